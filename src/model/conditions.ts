@@ -1,0 +1,45 @@
+// The machine, emulator and guest that samples were taken under. Allow-listed facts only: no host name, user name or serial number.
+import type { GuestIdentity } from './launch-plan.ts';
+import type { Accelerator, Architecture } from './scenario.ts';
+
+export interface HostFacts {
+  readonly os: 'linux' | 'macos';
+  /** For example `Debian GNU/Linux 12` or `macOS 15`. */
+  readonly osMajor: string;
+  /** Full version or build, for people; may differ between comparable sessions with a warning. */
+  readonly osVersion: string;
+  /** Marketing name of the processor, whitespace folded. */
+  readonly chip: string;
+  readonly architecture: Architecture;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** GitHub's runner name when there is one, else empty. */
+  readonly runner: string;
+}
+
+/** What may change while a run lasts. Taken at its begin and end. */
+export interface HostState {
+  readonly loadAverage: number;
+  readonly freeMemoryMiB: number;
+  readonly freeDiskMiB: number;
+  /** For example `governor performance`, `on battery, low power mode`; empty when unknown. */
+  readonly power: string;
+  /** Processes that used more than a tenth of a CPU, by program name, largest first. */
+  readonly busy: readonly string[];
+}
+
+export interface Conditions {
+  readonly host: HostFacts;
+  readonly accelerator: Accelerator;
+  readonly emulator: { readonly origin: string; readonly version: string; readonly digest: string };
+  readonly guest: GuestIdentity;
+}
+
+/** Fields that must be equal for two sessions to be compared; stable over reboots. */
+export interface ComparableKey {
+  readonly chip: string;
+  readonly osMajor: string;
+  readonly accelerator: Accelerator;
+  readonly guest: string;
+  readonly scenario: string;
+}

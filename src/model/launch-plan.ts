@@ -1,0 +1,62 @@
+// What to start and how to reach it: the guest room makes plans, the qemu room carries them out.
+import type { Accelerator, Architecture, Gpu } from './scenario.ts';
+
+/** A QEMU system emulator that can be started. */
+export interface Emulator {
+  readonly origin: 'kit' | 'path' | 'file';
+  /** Absolute path of the program to spawn (for the kit, its own dynamic loader). */
+  readonly program: string;
+  /** Arguments that come before QEMU's own (for the kit: library path and the real binary). */
+  readonly leadingArguments: readonly string[];
+  /** Added to the allow-listed environment of the process. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** First line of `--version`, without the program's path. */
+  readonly version: string;
+  /** sha256 of the emulator binary, hex. */
+  readonly digest: string;
+}
+
+export interface Disk {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+}
+
+export interface SshAccess {
+  readonly user: string;
+  /** Absolute path; empty when no key is authorized, then only the banner is timed. */
+  readonly privateKeyPath: string;
+  /** The guest's host key as `ssh-ed25519 AAAA...`, or null when it is not known beforehand. */
+  readonly hostKey: string | null;
+}
+
+/** Identity of a guest: equal on every machine that assembled the same recipe from the same packages. */
+export interface GuestIdentity {
+  /** For people, for example `reference-arm64-dropbear`. */
+  readonly name: string;
+  /** sha256 of recipe and package versions, hex. */
+  readonly digest: string;
+  /** Package name -> version, as far as known. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export interface QemuLaunchPlan {
+  readonly kind: 'qemu';
+  readonly emulator: Emulator;
+  readonly architecture: Architecture;
+  readonly accelerator: Accelerator;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly gpu: Gpu;
+  readonly kernel: string;
+  readonly initrd: string | null;
+  /** The whole kernel command line. */
+  readonly append: string;
+  /** The first is the root disk. Opened through a temporary overlay: never written to. */
+  readonly disks: readonly Disk[];
+  readonly extraArguments: readonly string[];
+  readonly ssh: SshAccess;
+  readonly guest: GuestIdentity;
+}
+
+/** Grows by a member for a user's own launcher. */
+export type LaunchPlan = QemuLaunchPlan;

@@ -1,0 +1,34 @@
+// Names, units and defaults of everything that is measured per boot.
+import type { MetricRule } from './scenario.ts';
+
+export type Unit = 'ms' | 'MiB';
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly meaning: string;
+  readonly rule: MetricRule;
+}
+
+const gating: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
+
+/** Metrics that every boot can have. `phase:*`, `service:*` and users' probes come on top; all of them lower-is-better. */
+export const metricDefinitions: readonly MetricDefinition[] = [
+  { name: 'time-to-ssh', unit: 'ms', meaning: "spawn to the SSH server's banner", rule: gating },
+  { name: 'time-to-login', unit: 'ms', meaning: 'spawn to the end of the first authenticated command', rule: gating },
+  { name: 'cpu-time', unit: 'ms', meaning: "CPU time of the emulator's processes up to the SSH banner", rule: gating },
+  {
+    name: 'peak-rss',
+    unit: 'MiB',
+    meaning: "largest resident memory of the emulator's processes",
+    rule: { ...gating, gate: false, floor: 16 },
+  },
+];
+
+export const phaseMetric = (phase: string): string => `phase:${phase}`;
+export const serviceMetric = (service: string): string => `service:${service}`;
+export const isExplaining = (metric: string): boolean => metric.startsWith('phase:') || metric.startsWith('service:');
+
+export function metricUnit(metric: string): Unit {
+  return metricDefinitions.find((definition) => definition.name === metric)?.unit ?? 'ms';
+}

@@ -1,0 +1,70 @@
+// Everything that is shown of a run. Exporters turn it into text and compute nothing.
+
+import type { Outcome } from './boot.ts';
+import type { Comparison, Summary, Verdict, Warning } from './comparison.ts';
+import type { Conditions } from './conditions.ts';
+import type { Scenario, Side } from './scenario.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface Finding {
+  readonly id: string;
+  readonly severity: 'note' | 'warning' | 'error';
+  readonly cause: string;
+  readonly advice: string;
+  readonly evidence: readonly string[];
+  /** Numbers of the boots that show it. */
+  readonly boots: readonly number[];
+}
+
+export interface PhaseRow {
+  readonly name: string;
+  readonly base: Summary | null;
+  readonly head: Summary | null;
+  /** Head's median minus base's, in ms; null without a base. */
+  readonly differenceMs: number | null;
+}
+
+export interface BootRow {
+  readonly number: number;
+  readonly side: Side;
+  readonly round: number;
+  readonly warmup: boolean;
+  readonly outcome: Outcome;
+  readonly outcomeText: string;
+  readonly values: Readonly<Record<string, number | null>>;
+}
+
+/** The boot nearest to the median time-to-ssh of a side, drawn as the waterfall. */
+export interface TypicalBoot {
+  readonly side: Side;
+  readonly number: number;
+  readonly timeline: Timeline;
+}
+
+export interface ScenarioReport {
+  readonly scenario: Scenario;
+  readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
+  readonly verdict: Verdict;
+  readonly summaries: { readonly head: readonly Summary[]; readonly base: readonly Summary[] };
+  readonly comparisons: readonly Comparison[];
+  readonly phases: readonly PhaseRow[];
+  readonly services: readonly PhaseRow[];
+  readonly boots: readonly BootRow[];
+  readonly typical: readonly TypicalBoot[];
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Warning[];
+  readonly baseline: { readonly path: string; readonly sessions: number };
+}
+
+export const reportSchemaVersion = 1;
+
+export interface Report {
+  readonly schema: typeof reportSchemaVersion;
+  readonly run: string;
+  readonly startedAt: string;
+  readonly tool: string;
+  readonly commit: string;
+  readonly onUndecided: 'pass' | 'fail';
+  readonly verdict: Verdict;
+  readonly scenarios: readonly ScenarioReport[];
+}

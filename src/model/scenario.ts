@@ -1,0 +1,100 @@
+// What is to be measured: a scenario and the words it is made of. Plain data; nothing here starts anything.
+
+export type Side = 'base' | 'head';
+export type Architecture = 'arm64' | 'x86_64';
+export type Accelerator = 'hvf' | 'kvm' | 'tcg';
+export type AcceleratorChoice = 'auto' | Accelerator;
+/** none: no GPU device; plain: virtio-gpu without acceleration; venus: virtio-gpu-gl with the Venus capset. */
+export type Gpu = 'none' | 'plain' | 'venus';
+/** timing: quiet console, the only profile that decides. attribution: verbose console, explains. Their numbers never mix. */
+export type Profile = 'timing' | 'attribution';
+
+/** The guest that Bootgauge assembles itself from distribution packages. */
+export interface ReferenceGuest {
+  readonly kind: 'reference';
+  readonly architecture: Architecture;
+  readonly sshd: 'dropbear' | 'openssh';
+  /** Page size of the guest kernel; 16k exists for arm64 only. */
+  readonly pages: '4k' | '16k';
+}
+/** Grows by one member per kind of guest (Alpine, a user's own kernel and disk, a user's launcher). */
+export type GuestSpec = ReferenceGuest;
+
+/** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, or a given file. */
+export type QemuChoice =
+  | { readonly from: 'kit' }
+  | { readonly from: 'path' }
+  | { readonly from: 'file'; readonly path: string };
+
+export interface MachineSpec {
+  readonly accel: AcceleratorChoice;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly gpu: Gpu;
+  /** Added to the guest kernel's command line after what the guest and the profile need. */
+  readonly append: string;
+  /** Added to QEMU's command line, one argument each. */
+  readonly qemuArguments: readonly string[];
+}
+
+/** Everything that may differ between the two sides of one run. */
+export interface SideSpec {
+  readonly guest: GuestSpec;
+  readonly machine: MachineSpec;
+  readonly qemu: QemuChoice;
+}
+
+export interface ProbeSpec {
+  readonly name: string;
+  /** A shell command that runs in the guest once login works. */
+  readonly run: string;
+  /** A regular expression that standard output must match; null: exit status 0 is enough. */
+  readonly expect: string | null;
+  readonly timeoutMs: number;
+  /** Name of the metric that its first success is reported as, or null for a check without a metric. */
+  readonly metric: string | null;
+}
+
+export interface Deadlines {
+  /** From the spawn to the end of the last probe. */
+  readonly totalMs: number;
+  /** Longest time a phase may last, by phase name. */
+  readonly phasesMs: Readonly<Record<string, number>>;
+}
+
+/** How one metric is judged. Ratios are fractions: 0.05 is 5 %. Absolute values are in the metric's own unit. */
+export interface MetricRule {
+  readonly gate: boolean;
+  /** Slowdown that false alarms are bounded against. */
+  readonly tolerate: number;
+  /** Slowdown that is to be caught with 95 % power. */
+  readonly limit: number;
+  /** Smallest difference that counts, in the metric's unit. */
+  readonly floor: number;
+  /** Hard ceiling of head's median in the metric's unit; null: none. */
+  readonly max: number | null;
+}
+
+export interface SamplingSpec {
+  readonly warmup: number;
+  /** Measured boots per side at least. */
+  readonly boots: number;
+  /** Measured boots per side at most. */
+  readonly maxBoots: number;
+  readonly timeBudgetMs: number;
+}
+
+export interface Scenario {
+  readonly id: string;
+  readonly description: string;
+  readonly profile: Profile;
+  /** Name of the marker profile that reads the console. */
+  readonly markers: string;
+  readonly head: SideSpec;
+  /** null: head is judged against the stored baseline; otherwise both sides are booted interleaved. */
+  readonly base: SideSpec | null;
+  readonly probes: readonly ProbeSpec[];
+  readonly deadlines: Deadlines;
+  readonly metrics: Readonly<Record<string, MetricRule>>;
+  readonly sampling: SamplingSpec;
+}
