@@ -2,7 +2,7 @@
 
 import type { Outcome } from './boot.ts';
 import type { Comparison, Summary, Verdict, Warning } from './comparison.ts';
-import type { Conditions } from './conditions.ts';
+import type { Conditions, HostState } from './conditions.ts';
 import type { Scenario, Side } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -41,19 +41,30 @@ export interface TypicalBoot {
   readonly timeline: Timeline;
 }
 
+/** Where a change of time-to-ssh lies: the phases that carry it, largest first. Chosen by analysis, only named by exporters. */
+export interface ChangeLocation {
+  /** Head's median time-to-ssh minus base's. */
+  readonly differenceMs: number;
+  readonly phases: readonly { readonly name: string; readonly differenceMs: number }[];
+}
+
 export interface ScenarioReport {
   readonly scenario: Scenario;
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
+  readonly hostState: { readonly before: HostState; readonly after: HostState | null };
   readonly verdict: Verdict;
   readonly summaries: { readonly head: readonly Summary[]; readonly base: readonly Summary[] };
   readonly comparisons: readonly Comparison[];
   readonly phases: readonly PhaseRow[];
   readonly services: readonly PhaseRow[];
+  /** null when nothing changed, or when the phases do not tell. */
+  readonly where: ChangeLocation | null;
   readonly boots: readonly BootRow[];
   readonly typical: readonly TypicalBoot[];
   readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
-  readonly baseline: { readonly path: string; readonly sessions: number };
+  /** `lastCommit` is the newest session's, or empty. */
+  readonly baseline: { readonly path: string; readonly sessions: number; readonly lastCommit: string };
 }
 
 export const reportSchemaVersion = 1;
