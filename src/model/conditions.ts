@@ -43,3 +43,13 @@ export interface ComparableKey {
   readonly guest: string;
   readonly scenario: string;
 }
+
+export function comparableKey(conditions: Conditions, scenario: string): ComparableKey {
+  const { host, accelerator, guest } = conditions;
+  return { chip: host.chip, osMajor: host.osMajor, accelerator, guest: guest.digest, scenario };
+}
+
+/** Names of the fields in which two keys differ; empty when they may be compared. */
+export function keyDifferences(one: ComparableKey, other: ComparableKey): (keyof ComparableKey)[] {
+  return (Object.keys(one) as (keyof ComparableKey)[]).filter((field) => one[field] !== other[field]);
+}

@@ -1,0 +1,43 @@
+// Turns the series of a recorded run into a baseline session.
+import type { BaselineMetric, BaselineSession } from '../model/baseline.ts';
+import { comparableKey, type Conditions } from '../model/conditions.ts';
+import type { RecordedRun } from '../model/run.ts';
+import type { Series } from '../model/series.ts';
+
+export interface SessionSource {
+  readonly run: RecordedRun;
+  readonly scenario: string;
+  readonly conditions: Conditions;
+  /** Head's series, gating and explaining ones alike. */
+  readonly series: readonly Series[];
+  /** Why a slower run is accepted; empty when it is not slower. */
+  readonly intended: string;
+}
+
+export function sessionOf({ run, scenario, conditions, series, intended }: SessionSource): BaselineSession {
+  return {
+    schema: 1,
+    run: run.id,
+    recordedAt: run.startedAt,
+    key: comparableKey(conditions, scenario),
+    facts: {
+      osVersion: conditions.host.osVersion,
+      emulator: conditions.emulator.version,
+      runner: conditions.host.runner,
+    },
+    commit: run.commit,
+    intended,
+    metrics: Object.fromEntries(series.map((entry) => [entry.metric, metricOf(entry)])),
+  };
+}
+
+function metricOf(series: Series): BaselineMetric {
+  return {
+    unit: series.unit,
+    resolution: rounded(series.resolution),
+    samples: series.samples.map((sample) => (sample.value === null ? null : rounded(sample.value))),
+  };
+}
+
+/** Microseconds are kept: less would lose the measurement, more only fills the file. */
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;

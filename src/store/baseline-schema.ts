@@ -1,0 +1,27 @@
+// The shape of one line of a baseline file, checked when it is read: people merge and edit these files.
+import { z } from 'zod';
+import type { BaselineSession } from '../model/baseline.ts';
+
+export const baselineSessionSchema: z.ZodType<BaselineSession> = z.object({
+  schema: z.literal(1),
+  run: z.string(),
+  recordedAt: z.string(),
+  key: z.object({
+    chip: z.string(),
+    osMajor: z.string(),
+    accelerator: z.enum(['hvf', 'kvm', 'tcg']),
+    guest: z.string(),
+    scenario: z.string(),
+  }),
+  facts: z.object({ osVersion: z.string(), emulator: z.string(), runner: z.string() }),
+  commit: z.string(),
+  intended: z.string(),
+  metrics: z.record(
+    z.string(),
+    z.object({
+      unit: z.enum(['ms', 'MiB']),
+      resolution: z.number().nonnegative(),
+      samples: z.array(z.number().nonnegative().nullable()),
+    }),
+  ),
+});
