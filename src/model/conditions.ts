@@ -15,6 +15,10 @@ export interface HostFacts {
   readonly memoryMiB: number;
   /** GitHub's runner name when there is one, else empty. */
   readonly runner: string;
+  /** Cores by kind where they differ, for example `8 Performance + 4 Efficiency`. */
+  readonly cores?: string;
+  /** For example `macOS SDK 15.5`. */
+  readonly sdk?: string;
 }
 
 /** What may change while a run lasts. Taken at its begin and end. */
@@ -26,6 +30,8 @@ export interface HostState {
   readonly power: string;
   /** Processes that used more than a tenth of a CPU, by program name, largest first. */
   readonly busy: readonly string[];
+  /** How often the processors were throttled since the machine started; not there where nobody counts. */
+  readonly throttleCount?: number;
 }
 
 export interface Conditions {

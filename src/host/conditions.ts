@@ -1,0 +1,136 @@
+// The changing conditions that samples are taken under: taken before and after a run, judged as warnings, waited for.
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Warning } from '../model/comparison.ts';
+import type { HostFacts, HostState } from '../model/conditions.ts';
+import { describeBusy, sampleActivity } from './activity.ts';
+import { askText } from './ask.ts';
+import { meminfoMiB } from './linux.ts';
+import { macFreeMiB, parseMacLoad } from './macos.ts';
+import { powerState, slowPhrases } from './power.ts';
+import { type HostView, readHostFile, thisHost } from './view.ts';
+
+/** The machine's state now; takes about half a second. `folder` lies on the disk that the run will write to and need not exist. */
+export async function hostState(folder: string, host: HostView = thisHost()): Promise<HostState> {
+  const [power, activity, loadAverage, freeMemoryMiB] = await Promise.all([
+    powerState(host),
+    sampleActivity(host),
+    load(host),
+    freeMemory(host),
+  ]);
+  return {
+    loadAverage,
+    freeMemoryMiB,
+    freeDiskMiB: freeDiskMiB(folder),
+    power: power.phrases.join(', '),
+    busy: activity.busy.map(describeBusy),
+    ...(power.throttleCount === null ? {} : { throttleCount: power.throttleCount }),
+  };
+}
+
+/** What a reader of the measurements must know about the machine's state. `after` is null while a run has not ended. */
+export function hostWarnings(
+  facts: Pick<HostFacts, 'cpus'>,
+  before: HostState,
+  after: HostState | null = null,
+): readonly Warning[] {
+  const warnings: Warning[] = [];
+  const warn = (code: string, text: string): void => {
+    warnings.push({ code, text });
+  };
+  const slow = (state: HostState | null, phrase: string): boolean =>
+    state?.power.split(', ').some((part) => part === phrase || part.startsWith(`${phrase} (`)) ?? false;
+  const when = (phrase: string): string =>
+    slow(before, phrase) ? (slow(after, phrase) || after === null ? '' : ' at its begin') : ' at its end';
+  for (const [code, phrase, text] of powerWarnings) {
+    if (slow(before, phrase) || slow(after, phrase)) warn(code, `${text}${after === null ? '' : when(phrase)}`);
+  }
+  const throttled = (after?.throttleCount ?? 0) - (before.throttleCount ?? 0);
+  if (after !== null && throttled > 0) {
+    warn('throttled', `the processors were throttled ${throttled} times during the run`);
+  }
+  if (before.busy.length > 0)
+    warn('busy-machine', `other programs were busy before the run: ${before.busy.join(', ')}`);
+  // The load average after a run is the run's own.
+  if (before.busy.length === 0 && before.loadAverage > facts.cpus * 0.75) {
+    warn('load', `the load average was ${before.loadAverage.toFixed(1)} on ${facts.cpus} CPUs before the run`);
+  }
+  if (after !== null && after.busy.length > 0) {
+    warn('busy-machine', `other programs were busy at the end of the run: ${after.busy.join(', ')}`);
+  }
+  const disk = Math.min(before.freeDiskMiB, after?.freeDiskMiB ?? Number.POSITIVE_INFINITY);
+  if (disk < littleDiskMiB) warn('little-disk', `only ${disk} MiB of disk were free`);
+  const memory = before.freeMemoryMiB;
+  if (memory < littleMemoryMiB) warn('little-memory', `only ${memory} MiB of memory were free`);
+  return warnings;
+}
+
+/** Below these a run may fail for want of room; MiB. */
+export const littleDiskMiB = 2048;
+export const littleMemoryMiB = 1024;
+
+const powerWarnings = [
+  ['on-battery', slowPhrases.battery, 'the machine ran on its battery'],
+  ['low-power-mode', slowPhrases.lowPower, 'the machine was in low power mode'],
+  ['throttled', slowPhrases.throttled, 'the machine was throttled'],
+  ['slow-governor', slowPhrases.governor, 'the frequency governor was powersave'],
+] as const;
+
+export interface Quiet {
+  readonly quiet: boolean;
+  readonly waitedMs: number;
+  /** What was still in the way at the end; empty when quiet. */
+  readonly because: string;
+}
+
+/**
+ * Waits until no other program is busy and nothing throttles, at most `limitMs`; then says so. `onWait` is called with
+ * the reason each time it changes. An aborted signal rejects.
+ */
+export async function waitUntilQuiet(options: {
+  readonly limitMs: number;
+  readonly signal?: AbortSignal;
+  readonly host?: HostView;
+  readonly onWait?: (because: string) => void;
+}): Promise<Quiet> {
+  const host = options.host ?? thisHost();
+  const started = performance.now();
+  let last = '';
+  while (true) {
+    options.signal?.throwIfAborted();
+    const [power, activity] = await Promise.all([powerState(host), sampleActivity(host)]);
+    const because = [
+      ...activity.busy.map(describeBusy),
+      ...power.phrases.filter((phrase) => phrase.startsWith(slowPhrases.throttled)),
+    ].join(', ');
+    const waitedMs = Math.round(performance.now() - started);
+    if (because === '') return { quiet: true, waitedMs, because };
+    if (waitedMs >= options.limitMs) return { quiet: false, waitedMs, because };
+    if (because !== last) options.onWait?.(because);
+    last = because;
+    await sleep(Math.min(1000, options.limitMs - waitedMs), undefined, options.signal && { signal: options.signal });
+  }
+}
+
+/** Free disk for a user who is not root, in MiB, on the disk where `folder` is or would be made. */
+export function freeDiskMiB(folder: string): number {
+  for (let path = folder; ; path = dirname(path)) {
+    try {
+      const { bavail, bsize } = statfsSync(path);
+      return Math.floor((bavail * bsize) / (1 << 20));
+    } catch (error) {
+      if (dirname(path) === path) throw error;
+    }
+  }
+}
+
+async function load(host: HostView): Promise<number> {
+  if (host.os === 'macos') return parseMacLoad(await askText(host, 'sysctl', '-n', 'vm.loadavg'));
+  return Number(readHostFile(host, 'proc/loadavg').split(' ')[0] ?? 0);
+}
+
+async function freeMemory(host: HostView): Promise<number> {
+  if (host.os === 'macos') return macFreeMiB(await askText(host, 'vm_stat'));
+  return meminfoMiB(readHostFile(host, 'proc/meminfo'), 'MemAvailable');
+}
