@@ -1,5 +1,5 @@
 // baselines/<machine>/<scenario>.jsonl: one line a session, oldest first, so that files stay small and diff well.
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { BaselineSession } from '../model/baseline.ts';
@@ -33,6 +33,7 @@ export async function addSession(path: string, session: BaselineSession): Promis
   const sessions = [...others, session].slice(-keptSessions);
   const text = sessions.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   try {
+    await mkdir(dirname(path), { recursive: true });
     await writeFileAtomically(path, text);
   } catch (cause) {
     const hint = `check that ${dirname(path)} can be written to`;

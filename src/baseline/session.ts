@@ -1,6 +1,6 @@
 // Turns the series of a recorded run into a baseline session.
 import type { BaselineMetric, BaselineSession } from '../model/baseline.ts';
-import { comparableKey, type Conditions } from '../model/conditions.ts';
+import { type Conditions, comparableKey } from '../model/conditions.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { Series } from '../model/series.ts';
 

@@ -122,7 +122,8 @@ function unpackReads(stored: StoredBoot, path: string): ConsoleRead[] {
     const before = unpacked[index - 1];
     return before === undefined || (before.offset <= read.offset && before.atNs <= read.atNs);
   });
-  if (reads.length % 2 !== 0 || !ordered) throw damaged('console.reads', path, 'offsets and times must come in rising pairs');
+  if (reads.length % 2 !== 0 || !ordered)
+    throw damaged('console.reads', path, 'offsets and times must come in rising pairs');
   return unpacked;
 }
 
