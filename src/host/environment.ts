@@ -1,0 +1,35 @@
+// What a started program may know of our environment: an allow-list, so that tokens and CI inputs never reach the code under test.
+
+const names = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'TMPDIR',
+  'TERM',
+  'TZ',
+  'LANG',
+  'LANGUAGE',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'RENDER_SERVER_EXEC_PATH',
+  'HVF_WFI_SLEEP',
+  'SOURCE_DATE_EPOCH',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]);
+const prefixes = ['LC_', 'DYLD_', 'LD_LIBRARY_', 'VK_', 'XDG_', 'MESA_', 'LIBGL_', 'GBM_', 'EGL_', '__EGL_', 'MVK_'];
+
+/** The allowed part of `source`, then `added` on top. Names in `added` are taken as they are. */
+export function allowedEnvironment(
+  source: Readonly<Record<string, string | undefined>> = process.env,
+  added: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const kept = Object.entries(source).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (names.has(entry[0]) || prefixes.some((prefix) => entry[0].startsWith(prefix))),
+  );
+  return { ...Object.fromEntries(kept), ...added };
+}

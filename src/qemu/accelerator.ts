@@ -1,0 +1,142 @@
+// Which accelerator really runs guests here. A /dev/kvm may open and create machines whose guests never execute anything, so
+// an accelerator is believed only after a trial boot of a few instructions.
+import { writeFile } from 'node:fs/promises';
+import { arch, platform, release } from 'node:os';
+import { join } from 'node:path';
+import { runProgram, temporaryFolder } from '../host/processes.ts';
+import { measurementError } from '../model/errors.ts';
+import type { Emulator } from '../model/launch-plan.ts';
+import type { Accelerator, AcceleratorChoice, Architecture } from '../model/scenario.ts';
+import { machineArguments } from './arguments.ts';
+import { startClock } from './clock.ts';
+import { trialPayload, trialWord } from './trial-payload.ts';
+
+export interface TrialOptions {
+  /** 3000 if not given. */
+  readonly timeoutMs?: number;
+}
+
+export interface Trial {
+  readonly works: boolean;
+  /** One line for people: what happened. */
+  readonly detail: string;
+  readonly milliseconds: number;
+}
+
+/** Boots a tiny payload. An accelerator that cannot be used is a value; an emulator that cannot be started throws. */
+export async function trialAccelerator(
+  emulator: Emulator,
+  accelerator: Accelerator,
+  architecture: Architecture,
+  options: TrialOptions = {},
+): Promise<Trial> {
+  const timeoutMs = options.timeoutMs ?? 3000;
+  await using folder = await temporaryFolder('bootgauge-trial-');
+  const payload = trialPayload(architecture);
+  const file = join(folder.path, payload.fileName);
+  await writeFile(file, payload.bytes);
+  const clock = startClock();
+  const run = await runProgram(
+    emulator.program,
+    [
+      ...emulator.leadingArguments,
+      ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+      ...machineArguments(architecture, accelerator),
+      ...['-m', '64M', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+      ...[payload.option, file],
+    ],
+    {
+      timeoutMs,
+      environment: { ...emulator.environment, TMPDIR: folder.path },
+      maximumBytes: 64 * 1024,
+      enough: (output) => output.includes(trialWord),
+    },
+  );
+  const milliseconds = Math.round(clock.now() / 1e6);
+  if (run.stdout.includes(trialWord))
+    return { works: true, detail: `a trial guest ran in ${milliseconds} ms`, milliseconds };
+  const why = run.timedOut
+    ? `the trial guest executed nothing within ${timeoutMs / 1000} s`
+    : lastLine(run.stderr) || `QEMU ended with code ${run.code} before the trial guest executed anything`;
+  return { works: false, detail: why, milliseconds };
+}
+
+/** Answers of earlier trials, kept by the caller. */
+export interface RememberedTrials {
+  read(key: string): Promise<string | null>;
+  write(key: string, value: string): Promise<void>;
+}
+
+export interface ChosenAccelerator {
+  readonly accelerator: Accelerator;
+  /** Why, for people. */
+  readonly detail: string;
+}
+
+export interface ChooseOptions extends TrialOptions {
+  readonly remembered?: RememberedTrials;
+  /** This machine, if not the real one. */
+  readonly host?: { readonly platform: NodeJS.Platform; readonly architecture: string };
+}
+
+/**
+ * For `auto` the fastest accelerator that passes a trial boot, else TCG. A requested one must pass, or a measurementError says
+ * what happened. A remembered failure is believed for `auto` only.
+ */
+export async function chooseAccelerator(
+  choice: AcceleratorChoice,
+  emulator: Emulator,
+  architecture: Architecture,
+  options: ChooseOptions = {},
+): Promise<ChosenAccelerator> {
+  if (choice === 'tcg') return { accelerator: 'tcg', detail: 'as requested' };
+  const host = options.host ?? { platform: platform(), architecture: arch() };
+  const accelerator = choice === 'auto' ? nativeAccelerator(host, architecture) : choice;
+  if (accelerator === null) {
+    return {
+      accelerator: 'tcg',
+      detail: `no hardware acceleration for ${architecture} guests on ${host.architecture}`,
+    };
+  }
+  const key = `accelerator-${accelerator}-${architecture}-${emulator.digest.slice(0, 16)}-${release()}`;
+  const earlier = parseTrial((await options.remembered?.read(key)) ?? null);
+  if (earlier?.works || (earlier && choice === 'auto')) return chosen(choice, accelerator, earlier, emulator);
+  const trial = await trialAccelerator(emulator, accelerator, architecture, options);
+  await options.remembered?.write(key, JSON.stringify(trial));
+  return chosen(choice, accelerator, trial, emulator);
+}
+
+function chosen(
+  choice: AcceleratorChoice,
+  accelerator: Accelerator,
+  trial: Trial,
+  emulator: Emulator,
+): ChosenAccelerator {
+  if (trial.works) return { accelerator, detail: trial.detail };
+  if (choice === 'auto') return { accelerator: 'tcg', detail: `${accelerator} does not work here: ${trial.detail}` };
+  throw measurementError(
+    `${accelerator} does not work on this machine: ${trial.detail} (tried with ${emulator.version})`,
+    'use accel: auto or accel: tcg, or see what bootgauge doctor says',
+  );
+}
+
+function nativeAccelerator(
+  host: { readonly platform: NodeJS.Platform; readonly architecture: string },
+  architecture: Architecture,
+): Accelerator | null {
+  const same = (host.architecture === 'x64' ? 'x86_64' : host.architecture) === architecture;
+  if (!same) return null;
+  if (host.platform === 'darwin') return 'hvf';
+  return host.platform === 'linux' ? 'kvm' : null;
+}
+
+function parseTrial(text: string | null): Trial | null {
+  try {
+    const value = JSON.parse(text ?? 'null') as Trial | null;
+    return typeof value?.works === 'boolean' && typeof value.detail === 'string' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

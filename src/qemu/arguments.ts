@@ -1,0 +1,70 @@
+// LaunchPlan -> QEMU's argument vector. Pure: everything that depends on the machine or the moment is in the wiring.
+import type { QemuLaunchPlan } from '../model/launch-plan.ts';
+import type { Accelerator, Architecture } from '../model/scenario.ts';
+
+/** Inherited sockets: no path, so no length limit, and nothing to wait for. */
+export const qmpDescriptor = 3;
+export const consoleDescriptor = 4;
+
+export interface Wiring {
+  readonly sshPort: number;
+  /** restricted: the guest reaches nothing but is reached through the forwarded port. open: it may use the host's network. */
+  readonly network: 'restricted' | 'open';
+  /** How a GL context is made for venus. */
+  readonly glDisplay: 'egl-headless' | 'cocoa';
+  /** Render node for egl-headless; null lets QEMU choose. /dev/null makes Mesa fall back to software. */
+  readonly renderNode: string | null;
+}
+
+/** QEMU's arguments, without the program. The plan's extra arguments come last. */
+export function qemuArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config'],
+    ...machineArguments(plan.architecture, plan.accelerator),
+    ...['-smp', String(plan.cpus), '-m', `${plan.memoryMiB}M`],
+    // Stopped until QMP says cont: QEMU's own start is a phase of its own.
+    ...['-S', '-no-reboot', '-action', 'panic=shutdown'],
+    ...['-chardev', `socket,id=qmp,fd=${qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `socket,id=console,fd=${consoleDescriptor}`, '-serial', 'chardev:console'],
+    ...['-kernel', plan.kernel],
+    ...(plan.initrd === null ? [] : ['-initrd', plan.initrd]),
+    ...['-append', plan.append],
+    ...plan.disks.flatMap((disk, index) => [
+      '-drive',
+      // The overlay is a temporary file below TMPDIR that goes away with the process.
+      `if=none,id=disk${index},file=${optionValue(disk.path)},format=${disk.format},snapshot=on`,
+      '-device',
+      `virtio-blk-pci,drive=disk${index}`,
+    ]),
+    ...['-netdev', networkBackend(wiring), '-device', 'virtio-net-pci,netdev=net0,romfile='],
+    ...['-device', 'virtio-rng-pci'],
+    ...graphicsArguments(plan, wiring),
+    ...plan.extraArguments,
+  ];
+}
+
+/** Machine, accelerator and CPU; a trial boot uses the same. */
+export function machineArguments(architecture: Architecture, accelerator: Accelerator): string[] {
+  // Pointer authentication by the architected algorithm costs TCG half of its speed.
+  const emulatedCpu = architecture === 'arm64' ? 'max,pauth-impdef=on' : 'max';
+  return [
+    ...['-M', architecture === 'arm64' ? 'virt' : 'q35', '-accel', accelerator],
+    ...['-cpu', accelerator === 'tcg' ? emulatedCpu : 'host'],
+  ];
+}
+
+/** A value inside a comma-separated QEMU option. */
+export const optionValue = (text: string): string => text.replaceAll(',', ',,');
+
+function networkBackend(wiring: Wiring): string {
+  const restrict = wiring.network === 'restricted' ? 'restrict=on,' : '';
+  return `user,id=net0,${restrict}hostfwd=tcp:127.0.0.1:${wiring.sshPort}-:22`;
+}
+
+function graphicsArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
+  if (plan.gpu === 'none') return ['-display', 'none'];
+  if (plan.gpu === 'plain') return ['-display', 'none', '-device', 'virtio-gpu-pci'];
+  const node = wiring.renderNode === null ? '' : `,rendernode=${optionValue(wiring.renderNode)}`;
+  const display = wiring.glDisplay === 'cocoa' ? 'cocoa' : `egl-headless${node}`;
+  return ['-display', display, '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'];
+}
