@@ -62,6 +62,15 @@ export interface Deadlines {
   readonly phasesMs: Readonly<Record<string, number>>;
 }
 
+/** One marker of a profile that the configuration brings along, in the order in which a boot passes them. */
+export interface CustomMarker {
+  readonly name: string;
+  /** Source of a regular expression (flag u), looked for anywhere in a console line. */
+  readonly pattern: string;
+  /** phase: the phase of this name begins; end: it ends; mark: a notable moment. */
+  readonly kind: 'phase' | 'end' | 'mark';
+}
+
 /** How one metric is judged. Ratios are fractions: 0.05 is 5 %. Absolute values are in the metric's own unit. */
 export interface MetricRule {
   readonly gate: boolean;
@@ -90,6 +99,8 @@ export interface Scenario {
   readonly profile: Profile;
   /** Name of the marker profile that reads the console. */
   readonly markers: string;
+  /** The markers of that profile when it is the configuration's own; absent for a built-in one. */
+  readonly customMarkers?: readonly CustomMarker[];
   readonly head: SideSpec;
   /** null: head is judged against the stored baseline; otherwise both sides are booted interleaved. */
   readonly base: SideSpec | null;
