@@ -1,0 +1,76 @@
+// What a reader needs to believe and repeat a run: conditions, method and command lines, as plain text for any format.
+import type { Conditions } from '../model/conditions.ts';
+import type { Report, ScenarioReport } from '../model/report.ts';
+import { formatCount, formatValue } from './format.ts';
+
+/** Name and value of every condition; where base differs from head both are given. */
+export function conditionRows(scenario: ScenarioReport): readonly (readonly [string, string])[] {
+  const { head, base } = scenario.conditions;
+  const both = (read: (conditions: Conditions) => string): string => {
+    const [headValue, baseValue] = [read(head), base === null ? read(head) : read(base)];
+    return headValue === baseValue ? headValue : `${headValue} (base: ${baseValue})`;
+  };
+  const { before, after } = scenario.hostState;
+  const loads = [before, ...(after === null ? [] : [after])].map((state) => state.loadAverage.toFixed(2));
+  const busy = [...new Set([...before.busy, ...(after?.busy ?? [])])];
+  const rows: readonly (readonly [string, string])[] = [
+    ['chip', `${head.host.chip} (${head.host.architecture}, ${formatCount(head.host.cpus, 'CPU')})`],
+    ['memory', formatValue(head.host.memoryMiB, 'MiB')],
+    ['system', `${head.host.osMajor}, ${head.host.osVersion}`],
+    ['runner', head.host.runner],
+    ['accelerator', both((conditions) => conditions.accelerator)],
+    ['emulator', both((conditions) => `${conditions.emulator.version} (${shortDigest(conditions.emulator.digest)})`)],
+    ['guest', both((conditions) => `${conditions.guest.name} (${shortDigest(conditions.guest.digest)})`)],
+    ['machine', machine(scenario)],
+    ['profile', scenario.scenario.profile],
+    ['power', before.power],
+    ['load before, after', loads.join(', ')],
+    ['busy programs', busy.join(', ')],
+    ['baseline', baseline(scenario)],
+  ];
+  return rows.filter(([, value]) => value !== '');
+}
+
+/** How the numbers came about, and the command lines that repeat, re-judge and accept the run. */
+export function methodText(report: Report): { readonly sentences: readonly string[]; readonly commands: string[] } {
+  const paired = report.scenarios.some((scenario) => scenario.scenario.base !== null);
+  return {
+    sentences: [
+      'Times count from just before the emulator was started; values are medians with 95 % intervals.',
+      paired ? 'Base and head were booted in turn in one session.' : '',
+      '"Unchanged" means that a slowdown of the limit is excluded, not that both sides are equal.',
+      `Run ${report.run}, ${report.startedAt}, bootgauge ${report.tool}.`,
+    ].filter((sentence) => sentence !== ''),
+    commands: [
+      ...report.scenarios.map(({ scenario }) => `bootgauge run ${shellWord(scenario.id)}`),
+      `bootgauge analyze ${shellWord(report.run)}`,
+      `bootgauge baseline accept ${shellWord(report.run)}`,
+    ],
+  };
+}
+
+function machine(scenario: ScenarioReport): string {
+  const { head, base } = scenario.scenario;
+  const text = ({ machine: spec }: typeof head): string =>
+    [
+      formatCount(spec.cpus, 'CPU'),
+      formatValue(spec.memoryMiB, 'MiB'),
+      spec.gpu === 'none' ? '' : `${spec.gpu} GPU`,
+      spec.append === '' ? '' : `append ${spec.append}`,
+      ...spec.qemuArguments,
+    ]
+      .filter((part) => part !== '')
+      .join(', ');
+  const own = text(head);
+  return base === null || text(base) === own ? own : `${own} (base: ${text(base)})`;
+}
+
+function baseline(scenario: ScenarioReport): string {
+  const { sessions, path } = scenario.baseline;
+  return sessions === 0 ? '' : `${formatCount(sessions, 'session')} in ${path}`;
+}
+
+const shortDigest = (digest: string): string => digest.slice(0, 12);
+
+/** A word that a shell, and the code fence around it, takes as it is. */
+const shellWord = (word: string): string => (/^[\w.:/-]+$/.test(word) ? word : `'${word.replace(/[^\w .:/-]/g, '?')}'`);
