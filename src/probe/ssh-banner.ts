@@ -1,0 +1,146 @@
+// Finds out when a guest's SSH server first sends its banner, through a forwarded port that accepts long before it does.
+// One connection at a time; banner-pace.ts decides to which port, when and for how long.
+import { connect } from 'node:net';
+import type { ProbeEvent } from '../model/boot.ts';
+import { type Attempt, type AttemptOutcome, firstStep, nextStep, resolutionNs, type Step } from './banner-pace.ts';
+import { longestPreamble, printable, readBanner } from './banner-text.ts';
+
+export interface BannerWatch {
+  /** Forwarded on 127.0.0.1 to the guest's SSH port. */
+  readonly port: number;
+  /**
+   * Forwarded on 127.0.0.1 to a port of the guest on which nobody listens, or null. It tells when the guest's network
+   * answers without a connection ever reaching the SSH server; without it the watch must be slower to be as gentle.
+   */
+  readonly closedPort: number | null;
+  /** Nanoseconds since the spawn. */
+  nowNs(): number;
+  onEvent(event: ProbeEvent): void;
+  readonly signal: AbortSignal;
+}
+
+export interface BannerHit {
+  /** Arrival of the read that completed the banner's line. */
+  readonly atNs: number;
+  /** Start of the connection that got it. */
+  readonly startedNs: number;
+  readonly banner: string;
+  /** How late `atNs` may be, see `resolutionNs` in banner-pace.ts. */
+  readonly resolutionNs: number;
+  /** False when the closed port never answered: a firewall drops what comes for it; do without it from now on. */
+  readonly closedPortAnswered: boolean;
+}
+
+/**
+ * Connects until a banner comes or the signal is aborted (then null).
+ * Events: the first and the last attempt of each run of equal outcomes, the last with the run's length; probe
+ * `guest-network` for the closed port, `ssh-banner` for the SSH port.
+ */
+export async function watchBanner(watch: BannerWatch): Promise<BannerHit | null> {
+  const watchStartedNs = watch.nowNs();
+  const runs = collapseRuns(watch.onEvent);
+  const earlier: Attempt[] = [];
+  let closedPortAnswered = false;
+  let step = firstStep(watchStartedNs, watch.closedPort !== null);
+  while (!watch.signal.aborted) {
+    await sleepUntil(step.notBeforeNs, watch);
+    const result = await tryOnce(watch, step);
+    if (result === null) break;
+    runs.add(result);
+    if (result.outcome === 'banner') {
+      runs.end();
+      const { startedNs, endedNs: atNs, detail: banner } = result;
+      const resolution = resolutionNs(result, earlier, watchStartedNs);
+      return { atNs, startedNs, banner, resolutionNs: resolution, closedPortAnswered };
+    }
+    earlier.push(result);
+    if (earlier.length > 256) earlier.splice(0, 128);
+    closedPortAnswered ||= result.target === 'closed' && (result.outcome === 'eof' || result.outcome === 'reset');
+    step = nextStep(result, step.state);
+  }
+  runs.end();
+  return null;
+}
+
+interface AttemptResult extends Attempt {
+  readonly detail: string;
+}
+
+/** One connection; null when the signal was aborted. */
+function tryOnce(watch: BannerWatch, step: Step): Promise<AttemptResult | null> {
+  const { target } = step;
+  const port = target === 'closed' && watch.closedPort !== null ? watch.closedPort : watch.port;
+  const { promise, resolve } = Promise.withResolvers<AttemptResult | null>();
+  if (watch.signal.aborted) return Promise.resolve(null);
+  const startedNs = watch.nowNs();
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  let text = '';
+  const settle = (result: AttemptResult | null): void => {
+    clearTimeout(life);
+    watch.signal.removeEventListener('abort', onAbort);
+    socket.removeAllListeners();
+    socket.on('error', () => {});
+    socket.destroy();
+    resolve(result);
+  };
+  const end = (endedNs: number, outcome: AttemptOutcome, detail: string): void =>
+    settle({ target, startedNs, endedNs, outcome, detail });
+  const onAbort = (): void => settle(null);
+  const life = setTimeout(() => end(watch.nowNs(), 'timeout', ''), step.lifeNs / 1e6);
+  watch.signal.addEventListener('abort', onAbort, { once: true });
+  socket.on('data', (chunk) => {
+    const atNs = watch.nowNs();
+    text += chunk.toString('latin1', 0, longestPreamble);
+    const reading = readBanner(text);
+    if (reading.kind !== 'incomplete') end(atNs, reading.kind, reading.text);
+  });
+  socket.on('end', () => {
+    const atNs = watch.nowNs();
+    if (text === '') end(atNs, 'eof', '');
+    else end(atNs, 'not-ssh', printable(text));
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    const atNs = watch.nowNs();
+    end(atNs, error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : 'refused', error.code ?? '');
+  });
+  return promise;
+}
+
+async function sleepUntil(atNs: number, watch: BannerWatch): Promise<void> {
+  const leftMs = (atNs - watch.nowNs()) / 1e6;
+  if (leftMs <= 0 || watch.signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, leftMs);
+  const wake = (): void => resolve();
+  watch.signal.addEventListener('abort', wake, { once: true });
+  await promise;
+  clearTimeout(timer);
+  watch.signal.removeEventListener('abort', wake);
+}
+
+function collapseRuns(onEvent: (event: ProbeEvent) => void): { add(result: AttemptResult): void; end(): void } {
+  let last: AttemptResult | null = null;
+  let count = 0;
+  const event = (result: AttemptResult, detail: string): ProbeEvent => ({
+    atNs: result.endedNs,
+    probe: result.target === 'ssh' ? 'ssh-banner' : 'guest-network',
+    outcome: result.outcome,
+    detail,
+    startedNs: result.startedNs,
+  });
+  const end = (): void => {
+    if (last !== null && count > 1) onEvent(event(last, `${count} in a row`));
+  };
+  return {
+    add(result) {
+      if (last?.outcome === result.outcome && last.target === result.target) count += 1;
+      else {
+        end();
+        count = 1;
+        onEvent(event(result, result.detail));
+      }
+      last = result;
+    },
+    end,
+  };
+}
