@@ -1,0 +1,83 @@
+// One boot and its timeline -> values by metric name, each with how late it may be.
+import type { Boot, ProbeEvent } from '../model/boot.ts';
+import { phaseMetric, serviceMetric } from '../model/metric.ts';
+import type { Timeline } from '../model/timeline.ts';
+import type { MarkerProfile } from './marker-profiles.ts';
+import { bannerNs, readTimeline } from './read-timeline.ts';
+
+export interface Measurement {
+  /** null: the boot failed before this could be measured. */
+  readonly value: number | null;
+  /** How late the value may be, in the metric's unit. */
+  readonly resolution: number;
+}
+
+/** Processor time is counted in ticks of this many ms on Linux and macOS. */
+const cpuTickMs = 10;
+
+/**
+ * All measurements of a boot. Phases and services that a complete boot did not have are absent, not null. `probeMetrics` are the names
+ * of the users' probes that are metrics (recorded under that name); a boot in which one never passed has null for it.
+ */
+export function measureBoot(input: {
+  readonly boot: Boot;
+  readonly timeline: Timeline;
+  readonly probeMetrics: readonly string[];
+}): Readonly<Record<string, Measurement>> {
+  const { boot, timeline, probeMetrics } = input;
+  const measurements: Record<string, Measurement> = {
+    'time-to-ssh': moment(passed(boot, 'ssh-banner', 'banner')),
+    'time-to-login': moment(passed(boot, 'login', 'ok')),
+    'cpu-time': cpuTime(boot),
+    'peak-rss': peakRss(boot),
+  };
+  for (const name of probeMetrics) measurements[name] = moment(passed(boot, name, 'ok'));
+  const resolution = measurements['time-to-ssh']?.resolution ?? 0;
+  for (const phase of timeline.phases) {
+    const value = timeline.complete ? phase.durationNs / 1e6 : null;
+    measurements[phaseMetric(phase.name)] = { value, resolution };
+  }
+  for (const [name, ns] of serviceTotals(timeline)) {
+    measurements[serviceMetric(name)] = { value: timeline.complete ? ns / 1e6 : null, resolution: 0 };
+  }
+  return measurements;
+}
+
+/** The values alone, read straight from the boot; for a stop rule or a progress line. */
+export function bootValues(
+  boot: Boot,
+  markers: MarkerProfile,
+  probeMetrics: readonly string[] = [],
+): Readonly<Record<string, number | null>> {
+  const measurements = measureBoot({ boot, timeline: readTimeline({ boot, markers }), probeMetrics });
+  return Object.fromEntries(Object.entries(measurements).map(([name, { value }]) => [name, value]));
+}
+
+function passed(boot: Boot, probe: string, outcome: string): ProbeEvent | undefined {
+  return boot.probes.find((event) => event.probe === probe && event.outcome === outcome);
+}
+
+function moment(event: ProbeEvent | undefined): Measurement {
+  if (!event) return { value: null, resolution: 0 };
+  return { value: event.atNs / 1e6, resolution: Math.max(0, event.atNs - event.startedNs) / 1e6 };
+}
+
+function cpuTime(boot: Boot): Measurement {
+  const banner = bannerNs(boot);
+  const sample = banner === null ? undefined : boot.usage.findLast((entry) => entry.atNs <= banner);
+  if (!sample || banner === null) return { value: null, resolution: 0 };
+  return { value: sample.cpuNs / 1e6, resolution: Math.max(cpuTickMs, (banner - sample.atNs) / 1e6) };
+}
+
+function peakRss(boot: Boot): Measurement {
+  const isReady = bannerNs(boot) !== null && boot.usage.length > 0;
+  const peak = boot.usage.reduce((largest, entry) => Math.max(largest, entry.rssBytes), 0);
+  return { value: isReady ? peak / 2 ** 20 : null, resolution: 0 };
+}
+
+/** A service that starts in several steps is the sum of them. */
+function serviceTotals(timeline: Timeline): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const { name, startNs, endNs } of timeline.services) totals.set(name, (totals.get(name) ?? 0) + endNs - startNs);
+  return totals;
+}

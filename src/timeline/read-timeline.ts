@@ -1,0 +1,85 @@
+// The facts of one boot -> its timeline: phases that tile the boot, services, initcalls, marks, clock fit.
+import type { Boot } from '../model/boot.ts';
+import type { Mark, ServiceSpan, Timeline } from '../model/timeline.ts';
+import { type ClockPoint, fitClock } from './clock-fit.ts';
+import { createInitcallReader } from './initcalls.ts';
+import { readsOf } from './lines.ts';
+import type { MarkerProfile } from './marker-profiles.ts';
+import { createPhaseMachine } from './phases.ts';
+import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
+
+/**
+ * Reads a boot with a marker profile. The timeline ends at the SSH banner, or for a boot that never showed one at the last moment
+ * anything is known of. A service that was still starting then is cut there: its share of the boot is what counts.
+ */
+export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly markers: MarkerProfile }): Timeline {
+  const banner = bannerNs(boot);
+  const endNs = Math.round(banner ?? lastKnownNs(boot));
+  const phases = createPhaseMachine(markers, boot.profile);
+  const initcalls = createInitcallReader();
+  const services: ServiceSpan[] = [];
+  const clock: ClockPoint[] = [];
+  const seen = new Map<string, number>();
+  const firstByte = boot.console.reads[0];
+  if (firstByte && boot.console.bytes.length > 0) seen.set('first-byte', firstByte.atNs);
+
+  const guestStarted = boot.events.find((event) => event.name === 'guest-started');
+  // Without a QMP socket nobody says when the guest was let go: its first phase then begins with the spawn.
+  const isSaid = boot.events.some((event) => event.name === 'qmp-ready' || event.name === 'guest-started');
+  if (guestStarted) phases.guestStarted(guestStarted.atNs);
+  else if (!isSaid && boot.console.bytes.length > 0) phases.guestStarted(0);
+
+  const take = (event: ConsoleEvent): void => {
+    if (event.kind === 'line') {
+      initcalls.take(event.line);
+      if (event.line.kernelSeconds !== null) {
+        clock.push({ kernelNs: event.line.kernelSeconds * 1e9, hostNs: event.line.firstNs });
+      }
+      return;
+    }
+    if (event.kind === 'marker') see(seen, event.marker.name, event.startNs);
+    if (event.kind === 'service-began') {
+      for (const marker of event.service.markers) see(seen, marker.name, event.service.startNs);
+    }
+    if (event.kind === 'service-ended' && event.service.startNs < endNs) {
+      const { name, startNs, outcome } = event.service;
+      services.push({ name, startNs, endNs: Math.min(event.service.endNs, endNs), outcome });
+    }
+    phases.take(event);
+  };
+
+  const scanner = createConsoleScanner(markers);
+  for (const [bytes, atNs] of readsOf(boot.console)) for (const event of scanner.feed(bytes, atNs)) take(event);
+  for (const event of scanner.finish(endNs)) take(event);
+
+  const optional = (name: string): boolean =>
+    markers.markers.some(
+      (marker) => marker.name === name && (marker.optional || (marker.verbose && boot.profile === 'timing')),
+    );
+  const names = [...new Set(markers.markers.map((marker) => marker.name))];
+  if (banner !== null) seen.set('ssh-banner', banner);
+  return {
+    phases: phases.finish(endNs),
+    endNs,
+    complete: banner !== null,
+    services: services.sort((a, b) => a.startNs - b.startNs || b.endNs - a.endNs),
+    initcalls: initcalls.initcalls,
+    marks: [...seen].map(([name, atNs]): Mark => ({ name, atNs })).sort((a, b) => a.atNs - b.atNs),
+    missing: names.filter((name) => !seen.has(name) && !optional(name)),
+    clockFit: fitClock(clock),
+  };
+}
+
+/** Nanoseconds at which the SSH server's banner was seen, or null. */
+export function bannerNs(boot: Boot): number | null {
+  return boot.probes.find((event) => event.probe === 'ssh-banner' && event.outcome === 'banner')?.atNs ?? null;
+}
+
+function lastKnownNs(boot: Boot): number {
+  const moments = [boot.console.reads.at(-1), boot.events.at(-1), boot.probes.at(-1), boot.usage.at(-1)];
+  return moments.reduce((latest, moment) => Math.max(latest, moment?.atNs ?? 0), 0);
+}
+
+function see(seen: Map<string, number>, name: string, atNs: number): void {
+  if (!seen.has(name)) seen.set(name, atNs);
+}
