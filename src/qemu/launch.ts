@@ -13,7 +13,7 @@ import { consoleDescriptor, qemuArguments, qmpDescriptor, type Wiring } from './
 import { type Clock, startClock } from './clock.ts';
 import { consoleRecorder, type VmConsole } from './console.ts';
 import { reservePort } from './ports.ts';
-import { type Qmp, type QmpEvent, speakQmp } from './qmp.ts';
+import { type QmpEvent, speakQmp } from './qmp.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 export interface LaunchOptions {
