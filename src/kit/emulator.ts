@@ -1,0 +1,164 @@
+// The kit's own QEMU with Venus: Debian's packages unpacked side by side and run through their own dynamic loader, so that nothing
+// of the machine's libraries matters and the folder may lie anywhere.
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { measurementError } from '../model/errors.ts';
+import type { Emulator } from '../model/launch-plan.ts';
+import type { Architecture } from '../model/scenario.ts';
+import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
+import { acquireLock } from '../store/lock.ts';
+import { openAptWorld } from './apt-world.ts';
+import { runTool } from './command.ts';
+import { emulatorRecipe, type HostNames, hostNames } from './emulator-recipe.ts';
+import { describeFile, entryFileSchema, findEntry, hashFile, hashValue, pointTo } from './entry.ts';
+import { asTask, type KitOptions } from './options.ts';
+import { unpackPackages } from './unpack.ts';
+
+const binaries = { arm64: 'qemu-system-aarch64', x86_64: 'qemu-system-x86_64' } as const;
+
+const programSchema = z.strictObject({ version: z.string(), digest: z.string() });
+const manifestSchema = z.strictObject({
+  schema: z.literal(1),
+  recipe: z.string(),
+  packages: z.record(z.string(), z.string()),
+  programs: z.strictObject({ arm64: programSchema, x86_64: programSchema }),
+  files: z.array(entryFileSchema).min(1),
+});
+type EmulatorManifest = z.infer<typeof manifestSchema>;
+
+/** The kit's QEMU for guests of one architecture, if it is in the cache and whole; a string says what is wrong with it. */
+export async function findEmulator(cache: string, architecture: Architecture): Promise<Emulator | string | null> {
+  const host = hostNames(process.platform, process.arch);
+  if (host === null) return null;
+  const found = await findEntry(room(cache), host.debian, manifestSchema);
+  if (found === null || typeof found === 'string') return found;
+  if (found.manifest.recipe !== recipeOf(host)) return null;
+  return emulatorAt(found.folder, host, architecture, found.manifest);
+}
+
+/** Assembles the kit's QEMU anew from the archive's current packages. The caller has looked whether that is needed. */
+export async function buildEmulator(options: KitOptions, architecture: Architecture): Promise<Emulator> {
+  const host = hostNames(process.platform, process.arch);
+  if (host === null) {
+    throw measurementError(
+      `The kit's own QEMU runs on Linux only, not on ${process.platform} ${process.arch}.`,
+      'Name your own with `binary` under `qemu` in bootgauge.yml or with --qemu.',
+    );
+  }
+  const lock = { ...options, what: "the kit's QEMU" };
+  await using _held = await acquireLock(join(room(options.cache), `${host.debian}.lock`), lock);
+  const meanwhile = await findEmulator(options.cache, architecture);
+  if (meanwhile !== null && typeof meanwhile !== 'string') return meanwhile;
+  const world = await openAptWorld(host.debian, options);
+  const packages = (await world.resolve(emulatorRecipe.wanted)).filter(
+    ({ name }) => !emulatorRecipe.unwanted.test(name),
+  );
+  const debs = await world.download(packages);
+  const versions = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
+  const folder = `${host.debian}-${hashValue([recipeOf(host), versions]).slice(0, 16)}`;
+  await using work = await workFolder(join(options.cache, 'work'));
+  const bundle = join(work.path, 'emulator');
+  await asTask(options, "assembling the kit's QEMU", async () => {
+    await unpackBundle(bundle, debs, host, options.signal);
+    const programs = {
+      arm64: await describeProgram(bundle, host, 'arm64', options.signal),
+      x86_64: await describeProgram(bundle, host, 'x86_64', options.signal),
+    };
+    const files = await Promise.all((await listFiles(bundle)).map((path) => describeFile(bundle, path)));
+    const manifest: EmulatorManifest = { schema: 1, recipe: recipeOf(host), packages: versions, programs, files };
+    await writeFileAtomically(join(bundle, 'manifest.json'), JSON.stringify(manifest));
+    await publishFolder(bundle, join(room(options.cache), folder));
+    await pointTo(room(options.cache), host.debian, manifest.recipe, folder);
+    return `${debs.length} packages`;
+  });
+  const built = await findEmulator(options.cache, architecture);
+  if (built === null || typeof built === 'string') throw measurementError(`The kit's QEMU is not whole: ${built}.`);
+  return built;
+}
+
+const room = (cache: string): string => join(cache, 'emulator');
+
+function recipeOf(host: HostNames): string {
+  return hashValue([{ ...emulatorRecipe, unwanted: emulatorRecipe.unwanted.source }, host, renderServer(host)]);
+}
+
+async function unpackBundle(
+  bundle: string,
+  debs: readonly string[],
+  host: HostNames,
+  signal: AbortSignal,
+): Promise<void> {
+  const root = join(bundle, 'root');
+  await makeMergedRoot(root);
+  await unpackPackages(debs, root, { exclude: emulatorRecipe.exclude, signal });
+  // A relative library_path is looked up from the description's own folder.
+  const library = `root/usr/lib/${host.triplet}/libvulkan_lvp.so`;
+  const description = { file_format_version: '1.0.1', ICD: { library_path: `./${library}`, api_version: '1.4.305' } };
+  await writeFile(join(bundle, 'lvp_icd.json'), JSON.stringify(description));
+  await writeFile(join(bundle, 'virgl_render_server'), renderServer(host));
+  await chmod(join(bundle, 'virgl_render_server'), 0o755);
+}
+
+/** The folders and links that packages of a merged-usr distribution expect. */
+export async function makeMergedRoot(root: string): Promise<void> {
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    await mkdir(join(root, 'usr', name), { recursive: true });
+    await symlink(`usr/${name}`, join(root, name));
+  }
+}
+
+/** virglrenderer starts its server by one path, so the loader and its library path need a script around them. */
+function renderServer(host: HostNames): string {
+  return `#!/bin/sh
+here=\${0%/*}/root
+exec "$here/${host.loader}" --library-path "$here/usr/lib/${host.triplet}:$here/usr/lib" "$here/usr/libexec/virgl_render_server" "$@"
+`;
+}
+
+function emulatorAt(folder: string, host: HostNames, architecture: Architecture, manifest: EmulatorManifest): Emulator {
+  return { origin: 'kit', ...invocation(folder, host, architecture), ...manifest.programs[architecture] };
+}
+
+function invocation(
+  folder: string,
+  host: HostNames,
+  architecture: Architecture,
+): Pick<Emulator, 'program' | 'leadingArguments' | 'environment'> {
+  const usr = join(folder, 'root/usr');
+  const libraries = join(usr, 'lib', host.triplet);
+  const paths = [libraries, join(libraries, 'pulseaudio'), join(usr, 'lib')].join(':');
+  const firmware = ['share/qemu', 'share/seabios', 'lib/ipxe/qemu'].flatMap((name) => ['-L', join(usr, name)]);
+  return {
+    program: join(folder, 'root', host.loader),
+    leadingArguments: ['--library-path', paths, join(usr, 'bin', binaries[architecture]), ...firmware],
+    environment: {
+      QEMU_MODULE_DIR: join(libraries, 'qemu'),
+      RENDER_SERVER_EXEC_PATH: join(folder, 'virgl_render_server'),
+      VK_DRIVER_FILES: join(folder, 'lvp_icd.json'),
+      GBM_ALWAYS_SOFTWARE: '1',
+      GBM_BACKENDS_PATH: join(libraries, 'gbm'),
+      LIBGL_DRIVERS_PATH: join(libraries, 'dri'),
+      __EGL_VENDOR_LIBRARY_FILENAMES: join(usr, 'share/glvnd/egl_vendor.d/50_mesa.json'),
+    },
+  };
+}
+
+/** Starts the program once: a bundle that lacks a library is found here and not in the first boot. */
+async function describeProgram(
+  bundle: string,
+  host: HostNames,
+  architecture: Architecture,
+  signal: AbortSignal,
+): Promise<{ version: string; digest: string }> {
+  const { program, leadingArguments, environment } = invocation(bundle, host, architecture);
+  const output = await runTool(program, [...leadingArguments, '--version'], { signal, environment });
+  const binary = join(bundle, 'root/usr/bin', binaries[architecture]);
+  return { version: output.toString('utf8').split('\n')[0] ?? '', digest: await hashFile(binary) };
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
+}

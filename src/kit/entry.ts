@@ -1,0 +1,92 @@
+// What lies assembled in the cache: one folder per content with a manifest in it, and one pointer per name that says which folder
+// is meant. Looking one up reads two small files and compares sizes and dates; nothing is hashed.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { writeFileAtomically } from '../store/atomic.ts';
+
+const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/);
+
+/** A file of an entry as it was when the entry was made. */
+export const entryFileSchema = z.strictObject({
+  path: z.string(),
+  bytes: z.int().nonnegative(),
+  /** Seconds since 1970; archives and copies keep no more. */
+  modified: z.int(),
+});
+export type EntryFile = z.infer<typeof entryFileSchema>;
+
+const pointerSchema = z.strictObject({ schema: z.literal(1), recipe: z.string(), folder: plainName });
+export type Pointer = z.infer<typeof pointerSchema>;
+
+/** A manifest that has at least these fields. */
+export interface Manifest {
+  readonly recipe: string;
+  readonly files: readonly EntryFile[];
+}
+
+export interface FoundEntry<M> {
+  readonly folder: string;
+  readonly manifest: M;
+}
+
+/** The entry that a pointer names; null when there is none; a string that says what is wrong with a damaged one. */
+export async function findEntry<M extends Manifest>(
+  room: string,
+  name: string,
+  schema: z.ZodType<M>,
+): Promise<FoundEntry<M> | string | null> {
+  const pointerPath = join(room, `${name}.json`);
+  const text = await readFile(pointerPath, 'utf8').catch(() => null);
+  if (text === null) return null;
+  let folder: string;
+  let manifest: M;
+  try {
+    folder = join(room, pointerSchema.parse(JSON.parse(text)).folder);
+    manifest = schema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+  } catch {
+    return `the manifest of ${name} cannot be read`;
+  }
+  const stats = await Promise.all(manifest.files.map((file) => stat(join(folder, file.path)).catch(() => null)));
+  for (const [position, file] of manifest.files.entries()) {
+    const found = stats[position];
+    if (!found) return `the file ${file.path} of ${name} is missing`;
+    if (found.size !== file.bytes || seconds(found.mtimeMs) !== file.modified)
+      return `the file ${file.path} of ${name} was changed`;
+  }
+  return { folder, manifest };
+}
+
+/** Makes a finished folder the one that is meant by `name`. */
+export async function pointTo(room: string, name: string, recipe: string, folder: string): Promise<void> {
+  await mkdir(room, { recursive: true });
+  const pointer: Pointer = { schema: 1, recipe, folder };
+  await writeFileAtomically(join(room, `${name}.json`), `${JSON.stringify(pointer)}\n`);
+}
+
+/** Takes the name away, so that nobody finds a folder that is about to go. */
+export async function removePointer(room: string, name: string): Promise<void> {
+  await rm(join(room, `${name}.json`), { force: true });
+}
+
+export async function describeFile(folder: string, path: string): Promise<EntryFile> {
+  const found = await stat(join(folder, path));
+  return { path, bytes: found.size, modified: seconds(found.mtimeMs) };
+}
+
+/** sha256 of a file, hex. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** sha256 of a plain value's JSON, hex. */
+export function hashValue(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

@@ -1,0 +1,97 @@
+// An assembled guest as it lies in the cache, and how it is handed to those who boot it.
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { GuestIdentity, SshAccess } from '../model/launch-plan.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { entryFileSchema, type FoundEntry, findEntry, hashValue } from './entry.ts';
+import type { GuestRecipe } from './guest-recipe.ts';
+import { initScript } from './initramfs.ts';
+import { type CacheKeys, ensureKeys } from './keys.ts';
+import type { KitOptions } from './options.ts';
+import { guestOverlay } from './overlay.ts';
+
+/** A guest ready to be booted. All paths are absolute; the disk must not be written to. */
+export interface GuestFiles {
+  readonly identity: GuestIdentity;
+  readonly kernel: string;
+  /** With this cache's keys behind it. */
+  readonly initrd: string;
+  readonly disk: string;
+  readonly ssh: SshAccess;
+  /** The kernel command line that the guest needs with any profile. */
+  readonly baseAppend: string;
+}
+
+export const guestParts = ['kernel', 'initrd', 'disk'] as const;
+
+export const guestManifestSchema = z.strictObject({
+  schema: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
+  /** sha256 of recipe and package versions. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  recipe: z.string().regex(/^[0-9a-f]{64}$/),
+  architecture: z.enum(['arm64', 'x86_64']),
+  packages: z.record(z.string(), z.string()),
+  kernelRelease: z.string(),
+  append: z.string(),
+  /** sha256 of each part. */
+  contents: z.strictObject({ kernel: z.string(), initrd: z.string(), disk: z.string() }),
+  files: z.array(entryFileSchema).length(guestParts.length),
+});
+export type GuestManifest = z.infer<typeof guestManifestSchema>;
+
+export const guestRoom = (cache: string): string => join(cache, 'guests');
+
+/** What the recipe says, as one number: two versions of Bootgauge with the same one assemble the same guest. */
+export function recipeDigest(recipe: GuestRecipe): string {
+  return hashValue([recipe, guestOverlay(recipe), initScript([])]);
+}
+
+export function guestDigest(recipe: string, packages: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(packages).sort(([one], [other]) => (one < other ? -1 : 1));
+  return hashValue([recipe, sorted]);
+}
+
+export function guestFolderName(manifest: Pick<GuestManifest, 'name' | 'digest'>): string {
+  return `${manifest.name}-${manifest.digest.slice(0, 16)}`;
+}
+
+/** The guest of a recipe, if it is in the cache and whole; a string says what is wrong with it. */
+export async function findGuest(
+  cache: string,
+  recipe: GuestRecipe,
+): Promise<FoundEntry<GuestManifest> | string | null> {
+  const found = await findEntry(guestRoom(cache), recipe.name, guestManifestSchema);
+  if (found === null || typeof found === 'string') return found;
+  return found.manifest.recipe === recipeDigest(recipe) ? found : null;
+}
+
+/** Adds the cache's keys to a found guest. Quick when that was done before. */
+export async function unlockGuest(entry: FoundEntry<GuestManifest>, options: KitOptions): Promise<GuestFiles> {
+  const { folder, manifest } = entry;
+  const keys = await ensureKeys(options);
+  return {
+    identity: { name: manifest.name, digest: manifest.digest, packages: manifest.packages },
+    kernel: join(folder, 'kernel'),
+    initrd: await initrdWithKeys(folder, keys),
+    disk: join(folder, 'disk'),
+    ssh: { user: 'root', privateKeyPath: keys.privateKeyPath, hostKey: keys.hostKey },
+    baseAppend: manifest.append,
+  };
+}
+
+async function initrdWithKeys(folder: string, keys: CacheKeys): Promise<string> {
+  const name = `initrd+${keys.id}`;
+  const path = join(folder, name);
+  const [ramdisk, archive, whole] = await Promise.all([
+    stat(join(folder, 'initrd')),
+    stat(keys.archive),
+    stat(path).catch(() => null),
+  ]);
+  if (whole?.size === ramdisk.size + archive.size) return path;
+  for (const old of await readdir(folder)) if (old.startsWith('initrd+')) await rm(join(folder, old));
+  const parts = [await readFile(join(folder, 'initrd')), await readFile(keys.archive)];
+  await writeFileAtomically(path, Buffer.concat(parts), 0o600);
+  return path;
+}

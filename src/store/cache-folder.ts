@@ -1,0 +1,29 @@
+// Where Bootgauge keeps what can be made again, and whether it may write there.
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { measurementError } from '../model/errors.ts';
+
+/**
+ * BOOTGAUGE_CACHE, else bootgauge in XDG_CACHE_HOME, else ~/.cache/bootgauge. Empty variables count as unset, and so does
+ * a relative XDG_CACHE_HOME, as the XDG base directory specification asks.
+ */
+export function cacheFolder(environment: Readonly<Record<string, string | undefined>>, home: string): string {
+  if (environment.BOOTGAUGE_CACHE) return resolve(environment.BOOTGAUGE_CACHE);
+  const xdg = environment.XDG_CACHE_HOME;
+  return join(xdg && isAbsolute(xdg) ? xdg : join(home, '.cache'), 'bootgauge');
+}
+
+/** Makes the folder when it is missing; a BootgaugeError when it cannot be written. */
+export async function prepareCacheFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw measurementError(
+      `The cache folder ${folder} cannot be written: ${(cause as Error).message}`,
+      'Make it writable, or set BOOTGAUGE_CACHE to a folder that is.',
+      cause,
+    );
+  }
+}
