@@ -7,7 +7,7 @@ export function plainLine(text: string, maxLength = 300): string {
     .slice(0, maxLength * 8)
     .replace(terminalSequence, '')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replace(/\p{Cf}|[\u{fe00}-\u{fe0f}]/gu, '')
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
     .replace(/[\p{Cs}\u{fffe}\u{ffff}]/gu, '\u{fffd}')
     .trim();
   const characters = [...visible];

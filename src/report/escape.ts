@@ -30,6 +30,6 @@ function entities(line: string, dangerous: RegExp): string {
       const entity = `&#${character.codePointAt(0)};`;
       return character === '@' || character === '#' ? `${entity}&#8203;` : entity;
     })
-    .replace(/:(?=\/\/)|\b(?:www|gh(?=-\d)|mailto|xmpp)/gi, '$&&#8203;')
+    .replace(/:(?=\/\/)|www(?=\.)|gh(?=-\d)|(?:mailto|xmpp)(?=:)/gi, '$&&#8203;')
     .replace(/^[-+=](?=[-+= ]|$)|(?<=^\d{1,9})[.)](?=\s|$)/, (mark) => `&#${mark.charCodeAt(0)};`);
 }

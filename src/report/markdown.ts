@@ -61,6 +61,7 @@ function scenarioSections(report: Report, scenario: ScenarioReport, several: boo
     section('because', 1, because(scenario)),
     section('where', 1, where(scenario)),
     section('next', 1, next(report, scenario)),
+    section('failures', 1, failures(scenario)),
     section('findings', 2, findings(scenario)),
     section('warnings', 3, warnings(scenario)),
     section('metrics', 4, details('All metrics', allMetrics(scenario))),
@@ -96,6 +97,14 @@ function next(report: Report, scenario: ScenarioReport): string {
   const step = nextStep(report, scenario.verdict);
   if (step.text === '') return '';
   return step.command === '' ? escapeMarkdown(step.text, 600) : `${escapeMarkdown(step.text)} \`${step.command}\``;
+}
+
+function failures(scenario: ScenarioReport): string {
+  const failed = scenario.boots.filter((boot) => boot.outcome.kind !== 'ready');
+  const lines = failed
+    .slice(0, 5)
+    .map((boot) => `- boot ${boot.number} (${boot.side}): ${escapeMarkdown(boot.outcomeText)}`);
+  return [...lines, ...(failed.length > 5 ? [`- and ${failed.length - 5} more`] : [])].join('\n');
 }
 
 function findings(scenario: ScenarioReport): string {

@@ -48,20 +48,29 @@ export function wrapText(text: string, style: TerminalStyle, options: WrapOption
   return lines.map((entry) => painted(entry, style, options));
 }
 
-/** Rows as lines. When there is too little room, rightmost columns but the first three go first, then names are cut. */
-export function layoutTable(rows: readonly (readonly Cell[])[], style: TerminalStyle): readonly string[] {
+/**
+ * Rows as lines; the second column holds names. When there is too little room, the columns of `dropOrder` go one by one,
+ * then names are cut, then the rightmost columns go.
+ */
+export function layoutTable(
+  rows: readonly (readonly Cell[])[],
+  style: TerminalStyle,
+  dropOrder: readonly number[] = [],
+): readonly string[] {
   const texts = rows.map((row) => row.map((cell) => asciiOnly(plainLine(cell.text, longestCell), style)));
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...texts.map((row) => columnsOf(row[column] ?? ''))));
-  const bar = (rows[0] ?? []).findIndex((cell) => cell.align === 'bar');
-  if (widths[0] === 0) widths[0] = 1;
-  const total = (): number => widths.reduce((sum, width) => sum + width + gap, -gap);
-  while (bar < 0 && widths.length > 4 && total() - Math.max(0, (widths[1] ?? 0) - 14) > style.columns) widths.pop();
-  while (total() > style.columns && (widths[1] ?? 0) > 6) widths[1] = (widths[1] ?? 0) - 1;
-  while (total() > style.columns && widths.length > 3) widths.pop();
+  const width = (column: number): number => Math.max(1, ...texts.map((row) => columnsOf(row[column] ?? '')));
+  const widths = new Map((rows[0] ?? []).map((cell, column) => [column, cell.align === 'bar' ? 0 : width(column)]));
+  const total = (): number => [...widths.values()].reduce((sum, entry) => sum + entry + gap, -gap);
+  const name = (): number => widths.get(1) ?? 0;
+  for (const column of dropOrder) {
+    if (total() - Math.max(0, name() - 14) > style.columns) widths.delete(column);
+  }
+  while (total() > style.columns && name() > 6) widths.set(1, name() - 1);
+  while (total() > style.columns && widths.size > 2) widths.delete([...widths.keys()].at(-1) as number);
   const barRoom = Math.min(40, style.columns - total());
   return rows.map((row, index) =>
-    widths
-      .map((width, column) => {
+    [...widths]
+      .map(([column, width]) => {
         const cell = row[column] as Cell;
         if (cell.align === 'bar') return drawBar(cell.share ?? 0, barRoom, style);
         const text = cutToColumns(texts[index]?.[column] ?? '', width, style.characters === 'ascii' ? '~' : '…');

@@ -50,7 +50,11 @@ function scenarioLines(report: Report, scenario: ScenarioReport, style: Terminal
     ...wrapText(where === '' ? '' : `where: ${where}`, style),
     ...wrapText(step.text, style),
     ...(step.command === '' ? [] : [`  ${plainLine(step.command)}`]),
-    ...block('Metrics', layoutTable(metricCells(scenario), style), style),
+    ...block(
+      'Metrics',
+      layoutTable(metricCells(scenario), style, scenario.comparisons.length > 0 ? [6, 5, 2, 3] : [5, 4]),
+      style,
+    ),
     ...block('Where the time goes', layoutTable(phaseCells(scenario.phases), style), style),
     ...block('Slowest services', layoutTable(phaseCells(slowest), style), style),
     ...block('Boots that failed', failedBoots(scenario, style), style),
@@ -91,6 +95,7 @@ function warnings(scenario: ScenarioReport, style: TerminalStyle): readonly stri
   return [...texts].flatMap((text) => wrapText(text, style, { paint: 'yellow', indent: 2 }));
 }
 
+/** Name and change, or name and median, are the last to go in a narrow terminal. */
 function metricCells(scenario: ScenarioReport): Cell[][] {
   if (scenario.comparisons.length === 0) {
     return [

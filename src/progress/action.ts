@@ -1,0 +1,28 @@
+// The log of a GitHub job: plain lines, the boots of each scenario folded into a group.
+import type { ProgressEvent } from '../model/progress.ts';
+import type { ProgressOptions, Renderer } from './create-progress.ts';
+import { plainLines } from './plain.ts';
+import { safe } from './wording.ts';
+
+export function actionRenderer(options: Pick<ProgressOptions, 'write'>, now: () => number): Renderer {
+  const lines = plainLines(now);
+  let group = '';
+  const enter = (name: string): void => {
+    if (name === group) return;
+    if (group !== '') options.write('::endgroup::\n');
+    if (name !== '') options.write(`::group::${name.replaceAll('%', '%25')}\n`);
+    group = name;
+  };
+  return {
+    show: (event) => {
+      enter(groupOf(event, group));
+      for (const line of lines(event)) options.write(`${line}\n`);
+    },
+    close: () => enter(''),
+  };
+}
+
+function groupOf(event: ProgressEvent, current: string): string {
+  if (event.kind === 'boot-started') return `Boots of ${safe(event.scenario)}`;
+  return event.kind === 'task-started' ? '' : current;
+}

@@ -1,0 +1,57 @@
+// Plain lines for logs: one per event that matters; long work gives a sign of life every ten seconds.
+import type { ProgressEvent } from '../model/progress.ts';
+import type { ProgressOptions, Renderer } from './create-progress.ts';
+import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
+
+/** Least time between two signs of life of one task or boot. */
+export const quietMs = 10_000;
+
+export function plainRenderer(options: Pick<ProgressOptions, 'write'>, now: () => number): Renderer {
+  const show = plainLines(now);
+  return {
+    show: (event) => {
+      for (const line of show(event)) options.write(`${line}\n`);
+    },
+    close: () => {},
+  };
+}
+
+/** Turns events into the lines to be written now; keeps what it needs to hold back the rest. */
+export function plainLines(now: () => number): (event: ProgressEvent) => readonly string[] {
+  const spoken = new Map<string, number>();
+  const boots = new Map<number, string>();
+  const due = (key: string): boolean => {
+    const at = now();
+    if (at - (spoken.get(key) ?? at - quietMs) < quietMs) return false;
+    spoken.set(key, at);
+    return true;
+  };
+  return (event) => {
+    switch (event.kind) {
+      case 'task-started':
+        spoken.set(`task ${event.task}`, now());
+        return [`${safe(event.task)} ...`];
+      case 'task-advanced':
+        return due(`task ${event.task}`) ? [`${safe(event.task)}: ${amount(event)}`] : [];
+      case 'task-ended':
+        spoken.delete(`task ${event.task}`);
+        return [taskResult(event)];
+      case 'note':
+        return [safe(event.text)];
+      case 'boot-started':
+        boots.set(event.number, `${safe(event.scenario)}: ${bootName(event)}`);
+        spoken.set(`boot ${event.number}`, now());
+        return [];
+      case 'phase-entered': {
+        const text = `${boots.get(event.number) ?? `boot ${event.number}`}: in ${safe(event.phase)}`;
+        return due(`boot ${event.number}`) ? [`${text} after ${seconds(event.atNs / 1e9)}`] : [];
+      }
+      case 'boot-ended': {
+        const name = boots.get(event.number) ?? `boot ${event.number}`;
+        boots.delete(event.number);
+        spoken.delete(`boot ${event.number}`);
+        return [`${name}: ${bootResult(event)}`];
+      }
+    }
+  };
+}

@@ -1,0 +1,147 @@
+// The live display of a terminal: what is finished scrolls away above, what goes on is redrawn below in a few lines.
+import { createLogUpdate } from 'log-update';
+import { columnsOf, cutToColumns } from '../model/plain-text.ts';
+import type { ProgressEvent } from '../model/progress.ts';
+import type { ProgressOptions, Renderer } from './create-progress.ts';
+import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
+
+export function terminalRenderer(options: ProgressOptions, now: () => number): Renderer {
+  const state: State = { tasks: new Map(), boot: null };
+  const live = createLogUpdate(streamOf(options), { showCursor: true });
+  const draw = (): void => live(liveLines(state, options, now()).join('\n'));
+  const ticker = setInterval(() => (state.tasks.size > 0 || state.boot !== null ? draw() : undefined), tickMs);
+  ticker.unref();
+  return {
+    show: (event) => {
+      const finished = advance(state, event, now());
+      if (finished !== null) live.persist(finishedLine(finished, options));
+      if (finished !== null || event.kind !== 'task-advanced') draw();
+    },
+    close: () => {
+      clearInterval(ticker);
+      live.clear();
+      live.done();
+    },
+  };
+}
+
+const tickMs = 100;
+const mostTasks = 4;
+
+interface Task {
+  readonly startedMs: number;
+  progress: Extract<ProgressEvent, { kind: 'task-advanced' }> | null;
+}
+
+interface State {
+  readonly tasks: Map<string, Task>;
+  boot: {
+    readonly event: Extract<ProgressEvent, { kind: 'boot-started' }>;
+    readonly startedMs: number;
+    phase: string;
+  } | null;
+}
+
+interface Finished {
+  readonly sign: '✓' | '✗' | ' ';
+  readonly text: string;
+}
+
+/** Takes an event in; gives what it finishes, or null. */
+function advance(state: State, event: ProgressEvent, nowMs: number): Finished | null {
+  switch (event.kind) {
+    case 'task-started':
+      state.tasks.set(event.task, { startedMs: nowMs, progress: null });
+      return null;
+    case 'task-advanced': {
+      const task = state.tasks.get(event.task) ?? { startedMs: nowMs, progress: null };
+      task.progress = event;
+      state.tasks.set(event.task, task);
+      return null;
+    }
+    case 'task-ended':
+      state.tasks.delete(event.task);
+      return { sign: '✓', text: taskResult(event) };
+    case 'note':
+      return { sign: ' ', text: safe(event.text) };
+    case 'boot-started':
+      state.boot = { event, startedMs: nowMs, phase: '' };
+      return null;
+    case 'phase-entered':
+      if (state.boot?.event.number === event.number) state.boot.phase = safe(event.phase);
+      return null;
+    case 'boot-ended': {
+      const boot = state.boot;
+      state.boot = null;
+      const name = boot === null ? `boot ${event.number}` : bootName(boot.event);
+      const sign = event.outcome.kind === 'ready' ? '✓' : '✗';
+      return { sign, text: `${name}: ${bootResult(event)}` };
+    }
+  }
+}
+
+/** Stays in the scrollback, so it is wrapped by log-update and never cut. */
+function finishedLine(finished: Finished, options: ProgressOptions): string {
+  const sign = finished.sign === ' ' ? ' ' : paint(finished.sign, finished.sign === '✓' ? 32 : 31, options);
+  return `${sign} ${finished.text}`;
+}
+
+function liveLines(state: State, options: ProgressOptions, nowMs: number): readonly string[] {
+  const width = widthOf(options);
+  const tasks = [...state.tasks].slice(-mostTasks).map(([name, task]) => {
+    const elapsed = seconds((nowMs - task.startedMs) / 1000);
+    const { progress } = task;
+    const known = progress !== null && progress.total > 0;
+    const right = `${progress === null ? '' : `${amount(progress)}  `}${elapsed}`;
+    return liveLine(safe(name), right, known ? progress.done / progress.total : null, width, options);
+  });
+  const { boot } = state;
+  if (boot === null) return tasks;
+  const elapsed = seconds((nowMs - boot.startedMs) / 1000);
+  const { number, of } = boot.event;
+  return [
+    ...tasks,
+    liveLine(bootName(boot.event), elapsed, (number - 1) / Math.max(1, of), width, options),
+    cutToColumns(`  ${boot.phase === '' ? 'starting' : boot.phase}`, width),
+  ];
+}
+
+/** Name at the left, figures at the right, a bar between them as long as there is room. */
+function liveLine(name: string, right: string, share: number | null, width: number, options: ProgressOptions): string {
+  const figures = cutToColumns(right, Math.max(8, width - 12));
+  const label = cutToColumns(name, Math.max(8, width - columnsOf(figures) - 2));
+  const room = width - columnsOf(label) - columnsOf(figures) - 4;
+  const gap = ' '.repeat(Math.max(1, room + 4));
+  if (share === null || room < 6) return cutToColumns(label + gap + figures, width);
+  const length = Math.min(30, room);
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * length);
+  const bar = paint('█'.repeat(filled), 36, options) + paint('░'.repeat(length - filled), 2, options);
+  return `${label}  ${bar}${' '.repeat(room - length + 2)}${figures}`;
+}
+
+/** One less than the window: some terminals wrap a full line. */
+function widthOf(options: ProgressOptions): number {
+  return Math.max(20, (options.columns ?? 80) - 1);
+}
+
+function paint(text: string, code: number, options: ProgressOptions): string {
+  return options.colour === 'none' || text === '' ? text : `\u001b[${code}m${text}\u001b[0m`;
+}
+
+/** What log-update needs of a stream. */
+function streamOf(options: ProgressOptions): NodeJS.WritableStream {
+  const stream = {
+    isTTY: true,
+    get columns() {
+      return options.columns ?? 80;
+    },
+    get rows() {
+      return options.rows ?? 24;
+    },
+    write(text: string) {
+      options.write(text);
+      return true;
+    },
+  };
+  return stream as unknown as NodeJS.WritableStream;
+}

@@ -1,0 +1,61 @@
+// The words of progress, shared by all renderers. Text from outside is made plain here, before any renderer sees it.
+import type { Outcome } from '../model/boot.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { ProgressEvent } from '../model/progress.ts';
+
+type BootStarted = Extract<ProgressEvent, { kind: 'boot-started' }>;
+type BootEnded = Extract<ProgressEvent, { kind: 'boot-ended' }>;
+type TaskAdvanced = Extract<ProgressEvent, { kind: 'task-advanced' }>;
+type TaskEnded = Extract<ProgressEvent, { kind: 'task-ended' }>;
+
+/** `boot 3 of 12, head` or `boot 1 of 12, warm-up`. */
+export function bootName(boot: BootStarted): string {
+  return `boot ${boot.number} of ${boot.of}, ${boot.warmup ? 'warm-up' : boot.side}`;
+}
+
+/** `SSH after 2.41 s` or what went wrong. */
+export function bootResult(event: BootEnded): string {
+  if (event.outcome.kind !== 'ready') return outcomeText(event.outcome);
+  return event.timeToSshMs === null ? 'ready' : `SSH after ${seconds(event.timeToSshMs / 1000)}`;
+}
+
+/** `12.3 of 40.2 MB`, `12 of 40`. */
+export function amount(event: TaskAdvanced): string {
+  if (event.unit === 'items') return event.total > 0 ? `${event.done} of ${event.total}` : `${event.done}`;
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+  return event.total > 0 ? `${megabytes(event.done)} of ${megabytes(event.total)} MB` : `${megabytes(event.done)} MB`;
+}
+
+/** `assemble kit: 41.3 s, 61 packages`. */
+export function taskResult(event: TaskEnded): string {
+  const detail = event.detail === '' ? '' : `, ${safe(event.detail)}`;
+  return `${safe(event.task)}: ${seconds(event.seconds)}${detail}`;
+}
+
+/** `2.41 s`, `41.3 s`, `240 s`. */
+export function seconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`;
+}
+
+/**
+ * Foreign text that may stand anywhere in a log: one plain line in which a CI runner finds no command, neither `::name::` at
+ * its beginning nor `##[name]` anywhere.
+ */
+export function safe(text: string): string {
+  return plainLine(text, 200)
+    .replaceAll('##[', '# #[')
+    .replace(/^:+/, (colons) => `'${colons}`);
+}
+
+function outcomeText(outcome: Exclude<Outcome, { kind: 'ready' }>): string {
+  switch (outcome.kind) {
+    case 'panicked':
+      return `the guest panicked: ${safe(outcome.line)}`;
+    case 'hung':
+      return `hung in ${safe(outcome.phase)}: deadline of ${outcome.deadlineMs / 1000} s passed`;
+    case 'exited':
+      return `QEMU ended early (${outcome.signal ?? `exit code ${outcome.code}`})`;
+    case 'failed':
+      return `probe ${safe(outcome.probe)} failed: ${safe(outcome.detail)}`;
+  }
+}
