@@ -1,7 +1,7 @@
 // The log of a GitHub job: plain lines, the boots of each scenario folded into a group.
 import type { ProgressEvent } from '../model/progress.ts';
-import type { ProgressOptions, Renderer } from './create-progress.ts';
 import { plainLines } from './plain.ts';
+import type { ProgressOptions, Renderer } from './renderer.ts';
 import { safe } from './wording.ts';
 
 export function actionRenderer(options: Pick<ProgressOptions, 'write'>, now: () => number): Renderer {

@@ -2,26 +2,8 @@
 import type { ProgressSink } from '../model/progress.ts';
 import { actionRenderer } from './action.ts';
 import { plainRenderer } from './plain.ts';
+import type { ProgressOptions, Renderer } from './renderer.ts';
 import { terminalRenderer } from './terminal.ts';
-
-export interface ProgressOptions {
-  readonly write: (text: string) => void;
-  readonly isTerminal: boolean;
-  /** Read again for every frame: a getter makes the display follow the window. */
-  readonly columns: number | undefined;
-  /** Likewise; 24 when not known. */
-  readonly rows?: number | undefined;
-  readonly colour: 'colour' | 'none';
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Monotonic milliseconds. */
-  readonly now?: () => number;
-}
-
-/** A renderer is told of every event and is closed once. */
-export interface Renderer {
-  readonly show: ProgressSink;
-  readonly close: () => void;
-}
 
 /** On a terminal a live display, in a GitHub job folded groups, elsewhere plain lines. Dispose it before writing anything else. */
 export function createProgress(options: ProgressOptions): ProgressSink & Disposable {

@@ -1,6 +1,6 @@
 // Plain lines for logs: one per event that matters; long work gives a sign of life every ten seconds.
 import type { ProgressEvent } from '../model/progress.ts';
-import type { ProgressOptions, Renderer } from './create-progress.ts';
+import type { ProgressOptions, Renderer } from './renderer.ts';
 import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
 
 /** Least time between two signs of life of one task or boot. */

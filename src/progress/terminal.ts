@@ -2,7 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import { columnsOf, cutToColumns } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
-import type { ProgressOptions, Renderer } from './create-progress.ts';
+import type { ProgressOptions, Renderer } from './renderer.ts';
 import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
 
 export function terminalRenderer(options: ProgressOptions, now: () => number): Renderer {

@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { columnsOf } from '../../src/model/plain-text.ts';
 import type { ProgressEvent } from '../../src/model/progress.ts';
-import { createProgress, type ProgressOptions } from '../../src/progress/create-progress.ts';
+import { createProgress } from '../../src/progress/create-progress.ts';
+import type { ProgressOptions } from '../../src/progress/renderer.ts';
 
 const session: readonly ProgressEvent[] = [
   { kind: 'task-started', task: 'download packages' },

@@ -1,0 +1,21 @@
+// What every way of showing progress is given, and what it gives back.
+import type { ProgressSink } from '../model/progress.ts';
+
+export interface ProgressOptions {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+  /** Read again for every frame: a getter makes the display follow the window. */
+  readonly columns: number | undefined;
+  /** Likewise; 24 when not known. */
+  readonly rows?: number | undefined;
+  readonly colour: 'colour' | 'none';
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A renderer is told of every event and is closed once. */
+export interface Renderer {
+  readonly show: ProgressSink;
+  readonly close: () => void;
+}
