@@ -2,12 +2,14 @@
 // the reaper and disposable. Temporary folders likewise.
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { measurementError } from '../model/errors.ts';
 import { allowedEnvironment } from './environment.ts';
+import { readStat } from './proc-stat.ts';
 import { reaper } from './reaper.ts';
 
 export interface ProcessExit {
@@ -178,16 +180,25 @@ function killGroup(group: number): void {
   }
 }
 
-/** Waits for every member; bounded, since a zombie that nobody reaps would count as one. */
-async function groupIsGone(group: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    try {
-      process.kill(-group, 0);
-    } catch {
-      return;
-    }
-    await delay(attempt < 20 ? 2 : 10);
+/** True while a process of the group lives. One that only waits to be reaped does not, where /proc can tell. */
+export function groupIsAlive(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
   }
+  if (process.platform !== 'linux') return true;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((name) => {
+      const stat = readStat(Number(name));
+      return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X';
+    });
+}
+
+/** Waits for every member; bounded, since a killed process can still be stuck in the kernel. */
+async function groupIsGone(group: number): Promise<void> {
+  for (let attempt = 0; attempt < 200 && groupIsAlive(group); attempt += 1) await delay(attempt < 10 ? 2 : 10);
 }
 
 function collect(stream: NodeJS.ReadableStream | null, maximum: number) {

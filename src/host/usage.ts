@@ -1,5 +1,6 @@
 // CPU time and resident memory of a process and everything in its session: /proc on Linux, ps elsewhere.
 import { readdirSync, readFileSync } from 'node:fs';
+import { readStat } from './proc-stat.ts';
 import { runProgram } from './processes.ts';
 
 export interface Usage {
@@ -39,21 +40,6 @@ export function parsePs(text: string, group: number): Usage | null {
   };
 }
 
-export interface ProcessStat {
-  readonly session: number;
-  readonly cpuTicks: number;
-  readonly rssPages: number;
-}
-
-/** Reads a line of /proc/PID/stat. The program's name may hold spaces and brackets. */
-export function parseStat(text: string): ProcessStat | null {
-  const end = text.lastIndexOf(')');
-  if (end < 0) return null;
-  const field = text.slice(end + 2).split(' ');
-  const number = (position: number): number => Number(field[position - 3]);
-  return { session: number(6), cpuTicks: number(14) + number(15), rssPages: number(24) };
-}
-
 /** Reads of the known members between two searches through all processes: a search costs milliseconds of CPU. */
 const readsPerSearch = 10;
 const tickNs = 1e7;
@@ -90,14 +76,6 @@ function sessionMembers(leader: number): readonly number[] {
       .filter((pid) => pid >= leader || pid < 1000)
       .filter((pid) => readStat(pid)?.session === leader)
   );
-}
-
-function readStat(pid: number): ProcessStat | null {
-  try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return null;
-  }
 }
 
 /** From the auxiliary vector: 4, 16 or 64 KiB. */

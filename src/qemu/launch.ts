@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly network?: Wiring['network'];
   /** How often to start again when the chosen port was taken meanwhile; 4 if not given. */
   readonly portRetries?: number;
+  /** Called with the chosen port just before time zero. */
+  readonly beforeSpawn?: (sshPort: number) => Promise<void>;
   /** Ends a start that is under way; the VM is gone when the promise rejects with the reason. */
   readonly signal?: AbortSignal;
 }
@@ -80,6 +82,7 @@ async function launchOnce(plan: LaunchPlan, options: LaunchOptions): Promise<Run
   const wiring = { sshPort: port.port, network: options.network ?? ('restricted' as const), ...graphics(plan) };
   const programArguments = [...emulator.leadingArguments, ...qemuArguments(plan, wiring)];
 
+  await options.beforeSpawn?.(port.port);
   const startedAt = new Date().toISOString();
   const clock = startClock();
   const started = await startProcess(emulator.program, programArguments, {

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { allowedEnvironment } from '../../src/host/environment.ts';
+import { parseStat, readStat } from '../../src/host/proc-stat.ts';
+import { groupIsAlive, runProgram, startProcess, temporaryFolder } from '../../src/host/processes.ts';
+import { openReaper } from '../../src/host/reaper.ts';
+import { parsePs } from '../../src/host/usage.ts';
+
+const parent = join(import.meta.dirname, '../fixtures/reaper-parent.ts');
+
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+  test(`when the command dies of ${signal}, its process groups, strays and folders go too`, async () => {
+    await using place = await temporaryFolder('bootgauge-test-');
+    const command = spawn(process.execPath, [parent, place.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const line = await new Promise<string>((resolve) => command.stdout.once('data', (bytes) => resolve(String(bytes))));
+    const started = JSON.parse(line) as { group: number; escaped: number; folder: string };
+    assert.ok(groupIsAlive(started.group) && existsSync(started.folder));
+    command.kill(signal);
+    await until(() => !groupIsAlive(started.group) && !existsSync(started.folder));
+    if (process.platform === 'linux') await until(() => !alive(started.escaped));
+  });
+}
+
+test('a reaper forgets what it is told to forget', async () => {
+  await using place = await temporaryFolder('bootgauge-test-');
+  const kept = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+  const killed = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+  const file = join(place.path, 'a file');
+  await writeFile(file, '');
+  const reaper = openReaper();
+  reaper.watchGroup(kept.pid as number);
+  reaper.watchGroup(killed.pid as number);
+  reaper.watchFolder(file);
+  reaper.watchFolder(place.path);
+  reaper.forgetFolder(place.path);
+  reaper.forgetFolder(file);
+  reaper.forgetGroup(kept.pid as number);
+  const end = new Promise((resolve) => killed.once('exit', (_, signal) => resolve(signal)));
+  await reaper.close();
+  assert.equal(await end, 'SIGKILL');
+  assert.ok(alive(kept.pid as number));
+  assert.ok(existsSync(file));
+  kept.kill('SIGKILL');
+});
+
+test('killing a process takes its children along, even those that ignore signals', async () => {
+  const started = await startProcess('/bin/sh', ['-c', 'trap "" TERM; sleep 600 & echo $!; wait'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const child = await new Promise<number>((resolve) =>
+    started.child.stdout?.once('data', (b) => resolve(Number(String(b)))),
+  );
+  assert.ok(alive(child));
+  await started.kill();
+  assert.ok(!groupIsAlive(started.pid));
+  assert.equal((await started.exited).signal, 'SIGKILL');
+  await started.kill();
+});
+
+test('a program is run to its end with both outputs, or killed at the time limit', async () => {
+  const ended = await runProgram('/bin/sh', ['-c', 'cat; echo oh >&2; exit 3'], { timeoutMs: 10_000, input: 'in' });
+  assert.deepEqual(
+    { ...ended },
+    { code: 3, signal: null, stdout: 'in', stderr: 'oh\n', timedOut: false, truncated: false },
+  );
+  const hung = await runProgram('/bin/sh', ['-c', 'echo begun; sleep 600'], { timeoutMs: 200 });
+  assert.equal(hung.timedOut, true);
+  assert.equal(hung.signal, 'SIGKILL');
+  assert.equal(hung.stdout, 'begun\n');
+});
+
+test('output beyond the limit is read and not kept', async () => {
+  const noisy = await runProgram('/bin/sh', ['-c', 'head -c 3000000 /dev/zero'], {
+    timeoutMs: 10_000,
+    maximumBytes: 1000,
+  });
+  assert.equal(noisy.code, 0);
+  assert.equal(noisy.stdout.length, 1000);
+  assert.equal(noisy.truncated, true);
+});
+
+test('tokens and inputs of a CI job do not reach a program, what it needs does', async () => {
+  const kept = allowedEnvironment(
+    {
+      PATH: '/bin',
+      LC_ALL: 'C',
+      VK_DRIVER_FILES: 'x',
+      DYLD_LIBRARY_PATH: 'y',
+      GITHUB_TOKEN: 's',
+      ACTIONS_RUNTIME_TOKEN: 's',
+      INPUT_KEY: 's',
+      AWS_SECRET_ACCESS_KEY: 's',
+      NODE_OPTIONS: '--inspect',
+      UNDEFINED: undefined,
+    },
+    { GIVEN: '1' },
+  );
+  assert.deepEqual(kept, { PATH: '/bin', LC_ALL: 'C', VK_DRIVER_FILES: 'x', DYLD_LIBRARY_PATH: 'y', GIVEN: '1' });
+});
+
+test('ps output of macOS is summed over the group', () => {
+  const text =
+    '  501   1024   0:01.50\n  502   9999   9:00.00\n  501   2048   1:02:03.25\n  501 16 1-00:00:01\n garbage\n';
+  assert.deepEqual(parsePs(text, 501), { cpuNs: (1.5 + 3723.25 + 86401) * 1e9, rssBytes: 3088 * 1024 });
+  assert.equal(parsePs(text, 7), null);
+});
+
+test('a program name with brackets and spaces does not shift the fields of stat', () => {
+  const rest = Array.from({ length: 50 }, (_, index) => index + 4).join(' ');
+  assert.deepEqual(parseStat(`12 (a) b (c) S ${rest}`), {
+    state: 'S',
+    group: 5,
+    session: 6,
+    cpuTicks: 14 + 15,
+    rssPages: 24,
+  });
+  assert.equal(parseStat(''), null);
+});
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return readStat(pid)?.state !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(10);
+}

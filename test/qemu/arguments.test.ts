@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import type { Accelerator, Architecture, Gpu } from '../../src/model/scenario.ts';
+import { optionValue, qemuArguments, type Wiring } from '../../src/qemu/arguments.ts';
+import { planFor } from '../fixtures/qemu-player-script.ts';
+
+const emulator = {
+  origin: 'file',
+  program: '/opt/qemu/bin/qemu',
+  leadingArguments: [],
+  environment: {},
+  version: 'QEMU emulator version 10.0.2',
+  digest: 'd'.repeat(64),
+} as const;
+const wiring: Wiring = { sshPort: 22022, network: 'restricted', glDisplay: 'egl-headless', renderNode: '/dev/null' };
+const golden = join(import.meta.dirname, 'arguments.golden.txt');
+
+test('the command line of every accelerator, architecture and GPU is the golden one', () => {
+  const sections = (['hvf', 'kvm', 'tcg'] as Accelerator[]).flatMap((accelerator) =>
+    (['arm64', 'x86_64'] as Architecture[]).flatMap((architecture) =>
+      (['none', 'plain', 'venus'] as Gpu[]).map((gpu) => {
+        const glDisplay = accelerator === 'hvf' ? 'cocoa' : 'egl-headless';
+        const plan = planFor(emulator, { accelerator, architecture, gpu });
+        return `# ${accelerator} ${architecture} ${gpu}\n${pairs(qemuArguments(plan, { ...wiring, glDisplay }))}\n`;
+      }),
+    ),
+  );
+  const actual = sections.join('\n');
+  if (!existsSync(golden)) writeFileSync(golden, actual);
+  assert.equal(actual, readFileSync(golden, 'utf8'));
+});
+
+test('commas in a disk path are doubled, the kernel path and command line stay as they are', () => {
+  const odd = '/home/a, b/größe';
+  const plan = planFor(emulator, {
+    kernel: `${odd}/k`,
+    disks: [{ path: `${odd}/d.img`, format: 'qcow2' }],
+    append: 'a,b',
+  });
+  const line = qemuArguments(plan, wiring);
+  assert.ok(line.includes('if=none,id=disk0,file=/home/a,, b/größe/d.img,format=qcow2,snapshot=on'));
+  assert.ok(line.includes('/home/a, b/größe/k'));
+  assert.ok(line.includes('a,b'));
+  assert.equal(optionValue(',,'), ',,,,');
+});
+
+test('extra arguments come last, every disk is an overlay, and an open network is not restricted', () => {
+  const disks = [
+    { path: '/a', format: 'raw' },
+    { path: '/b', format: 'raw' },
+  ] as const;
+  const line = qemuArguments(planFor(emulator, { disks, initrd: null, extraArguments: ['-device', 'x'] }), {
+    ...wiring,
+    network: 'open',
+  });
+  assert.deepEqual(line.slice(-2), ['-device', 'x']);
+  assert.equal(line.filter((argument) => argument.endsWith('snapshot=on')).length, 2);
+  assert.ok(line.includes('user,id=net0,hostfwd=tcp:127.0.0.1:22022-:22'));
+  assert.ok(!line.includes('-initrd'));
+});
+
+/** One option a line. */
+function pairs(line: readonly string[]): string {
+  return line.join(' ').replaceAll(/ (?=-[A-Za-z])/g, '\n');
+}
