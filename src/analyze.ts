@@ -1,0 +1,164 @@
+// Judges it: a recorded run -> Report. Pure: the same facts give the same report byte for byte.
+import { diagnose, mergeFindings } from './diagnose/diagnose.ts';
+import type { Boot } from './model/boot.ts';
+import { comparableKey } from './model/conditions.ts';
+import { isExplaining, metricUnit } from './model/metric.ts';
+import {
+  type BootRow,
+  type Report,
+  reportSchemaVersion,
+  type ScenarioReport,
+  type TypicalBoot,
+} from './model/report.ts';
+import type { RecordedRun, RecordedScenario } from './model/run.ts';
+import type { Side } from './model/scenario.ts';
+import type { Sample, Series } from './model/series.ts';
+import type { Timeline } from './model/timeline.ts';
+import { markerProfileOf } from './timeline/custom-markers.ts';
+import { type Measurement, measureBoot } from './timeline/metrics.ts';
+import { readTimeline } from './timeline/read-timeline.ts';
+import { explainRows, locateChange } from './verdict/explain.ts';
+import { judge } from './verdict/judge.ts';
+import type { BootCounts, JudgeInput, StopDecision } from './verdict/judge-input.ts';
+import { shouldStop } from './verdict/stop-rule.ts';
+import { worstVerdict } from './verdict/worst.ts';
+
+/** The whole report of a run. */
+export function analyze(run: RecordedRun): Report {
+  const scenarios = run.scenarios.map(analyzeScenario);
+  const { id, startedAt, tool, commit, onUndecided } = run;
+  const verdict = worstVerdict(scenarios.map((scenario) => scenario.verdict));
+  return { schema: reportSchemaVersion, run: id, startedAt, tool, commit, onUndecided, verdict, scenarios };
+}
+
+/** The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. */
+export function stopRule(recorded: RecordedScenario): StopDecision {
+  return shouldStop(judgeInputOf(recorded, readBoots(recorded)));
+}
+
+/** All series of one side, warm-ups left out, in the order of the boots. */
+export function seriesOf(recorded: RecordedScenario, side: Side): Series[] {
+  return buildSeries(readBoots(recorded), side);
+}
+
+/** A boot with all that was read from it. */
+interface ReadBoot {
+  readonly boot: Boot;
+  readonly timeline: Timeline;
+  readonly measurements: Readonly<Record<string, Measurement>>;
+}
+
+function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
+  const markers = markerProfileOf(scenario);
+  const probeMetrics = scenario.probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric]));
+  return boots.map((boot) => {
+    const timeline = readTimeline({ boot, markers });
+    return { boot, timeline, measurements: measureBoot({ boot, timeline, probeMetrics }) };
+  });
+}
+
+function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
+  const { scenario, conditions, hostState, baseline, baselinePath } = recorded;
+  const read = readBoots(recorded);
+  const input = judgeInputOf(recorded, read);
+  const { verdict, comparisons, summaries, warnings } = judge(input);
+  const rows = explainRows(input);
+  return {
+    scenario,
+    conditions,
+    hostState,
+    verdict,
+    summaries,
+    comparisons,
+    phases: rows.phases,
+    services: rows.services,
+    where: locateChange(comparisons, rows.phases),
+    boots: read.map(bootRow),
+    typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
+    findings: mergeFindings(read.map(({ boot, timeline }) => diagnose(boot, timeline))),
+    warnings: [...recorded.warnings, ...warnings],
+    baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
+  };
+}
+
+function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {
+  const { scenario, conditions, baseline } = recorded;
+  const { host, emulator } = conditions.head;
+  const paired = conditions.base !== null;
+  return {
+    scenario,
+    head: buildSeries(read, 'head'),
+    base: paired ? buildSeries(read, 'base') : null,
+    sessions: baseline,
+    boots: { head: bootCounts(read, 'head'), base: paired ? bootCounts(read, 'base') : null },
+    key: comparableKey(conditions.head, scenario.id),
+    facts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
+  };
+}
+
+function bootCounts(read: readonly ReadBoot[], side: Side): BootCounts {
+  const measured = measuredBoots(read, side);
+  return { boots: measured.length, failures: measured.filter(({ boot }) => boot.outcome.kind !== 'ready').length };
+}
+
+const measuredBoots = (read: readonly ReadBoot[], side: Side): ReadBoot[] =>
+  read.filter(({ boot }) => boot.side === side && !boot.warmup);
+
+function buildSeries(read: readonly ReadBoot[], side: Side): Series[] {
+  const measured = measuredBoots(read, side);
+  const names = new Set(measured.flatMap(({ measurements }) => Object.keys(measurements)));
+  return [...names].map((metric) => ({
+    metric,
+    unit: metricUnit(metric),
+    side,
+    resolution: Math.max(0, ...measured.map(({ measurements }) => measurements[metric]?.resolution ?? 0)),
+    samples: measured.flatMap((entry) => sampleOf(entry, metric)),
+  }));
+}
+
+/** A phase or service that a complete boot did not have is absent; any other metric without a value is a failed boot. */
+function sampleOf({ boot, timeline, measurements }: ReadBoot, metric: string): Sample[] {
+  const value = measurements[metric]?.value ?? null;
+  if (value === null && timeline.complete && isExplaining(metric)) return [];
+  return [{ boot: boot.number, round: boot.round, value }];
+}
+
+function bootRow({ boot, measurements }: ReadBoot): BootRow {
+  const { number, side, round, warmup, outcome } = boot;
+  const values = Object.entries(measurements).filter(([name]) => !isExplaining(name));
+  return {
+    number,
+    side,
+    round,
+    warmup,
+    outcome,
+    outcomeText: outcomeText(boot),
+    values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
+  };
+}
+
+function outcomeText({ outcome }: Boot): string {
+  switch (outcome.kind) {
+    case 'ready':
+      return 'ready';
+    case 'panicked':
+      return `panicked: ${outcome.line}`;
+    case 'hung':
+      return `hung in ${outcome.phase} (deadline ${outcome.deadlineMs / 1000} s)`;
+    case 'exited':
+      return outcome.signal === null
+        ? `QEMU ended with status ${outcome.code} before the guest was ready`
+        : `QEMU was killed by ${outcome.signal} before the guest was ready`;
+    case 'failed':
+      return `${outcome.probe} failed: ${outcome.detail}`;
+  }
+}
+
+/** The complete boot whose time-to-ssh is nearest to the side's median; the earlier one when two are equally near. */
+function typicalBoot(read: readonly ReadBoot[], side: Side): TypicalBoot[] {
+  const complete = read
+    .filter(({ boot, timeline }) => boot.side === side && !boot.warmup && timeline.complete)
+    .toSorted((a, b) => a.timeline.endNs - b.timeline.endNs || a.boot.number - b.boot.number);
+  const middle = complete[Math.floor((complete.length - 1) / 2)];
+  return middle === undefined ? [] : [{ side, number: middle.boot.number, timeline: middle.timeline }];
+}

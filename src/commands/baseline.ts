@@ -1,0 +1,124 @@
+// bootgauge baseline: accepts a recorded run as a session to compare with, and lists what there is.
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { usageError } from '../model/errors.ts';
+import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import type { CommandContext } from './context.ts';
+
+interface AcceptOptions {
+  readonly intended?: string;
+  readonly config?: string;
+}
+
+export function registerBaseline(program: Command, context: CommandContext): void {
+  const baseline = program
+    .command('baseline')
+    .summary('accept runs as baselines, list them')
+    .description(
+      'Baselines are files of the repository, baselines/<machine>/<scenario>.jsonl, one line a session. Commit them.',
+    );
+  baseline
+    .command('accept')
+    .argument('[run]', 'folder or id of a run; default: the newest one')
+    .summary('add a run to the baselines of its machine')
+    .description(
+      'Adds the head boots of a run as a session to baselines/<machine>/<scenario>.jsonl and keeps the newest 20.\n' +
+        'A run that was judged slower or failed is refused, unless --intended says why the change is wanted.',
+    )
+    .option('-c, --config <file>', 'configuration whose folder holds baselines/')
+    .option('--intended <reason>', 'accept a regression, for this reason')
+    .action((name: string | undefined, options: AcceptOptions) => accept(name, options, context));
+  baseline
+    .command('list')
+    .summary('list the baselines of this repository')
+    .option('-c, --config <file>', 'configuration whose folder holds baselines/')
+    .action((options: AcceptOptions) => list(options, context));
+}
+
+async function accept(name: string | undefined, options: AcceptOptions, context: CommandContext): Promise<void> {
+  const [{ findRun, readRun }, { analyze }] = await Promise.all([
+    import('../store/run-folder.ts'),
+    import('../analyze.ts'),
+  ]);
+  const intended = options.intended?.trim() ?? '';
+  if (options.intended !== undefined && intended === '') {
+    throw usageError(
+      '--intended is empty',
+      'Say in a few words why the slowdown is wanted: it is kept in the baseline.',
+    );
+  }
+  const folder = await baselinesFolder(options, context);
+  const run = await readRun(await findRun(context.folder, name));
+  if (!run.finished) {
+    throw usageError(`run ${run.id} was interrupted and is no baseline`, 'Record it again with `bootgauge run`.');
+  }
+  const report = analyze(run);
+  for (const [index, { verdict }] of report.scenarios.entries()) {
+    const id = run.scenarios[index]?.scenario.id;
+    if (verdict.word === 'incomparable' || intended !== '') continue;
+    if (verdict.word === 'slower' || verdict.word === 'failed') {
+      throw usageError(
+        `run ${run.id} is not accepted: ${id} is ${verdict.word} (${verdict.because})`,
+        'If the change is wanted: bootgauge baseline accept --intended "why"',
+      );
+    }
+  }
+  // Everything is checked before the first file is written.
+  for (const recorded of run.scenarios) checkUsable(run, recorded);
+  for (const recorded of run.scenarios) await addTo(folder, run, recorded, intended, context);
+}
+
+function checkUsable(run: RecordedRun, { scenario, boots }: RecordedScenario): void {
+  const measured = boots.filter((boot) => boot.side === 'head' && !boot.warmup);
+  if (measured.some((boot) => boot.outcome.kind === 'ready')) return;
+  throw usageError(
+    `run ${run.id} is not accepted: no measured boot of ${scenario.id} became ready`,
+    'Mend the boot first: `bootgauge analyze` shows how each one ended.',
+  );
+}
+
+async function addTo(
+  folder: string,
+  run: RecordedRun,
+  recorded: RecordedScenario,
+  intended: string,
+  context: CommandContext,
+): Promise<void> {
+  const [{ seriesOf }, { addSession }, { sessionOf }] = await Promise.all([
+    import('../analyze.ts'),
+    import('../baseline/baseline-file.ts'),
+    import('../baseline/session.ts'),
+  ]);
+  const path = join(folder, recorded.baselinePath);
+  const session = sessionOf({
+    run,
+    scenario: recorded.scenario.id,
+    conditions: recorded.conditions.head,
+    series: seriesOf(recorded, 'head'),
+    intended,
+  });
+  const sessions = await addSession(path, session);
+  const count = sessions.length === 1 ? '1 session' : `${sessions.length} sessions`;
+  context.out(`${relative(context.folder, path) || path}: ${count}\n`);
+}
+
+async function list(options: AcceptOptions, context: CommandContext): Promise<void> {
+  const [{ globSync }, { readBaseline }] = await Promise.all([
+    import('node:fs'),
+    import('../baseline/baseline-file.ts'),
+  ]);
+  const folder = await baselinesFolder(options, context);
+  const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
+  if (files.length === 0) context.out('no baselines yet: `bootgauge baseline accept` makes one from the newest run\n');
+  for (const file of files) {
+    const sessions = await readBaseline(join(folder, file));
+    const newest = sessions.at(-1);
+    const count = sessions.length === 1 ? '1 session' : `${sessions.length} sessions`;
+    context.out(`${file}  ${count}, newest ${newest?.recordedAt ?? 'none'} (run ${newest?.run ?? 'none'})\n`);
+  }
+}
+
+async function baselinesFolder(options: AcceptOptions, context: CommandContext): Promise<string> {
+  const { loadConfig } = await import('../config/config.ts');
+  return loadConfig(context.folder, options.config).folder;
+}

@@ -1,0 +1,102 @@
+// bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { Config } from '../config/config.ts';
+import type { Report } from '../model/report.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { CommandContext } from './context.ts';
+import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
+import { terminalStyle } from './terminal-style.ts';
+
+interface RunOptions extends ScenarioOptions {
+  readonly onUndecided?: 'pass' | 'fail';
+}
+
+export function registerRun(program: Command, context: CommandContext): void {
+  const command = program
+    .command('run')
+    .argument('[scenario...]', 'scenarios of bootgauge.yml; default: all that are not only-when-named')
+    .summary('boot, measure and judge')
+    .description(
+      'Boots every scenario several times, shows where the time goes, judges it and writes the reports to .bootgauge/runs.\n' +
+        'A scenario with base: and head: boots both sides in turn and compares them; any other is compared with the\n' +
+        'sessions in baselines/, if there are some for this machine. Needs no configuration: without one the reference\n' +
+        'guest is booted with the reference QEMU, both assembled on first use.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bootgauge run                         all scenarios, or the reference guest when there is no bootgauge.yml
+  bootgauge run --gpu venus --boots 10  ten boots with Venus in place of the configured graphics device
+  bootgauge run --qemu ./build/qemu-system-aarch64
+  bootgauge run --qemu                  the QEMU that PATH finds`,
+    );
+  addScenarioOptions(command)
+    .optionsGroup('Verdict:')
+    .addOption(new Option('--on-undecided <what>', 'what an undecided verdict is').choices(['pass', 'fail']))
+    .action(async (names: string[], options: RunOptions) => {
+      const { config, scenarios } = await scenariosFor(names, options, context);
+      const onUndecided = options.onUndecided ?? config.onUndecided;
+      const { files, report } = await runScenarios({ config, scenarios, onUndecided, context });
+      const { terminalReport } = await import('../report/terminal.ts');
+      const shown = files.map((file) => relative(context.folder, file));
+      context.out(terminalReport(report, { ...terminalStyle(context), files: shown }));
+      const { exitCodeOf } = await import('../verdict/exit-code.ts');
+      context.finish(exitCodeOf(report.verdict, onUndecided));
+    });
+}
+
+export interface ScenarioRun {
+  readonly config: Config;
+  readonly scenarios: readonly Scenario[];
+  readonly onUndecided: 'pass' | 'fail';
+  readonly context: CommandContext;
+}
+
+/** Records and analyses scenarios and writes the reports; shared by every door that measures. */
+export async function runScenarios(
+  run: ScenarioRun,
+): Promise<{ readonly files: readonly string[]; readonly report: Report }> {
+  const { config, scenarios, onUndecided, context } = run;
+  const [{ record }, { analyze, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }] = await Promise.all([
+    import('../record.ts'),
+    import('../analyze.ts'),
+    import('../store/cache-folder.ts'),
+    import('../store/memory.ts'),
+    import('./write-reports.ts'),
+  ]);
+  const cache = cacheFolder(context.environment, homedir());
+  const { folder, run: recorded } = await record({
+    root: config.folder,
+    scenarios,
+    prepare: {
+      kit: {
+        cache,
+        mirror: config.kit.mirror ?? undefined,
+        keyring: config.kit.keyring ?? undefined,
+        progress: context.progress,
+        signal: context.signal,
+      },
+      remembered: rememberIn(join(cache, 'trials.json')),
+    },
+    onUndecided,
+    commit: await headCommit(config.folder),
+    tool: context.version,
+    stopRule,
+    progress: context.progress,
+    signal: context.signal,
+    now: () => new Date(),
+  });
+  const report = analyze(recorded);
+  return { files: await writeReports(folder, report), report };
+}
+
+/** Commit that the repository stands at; empty outside a repository or without git. */
+async function headCommit(folder: string): Promise<string> {
+  const { runProgram } = await import('../host/processes.ts');
+  const flags = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-C', folder];
+  const answer = await runProgram('git', [...flags, 'rev-parse', 'HEAD'], { timeoutMs: 5000 }).catch(() => null);
+  return answer?.code === 0 ? answer.stdout.trim() : '';
+}

@@ -1,0 +1,198 @@
+// Does it: RunRequest -> a recorded run on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
+import { join } from 'node:path';
+import { baselinePath, readBaseline } from './baseline/baseline-file.ts';
+import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
+import { hostState, hostWarnings } from './host/conditions.ts';
+import { hostFacts, machineKey } from './host/facts.ts';
+import type { Boot } from './model/boot.ts';
+import type { Conditions, HostFacts } from './model/conditions.ts';
+import type { LaunchPlan } from './model/launch-plan.ts';
+import type { ProgressSink } from './model/progress.ts';
+import type { RecordedRun, RecordedScenario } from './model/run.ts';
+import type { Scenario, Side } from './model/scenario.ts';
+import { bootOnce } from './sampling/boot-once.ts';
+import type { Slot } from './sampling/schedule.ts';
+import { runSeries } from './sampling/series.ts';
+import { createRunFolder, newRunId, writeBoot, writeRun } from './store/run-folder.ts';
+import { markerProfileOf } from './timeline/custom-markers.ts';
+import { bootValues } from './timeline/metrics.ts';
+
+/** Says after each round whether more boots are needed; judges with the same rule as the report. */
+export type StopRule = (recorded: RecordedScenario) => {
+  readonly decision: 'enough' | 'go-on';
+  readonly because: string;
+};
+
+export interface RunRequest {
+  /** Folder that holds `baselines` and receives `.bootgauge`. */
+  readonly root: string;
+  readonly scenarios: readonly Scenario[];
+  readonly prepare: PrepareOptions;
+  readonly onUndecided: 'pass' | 'fail';
+  /** Commit of the repository, or empty. */
+  readonly commit: string;
+  readonly tool: string;
+  readonly stopRule: StopRule;
+  readonly progress: ProgressSink;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+export interface RecordedFolder {
+  readonly folder: string;
+  readonly run: RecordedRun;
+}
+
+/**
+ * Boots every scenario and writes each boot as it ends. When it is interrupted the finished boots and a run.json with
+ * `finished: false` are on disk.
+ */
+export async function record(request: RunRequest): Promise<RecordedFolder> {
+  const begin = request.now();
+  const id = newRunId(begin);
+  const host = await hostFacts();
+  const prepared: Prepared[] = [];
+  for (const scenario of request.scenarios) prepared.push(await prepareScenario(scenario, host, request));
+  const folder = await createRunFolder(request.root, id);
+  const done: RecordedScenario[] = [];
+  const runOf = (scenarios: readonly RecordedScenario[], finished: boolean): RecordedRun => ({
+    schema: 1,
+    id,
+    startedAt: begin.toISOString(),
+    tool: request.tool,
+    finished,
+    onUndecided: request.onUndecided,
+    commit: request.commit,
+    scenarios,
+  });
+  let booted = 0;
+  for (const entry of prepared) {
+    const keep = async (recorded: RecordedScenario): Promise<void> =>
+      writeRun(folder, runOf([...done, recorded], false));
+    const recorded = await recordScenario({ entry, request, folder, firstNumber: booted + 1, keep });
+    done.push(recorded);
+    booted += recorded.boots.length;
+  }
+  const run = runOf(done, true);
+  await writeRun(folder, run);
+  return { folder, run };
+}
+
+interface Prepared {
+  readonly scenario: Scenario;
+  readonly plans: Readonly<Record<Side, LaunchPlan | null>>;
+  readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
+  readonly baselinePath: string;
+}
+
+async function prepareScenario(scenario: Scenario, host: HostFacts, request: RunRequest): Promise<Prepared> {
+  const head = await prepareSide(scenario.head, scenario.profile, request.prepare);
+  const base = scenario.base === null ? null : await prepareSide(scenario.base, scenario.profile, request.prepare);
+  return {
+    scenario,
+    plans: { head, base },
+    conditions: { head: conditionsOf(head, host), base: base === null ? null : conditionsOf(base, host) },
+    baselinePath: baselinePath(machineKey(host, head.accelerator), scenario.id),
+  };
+}
+
+function conditionsOf(plan: LaunchPlan, host: HostFacts): Conditions {
+  const { origin, version, digest } = plan.emulator;
+  return { host, accelerator: plan.accelerator, emulator: { origin, version, digest }, guest: plan.guest };
+}
+
+interface Recording {
+  readonly entry: Prepared;
+  readonly request: RunRequest;
+  readonly folder: string;
+  readonly firstNumber: number;
+  readonly keep: (recorded: RecordedScenario) => Promise<void>;
+}
+
+async function recordScenario({ entry, request, folder, firstNumber, keep }: Recording): Promise<RecordedScenario> {
+  const { scenario, plans } = entry;
+  const { sampling } = scenario;
+  const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
+  const before = await hostState(folder);
+  const boots: Boot[] = [];
+  let recorded: RecordedScenario = {
+    scenario,
+    conditions: entry.conditions,
+    hostState: { before, after: null },
+    baseline: await readBaseline(join(request.root, entry.baselinePath)),
+    baselinePath: entry.baselinePath,
+    warnings: hostWarnings(entry.conditions.head.host, before),
+    boots,
+  };
+  await keep(recorded);
+  const startedMs = request.now().getTime();
+  const boot = async (slot: Slot): Promise<number> => {
+    const number = firstNumber + boots.length;
+    const ended = await oneBoot({ entry, request, slot, number, of: expectedBoots(entry, sides) + firstNumber - 1 });
+    await writeBoot(folder, ended.boot);
+    boots.push(ended.boot);
+    recorded = { ...recorded, boots: [...boots] };
+    return ended.timeToSshMs ?? scenario.deadlines.totalMs;
+  };
+  const statistics = await runSeries({
+    sides,
+    warmup: sampling.warmup,
+    minRounds: sampling.boots,
+    maxRounds: sampling.maxBoots,
+    boot,
+    enough: () => {
+      if (request.now().getTime() - startedMs > sampling.timeBudgetMs) return true;
+      const { decision, because } = request.stopRule(recorded);
+      if (decision === 'enough') request.progress({ kind: 'note', text: because });
+      return decision === 'enough';
+    },
+  });
+  for (const { side, boots: count, meanMs, sdMs, rme } of statistics) {
+    const text = `${side}: ${count} boots, mean ${seconds(meanMs)}, SD ${seconds(sdMs)}, margin of the mean ${(rme * 100).toFixed(1)} %`;
+    request.progress({ kind: 'note', text });
+  }
+  const after = await hostState(folder);
+  return {
+    ...recorded,
+    hostState: { before, after },
+    warnings: hostWarnings(entry.conditions.head.host, before, after),
+  };
+}
+
+interface OneBoot {
+  readonly entry: Prepared;
+  readonly request: RunRequest;
+  readonly slot: Slot;
+  readonly number: number;
+  readonly of: number;
+}
+
+async function oneBoot({
+  entry,
+  request,
+  slot,
+  number,
+  of,
+}: OneBoot): Promise<{ boot: Boot; timeToSshMs: number | null }> {
+  const { scenario, plans } = entry;
+  const { progress } = request;
+  const markers = markerProfileOf(scenario);
+  progress({ kind: 'boot-started', number, of, scenario: scenario.id, side: slot.side, warmup: slot.warmup });
+  const boot = await bootOnce({
+    plan: plans[slot.side] as LaunchPlan,
+    scenario,
+    markers,
+    slot,
+    number,
+    onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
+    signal: request.signal,
+  });
+  const timeToSshMs = bootValues(boot, markers)['time-to-ssh'] ?? null;
+  progress({ kind: 'boot-ended', number, outcome: boot.outcome, timeToSshMs });
+  return { boot, timeToSshMs };
+}
+
+const expectedBoots = ({ scenario }: Prepared, sides: readonly Side[]): number =>
+  (scenario.sampling.warmup + scenario.sampling.maxBoots) * sides.length;
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;

@@ -1,0 +1,30 @@
+// Small answers worth remembering between commands (which accelerator works here), in one JSON file of the cache.
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { writeFileAtomically } from './atomic.ts';
+
+export interface Memory {
+  read(key: string): Promise<string | null>;
+  write(key: string, value: string): Promise<void>;
+}
+
+const memorySchema = z.record(z.string(), z.string());
+
+/** Forgets rather than fails: a damaged file counts as empty, a write that fails is no error. */
+export function rememberIn(path: string): Memory {
+  const load = async (): Promise<Record<string, string>> => {
+    const text = await readFile(path, 'utf8').catch(() => '{}');
+    try {
+      return memorySchema.parse(JSON.parse(text));
+    } catch {
+      return {};
+    }
+  };
+  return {
+    read: async (key) => (await load())[key] ?? null,
+    write: async (key, value) => {
+      const known = await load();
+      await writeFileAtomically(path, `${JSON.stringify({ ...known, [key]: value }, null, 1)}\n`).catch(() => {});
+    },
+  };
+}
