@@ -1,6 +1,6 @@
 // Who else uses the processors right now: sampled over a short window, without the own process tree.
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askText } from './ask.ts';
 import { type ProcessTimes, parseCpuTicks, parseProcessStat } from './linux.ts';
@@ -27,7 +27,7 @@ const busyFrom = 0.1;
 export async function sampleActivity(host: HostView = thisHost(), windowMs = 500): Promise<Activity> {
   if (host.os === 'macos') {
     const processes = parseMacProcesses(await askText(host, 'ps', '-Ao', 'pid=,ppid=,pcpu=,comm='));
-    const own = familyOf(process.pid, new Map(processes.map((entry) => [entry.pid, entry])));
+    const own = familyOf(host.pid, new Map(processes.map((entry) => [entry.pid, entry])));
     const others = processes.filter((entry) => !own.has(entry.pid));
     return { busy: rank(others.map((entry) => ({ name: entry.name, cpus: entry.cpuPercent / 100 }))), steal: 0 };
   }
@@ -38,13 +38,16 @@ export async function sampleActivity(host: HostView = thisHost(), windowMs = 500
   const after = readProcesses(host);
   const cpuAfter = parseCpuTicks(readHostFile(host, 'proc/stat'));
   const ticks = (performance.now() - started) / 10;
-  const own = familyOf(process.pid, after);
+  const own = familyOf(host.pid, after);
   const others = [...after].filter(([pid]) => !own.has(pid));
   const total = cpuAfter.total - cpuBefore.total;
   return {
     // A process that was not there before was born inside the window: all of its time counts.
     busy: rank(
-      others.map(([pid, now]) => ({ name: now.name, cpus: (now.ticks - (before.get(pid)?.ticks ?? 0)) / ticks })),
+      others.map(([pid, now]) => ({
+        name: programName(host, pid, now.name),
+        cpus: (now.ticks - (before.get(pid)?.ticks ?? 0)) / ticks,
+      })),
     ),
     steal: total > 0 ? Math.max(0, cpuAfter.steal - cpuBefore.steal) / total : 0,
   };
@@ -60,6 +63,16 @@ function rank(programs: readonly BusyProgram[]): readonly BusyProgram[] {
     .map(([name, cpus]) => ({ name, cpus }))
     .filter(({ cpus }) => cpus > busyFrom)
     .sort((one, other) => other.cpus - one.cpus || one.name.localeCompare(other.name, 'en'));
+}
+
+/** A program may rename its main thread, and with it the process; Node does. */
+function programName(host: HostView, pid: number, name: string): string {
+  if (name !== 'MainThread') return name;
+  try {
+    return basename(readlinkSync(join(host.root, 'proc', String(pid), 'exe')));
+  } catch {
+    return name;
+  }
 }
 
 function readProcesses(host: HostView): ReadonlyMap<number, ProcessTimes> {

@@ -1,7 +1,7 @@
 // Asks a small program of the machine a question. Bounded in time and size, never throws: no answer is an answer.
-import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { runProgram } from './processes.ts';
 import type { HostView } from './view.ts';
 
 export interface Answer {
@@ -11,62 +11,33 @@ export interface Answer {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly milliseconds: number;
 }
 
-const sizeLimit = 1 << 20;
-
 /**
- * Runs a program found on the view's PATH, in the C locale and with nothing else of the environment but what tools
- * need to find themselves. After `timeoutMs` its whole process group is killed and what it wrote so far is returned.
+ * Runs a program found on the view's PATH, in the C locale. After `timeoutMs` (5 s if not given) its whole process group
+ * is killed, and what it wrote so far is the answer.
  */
-export function ask(
+export async function ask(
   host: HostView,
   program: string,
-  arguments_: readonly string[],
+  programArguments: readonly string[],
   options: { readonly timeoutMs?: number } = {},
 ): Promise<Answer> {
-  const started = performance.now();
+  const missing: Answer = { kind: 'missing', status: null, stdout: '', stderr: '' };
   const path = findProgram(host, program);
-  if (path === null) {
-    return Promise.resolve({ kind: 'missing', status: null, stdout: '', stderr: '', milliseconds: 0 });
-  }
-  return new Promise((resolve) => {
-    const child = spawn(path, arguments_, {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: toolEnvironment(host),
+  if (path === null) return missing;
+  try {
+    const result = await runProgram(path, programArguments, {
+      timeoutMs: options.timeoutMs ?? 5000,
+      maximumBytes: 1 << 20,
+      environment: toolEnvironment(host),
     });
-    const written = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8');
-      child[name].on('data', (text: string) => {
-        if (written[name].length < sizeLimit) written[name] += text.slice(0, sizeLimit);
-      });
-    }
-    let ended = false;
-    const end = (kind: Answer['kind'], status: number | null): void => {
-      if (ended) return;
-      ended = true;
-      clearTimeout(timer);
-      killGroup();
-      // A process that cannot even be killed (uninterruptible sleep) must not hold up the command.
-      child.stdout.destroy();
-      child.stderr.destroy();
-      child.unref();
-      resolve({ kind, status, ...written, milliseconds: Math.round(performance.now() - started) });
-    };
-    const killGroup = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // The group is gone: what was wanted.
-      }
-    };
-    const timer = setTimeout(() => end('hung', null), options.timeoutMs ?? 5000);
-    child.on('error', () => end('missing', null));
-    child.on('close', (status) => end('ok', status));
-  });
+    const { stdout, stderr } = result;
+    return { kind: result.timedOut ? 'hung' : 'ok', status: result.timedOut ? null : result.code, stdout, stderr };
+  } catch {
+    // Found, but not a program that this machine can run.
+    return missing;
+  }
 }
 
 /** Standard output of a program that ended with status 0, trimmed; empty otherwise. */
@@ -91,6 +62,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** Numbers and messages are to come in one language; DEVELOPER_DIR chooses the Xcode that is asked about. */
 function toolEnvironment(host: HostView): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'DEVELOPER_DIR'].flatMap((name) => {
     const value = host.environment[name];

@@ -6,7 +6,7 @@ import { foldChip } from './linux.ts';
 export function parseSysctl(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split('\n').flatMap((line) => {
-      const match = /^([\w.]+): (.*)$/.exec(line.trim());
+      const match = /^(\w+\.[\w.]+): (.*)$/.exec(line.trim());
       return match?.[1] === undefined || match[2] === undefined ? [] : [[match[1], match[2].trim()] as const];
     }),
   );

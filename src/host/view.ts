@@ -12,6 +12,8 @@ export interface HostView {
   /** Processor of the running Node; macOS corrects it under Rosetta. */
   readonly architecture: Architecture;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The process whose descendants are not "other programs". */
+  readonly pid: number;
 }
 
 /** The machine that Bootgauge runs on. Throws a measurement error (exit 3) on a system it does not know. */
@@ -24,7 +26,7 @@ export function thisHost(environment: HostView['environment'] = process.env): Ho
       'use Linux or macOS on arm64 or x86_64',
     );
   }
-  return { os, root: '/', architecture, environment };
+  return { os, root: '/', architecture, environment, pid: process.pid };
 }
 
 /** The text of a small file below the view's root, trimmed; empty when it cannot be read. */

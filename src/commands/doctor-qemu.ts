@@ -1,0 +1,97 @@
+// The part of doctor that looks at emulators: which there are, and which accelerators really run a guest with them.
+import { ask, findProgram } from '../host/ask.ts';
+import { type Check, ok, problem, warning } from '../host/check.ts';
+import { hypervisorEntitlement } from '../host/mac-checks.ts';
+import type { HostView } from '../host/view.ts';
+import { BootgaugeError } from '../model/errors.ts';
+import type { Emulator } from '../model/launch-plan.ts';
+import type { Accelerator, Architecture } from '../model/scenario.ts';
+import { type Trial, trialAccelerator } from '../qemu/accelerator.ts';
+import { describeEmulator, emulatorName } from '../qemu/emulator.ts';
+
+/** The QEMU that was asked for by name. */
+export async function givenEmulator(
+  path: string,
+): Promise<{ readonly emulator: Emulator | null; readonly check: Check }> {
+  try {
+    const emulator = await describeEmulator(path, 'file');
+    return { emulator, check: ok('qemu', 'QEMU', `${emulator.version}, ${emulator.program}`) };
+  } catch (error) {
+    if (!(error instanceof BootgaugeError)) throw error;
+    return { emulator: null, check: problem('qemu', 'QEMU', error.message, error.hint) };
+  }
+}
+
+/** The QEMU that PATH finds: for information, unless it is the one to use. */
+export async function pathEmulator(
+  host: HostView,
+  architecture: Architecture,
+  use: 'wanted' | 'spare',
+): Promise<{ readonly emulator: Emulator | null; readonly check: Check }> {
+  const name = emulatorName(architecture);
+  const path = findProgram(host, name);
+  if (path === null) {
+    const check =
+      use === 'wanted'
+        ? problem('qemu', 'QEMU', `no ${name} on PATH`, 'install it, or use the kit: qemu.binary: kit')
+        : ok('path-qemu', 'QEMU on PATH', 'none; the kit has its own');
+    return { emulator: null, check };
+  }
+  const given = await givenEmulator(path);
+  if (use === 'wanted') return given;
+  // Nothing depends on it.
+  const level = given.emulator === null ? warning : ok;
+  const todo = given.emulator === null ? 'nothing depends on it as long as the kit is used' : '';
+  return {
+    emulator: given.emulator,
+    check: { ...level('path-qemu', 'QEMU on PATH', given.check.found, todo), todo },
+  };
+}
+
+/** A line for each accelerator that this machine could have; without an emulator nothing can be tried. */
+export async function acceleratorChecks(
+  host: HostView,
+  emulator: Emulator,
+  architecture: Architecture,
+  hostArchitecture: Architecture,
+): Promise<readonly Check[]> {
+  const hardware: Accelerator = host.os === 'macos' ? 'hvf' : 'kvm';
+  const software = await trial(emulator, 'tcg', architecture);
+  const checks = [
+    software.works
+      ? ok('tcg', 'TCG', software.detail)
+      : problem('tcg', 'TCG', software.detail, 'try another QEMU with --qemu, or assemble the kit anew'),
+  ];
+  if (architecture !== hostArchitecture) {
+    const found = `not for ${architecture} guests on an ${hostArchitecture} machine; they run under TCG`;
+    return [...checks, ok(hardware, hardware.toUpperCase(), found)];
+  }
+  const fast = await trial(emulator, hardware, architecture);
+  const check = fast.works
+    ? ok(hardware, hardware.toUpperCase(), fast.detail)
+    : warning(hardware, hardware.toUpperCase(), fast.detail, await remedy(host, hardware, fast));
+  const entitlement = hardware === 'hvf' ? [await hypervisorEntitlement(host, emulator.program)] : [];
+  return [...checks, check, ...entitlement];
+}
+
+async function trial(emulator: Emulator, accelerator: Accelerator, architecture: Architecture): Promise<Trial> {
+  try {
+    return await trialAccelerator(emulator, accelerator, architecture);
+  } catch (error) {
+    if (!(error instanceof BootgaugeError)) throw error;
+    return { works: false, detail: error.message, milliseconds: 0 };
+  }
+}
+
+async function remedy(host: HostView, accelerator: Accelerator, failed: Trial): Promise<string> {
+  if (accelerator === 'hvf') {
+    const virtual = await ask(host, 'sysctl', ['-n', 'kern.hv_vmm_present']);
+    if (virtual.stdout.trim() === '1') return 'this Mac is a virtual machine: use a real one, or live with TCG';
+    return /denied/i.test(failed.detail) ? 'see the entitlement below' : 'use accel: tcg until it works';
+  }
+  if (/permission denied/i.test(failed.detail)) return 'sudo usermod -aG kvm "$USER", then log in again';
+  if (/no such file|no such device|not found/i.test(failed.detail)) {
+    return 'switch on virtualization in the firmware (in a virtual machine: nested virtualization), or live with TCG';
+  }
+  return '/dev/kvm cannot be relied on here; accel: auto uses TCG by itself';
+}

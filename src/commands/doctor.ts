@@ -1,0 +1,171 @@
+// bootgauge doctor: what this machine can and cannot do, each with the one thing to do. Exit 0 when runs can be made, else 3.
+import { homedir } from 'node:os';
+import { type Command, Option } from 'commander';
+import { loadConfig } from '../config/config.ts';
+import { type Check, ok, problem, warning } from '../host/check.ts';
+import { hostState } from '../host/conditions.ts';
+import { hostFacts, machineKey } from '../host/facts.ts';
+import { macChecks } from '../host/mac-checks.ts';
+import { gibibytes, noiseCheck, stateChecks } from '../host/state-checks.ts';
+import { type HostView, thisHost } from '../host/view.ts';
+import { findEmulator } from '../kit/emulator.ts';
+import { type ListedGuest, listGuests } from '../kit/kit.ts';
+import type { HostFacts } from '../model/conditions.ts';
+import { BootgaugeError } from '../model/errors.ts';
+import type { Emulator } from '../model/launch-plan.ts';
+import type { Architecture, QemuChoice } from '../model/scenario.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import type { CommandContext } from './context.ts';
+import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from './doctor-kit.ts';
+import { acceleratorChecks, givenEmulator, pathEmulator } from './doctor-qemu.ts';
+import { doctorTable } from './doctor-table.ts';
+
+interface DoctorFlags {
+  readonly config?: string;
+  readonly qemu?: string | true;
+  readonly arch: Architecture;
+  readonly json?: true;
+}
+
+/** Version of what --json prints. */
+const doctorSchema = 1;
+
+export function registerDoctor(program: Command, context: CommandContext): void {
+  program
+    .command('doctor')
+    .summary('say what this machine can and cannot do')
+    .description(
+      'Looks at this machine: QEMU and its accelerators (each by a trial boot), ssh, what the kit needs, disk, load, power and noise. ' +
+        'Every finding comes with the one thing to do about it.',
+    )
+    .option('--config <file>', 'configuration to read; bootgauge.yml if not given')
+    .option('--qemu [path]', 'look at this QEMU; without a path at the one on PATH')
+    .addOption(
+      new Option('--arch <architecture>', 'architecture of the guests').choices(['arm64', 'x86_64']).default('arm64'),
+    )
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', '\nEnds with 0 when runs can be made here and with 3 when not. Warnings do not count.')
+    .action(async (flags: DoctorFlags) => {
+      const host = thisHost(context.environment);
+      const { facts, checks } = await examine(host, flags, context);
+      const ready = checks.every((check) => check.level !== 'problem');
+      context.out(flags.json ? json(facts, ready, checks, context) : doctorTable(checks, context.terminal));
+      context.finish(ready ? 0 : 3);
+    });
+}
+
+async function examine(host: HostView, flags: DoctorFlags, context: CommandContext) {
+  const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
+  const facts = await hostFacts(host);
+  // These two come first and alone: what follows makes noise itself.
+  const state = await hostState(cache, host);
+  const noise = await noiseCheck();
+  const configuration = readConfiguration(flags, context);
+  const installed = await findEmulator(cache, flags.arch);
+  const guests = await listGuests(cache);
+  const needs: KitNeeds = {
+    ...configuration.kit,
+    assembled: installed !== null && typeof installed !== 'string' && guests.some((guest) => guest.manifest !== null),
+    signal: context.signal,
+  };
+  const [qemu, archive, cacheLine, mac] = await Promise.all([
+    emulatorChecks(host, facts, flags, configuration.qemu, installed),
+    archiveChecks(host, needs),
+    cacheCheck(cache),
+    host.os === 'macos' ? macChecks(host) : [],
+  ]);
+  const checks: readonly Check[] = [
+    machineCheck(facts),
+    nodeCheck(),
+    configuration.check,
+    ...qemu,
+    sshCheck(host),
+    guestCheck(guests),
+    toolsCheck(host, needs),
+    ...archive,
+    cacheLine,
+    ...mac,
+    ...stateChecks(facts, state),
+    noise,
+  ];
+  return { facts, checks };
+}
+
+function machineCheck(facts: HostFacts): Check {
+  const cores = facts.cores === undefined ? '' : ` (${facts.cores})`;
+  const found = [
+    facts.chip,
+    `${facts.cpus} CPUs${cores}`,
+    gibibytes(facts.memoryMiB),
+    facts.osVersion,
+    ...(facts.sdk === undefined ? [] : [facts.sdk]),
+  ];
+  return ok('machine', 'machine', found.join(', '));
+}
+
+function nodeCheck(): Check {
+  const version = process.versions.node;
+  if (Number(version.split('.')[0]) >= 24) return ok('node', 'Node', version);
+  return warning('node', 'Node', `${version}; Bootgauge is tested with 24`, 'use Node 24 or later');
+}
+
+function readConfiguration(flags: DoctorFlags, context: CommandContext) {
+  const given: QemuChoice | null =
+    flags.qemu === undefined ? null : flags.qemu === true ? { from: 'path' } : { from: 'file', path: flags.qemu };
+  try {
+    const config = loadConfig(context.folder, flags.config);
+    const found = config.file ?? 'no bootgauge.yml: the defaults hold';
+    const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
+    return { check: ok('configuration', 'configuration', found), kit, qemu: given ?? config.qemu };
+  } catch (error) {
+    if (!(error instanceof BootgaugeError)) throw error;
+    const check = problem('configuration', 'configuration', error.message, error.hint || 'mend the file');
+    return { check, kit: {}, qemu: given ?? ({ from: 'kit' } as const) };
+  }
+}
+
+async function emulatorChecks(
+  host: HostView,
+  facts: HostFacts,
+  flags: DoctorFlags,
+  choice: QemuChoice,
+  installed: Emulator | string | null,
+): Promise<readonly Check[]> {
+  const wanted =
+    choice.from === 'file'
+      ? await givenEmulator(choice.path)
+      : choice.from === 'path'
+        ? await pathEmulator(host, flags.arch, 'wanted')
+        : { emulator: typeof installed === 'string' ? null : installed, check: kitCheck(host, installed) };
+  const spare = choice.from === 'path' ? null : await pathEmulator(host, flags.arch, 'spare');
+  const tried = wanted.emulator ?? spare?.emulator ?? null;
+  const accelerators = tried === null ? [] : await acceleratorChecks(host, tried, flags.arch, facts.architecture);
+  return [wanted.check, ...(spare === null ? [] : [spare.check]), ...accelerators];
+}
+
+function kitCheck(host: HostView, installed: Emulator | string | null): Check {
+  if (installed !== null && typeof installed !== 'string')
+    return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
+  if (host.os === 'macos') {
+    const todo = 'brew install qemu, and qemu.binary: path in bootgauge.yml (here: --qemu)';
+    return problem('qemu', 'QEMU', "the kit's is for Linux only", todo);
+  }
+  const found = installed ?? 'the kit is not assembled yet';
+  return warning('qemu', 'QEMU', found, 'the next run assembles it; beforehand: bootgauge guest build');
+}
+
+function guestCheck(guests: readonly ListedGuest[]): Check {
+  const damaged = guests.find((guest) => guest.manifest === null);
+  const todo = 'the next run that needs one assembles it; beforehand: bootgauge guest build';
+  if (damaged !== undefined) return warning('guest', 'guests', damaged.problem, todo);
+  if (guests.length > 0) return ok('guest', 'guests', guests.map((guest) => guest.name).join(', '));
+  return warning('guest', 'guests', 'none assembled yet', todo);
+}
+
+function json(facts: HostFacts, ready: boolean, checks: readonly Check[], context: CommandContext): string {
+  const keys = (['hvf', 'kvm', 'tcg'] as const)
+    .filter((accelerator) => accelerator !== (facts.os === 'macos' ? 'kvm' : 'hvf'))
+    .map((accelerator) => machineKey(facts, accelerator));
+  const findings = { schema: doctorSchema, tool: context.version, ready, machine: facts, machineKeys: keys, checks };
+  return `${JSON.stringify(findings, null, 2)}\n`;
+}
