@@ -85,7 +85,7 @@ const turnedAwayPeriodNs = 250 * ms;
 const closedPortShare = 0.04;
 const shortestClosedPortLifeNs = 40 * ms;
 /** On the SSH port those late SYNs reach the server, a process and an OpenSSH penalty (15 of them lock us out) each. */
-const sshShare = 0.1;
+const sshShare = 0.15;
 const shortestSshLifeNs = 100 * ms;
 const longestSilentLifeNs = 2000 * ms;
 /** A firewall may swallow what comes for the closed port: then a few blind attempts on the SSH port find the server. */

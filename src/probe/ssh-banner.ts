@@ -9,10 +9,10 @@ export interface BannerWatch {
   /** Forwarded on 127.0.0.1 to the guest's SSH port. */
   readonly port: number;
   /**
-   * Forwarded on 127.0.0.1 to a port of the guest on which nobody listens, or null. It tells when the guest's network
+   * Forwarded on 127.0.0.1 to a port of the guest on which nobody listens. It tells when the guest's network
    * answers without a connection ever reaching the SSH server; without it the watch must be slower to be as gentle.
    */
-  readonly closedPort: number | null;
+  readonly closedPort?: number | null;
   /** Nanoseconds since the spawn. */
   nowNs(): number;
   onEvent(event: ProbeEvent): void;
@@ -34,25 +34,27 @@ export interface BannerHit {
 /**
  * Connects until a banner comes or the signal is aborted (then null).
  * Events: the first and the last attempt of each run of equal outcomes, the last with the run's length; probe
- * `guest-network` for the closed port, `ssh-banner` for the SSH port.
+ * `guest-network` for the closed port, `ssh-banner` for the SSH port. The banner's own event starts one resolution before
+ * the stamp: the earliest moment at which a probe without gaps could have had it.
  */
 export async function watchBanner(watch: BannerWatch): Promise<BannerHit | null> {
   const watchStartedNs = watch.nowNs();
   const runs = collapseRuns(watch.onEvent);
   const earlier: Attempt[] = [];
   let closedPortAnswered = false;
-  let step = firstStep(watchStartedNs, watch.closedPort !== null);
+  let step = firstStep(watchStartedNs, typeof watch.closedPort === 'number');
   while (!watch.signal.aborted) {
     await sleepUntil(step.notBeforeNs, watch);
     const result = await tryOnce(watch, step);
     if (result === null) break;
-    runs.add(result);
     if (result.outcome === 'banner') {
-      runs.end();
       const { startedNs, endedNs: atNs, detail: banner } = result;
-      const resolution = resolutionNs(result, earlier, watchStartedNs);
-      return { atNs, startedNs, banner, resolutionNs: resolution, closedPortAnswered };
+      const lateNs = resolutionNs(result, earlier, watchStartedNs);
+      runs.add({ ...result, startedNs: Math.max(0, atNs - lateNs) });
+      runs.end();
+      return { atNs, startedNs, banner, resolutionNs: lateNs, closedPortAnswered };
     }
+    runs.add(result);
     earlier.push(result);
     if (earlier.length > 256) earlier.splice(0, 128);
     closedPortAnswered ||= result.target === 'closed' && (result.outcome === 'eof' || result.outcome === 'reset');
@@ -69,7 +71,7 @@ interface AttemptResult extends Attempt {
 /** One connection; null when the signal was aborted. */
 function tryOnce(watch: BannerWatch, step: Step): Promise<AttemptResult | null> {
   const { target } = step;
-  const port = target === 'closed' && watch.closedPort !== null ? watch.closedPort : watch.port;
+  const port = target === 'closed' ? (watch.closedPort ?? watch.port) : watch.port;
   const { promise, resolve } = Promise.withResolvers<AttemptResult | null>();
   if (watch.signal.aborted) return Promise.resolve(null);
   const startedNs = watch.nowNs();

@@ -1,0 +1,92 @@
+// The user's own probes: a command in the guest that is asked again and again until it answers as expected.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProbeEvent } from '../model/boot.ts';
+import { usageError } from '../model/errors.ts';
+import type { ProbeSpec } from '../model/scenario.ts';
+import { printable } from './banner-text.ts';
+import type { CommandResult, Session } from './ssh-session.ts';
+
+export interface ProbeRequest {
+  readonly probes: readonly ProbeSpec[];
+  readonly session: Pick<Session, 'run'>;
+  /** Nanoseconds since the spawn. */
+  nowNs(): number;
+  onEvent(event: ProbeEvent): void;
+  /** Aborted at the boot's deadline. */
+  readonly signal: AbortSignal;
+}
+
+export interface FailedProbe {
+  readonly probe: string;
+  readonly detail: string;
+}
+
+/**
+ * Runs the probes one after another, each until it passes. One with no success within its own time limit (counted from its
+ * first attempt) has failed and ends the row. null: all passed, or the signal was aborted.
+ * Events: probe = the metric's name, or the probe's own when it has no metric; outcome `ok`, `unexpected` (output does not
+ * match), `exit` (exit status not 0) or `timeout`; the first of each run of equal outcomes, and the success.
+ */
+export async function runUserProbes(request: ProbeRequest): Promise<FailedProbe | null> {
+  for (const probe of request.probes) {
+    const failed = await runProbe(probe, request);
+    if (failed !== null || request.signal.aborted) return request.signal.aborted ? null : failed;
+  }
+  return null;
+}
+
+/** Between the start of two attempts at least; they share one connection, so an attempt costs the guest one process. */
+const periodMs = 100;
+
+async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedProbe | null> {
+  const expect = expectation(spec);
+  const deadlineNs = request.nowNs() + spec.timeoutMs * 1e6;
+  let previous = null as { readonly outcome: string; readonly startedNs: number } | null;
+  while (!request.signal.aborted) {
+    const leftMs = (deadlineNs - request.nowNs()) / 1e6;
+    const result = await request.session.run(spec.run, { timeoutMs: Math.max(1, leftMs) });
+    if (request.signal.aborted) return null;
+    const { outcome, detail } = judge(result, expect);
+    if (outcome === 'ok' || outcome !== previous?.outcome) {
+      // A success may be as late as the time since the attempt before it began.
+      const earliestNs = outcome === 'ok' && previous !== null ? previous.startedNs : result.startedNs;
+      const name = spec.metric ?? spec.name;
+      request.onEvent({ atNs: result.endedNs, probe: name, outcome, detail, startedNs: earliestNs });
+    }
+    if (outcome === 'ok') return null;
+    if (request.nowNs() >= deadlineNs) return { probe: spec.name, detail: `${outcome}: ${detail}` };
+    previous = { outcome, startedNs: result.startedNs };
+    const waitMs = periodMs - (request.nowNs() - result.startedNs) / 1e6;
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: request.signal }).catch(() => {});
+  }
+  return null;
+}
+
+function expectation(spec: ProbeSpec): RegExp | null {
+  if (spec.expect === null) return null;
+  try {
+    return new RegExp(spec.expect, 'm');
+  } catch (cause) {
+    throw usageError(`probe ${spec.name}: expect is not a regular expression: ${spec.expect}`, '', cause);
+  }
+}
+
+function judge(result: CommandResult, expect: RegExp | null): { readonly outcome: string; readonly detail: string } {
+  if (result.timedOut) return { outcome: 'timeout', detail: lastLine(result) };
+  if (result.exitCode !== 0) return { outcome: 'exit', detail: `exit status ${result.exitCode}; ${lastLine(result)}` };
+  if (expect === null) return { outcome: 'ok', detail: '' };
+  const match = expect.exec(result.stdout);
+  if (match === null) return { outcome: 'unexpected', detail: lastLine(result) };
+  return { outcome: 'ok', detail: printable(match[0]) };
+}
+
+/** What the command said last, on standard error if there was anything. */
+function lastLine(result: CommandResult): string {
+  const said = result.stderr.trim() === '' ? result.stdout : result.stderr;
+  return printable(
+    said
+      .trimEnd()
+      .split(/[\r\n]+/)
+      .at(-1) ?? '',
+  );
+}
