@@ -15,6 +15,8 @@ export const suite = 'trixie';
 /** Debian's names of processors. */
 export type DebianArchitecture = 'arm64' | 'amd64';
 
+const freshMs = 5 * 60_000;
+
 export interface Package {
   readonly name: string;
   readonly version: string;
@@ -30,7 +32,7 @@ export interface AptWorld {
   download(packages: readonly Package[]): Promise<string[]>;
 }
 
-/** Opens the world of one architecture, with fresh package lists. */
+/** Opens the world of one architecture, with package lists that are minutes old at most. */
 export async function openAptWorld(architecture: DebianArchitecture, options: KitOptions): Promise<AptWorld> {
   const archive = await findArchive(options);
   const place = createHash('sha256').update(archive.uri).digest('hex').slice(0, 8);
@@ -49,7 +51,10 @@ export async function openAptWorld(architecture: DebianArchitecture, options: Ki
     environment: { APT_CONFIG: configuration },
     hint: 'The kit is assembled on Debian or Ubuntu; on another machine use `bootgauge guest import`.',
   };
-  await updateLists(architecture, archive, settings, options);
+  if (!(await areFresh(folder))) {
+    await updateLists(architecture, archive, settings, options);
+    await writeFile(join(folder, 'updated'), '');
+  }
   return {
     resolve: async (wanted) => {
       const parameters = ['-qq', '-y', '--print-uris', '--no-install-recommends', 'install', ...wanted];
@@ -57,6 +62,12 @@ export async function openAptWorld(architecture: DebianArchitecture, options: Ki
     },
     download: (packages) => download(architecture, packages, archives, settings, options),
   };
+}
+
+/** One command may open a world several times, and one index of packages holds for minutes. */
+async function areFresh(folder: string): Promise<boolean> {
+  const updated = await stat(join(folder, 'updated')).catch(() => null);
+  return updated !== null && Math.abs(Date.now() - updated.mtimeMs) < freshMs;
 }
 
 /** Reads the output of `apt-get --print-uris install`. */

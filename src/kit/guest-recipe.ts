@@ -89,7 +89,7 @@ const unwanted: readonly string[] = [
   'libpam-modules.*|libpam-runtime|libdb5.3.*|libgdbm.*|libfile-.*|libnumber-.*|libtext-.*|libtirpc.*|libsemanage.*',
   'libsepol2|libproc2-0|libncursesw6|libaudit-common|readline-common|libreadline8.*|gcc-[0-9]+-base|base-files',
   'openssl-provider-legacy|openssh-client|openssh-sftp-server|debianutils|libnss-nis.*|libnsl2|libwrap0',
-  'util-linux|mount|libmount1|libsmartcols1|libuuid1|libfdisk1',
+  'mawk|util-linux|mount|libmount1|libsmartcols1|libuuid1|libfdisk1',
   // Mesa drivers other than the one for Venus want these.
   'libllvm.*|libz3.*|libxml2|libedit2|libelf1.*|libdrm-amdgpu1|libicu.*|mesa-libgallium|libdrm-.*[0-9]|libsensors.*',
 ];

@@ -7,10 +7,7 @@ import type { Overlay } from './overlay.ts';
 
 /** Makes the folders and links that must be there before packages are unpacked. Programs all go into one folder, as in Alpine's newest. */
 export async function makeGuestRoot(root: string): Promise<void> {
-  await mkdir(join(root, 'usr/bin'), { recursive: true });
-  await mkdir(join(root, 'usr/lib'));
-  await chmod(root, 0o755);
-  await chmod(join(root, 'usr'), 0o755);
+  for (const name of ['usr/bin', 'usr/lib']) await makePlainFolder(join(root, name));
   await symlink('bin', join(root, 'usr/sbin'));
   await symlink('lib', join(root, 'usr/lib64'));
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name));
@@ -18,7 +15,7 @@ export async function makeGuestRoot(root: string): Promise<void> {
 
 export async function writeOverlay(root: string, overlay: Overlay): Promise<void> {
   for (const { path, mode } of overlay.folders) {
-    await mkdir(join(root, path), { recursive: true });
+    await makePlainFolder(join(root, path));
     await chmod(join(root, path), mode);
   }
   for (const { path, mode, text } of overlay.files) await writeWithMode(join(root, path), text, mode);

@@ -1,0 +1,163 @@
+// bootgauge guest: make, find, remove and move the guests that Bootgauge assembles itself.
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { KitOptions } from '../kit/options.ts';
+import { usageError } from '../model/errors.ts';
+import type { ReferenceGuest } from '../model/scenario.ts';
+import type { CommandContext } from './context.ts';
+
+interface ArchiveOptions {
+  readonly config?: string;
+  readonly mirror?: string;
+  readonly keyring?: string;
+}
+
+interface BuildOptions extends ArchiveOptions {
+  readonly arch: ReferenceGuest['architecture'];
+  readonly sshd: ReferenceGuest['sshd'];
+  readonly pages: ReferenceGuest['pages'];
+}
+
+export function registerGuest(program: Command, context: CommandContext): void {
+  const guest = program
+    .command('guest')
+    .summary('make, list, remove and move the guests that Bootgauge assembles')
+    .description(
+      'Reference guests are assembled from Debian packages, without root, into the cache (BOOTGAUGE_CACHE, else ' +
+        'XDG_CACHE_HOME/bootgauge, else ~/.cache/bootgauge). `bootgauge run` makes the one it needs by itself.',
+    );
+  registerBuild(guest, context);
+  registerLooks(guest, context);
+  registerMoves(guest, context);
+}
+
+function registerBuild(guest: Command, context: CommandContext): void {
+  guest
+    .command('build')
+    .summary("assemble a guest from the archive's current packages")
+    .description("Assembles a guest from the archive's current packages, even if there is one, and prints its digest.")
+    .argument('[name]', 'a name as `guest list` shows it; in its place, the options below')
+    .addOption(new Option('--arch <name>', 'architecture').choices(['arm64', 'x86_64']).default('arm64'))
+    .addOption(new Option('--sshd <name>', 'SSH server').choices(['dropbear', 'openssh']).default('dropbear'))
+    .addOption(new Option('--pages <size>', 'page size of the kernel').choices(['4k', '16k']).default('4k'))
+    .option('-c, --config <file>', 'configuration to take the archive from')
+    .option('--mirror <url>', "Debian archive; default: the configuration's, else that of this machine's apt")
+    .option('--keyring <file>', 'keys that the archive is signed with')
+    .action(async (name: string | undefined, options: BuildOptions) => {
+      const [{ rebuildGuest }, { guestByName }] = await Promise.all([
+        import('../kit/kit.ts'),
+        import('../kit/guest-recipe.ts'),
+      ]);
+      const spec: ReferenceGuest | null = name
+        ? guestByName(name)
+        : { kind: 'reference', architecture: options.arch, sshd: options.sshd, pages: options.pages };
+      if (spec === null) {
+        throw usageError(
+          `There is no guest named ${name}.`,
+          'Names are like reference-arm64-dropbear or reference-arm64-openssh-16k.',
+        );
+      }
+      if (spec.pages === '16k' && spec.architecture !== 'arm64') {
+        throw usageError('Kernels with pages of 16k exist for arm64 only.', 'Leave --pages away, or use --arch arm64.');
+      }
+      const files = await rebuildGuest(spec, await archiveOptions(options, context));
+      context.out(`${files.identity.name} ${files.identity.digest}\n`);
+    });
+}
+
+function registerLooks(guest: Command, context: CommandContext): void {
+  guest
+    .command('list')
+    .summary('what is in the cache')
+    .option('--json', 'as JSON, with the versions of all packages')
+    .action(async ({ json }: { json?: true }) => {
+      const { listGuests } = await import('../kit/kit.ts');
+      const guests = await listGuests((await kitOptions(context)).cache);
+      if (json) {
+        const shown = guests.map(({ name, folder, manifest, problem }) => ({
+          name,
+          folder,
+          digest: manifest?.digest ?? null,
+          kernel: manifest?.kernelRelease ?? null,
+          packages: manifest?.packages ?? {},
+          problem,
+        }));
+        context.out(`${JSON.stringify(shown, null, 2)}\n`);
+        return;
+      }
+      if (guests.length === 0) context.err('No guest yet. Make one: bootgauge guest build\n');
+      const width = Math.max(...guests.map(({ name }) => name.length));
+      for (const { name, manifest, problem } of guests) {
+        const megabytes = (manifest?.files ?? []).reduce((sum, file) => sum + file.bytes, 0) / 1e6;
+        const words = manifest
+          ? `${manifest.digest.slice(0, 16)}  Linux ${manifest.kernelRelease}  ${Math.round(megabytes)} MB`
+          : `damaged: ${problem}`;
+        context.out(`${name.padEnd(width)}  ${words}\n`);
+      }
+    });
+  guest
+    .command('path')
+    .summary('the folder that holds kernel, initrd and disk of a guest')
+    .argument('<name>', 'a name as `guest list` shows it')
+    .action(async (name: string) => {
+      const { listGuests } = await import('../kit/kit.ts');
+      const found = (await listGuests((await kitOptions(context)).cache)).find((entry) => entry.name === name);
+      if (found === undefined) throw unknownGuest(name);
+      if (found.manifest === null)
+        throw usageError(`The guest is damaged: ${found.problem}.`, `Make it anew: bootgauge guest build ${name}`);
+      context.out(`${found.folder}\n`);
+    });
+  guest
+    .command('remove')
+    .summary('remove a guest from the cache; keys and loaded packages stay')
+    .argument('<name>', 'a name as `guest list` shows it')
+    .action(async (name: string) => {
+      const { listGuests, removeGuest } = await import('../kit/kit.ts');
+      const options = await kitOptions(context);
+      if (!(await listGuests(options.cache)).some((entry) => entry.name === name)) throw unknownGuest(name);
+      await removeGuest(name, options);
+    });
+}
+
+function registerMoves(guest: Command, context: CommandContext): void {
+  guest
+    .command('export')
+    .summary('write a guest into a file, for a machine without apt')
+    .argument('<name>', 'a name as `guest list` shows it')
+    .argument('<file.tar>', 'the file to write; it must not be there')
+    .action(async (name: string, file: string) => {
+      const { exportGuest } = await import('../kit/transfer.ts');
+      await exportGuest(name, resolve(context.folder, file), await kitOptions(context));
+    });
+  guest
+    .command('import')
+    .summary('take a guest over from a file that `guest export` wrote')
+    .argument('<file.tar>', 'the file to read')
+    .action(async (file: string) => {
+      const { importGuest } = await import('../kit/transfer.ts');
+      const { manifest } = await importGuest(resolve(context.folder, file), await kitOptions(context));
+      context.out(`${manifest.name} ${manifest.digest}\n`);
+    });
+}
+
+function unknownGuest(name: string) {
+  return usageError(`There is no guest ${name} in the cache.`, 'bootgauge guest list shows what there is.');
+}
+
+async function kitOptions(context: CommandContext): Promise<KitOptions> {
+  const { cacheFolder } = await import('../store/cache-folder.ts');
+  const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
+  return { cache, progress: context.progress, signal: context.signal };
+}
+
+/** Options over configuration over the machine's own apt. */
+async function archiveOptions(options: ArchiveOptions, context: CommandContext): Promise<KitOptions> {
+  const { loadConfig } = await import('../config/config.ts');
+  const { kit } = loadConfig(context.folder, options.config);
+  return {
+    ...(await kitOptions(context)),
+    mirror: options.mirror ?? kit.mirror ?? undefined,
+    keyring: options.keyring ? resolve(context.folder, options.keyring) : (kit.keyring ?? undefined),
+  };
+}
