@@ -31,7 +31,7 @@ async function findEmulator(
   architecture: Architecture,
   options: PrepareOptions,
 ): Promise<Emulator> {
-  if (choice.from === 'kit') return ensureEmulator(options.kit, architecture);
+  if (choice.from === 'kit') return ensureEmulator({ ...options.kit, architecture });
   if (choice.from === 'file') return describeEmulator(choice.path, 'file');
   const name = emulatorName(architecture);
   const found = findOnPath(name);

@@ -40,9 +40,9 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     command: vm.command,
     console: vm.console.snapshot(),
     stderr: vm.stderr(),
-    events: vm.events(),
+    events: [...vm.events()],
     probes,
-    usage: vm.usage(),
+    usage: [...vm.usage()],
     outcome,
   };
 }
