@@ -14,6 +14,8 @@ export interface Finding {
   readonly evidence: readonly string[];
   /** Numbers of the boots that show it. */
   readonly boots: readonly number[];
+  /** What it costs one boot, where that can be measured; the median over the boots. */
+  readonly costMs?: number;
 }
 
 export interface PhaseRow {

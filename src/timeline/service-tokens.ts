@@ -20,7 +20,8 @@ export type ServiceToken =
 
 /** ebegin and eend of OpenRC, and ` * Mounting root: ok.` of Alpine's initramfs. */
 const openrcPattern = / \*( {1,16})(\S[^*]{0,120}?) ?\.\.\.|\[ (ok|!!) \]| \* ([^*:]{1,80}): (ok|failed)\./g;
-const systemdBegan = /(?:^|[^\w])(?:Starting|Mounting|Activating swap) ([^[\]]{1,200}?)\.\.\./;
+const systemdBegan =
+  /^ {4,}(?:Starting|Mounting|Activating swap) (?!.{0,40}(?:initrd-switch-root|Switch Root))([^[\]]{1,200}?)\.\.\./;
 const systemdEnded =
   /\[ *(OK|FAILED) *\] (?:Started|Finished|Mounted|Activated swap|Failed to (?:start|mount)) (.{1,200}?)\.?$/;
 

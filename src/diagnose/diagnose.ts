@@ -1,0 +1,138 @@
+// Known causes: one boot's facts and timeline -> named findings, by a table of rules. Pure.
+import type { Boot } from '../model/boot.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { Finding } from '../model/report.ts';
+import type { SerialLine, Timeline } from '../model/timeline.ts';
+import { emulatorRules } from './emulator-rules.ts';
+import { guestRules } from './guest-rules.ts';
+import { kernelRules } from './kernel-rules.ts';
+import { networkRules } from './network-rules.ts';
+import type { Cost, Evidence, Rule } from './rule.ts';
+import { slowServices } from './slow-services.ts';
+
+/** All rules, the most telling family first. */
+export const rules: readonly Rule[] = [...emulatorRules, ...kernelRules, ...networkRules, ...guestRules];
+
+export interface Diagnosed {
+  readonly boot: Boot;
+  readonly timeline: Timeline;
+  /** The boot's console, as the timeline room reads it. */
+  readonly lines: readonly SerialLine[];
+}
+
+interface Hit {
+  readonly text: string;
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+const mostEvidence = 3;
+/** Of a console longer than this only its beginning and its end are searched. */
+const mostLines = 20_000;
+const longestSearched = 1_000;
+
+/** What is known to be wrong with this boot, errors first. Evidence is plain text of one line each. */
+export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
+  const searched =
+    lines.length <= mostLines ? lines : [...lines.slice(0, mostLines / 2), ...lines.slice(-mostLines / 2)];
+  const context: Context = {
+    timeline,
+    console: searched.map(({ text, firstNs, lastNs }) => ({
+      text: text.slice(0, longestSearched),
+      startNs: firstNs,
+      endNs: lastNs,
+    })),
+    stderr: boot.stderr.split('\n').map((text) => ({ text: text.slice(0, longestSearched), startNs: 0, endNs: 0 })),
+    probes: boot.probes.map((event) => ({
+      text: `${event.probe} ${event.outcome} ${event.detail}`.slice(0, longestSearched),
+      startNs: event.startedNs,
+      endNs: event.atNs,
+    })),
+  };
+  const hits = new Map<Rule, readonly Hit[]>();
+  for (const rule of rules) {
+    const found = rule.evidence.flatMap((evidence) => search(evidence, context));
+    if (found.length > 0) hits.set(rule, found);
+  }
+  const spoken = new Set([...hits.keys()].map((rule) => rule.id));
+  const findings = [...hits]
+    .filter(([rule]) => !rule.unless?.some((id) => spoken.has(id)))
+    .map(([rule, found]) => findingOf(rule, found, boot, timeline));
+  return [...findings, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The findings of several boots, one for each cause: whose boots, first evidence, median cost. */
+export function mergeFindings(findings: readonly Finding[]): Finding[] {
+  const byId = Map.groupBy(findings, (finding) => finding.id);
+  const merged = [...byId.values()].map((same): Finding => {
+    const costs = same.flatMap(({ costMs }) => (costMs === undefined ? [] : [costMs])).sort((a, b) => a - b);
+    const { costMs: _, ...first } = same[0] as Finding;
+    return {
+      ...first,
+      boots: [...new Set(same.flatMap((finding) => finding.boots))].sort((a, b) => a - b),
+      evidence: [...new Set(same.flatMap((finding) => finding.evidence))].slice(0, mostEvidence),
+      ...(costs.length > 0 ? { costMs: medianOf(costs) } : {}),
+    };
+  });
+  return merged.sort((a, b) => rank(a) - rank(b));
+}
+
+interface Context {
+  readonly timeline: Timeline;
+  readonly console: readonly Hit[];
+  readonly stderr: readonly Hit[];
+  readonly probes: readonly Hit[];
+}
+
+function search(evidence: Evidence, context: Context): readonly Hit[] {
+  if (evidence.where === 'phases' || evidence.where === 'services') {
+    const ns = durationNs(context.timeline, evidence.where === 'phases' ? 'phase' : 'service', evidence.name);
+    const text = `${evidence.name} took ${(ns / 1e9).toFixed(1)} s`;
+    return ns >= evidence.overMs * 1e6 ? [{ text, startNs: 0, endNs: 0 }] : [];
+  }
+  const { where, pattern } = evidence;
+  const found = context[where].filter(({ text }) => pattern.test(text));
+  return found.length >= (where === 'probes' ? 1 : (evidence.times ?? 1)) ? found : [];
+}
+
+function findingOf(rule: Rule, hits: readonly Hit[], boot: Boot, timeline: Timeline): Finding {
+  const { id, severity, cause, advice, cost } = rule;
+  const costMs = cost ? costOf(cost, hits, timeline) : 0;
+  return {
+    id,
+    severity,
+    cause,
+    advice,
+    evidence: [...new Set(hits.map(({ text }) => plainLine(text)))].slice(0, mostEvidence),
+    boots: [boot.number],
+    ...(costMs > 0 ? { costMs } : {}),
+  };
+}
+
+function costOf(cost: Cost, hits: readonly Hit[], timeline: Timeline): number {
+  const stamped = hits.filter(({ endNs }) => endNs > 0);
+  if (cost.of === 'phase' || cost.of === 'service') return durationNs(timeline, cost.of, cost.name) / 1e6;
+  if (cost.of === 'timeouts') {
+    const whole = Math.floor(durationNs(timeline, 'phase', cost.phase) / (cost.eachMs * 1e6));
+    return Math.min(whole, cost.most) * cost.eachMs;
+  }
+  if (cost.of === 'lines') return stamped.reduce((sum, { startNs, endNs }) => sum + (endNs - startNs), 0) / 1e6;
+  const first = stamped.reduce((least, { startNs }) => Math.min(least, startNs), Number.POSITIVE_INFINITY);
+  const last = stamped.reduce((most, { endNs }) => Math.max(most, endNs), 0);
+  return Math.max(0, last - first) / 1e6;
+}
+
+function durationNs(timeline: Timeline, of: 'phase' | 'service', name: string): number {
+  if (of === 'phase') return timeline.phases.find((phase) => phase.name === name)?.durationNs ?? 0;
+  return timeline.services
+    .filter((service) => service.name === name)
+    .reduce((sum, { startNs, endNs }) => sum + (endNs - startNs), 0);
+}
+
+const rank = ({ severity }: Finding): number => ['error', 'warning', 'note'].indexOf(severity);
+
+function medianOf(sorted: readonly number[]): number {
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+}

@@ -1,0 +1,36 @@
+// What a rule of diagnosis is. Rules are data: where to look, for what, and what to tell.
+import type { Finding } from '../model/report.ts';
+
+export type Evidence =
+  /** A line of the guest's console or of the emulator's standard error. `times`: so often at least (default once). */
+  | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number }
+  /** A probe's answer, written `<probe> <outcome> <detail>`. */
+  | { readonly where: 'probes'; readonly pattern: RegExp }
+  /** A phase or service that lasted at least so long. */
+  | { readonly where: 'phases' | 'services'; readonly name: string; readonly overMs: number };
+
+export type Cost =
+  /** The whole of a phase or of a service. */
+  | { readonly of: 'phase' | 'service'; readonly name: string }
+  /** Whole timeouts of so many ms that fit into a phase. */
+  | { readonly of: 'timeouts'; readonly phase: string; readonly eachMs: number; readonly most: number }
+  /** From the first to the last line of evidence. */
+  | { readonly of: 'evidence' }
+  /** From a line's first to its last byte: the line announces the work and ends with it. */
+  | { readonly of: 'lines' };
+
+export interface Rule {
+  readonly id: string;
+  readonly severity: Finding['severity'];
+  /** Any one of them is enough. */
+  readonly evidence: readonly Evidence[];
+  /** One sentence. */
+  readonly cause: string;
+  /** One thing to do. */
+  readonly advice: string;
+  /** Where this is known from. */
+  readonly source: string;
+  readonly cost?: Cost;
+  /** Rules that, when they speak, say the same thing better. */
+  readonly unless?: readonly string[];
+}
