@@ -20,8 +20,14 @@ import {
 import { guestRecipe } from './guest-recipe.ts';
 import type { KitOptions } from './options.ts';
 
+export interface EmulatorOptions extends KitOptions {
+  /** Of the guests that are to run; arm64 when not given. */
+  readonly architecture?: Architecture;
+}
+
 /** The kit's QEMU for guests of one architecture; assembled when it is missing or damaged. */
-export async function ensureEmulator(options: KitOptions, architecture: Architecture = 'arm64'): Promise<Emulator> {
+export async function ensureEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const architecture = options.architecture ?? 'arm64';
   const found = await findEmulator(options.cache, architecture);
   if (found !== null && typeof found !== 'string') return found;
   if (found !== null) options.progress({ kind: 'note', text: `${found}: it is assembled anew` });
