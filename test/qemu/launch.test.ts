@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'node:test';
+import test, { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { groupIsAlive, temporaryFolder } from '../../src/host/processes.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { launch, type RunningVm } from '../../src/qemu/launch.ts';
 import { type PlayerScript, planFor, playerEmulator, readTruth } from '../fixtures/qemu-player-script.ts';
+
+// A place of our own: other test files start VMs at the same time.
+const place = await temporaryFolder('bootgauge-test-');
+process.env.TMPDIR = place.path;
+after(() => place[Symbol.asyncDispose]());
 
 async function play(folder: string, script: PlayerScript): Promise<{ vm: RunningVm; truthFile: string }> {
   const emulator = await playerEmulator(folder, script);
@@ -164,15 +168,13 @@ test('a long workspace with spaces, commas and letters beyond ASCII works', asyn
   await using folder = await temporaryFolder('bootgauge-test-');
   const long = join(folder.path, `größe, ${'x'.repeat(150)} end`);
   await mkdir(long, { recursive: true });
-  const earlier = process.env.TMPDIR;
   process.env.TMPDIR = long;
   try {
     const { vm } = await play(long, { console: [[1, 'hello']] });
     await using _ = vm;
     await until(() => text(vm) === 'hello');
   } finally {
-    if (earlier === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = earlier;
+    process.env.TMPDIR = place.path;
   }
 });
 
@@ -187,5 +189,5 @@ test('CPU time and memory of the emulator are sampled and can be read at a momen
 });
 
 function vmFolders(): string[] {
-  return existsSync(tmpdir()) ? readdirSync(tmpdir()).filter((name) => name.startsWith('bootgauge-vm-')) : [];
+  return readdirSync(place.path).filter((name) => name.startsWith('bootgauge-vm-'));
 }
