@@ -33,9 +33,7 @@ export function toolsCheck(host: HostView, needs: KitNeeds): Check {
   const tools = ['apt-get', 'dpkg-deb', 'tar', 'mke2fs'];
   const missing = tools.filter((name) => findProgram(host, name, ['/usr/sbin', '/sbin']) === null);
   if (missing.length === 0) return ok('tools', 'kit tools', tools.join(', '));
-  const todo = missing.includes('apt-get')
-    ? 'bring a kit from a Debian or Ubuntu machine: bootgauge guest export there, bootgauge guest import here'
-    : `install ${missing.map((name) => packages[name] ?? name).join(', ')}`;
+  const todo = `install ${missing.map((name) => packages[name] ?? name).join(', ')}`;
   return severity(needs)('tools', 'kit tools', `no ${missing.join(', no ')}`, todo);
 }
 

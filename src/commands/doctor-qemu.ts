@@ -34,7 +34,7 @@ export async function pathEmulator(
     const check =
       use === 'wanted'
         ? problem('qemu', 'QEMU', `no ${name} on PATH`, 'install it, or use the kit: qemu.binary: kit')
-        : ok('path-qemu', 'QEMU on PATH', 'none; the kit has its own');
+        : ok('path-qemu', 'QEMU on PATH', 'none');
     return { emulator: null, check };
   }
   const given = await givenEmulator(path);

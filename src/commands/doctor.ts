@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../config/config.ts';
+import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hostState } from '../host/conditions.ts';
 import { hostFacts, machineKey } from '../host/facts.ts';
@@ -30,7 +31,14 @@ interface DoctorFlags {
 /** Version of what --json prints. */
 const doctorSchema = 1;
 
-export function registerDoctor(program: Command, context: CommandContext): void {
+/** What a test may put in the place of the real thing. */
+export interface DoctorParts {
+  /** The machine to look at. */
+  readonly host?: HostView;
+  readonly noise?: () => Promise<Check>;
+}
+
+export function registerDoctor(program: Command, context: CommandContext, parts: DoctorParts = {}): void {
   program
     .command('doctor')
     .summary('say what this machine can and cannot do')
@@ -46,26 +54,28 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nEnds with 0 when runs can be made here and with 3 when not. Warnings do not count.')
     .action(async (flags: DoctorFlags) => {
-      const host = thisHost(context.environment);
-      const { facts, checks } = await examine(host, flags, context);
+      const { facts, checks } = await examine(flags, context, parts);
       const ready = checks.every((check) => check.level !== 'problem');
       context.out(flags.json ? json(facts, ready, checks, context) : doctorTable(checks, context.terminal));
       context.finish(ready ? 0 : 3);
     });
 }
 
-async function examine(host: HostView, flags: DoctorFlags, context: CommandContext) {
+async function examine(flags: DoctorFlags, context: CommandContext, parts: DoctorParts) {
+  const host = parts.host ?? thisHost(context.environment);
   const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
   const facts = await hostFacts(host);
   // These two come first and alone: what follows makes noise itself.
   const state = await hostState(cache, host);
-  const noise = await noiseCheck();
+  const noise = await (parts.noise ?? noiseCheck)();
   const configuration = readConfiguration(flags, context);
   const installed = await findEmulator(cache, flags.arch);
   const guests = await listGuests(cache);
+  context.signal.throwIfAborted();
   const needs: KitNeeds = {
     ...configuration.kit,
-    assembled: installed !== null && typeof installed !== 'string' && guests.some((guest) => guest.manifest !== null),
+    assembled:
+      (usable(installed) || configuration.qemu.from !== 'kit') && guests.some((guest) => guest.manifest !== null),
     signal: context.signal,
   };
   const [qemu, archive, cacheLine, mac] = await Promise.all([
@@ -80,8 +90,8 @@ async function examine(host: HostView, flags: DoctorFlags, context: CommandConte
     configuration.check,
     ...qemu,
     sshCheck(host),
-    guestCheck(guests),
-    toolsCheck(host, needs),
+    guestCheck(host, guests),
+    ...(canAssemble(host) ? [toolsCheck(host, needs)] : []),
     ...archive,
     cacheLine,
     ...mac,
@@ -136,31 +146,49 @@ async function emulatorChecks(
       ? await givenEmulator(choice.path)
       : choice.from === 'path'
         ? await pathEmulator(host, flags.arch, 'wanted')
-        : { emulator: typeof installed === 'string' ? null : installed, check: kitCheck(host, installed) };
+        : { emulator: usable(installed) ? installed : null, check: kitCheck(host, installed) };
   const spare = choice.from === 'path' ? null : await pathEmulator(host, flags.arch, 'spare');
   const tried = wanted.emulator ?? spare?.emulator ?? null;
   const accelerators = tried === null ? [] : await acceleratorChecks(host, tried, flags.arch, facts.architecture);
-  return [wanted.check, ...(spare === null ? [] : [spare.check]), ...accelerators];
+  // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
+  const told = wanted.emulator === null ? accelerators.map(withSpare) : accelerators;
+  return [wanted.check, ...(spare === null ? [] : [spare.check]), ...told];
 }
 
+const withSpare = (check: Check): Check => ({
+  ...check,
+  level: check.level === 'problem' ? 'warning' : check.level,
+  found: `${check.found} (with the QEMU on PATH)`,
+});
+
+const usable = (installed: Emulator | string | null): installed is Emulator =>
+  installed !== null && typeof installed !== 'string';
+
 function kitCheck(host: HostView, installed: Emulator | string | null): Check {
-  if (installed !== null && typeof installed !== 'string')
-    return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
-  if (host.os === 'macos') {
-    const todo = 'brew install qemu, and qemu.binary: path in bootgauge.yml (here: --qemu)';
-    return problem('qemu', 'QEMU', "the kit's is for Linux only", todo);
+  if (usable(installed)) return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
+  if (!canAssemble(host)) {
+    const install = host.os === 'macos' ? 'brew install qemu' : 'install QEMU';
+    const todo = `${install}, and qemu.binary: path in bootgauge.yml (here: --qemu)`;
+    return problem('qemu', 'QEMU', "the kit's is assembled on Debian and Ubuntu only", todo);
   }
   const found = installed ?? 'the kit is not assembled yet';
   return warning('qemu', 'QEMU', found, 'the next run assembles it; beforehand: bootgauge guest build');
 }
 
-function guestCheck(guests: readonly ListedGuest[]): Check {
-  const damaged = guests.find((guest) => guest.manifest === null);
-  const todo = 'the next run that needs one assembles it; beforehand: bootgauge guest build';
-  if (damaged !== undefined) return warning('guest', 'guests', damaged.problem, todo);
-  if (guests.length > 0) return ok('guest', 'guests', guests.map((guest) => guest.name).join(', '));
-  return warning('guest', 'guests', 'none assembled yet', todo);
+function guestCheck(host: HostView, guests: readonly ListedGuest[]): Check {
+  const whole = guests.filter((guest) => guest.manifest !== null).map((guest) => guest.name);
+  const damaged = guests.find((guest) => guest.manifest === null)?.problem;
+  const found = damaged ?? (whole.length === 0 ? 'none assembled yet' : whole.join(', '));
+  if (damaged === undefined && whole.length > 0) return ok('guest', 'guests', found);
+  if (canAssemble(host)) {
+    return warning('guest', 'guests', found, 'the next run assembles what it needs; beforehand: bootgauge guest build');
+  }
+  const todo = 'on a Debian or Ubuntu machine: bootgauge guest export; here: bootgauge guest import';
+  return whole.length > 0 ? warning('guest', 'guests', found, todo) : problem('guest', 'guests', found, todo);
 }
+
+/** Without apt, emulator and guest come from elsewhere. */
+const canAssemble = (host: HostView): boolean => findProgram(host, 'apt-get') !== null;
 
 function json(facts: HostFacts, ready: boolean, checks: readonly Check[], context: CommandContext): string {
   const keys = (['hvf', 'kvm', 'tcg'] as const)
