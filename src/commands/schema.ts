@@ -1,5 +1,38 @@
 // bootgauge schema: the JSON Schema of bootgauge.yml, for editors.
 import type { Command } from 'commander';
+import { usageError } from '../model/errors.ts';
 import type { CommandContext } from './context.ts';
 
-export function registerSchema(_program: Command, _context: CommandContext): void {}
+export function registerSchema(program: Command, context: CommandContext): void {
+  program
+    .command('schema')
+    .summary('write the JSON Schema of bootgauge.yml, for editors')
+    .description(
+      'Writes the JSON Schema of bootgauge.yml. Editors complete and check the file when its first line is\n' +
+        '  # yaml-language-server: $schema=.bootgauge/schema.json',
+    )
+    .option('-o, --output <file>', 'write to this file (its folder is made), not to standard output')
+    .addHelpText('after', '\nExample:\n  bootgauge schema --output .bootgauge/schema.json')
+    .action(async (options: { readonly output?: string }) => {
+      const { configJsonSchema } = await import('../config/schema.ts');
+      const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+      if (options.output === undefined) context.out(text);
+      else await writeText(options.output, text, context);
+    });
+}
+
+async function writeText(file: string, text: string, context: CommandContext): Promise<void> {
+  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { dirname, resolve } = await import('node:path');
+  const path = resolve(context.folder, file);
+  try {
+    // Not recursively: under /proc that never returns in Node 24.
+    await mkdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await writeFile(path, text);
+  } catch (error) {
+    throw usageError(`cannot write ${file}`, 'Name a place that this user may write to.', error);
+  }
+  context.err(`wrote ${file}\n`);
+}

@@ -62,13 +62,20 @@ export interface Deadlines {
   readonly phasesMs: Readonly<Record<string, number>>;
 }
 
-/** One marker of a profile that the configuration brings along, in the order in which a boot passes them. */
+/** One marker of a profile that the configuration brings along. */
 export interface CustomMarker {
   readonly name: string;
-  /** Source of a regular expression (flag u), looked for anywhere in a console line. */
+  /** Source of a regular expression without flags, looked for anywhere in a console line. */
   readonly pattern: string;
-  /** phase: the phase of this name begins; end: it ends; mark: a notable moment. */
-  readonly kind: 'phase' | 'end' | 'mark';
+  /** starts: the phase of this name begins; ends: it ends; mark: a notable moment. */
+  readonly kind: 'starts' | 'ends' | 'mark';
+}
+
+export interface CustomMarkerProfile {
+  /** Whose service messages are read besides the markers. */
+  readonly services: 'openrc' | 'systemd' | 'none';
+  /** In the order in which a boot passes them. */
+  readonly markers: readonly CustomMarker[];
 }
 
 /** How one metric is judged. Ratios are fractions: 0.05 is 5 %. Absolute values are in the metric's own unit. */
@@ -99,8 +106,8 @@ export interface Scenario {
   readonly profile: Profile;
   /** Name of the marker profile that reads the console. */
   readonly markers: string;
-  /** The markers of that profile when it is the configuration's own; absent for a built-in one. */
-  readonly customMarkers?: readonly CustomMarker[];
+  /** That profile when it is the configuration's own; absent for a built-in one. */
+  readonly customMarkers?: CustomMarkerProfile;
   readonly head: SideSpec;
   /** null: head is judged against the stored baseline; otherwise both sides are booted interleaved. */
   readonly base: SideSpec | null;

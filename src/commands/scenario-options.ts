@@ -1,0 +1,112 @@
+// The options by which any command that boots says what to boot: which file, which scenarios, and what differs this once.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../config/config.ts';
+import type { Overrides } from '../config/scenarios.ts';
+import { type Parsed, parseDuration, parseSize } from '../config/units.ts';
+import { usageError } from '../model/errors.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { CommandContext } from './context.ts';
+
+/** What commander hands to the action of a command with these options. */
+export interface ScenarioOptions {
+  readonly config?: string;
+  readonly guest?: 'reference';
+  readonly accel?: NonNullable<Overrides['accel']>;
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly gpu?: NonNullable<Overrides['gpu']>;
+  readonly append?: string;
+  /** true: the option stood there without a value. */
+  readonly qemu?: string | true;
+  readonly profile?: NonNullable<Overrides['profile']>;
+  readonly markers?: string;
+  readonly warmup?: number;
+  readonly boots?: number;
+  readonly maxBoots?: number;
+  readonly timeBudget?: number;
+  readonly timeout?: number;
+}
+
+/** Adds the `[scenario...]` argument's companions. The command itself declares the argument. */
+export function addScenarioOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'configuration to use; default: bootgauge.yml here or above, up to the repository')
+    .optionsGroup('What to boot, in place of what the configuration says:')
+    .addOption(new Option('--guest <kind>', 'kind of guest').choices(['reference']))
+    .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'hvf', 'kvm', 'tcg']))
+    .option('--cpus <n>', 'processors of the guest', wholeNumber(1, 512))
+    .option('--memory <size>', 'memory of the guest, as in "1 GiB" or 512MiB', quantity(parseSize))
+    .addOption(new Option('--gpu <kind>', 'graphics device').choices(['none', 'plain', 'venus']))
+    .option('--append <text>', 'extra kernel command line')
+    .option('--qemu [file]', 'a QEMU of your own; without a file the one that PATH finds')
+    .addOption(new Option('--profile <name>', 'quiet console or verbose one').choices(['timing', 'attribution']))
+    .option('--markers <name>', 'marker profile that reads the console')
+    .optionsGroup('How many boots:')
+    .option('--warmup <n>', 'boots per side that are not counted', wholeNumber(0, 100))
+    .option('-n, --boots <n>', 'measured boots per side at least', wholeNumber(1, 10_000))
+    .option('--max-boots <n>', 'measured boots per side at most', wholeNumber(1, 10_000))
+    .option('--time-budget <time>', 'begin no new boot after this time, as in "4 min"', quantity(parseDuration))
+    .option('--timeout <time>', 'longest time a single boot may take, as in 120s', quantity(parseDuration));
+}
+
+/** The scenarios that the arguments and options of a command ask for, and the configuration they come from. */
+export async function scenariosFor(
+  names: readonly string[],
+  options: ScenarioOptions,
+  context: Pick<CommandContext, 'folder'>,
+): Promise<{ readonly config: Config; readonly scenarios: readonly Scenario[] }> {
+  // Here, not above: zod and yaml are read only by commands that need them.
+  const [{ loadConfig }, { scenariosOf }] = await Promise.all([
+    import('../config/config.ts'),
+    import('../config/scenarios.ts'),
+  ]);
+  const config = loadConfig(context.folder, options.config);
+  return { config, scenarios: scenariosOf(config, names, await overridesOf(options, context)) };
+}
+
+async function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Promise<Overrides> {
+  const { qemuChoice } = await import('../config/config.ts');
+  if (options.qemu === '')
+    throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one that PATH finds.');
+  return withoutUndefined({
+    guest: options.guest,
+    accel: options.accel,
+    cpus: options.cpus,
+    memoryMiB: options.memory,
+    gpu: options.gpu,
+    append: options.append,
+    qemu:
+      options.qemu === undefined
+        ? undefined
+        : qemuChoice(options.qemu === true ? 'path' : options.qemu, context.folder),
+    profile: options.profile,
+    markers: options.markers,
+    warmup: options.warmup,
+    boots: options.boots,
+    maxBoots: options.maxBoots,
+    timeBudgetMs: options.timeBudget,
+    totalDeadlineMs: options.timeout,
+  });
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
+}
+
+function wholeNumber(minimum: number, maximum: number) {
+  return (text: string): number => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= minimum && number <= maximum) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+function quantity(parse: (text: string) => Parsed) {
+  return (text: string): number => {
+    const parsed = parse(text);
+    if ('value' in parsed) return parsed.value;
+    throw new InvalidArgumentError(`${parsed.problem}.`);
+  };
+}

@@ -1,0 +1,124 @@
+// bootgauge.yml: found, read, checked. What comes out is right in itself; whether the machine can do it is not asked here.
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { usageError } from '../model/errors.ts';
+import type { CustomMarkerProfile, QemuChoice } from '../model/scenario.ts';
+import { crossMistakes } from './check.ts';
+import { configSchema, type RawConfig, type RawScenario, type RawSettings } from './schema.ts';
+import { shapeMistakes } from './shape.ts';
+import { parseSource } from './source.ts';
+
+export interface Config {
+  /** Absolute path of the file, or null when there is none. */
+  readonly file: string | null;
+  /** Absolute path of the folder that holds the configuration, or where the command was started. */
+  readonly folder: string;
+  readonly onUndecided: 'pass' | 'fail';
+  /** Where the kit comes from; null: the machine's own apt configuration. The keyring is an absolute path. */
+  readonly kit: { readonly mirror: string | null; readonly keyring: string | null };
+  readonly markers: Readonly<Record<string, CustomMarkerProfile>>;
+  readonly qemu: QemuChoice;
+  /** As written, with units read: scenarios.ts lays the layers over each other. */
+  readonly defaults: RawSettings;
+  readonly scenarios: Readonly<Record<string, RawScenario>>;
+}
+
+export const configFileName = 'bootgauge.yml';
+const largestFile = 1024 * 1024;
+
+/**
+ * The configuration for a command started in `folder`. `file` is what --config names; without it bootgauge.yml is looked for
+ * in the folder and above it up to the repository's root, and without any the defaults hold. Throws a usage error that names
+ * every mistake of the file.
+ */
+export function loadConfig(folder: string, file?: string): Config {
+  const path = file === undefined ? findConfig(folder) : resolve(folder, file);
+  if (path === null) return configOf({ version: 1 }, null, folder);
+  const shortened = relative(folder, path);
+  const name = shortened.startsWith('..') || isAbsolute(shortened) ? path : shortened;
+  return parseConfig(readConfig(path, name), { path, name });
+}
+
+/** As `loadConfig`, of a text in memory. `name` is how mistakes call the file. */
+export function parseConfig(text: string, { path, name }: { readonly path: string; readonly name: string }): Config {
+  const source = parseSource(text, name);
+  // A file without content says nothing, which is allowed.
+  const value = source.value ?? { version: 1 };
+  const parsed = configSchema.safeParse(value);
+  const mistakes = [...(parsed.error ? shapeMistakes(parsed.error.issues, value) : []), ...crossMistakes(value)];
+  if (!parsed.success || mistakes.length > 0) throw source.errorOf(mistakes);
+  return configOf(parsed.data, path, dirname(path));
+}
+
+function configOf(raw: RawConfig, file: string | null, folder: string): Config {
+  return {
+    file,
+    folder,
+    onUndecided: raw['on-undecided'] ?? 'pass',
+    kit: {
+      mirror: raw.kit?.mirror ?? null,
+      keyring: raw.kit?.keyring === undefined ? null : resolve(folder, raw.kit.keyring),
+    },
+    markers: Object.fromEntries(
+      Object.entries(raw.markers ?? {}).map(([name, profile]) => [
+        name,
+        {
+          services: profile.services ?? 'openrc',
+          markers: profile.markers.map((marker) => ({ ...marker, kind: marker.kind ?? 'starts' })),
+        },
+      ]),
+    ),
+    qemu: qemuChoice(raw.qemu?.binary ?? 'kit', folder),
+    defaults: raw.defaults ?? {},
+    scenarios: raw.scenarios ?? {},
+  };
+}
+
+/** `kit`, `path`, or a file relative to `folder`. */
+export function qemuChoice(binary: string, folder: string): QemuChoice {
+  if (binary === 'kit' || binary === 'path') return { from: binary };
+  return { from: 'file', path: resolve(folder, binary) };
+}
+
+function findConfig(folder: string): string | null {
+  const above = folderAndAbove(folder);
+  // Outside a repository only the folder itself counts: a file in /tmp or in a home is none of this run's business.
+  const root = above.findIndex((candidate) => exists(join(candidate, '.git')));
+  const searched = above.slice(0, root === -1 ? 1 : root + 1);
+  return searched.map((candidate) => join(candidate, configFileName)).find(exists) ?? null;
+}
+
+function folderAndAbove(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...folderAndAbove(parent)];
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function readConfig(path: string, name: string): string {
+  try {
+    const stats: Stats = statSync(path);
+    if (stats.isDirectory())
+      throw usageError(`${name} is a folder`, `Name the file in it: ${join(name, configFileName)}`);
+    // A pipe or a device could block for ever or never end.
+    if (!stats.isFile()) throw usageError(`${name} is not a regular file`);
+    if (stats.size > largestFile) throw usageError(`${name} is larger than 1 MiB (${stats.size} bytes)`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    throw readError(error, name);
+  }
+}
+
+function readError(error: unknown, name: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'ENOENT')
+    return usageError(`there is no file ${name}`, 'Leave --config out to use the defaults.', error);
+  if (code === 'EACCES') return usageError(`${name} may not be read by this user`, `Try: chmod u+r ${name}`, error);
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+    return usageError(`${name} is not valid UTF-8`, 'Save it as UTF-8.', error);
+  }
+  if (typeof code === 'string' && code !== '') return usageError(`${name} cannot be read: ${code}`, '', error);
+  return error;
+}

@@ -1,0 +1,32 @@
+// What holds where neither bootgauge.yml nor the command line says anything.
+import { metricDefinitions } from '../model/metric.ts';
+import type { Deadlines, MetricRule, ReferenceGuest, SamplingSpec, SideSpec } from '../model/scenario.ts';
+
+export const defaultScenarioId = 'default';
+
+export const defaultGuest: ReferenceGuest = {
+  kind: 'reference',
+  architecture: 'arm64',
+  sshd: 'dropbear',
+  pages: '4k',
+};
+
+export const defaultSide: SideSpec = {
+  guest: defaultGuest,
+  machine: { accel: 'auto', cpus: 2, memoryMiB: 1024, gpu: 'none', append: '', qemuArguments: [] },
+  qemu: { from: 'kit' },
+};
+
+export const defaultMarkers = 'alpine';
+/** Marker profiles that come with Bootgauge. */
+export const builtInMarkers: readonly string[] = ['alpine', 'openrc', 'systemd'];
+
+export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
+export const defaultProbeTimeoutMs = 30_000;
+export const defaultSampling: SamplingSpec = { warmup: 1, boots: 6, maxBoots: 12, timeBudgetMs: 240_000 };
+
+/** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
+export const defaultNamedRule: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
+export const defaultRules: Readonly<Record<string, MetricRule>> = Object.fromEntries(
+  metricDefinitions.map(({ name, rule }) => [name, rule]),
+);

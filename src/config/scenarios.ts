@@ -1,0 +1,217 @@
+// Config + command line -> what is measured. Layers, the later one winning key by key: what is built in, defaults, the
+// scenario, the command line; base and head come last, so that the command line never removes what they differ in.
+import { usageError } from '../model/errors.ts';
+import type {
+  Deadlines,
+  GuestSpec,
+  MachineSpec,
+  MetricRule,
+  ProbeSpec,
+  Profile,
+  QemuChoice,
+  SamplingSpec,
+  Scenario,
+  SideSpec,
+} from '../model/scenario.ts';
+import { type Config, qemuChoice } from './config.ts';
+import {
+  builtInMarkers,
+  defaultDeadlines,
+  defaultMarkers,
+  defaultNamedRule,
+  defaultProbeTimeoutMs,
+  defaultRules,
+  defaultSampling,
+  defaultScenarioId,
+  defaultSide,
+} from './defaults.ts';
+import { suggestion } from './nearest.ts';
+import type { RawGuest, RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
+
+/** What the command line says in place of the configuration. */
+export interface Overrides {
+  readonly guest?: RawGuest;
+  readonly accel?: MachineSpec['accel'];
+  readonly cpus?: number;
+  readonly memoryMiB?: number;
+  readonly gpu?: MachineSpec['gpu'];
+  readonly append?: string;
+  readonly qemu?: QemuChoice;
+  readonly profile?: Profile;
+  readonly markers?: string;
+  readonly warmup?: number;
+  readonly boots?: number;
+  readonly maxBoots?: number;
+  readonly timeBudgetMs?: number;
+  readonly totalDeadlineMs?: number;
+}
+
+/**
+ * The scenarios of these names, in their order; without names all but those that are `only-when-named`. A configuration
+ * without scenarios has one, `default`. Throws a usage error for a name that does not exist.
+ */
+export function scenariosOf(config: Config, names: readonly string[] = [], overrides: Overrides = {}): Scenario[] {
+  const known = Object.keys(config.scenarios).length > 0 ? config.scenarios : { [defaultScenarioId]: {} };
+  return chosenIds(known, names, config).map((id) => scenarioOf(id, known[id] ?? {}, config, overrides));
+}
+
+/** Ids and descriptions for help and lists. */
+export function scenarioIds(config: Config): string[] {
+  const ids = Object.keys(config.scenarios);
+  return ids.length > 0 ? ids : [defaultScenarioId];
+}
+
+function chosenIds(known: Readonly<Record<string, RawScenario>>, names: readonly string[], config: Config): string[] {
+  const ids = Object.keys(known);
+  for (const name of names) {
+    if (ids.includes(name)) continue;
+    const place = config.file === null ? 'without a bootgauge.yml' : `in ${config.file}`;
+    throw usageError(`there is no scenario '${name}' ${place}${suggestion(name, ids)}`);
+  }
+  if (names.length > 0) return [...new Set(names)];
+  const usual = ids.filter((id) => known[id]?.['only-when-named'] !== true);
+  if (usual.length > 0) return usual;
+  throw usageError('every scenario is only-when-named', `Name one: ${ids.join(', ')}`);
+}
+
+function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Overrides): Scenario {
+  const layers: readonly RawSettings[] = [config.defaults, own];
+  const common = overridden(
+    [config.defaults, own].reduce((side, layer) => withSide(side, layer, config), {
+      ...defaultSide,
+      qemu: config.qemu,
+    }),
+    overrides,
+  );
+  const markers = overrides.markers ?? last(layers, 'markers') ?? defaultMarkers;
+  const probes = probesOf(layers);
+  return {
+    id,
+    description: own.description ?? '',
+    profile: overrides.profile ?? last(layers, 'profile') ?? 'timing',
+    markers,
+    ...customMarkers(markers, config),
+    head: own.head ? withSide(common, own.head, config) : common,
+    base: own.base || own.head ? withSide(common, own.base ?? {}, config) : null,
+    probes,
+    deadlines: deadlinesOf(layers, overrides),
+    metrics: rulesOf(layers, probes),
+    sampling: samplingOf(layers, overrides),
+  };
+}
+
+function last<Key extends keyof RawSettings>(layers: readonly RawSettings[], key: Key): RawSettings[Key] | undefined {
+  return layers.map((layer) => layer[key]).findLast((value) => value !== undefined);
+}
+
+function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
+  return {
+    guest: raw.guest === undefined ? side.guest : withGuest(side.guest, raw.guest),
+    machine: {
+      accel: raw.accel ?? side.machine.accel,
+      cpus: raw.cpus ?? side.machine.cpus,
+      memoryMiB: raw.memory ?? side.machine.memoryMiB,
+      gpu: raw.gpu ?? side.machine.gpu,
+      append: raw.append ?? side.machine.append,
+      qemuArguments: raw['qemu-arguments'] ?? side.machine.qemuArguments,
+    },
+    qemu: raw.qemu === undefined ? side.qemu : qemuChoice(raw.qemu.binary, config.folder),
+  };
+}
+
+/** Details not given stay as they are, as long as the kind does. */
+function withGuest(guest: GuestSpec, raw: RawGuest): GuestSpec {
+  const details = typeof raw === 'string' ? { kind: raw } : raw;
+  const architecture = details.arch ?? guest.architecture;
+  const pages = details.pages ?? guest.pages;
+  // The file's own contradictions were found with their lines; this one came with the command line.
+  if (pages === '16k' && architecture !== 'arm64') throw usageError('a kernel with 16k pages exists for arm64 only');
+  return { kind: details.kind, architecture, sshd: details.sshd ?? guest.sshd, pages };
+}
+
+function overridden(side: SideSpec, overrides: Overrides): SideSpec {
+  return {
+    guest: overrides.guest === undefined ? side.guest : withGuest(side.guest, overrides.guest),
+    machine: {
+      ...side.machine,
+      accel: overrides.accel ?? side.machine.accel,
+      cpus: overrides.cpus ?? side.machine.cpus,
+      memoryMiB: overrides.memoryMiB ?? side.machine.memoryMiB,
+      gpu: overrides.gpu ?? side.machine.gpu,
+      append: overrides.append ?? side.machine.append,
+    },
+    qemu: overrides.qemu ?? side.qemu,
+  };
+}
+
+function customMarkers(name: string, config: Config): Pick<Scenario, 'customMarkers'> {
+  const profile = Object.hasOwn(config.markers, name) ? config.markers[name] : undefined;
+  if (profile) return { customMarkers: profile };
+  if (builtInMarkers.includes(name)) return {};
+  throw usageError(
+    `there is no marker profile '${name}'${suggestion(name, [...builtInMarkers, ...Object.keys(config.markers)])}`,
+  );
+}
+
+function probesOf(layers: readonly RawSettings[]): ProbeSpec[] {
+  const merged = Object.assign({}, ...layers.map((layer) => layer.probes ?? {})) as NonNullable<RawSettings['probes']>;
+  return Object.entries(merged).map(([name, probe]) => ({
+    name,
+    run: probe.run,
+    expect: probe.expect ?? null,
+    timeoutMs: probe.timeout ?? defaultProbeTimeoutMs,
+    metric: probe.metric ?? null,
+  }));
+}
+
+function deadlinesOf(layers: readonly RawSettings[], overrides: Overrides): Deadlines {
+  const totals = layers.map((layer) => layer.deadlines?.total);
+  return {
+    totalMs: overrides.totalDeadlineMs ?? totals.findLast((total) => total !== undefined) ?? defaultDeadlines.totalMs,
+    phasesMs: Object.assign({}, defaultDeadlines.phasesMs, ...layers.map((layer) => layer.deadlines?.phases ?? {})),
+  };
+}
+
+function rulesOf(layers: readonly RawSettings[], probes: readonly ProbeSpec[]): Record<string, MetricRule> {
+  const named = layers.flatMap((layer) => Object.keys(layer.metrics ?? {}));
+  const probed = probes.flatMap((probe) => probe.metric ?? []);
+  // A limit in defaults may concern a probe that this scenario does not have.
+  const unmeasured = (name: string): boolean =>
+    !(name in defaultRules) && !probed.includes(name) && !/^(phase|service):/.test(name);
+  const names = new Set([...Object.keys(defaultRules), ...probed, ...named.filter((name) => !unmeasured(name))]);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const written = layers.map((layer) => (layer.metrics as Record<string, RawRule | undefined> | undefined)?.[name]);
+      return [name, written.reduce(withRule, defaultRules[name] ?? defaultNamedRule)];
+    }),
+  );
+}
+
+function withRule(rule: MetricRule, raw: RawRule | undefined): MetricRule {
+  return {
+    gate: raw?.gate ?? rule.gate,
+    tolerate: raw?.tolerate ?? rule.tolerate,
+    limit: raw?.limit ?? rule.limit,
+    floor: raw?.floor ?? rule.floor,
+    max: raw?.max ?? rule.max,
+  };
+}
+
+function samplingOf(layers: readonly RawSettings[], overrides: Overrides): SamplingSpec {
+  const written: NonNullable<RawSettings['sampling']> = Object.assign(
+    {},
+    ...layers.map((layer) => layer.sampling ?? {}),
+  );
+  const boots = overrides.boots ?? written.boots ?? defaultSampling.boots;
+  const most = overrides.maxBoots ?? written['max-boots'] ?? defaultSampling.maxBoots;
+  if (overrides.maxBoots !== undefined && overrides.boots !== undefined && boots > most) {
+    throw usageError(`--max-boots ${most} is less than --boots ${boots}`);
+  }
+  return {
+    warmup: overrides.warmup ?? written.warmup ?? defaultSampling.warmup,
+    // The more specific layer wins: --max-boots 3 makes the least 3 too, --boots 30 makes the most 30 too.
+    boots: overrides.maxBoots === undefined ? boots : Math.min(boots, most),
+    maxBoots: overrides.maxBoots ?? Math.max(boots, most),
+    timeBudgetMs: overrides.timeBudgetMs ?? written['time-budget'] ?? defaultSampling.timeBudgetMs,
+  };
+}

@@ -1,0 +1,205 @@
+// The one schema of bootgauge.yml. What is checked here is shape and units; what needs several keys at once is in check.ts.
+// The descriptions become the JSON Schema that editors show.
+import { z } from 'zod';
+import { metricDefinitions } from '../model/metric.ts';
+import { duration, filePath, identifier, identifierHelp, line, pattern, ratio, size } from './fields.ts';
+
+const named = z.string().regex(identifier, identifierHelp);
+const count = (description: string, minimum: number, maximum: number) =>
+  z.int().min(minimum).max(maximum).meta({ description });
+
+const referenceGuest = z.strictObject({
+  kind: z.literal('reference').meta({ description: 'the guest that Bootgauge assembles from distribution packages' }),
+  arch: z.enum(['arm64', 'x86_64']).optional().meta({ description: 'processor of the guest; default arm64' }),
+  sshd: z.enum(['dropbear', 'openssh']).optional().meta({ description: 'SSH server in the guest; default dropbear' }),
+  pages: z
+    .enum(['4k', '16k'])
+    .optional()
+    .meta({ description: 'page size of its kernel, 16k for arm64 only; default 4k' }),
+});
+/** Grows by a member per kind of guest. */
+const guest = z
+  .union([z.enum(['reference']), z.discriminatedUnion('kind', [referenceGuest])])
+  .meta({ description: 'what is booted: the name of a kind, or a mapping with its kind and details' });
+
+const qemu = z
+  .strictObject({
+    binary: filePath(
+      'which QEMU: kit (default) is the one that Bootgauge assembles, path the one that PATH finds, anything else a file, relative to this one',
+    ),
+  })
+  .meta({ description: 'the emulator' });
+
+const machineKeys = {
+  guest: guest.optional(),
+  accel: z
+    .enum(['auto', 'hvf', 'kvm', 'tcg'])
+    .optional()
+    .meta({ description: 'accelerator; auto (default) takes the best one that survives a trial boot' }),
+  cpus: count('processors of the guest; default 2', 1, 512).optional(),
+  memory: size('memory of the guest, as in 1 GiB; default 1 GiB').optional(),
+  gpu: z
+    .enum(['none', 'plain', 'venus'])
+    .optional()
+    .meta({ description: 'none (default), plain virtio-gpu, or venus: virtio-gpu-gl with Vulkan' }),
+  append: line("added to the guest kernel's command line").optional(),
+  'qemu-arguments': z
+    .array(line('one argument'))
+    .max(200)
+    .optional()
+    .meta({ description: "added to QEMU's command line, one list item an argument; no shell reads them" }),
+};
+
+const probe = z.strictObject({
+  run: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(20_000, 'longer than 20000 characters')
+    .regex(/^[^\0]*$/, 'must not hold a NUL character')
+    .meta({ description: "run by the guest's shell once login works, again and again until it succeeds" }),
+  expect: pattern('a regular expression that its output must match; without it exit status 0 is enough').optional(),
+  timeout: duration('longest time from login to success; default 30 s').optional(),
+  metric: named.optional().meta({ description: 'name of the metric that its first success is reported as' }),
+});
+
+const ruleKeys = {
+  gate: z.boolean().optional().meta({ description: 'whether this metric can fail the run' }),
+  tolerate: ratio('slowdown that is let pass; default 0 %').optional(),
+  limit: ratio('slowdown that is to be caught; default 5 %').optional(),
+};
+const timeRule = z.strictObject({
+  ...ruleKeys,
+  floor: duration('smallest difference that counts; default 50 ms').optional(),
+  max: duration('hard ceiling of the median, whatever the base says').optional(),
+});
+const sizeRule = z.strictObject({
+  ...ruleKeys,
+  floor: size('smallest difference that counts; default 16 MiB').optional(),
+  max: size('hard ceiling of the median, whatever the base says').optional(),
+});
+const metrics = z
+  .strictObject(
+    Object.fromEntries(
+      metricDefinitions.map(({ name, unit, meaning }) => [
+        name,
+        (unit === 'MiB' ? sizeRule : timeRule).optional().meta({ description: meaning }),
+      ]),
+    ),
+  )
+  .catchall(timeRule)
+  .meta({ description: "how metrics are judged: the ones named here, phase:NAME, service:NAME and the probes' own" });
+
+const settingsKeys = {
+  ...machineKeys,
+  profile: z.enum(['timing', 'attribution']).optional().meta({
+    description:
+      'timing (default): quiet console, decides. attribution: verbose console, explains. Never compared with each other',
+  }),
+  markers: named.optional().meta({
+    description: 'how the console is read: alpine (default), openrc, systemd, or a profile from markers at the top',
+  }),
+  probes: z
+    .record(named, probe)
+    .optional()
+    .meta({ description: 'commands that ask the guest whether it is ready, by name' }),
+  deadlines: z
+    .strictObject({
+      total: duration('from the start of QEMU to the end of the last probe; default 120 s').optional(),
+      phases: z
+        .record(named, duration('longest time of this phase'))
+        .optional()
+        .meta({ description: 'longest time per phase, by its name' }),
+    })
+    .optional()
+    .meta({ description: 'a boot that passes one of these counts as hung' }),
+  metrics: metrics.optional(),
+  sampling: z
+    .strictObject({
+      warmup: count('boots per side that are not counted; default 1', 0, 100).optional(),
+      boots: count('measured boots per side at least; default 6', 1, 10_000).optional(),
+      'max-boots': count('measured boots per side at most; default 12', 1, 10_000).optional(),
+      'time-budget': duration('no new boot is begun after this time once the least is there; default 4 min').optional(),
+    })
+    .optional()
+    .meta({ description: 'how many boots' }),
+};
+
+const side = z.strictObject({ ...machineKeys, qemu: qemu.optional() });
+
+export const settingsSchema = z.strictObject(settingsKeys).meta({ description: 'what all scenarios have in common' });
+
+export const scenarioSchema = z
+  .strictObject({
+    description: line('one line for people').optional(),
+    'only-when-named': z
+      .boolean()
+      .optional()
+      .meta({ description: 'true: left out unless the command line names this scenario; default false' }),
+    ...settingsKeys,
+    qemu: qemu.optional(),
+    base: side.optional().meta({ description: 'the side to compare with: differs from the scenario in these keys' }),
+    head: side.optional().meta({ description: 'the side that is judged: differs from the scenario in these keys' }),
+  })
+  .meta({ description: 'one thing to measure; keys not given come from defaults' });
+
+const markerProfile = z.strictObject({
+  services: z.enum(['openrc', 'systemd', 'none']).optional().meta({
+    description: 'whose service messages are read besides the markers; default openrc',
+  }),
+  markers: z
+    .array(
+      z.strictObject({
+        name: named.max(40, 'longer than 40 characters').meta({ description: 'name of the phase or of the mark' }),
+        pattern: pattern('a regular expression, looked for anywhere in a console line'),
+        kind: z.enum(['starts', 'ends', 'mark']).optional().meta({
+          description:
+            'starts (default): the phase of this name begins here; ends: it ends here; mark: a notable moment',
+        }),
+      }),
+    )
+    .min(1, 'needs at least one marker')
+    .max(200, 'holds more than 200 markers')
+    .meta({ description: 'in the order in which a boot passes them' }),
+});
+
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).meta({ description: 'version of this format' }),
+    'on-undecided': z
+      .enum(['pass', 'fail'])
+      .optional()
+      .meta({ description: 'what a run is worth whose boots do not settle the question; default pass' }),
+    kit: z
+      .strictObject({
+        mirror: z
+          .string()
+          .regex(/^(https?|file):\/\/[^\s\p{Cc}[\]]+$/u, 'expected a URL that begins with https://, http:// or file://')
+          .optional()
+          .meta({
+            description: "Debian mirror to assemble the kit from; default: the machine's own apt configuration",
+          }),
+        keyring: filePath('keyring that signs that mirror, a file relative to this one').optional(),
+      })
+      .optional()
+      .meta({ description: 'where the reference QEMU and guest come from' }),
+    qemu: qemu.optional(),
+    markers: z.record(named, markerProfile).optional().meta({ description: 'own ways to read a console, by name' }),
+    defaults: settingsSchema.optional(),
+    scenarios: z
+      .record(named, scenarioSchema)
+      .optional()
+      .meta({ description: 'what is measured, by name; without any there is one, default' }),
+  })
+  .meta({ title: 'bootgauge.yml', description: 'Configuration of Bootgauge' });
+
+export type RawConfig = z.output<typeof configSchema>;
+export type RawSettings = z.output<typeof settingsSchema>;
+export type RawScenario = z.output<typeof scenarioSchema>;
+export type RawSide = z.output<typeof side>;
+export type RawGuest = z.output<typeof guest>;
+export type RawRule = z.output<typeof timeRule>;
+
+/** JSON Schema (draft 7, which editors know best) of what may be written into bootgauge.yml. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
+}

@@ -1,0 +1,152 @@
+// zod's issues -> mistakes in the words of bootgauge.yml, with the nearest right key or value.
+import type { z } from 'zod';
+import { identifierHelp, shown } from './fields.ts';
+import { nearestWord, suggestion } from './nearest.ts';
+import { configJsonSchema } from './schema.ts';
+import type { Mistake, Path } from './source.ts';
+
+type Issue = z.core.$ZodIssue;
+type JsonSchema = { readonly [key: string]: unknown };
+
+/** Mistakes of shape and unit; `base` is where the checked value stands in the file. */
+export function shapeMistakes(issues: readonly Issue[], value: unknown, base: Path = []): Mistake[] {
+  return issues.flatMap((issue) => mistakesOf(issue, value, base));
+}
+
+function mistakesOf(issue: Issue, value: unknown, base: Path): Mistake[] {
+  const path = [...base, ...issue.path];
+  const here = (message: string): Mistake[] => [{ path, at: 'value', message: `${nameOf(path)}${message}` }];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: unknownKey(key, path) }));
+    case 'invalid_key':
+      return [{ path, at: 'key', message: `'${String(path.at(-1))}' cannot be a name: ${identifierHelp}` }];
+    case 'invalid_union': {
+      const branch = issue.errors.find((errors) => !errors.some((error) => error.path.length === 0 && isOfType(error)));
+      if (branch && branch.length > 0) return shapeMistakes(branch, value, path);
+      const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : null;
+      if (options) return here(notOneOf(valueAt(value, path), options));
+      if (!issue.message.startsWith('expected')) {
+        return here(
+          notOneOf(
+            valueAt(value, path),
+            issue.errors.flatMap((errors) => errors.flatMap(valuesOf)),
+          ),
+        );
+      }
+      return here(issue.message);
+    }
+    case 'invalid_value':
+      return here(notOneOf(valueAt(value, path), valuesOf(issue)));
+    case 'invalid_type':
+      if (valueAt(value, path) === undefined) {
+        const parent = path.slice(0, -1);
+        return [{ path: parent, at: 'key', message: `${nameOf(parent)}the key '${String(path.at(-1))}' is missing` }];
+      }
+      if (issue.message.startsWith('expected')) return here(issue.message);
+      return here(`expected ${typeNames[issue.expected] ?? issue.expected}, found ${shown(valueAt(value, path))}`);
+    case 'too_small':
+      return here(issue.origin === 'array' ? issue.message : `must be at least ${issue.minimum}`);
+    case 'too_big':
+      return here(issue.origin === 'string' ? issue.message : `must be at most ${issue.maximum}`);
+    default:
+      return here(issue.message);
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text (in quotes where it looks like a number)',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of keys',
+  record: 'a mapping of names',
+};
+
+/** `scenarios.default.cpus: `; nothing for the top of the file. */
+function nameOf(path: Path): string {
+  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+}
+
+function isOfType(issue: Issue): boolean {
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+}
+
+function valuesOf(issue: Issue): string[] {
+  return issue.code === 'invalid_value' ? issue.values.map(String) : [];
+}
+
+function notOneOf(value: unknown, options: readonly string[]): string {
+  if (options.length === 1 && nearestWord(String(value), options) === null)
+    return `expected ${options[0]}, found ${shown(value)}`;
+  return `${shown(value)} is not one of ${options.join(', ')}${nearestOnly(String(value), options)}`;
+}
+
+function nearestOnly(word: string, options: readonly string[]): string {
+  const nearest = nearestWord(word, options);
+  return nearest === null ? '' : `; did you mean '${nearest}'?`;
+}
+
+function unknownKey(key: string, path: Path): string {
+  const where = path.length === 0 ? 'at the top of the file' : `in ${path.map(String).join('.')}`;
+  const root = configJsonSchema();
+  const known = keysAt(root, path);
+  if (nearestWord(key, known) === null) {
+    const elsewhere = placesOf(root, key);
+    if (elsewhere.length > 0) return `unknown key '${key}' ${where}; it belongs in ${elsewhere.join(' or ')}`;
+  }
+  return `unknown key '${key}' ${where}${suggestion(key, known)}`;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, step) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, step)
+        ? (inner as Record<PropertyKey, unknown>)[step]
+        : undefined,
+    value,
+  );
+}
+
+/** Keys that the schema knows at a path of the file. */
+function keysAt(root: JsonSchema, path: Path): string[] {
+  const schemas = path.reduce<readonly JsonSchema[]>(
+    (inner, step) => inner.flatMap((one) => childOf(one, step)),
+    [root],
+  );
+  return [...new Set(schemas.flatMap(alternatives).flatMap((schema) => Object.keys(propertiesOf(schema))))];
+}
+
+function childOf(schema: JsonSchema, step: PropertyKey): JsonSchema[] {
+  return alternatives(schema).flatMap((one) => {
+    const properties = propertiesOf(one);
+    const child = Object.hasOwn(properties, step) ? properties[String(step)] : (one.additionalProperties ?? one.items);
+    return typeof child === 'object' && child !== null ? [child as JsonSchema] : [];
+  });
+}
+
+function alternatives(schema: JsonSchema): JsonSchema[] {
+  const options = schema.anyOf ?? schema.oneOf;
+  return Array.isArray(options) ? options.flatMap((option: JsonSchema) => alternatives(option)) : [schema];
+}
+
+function propertiesOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
+  return (schema.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
+}
+
+/** Sections that know the key: shown for a right key in a wrong place. */
+function placesOf(root: JsonSchema, key: string): string[] {
+  const sections: readonly (readonly [string, Path])[] = [
+    ['the top of the file', []],
+    ['kit', ['kit']],
+    ['defaults', ['defaults']],
+    ['scenarios.NAME', ['scenarios', 'NAME']],
+    ['deadlines', ['defaults', 'deadlines']],
+    ['sampling', ['defaults', 'sampling']],
+    ['guest', ['defaults', 'guest']],
+    ['metrics.NAME', ['defaults', 'metrics', 'time-to-ssh']],
+    ['probes.NAME', ['defaults', 'probes', 'NAME']],
+  ];
+  return sections.filter(([, path]) => keysAt(root, path).includes(key)).map(([name]) => name);
+}
