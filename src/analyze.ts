@@ -19,7 +19,7 @@ import { type Measurement, measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
-import type { BootCounts, JudgeInput, StopDecision } from './verdict/judge-input.ts';
+import type { JudgeInput } from './verdict/judge-input.ts';
 import { shouldStop } from './verdict/stop-rule.ts';
 import { worstVerdict } from './verdict/worst.ts';
 
@@ -75,7 +75,7 @@ function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
     where: locateChange(comparisons, rows.phases),
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
-    findings: mergeFindings(read.map(({ boot, timeline }) => diagnose(boot, timeline))),
+    findings: mergeFindings(read.flatMap(({ boot, timeline }) => diagnose(boot, timeline))),
     warnings: [...recorded.warnings, ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
@@ -84,21 +84,14 @@ function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
 function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {
   const { scenario, conditions, baseline } = recorded;
   const { host, emulator } = conditions.head;
-  const paired = conditions.base !== null;
   return {
     scenario,
     head: buildSeries(read, 'head'),
-    base: paired ? buildSeries(read, 'base') : null,
+    base: conditions.base === null ? null : buildSeries(read, 'base'),
     sessions: baseline,
-    boots: { head: bootCounts(read, 'head'), base: paired ? bootCounts(read, 'base') : null },
-    key: comparableKey(conditions.head, scenario.id),
-    facts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
+    headKey: comparableKey(conditions.head, scenario.id),
+    headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };
-}
-
-function bootCounts(read: readonly ReadBoot[], side: Side): BootCounts {
-  const measured = measuredBoots(read, side);
-  return { boots: measured.length, failures: measured.filter(({ boot }) => boot.outcome.kind !== 'ready').length };
 }
 
 const measuredBoots = (read: readonly ReadBoot[], side: Side): ReadBoot[] =>
