@@ -85,14 +85,14 @@ interface Context {
 }
 
 function search(evidence: Evidence, context: Context): readonly Hit[] {
-  if (evidence.where === 'phases' || evidence.where === 'services') {
+  if ('overMs' in evidence) {
     const ns = durationNs(context.timeline, evidence.where === 'phases' ? 'phase' : 'service', evidence.name);
     const text = `${evidence.name} took ${(ns / 1e9).toFixed(1)} s`;
     return ns >= evidence.overMs * 1e6 ? [{ text, startNs: 0, endNs: 0 }] : [];
   }
   const { where, pattern } = evidence;
   const found = context[where].filter(({ text }) => pattern.test(text));
-  return found.length >= (where === 'probes' ? 1 : (evidence.times ?? 1)) ? found : [];
+  return found.length >= ('times' in evidence ? (evidence.times ?? 1) : 1) ? found : [];
 }
 
 function findingOf(rule: Rule, hits: readonly Hit[], boot: Boot, timeline: Timeline): Finding {

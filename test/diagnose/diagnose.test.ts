@@ -1,0 +1,221 @@
+// Every rule speaks on the text that it is for, and nothing speaks on a healthy boot.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { diagnose, mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import type { Finding } from '../../src/model/report.ts';
+import type { Timeline } from '../../src/model/timeline.ts';
+
+const emptyTimeline: Timeline = {
+  phases: [],
+  endNs: 1e9,
+  complete: true,
+  services: [],
+  initcalls: [],
+  marks: [],
+  missing: [],
+  clockFit: null,
+};
+
+interface Facts {
+  readonly console?: string;
+  readonly stderr?: string;
+  readonly probe?: readonly [string, string, string];
+  readonly timeline?: Partial<Timeline>;
+}
+
+function found({ console = '', stderr = '', probe, timeline = {} }: Facts): Finding[] {
+  const probes = probe ? [{ probe: probe[0], outcome: probe[1], detail: probe[2], atNs: 2, startedNs: 1 }] : [];
+  const boot = { number: 7, stderr, probes } as unknown as Boot;
+  const lines = console.split('\n').map((text, index) => ({
+    text,
+    firstNs: index * 1e9,
+    lastNs: index * 1e9 + 2e8,
+    terminated: true,
+    burst: false,
+  }));
+  return diagnose({ boot, timeline: { ...emptyTimeline, ...timeline }, lines });
+}
+
+const ids = (facts: Facts): string[] => found(facts).map((finding) => finding.id);
+const phase = (name: string, seconds: number): Timeline['phases'][number] => ({
+  name,
+  spans: [{ startNs: 0, endNs: seconds * 1e9 }],
+  durationNs: seconds * 1e9,
+});
+const service = (name: string, seconds: number): Timeline['services'][number] => ({
+  name,
+  startNs: 0,
+  endNs: seconds * 1e9,
+  outcome: 'ok',
+});
+
+/** Rule -> facts on which it, and it alone, speaks. */
+const examples: Readonly<Record<string, readonly Facts[]>> = {
+  'venus-render-server': [
+    {
+      stderr: 'qemu-system-aarch64: virgl could not be initialized: -1',
+      console: '[   15.1] [drm:virtio_gpu_get_capsets] *ERROR* timed out waiting for cap set 0',
+      probe: ['vulkan', 'failed', 'ERROR: Failed to detect any valid GPUs in the current config'],
+    },
+  ],
+  'capset-timeout': [{ console: '[drm:virtio_gpu_init [virtio_gpu]] *ERROR* timed out waiting for cap set 0' }],
+  'venus-needs-blob': [{ stderr: 'qemu: -device virtio-gpu-gl-pci: venus requires enabled blob and hostmem options' }],
+  'no-opengl-display': [{ stderr: 'qemu: The display backend does not have OpenGL support enabled' }],
+  'no-host-vulkan': [{ probe: ['vulkan', 'failed', 'vkCreateInstance failed with ERROR_INCOMPATIBLE_DRIVER'] }],
+  'no-venus-capset': [
+    { probe: ['vulkan', 'failed', 'Failed to detect any valid GPUs in the current config'] },
+    { probe: ['vulkan', 'failed', 'vkEnumeratePhysicalDevices failed with ERROR_INITIALIZATION_FAILED'] },
+  ],
+  'virgl-command-error': [{ stderr: 'virtio_gpu_virgl_process_cmd: ctrl 0x208, error 0x1200' }],
+  'hvf-unavailable': [
+    { stderr: 'qemu-system-aarch64: Error: ret = HV_UNSUPPORTED (0xfae9400f, at ../accel/hvf/hvf-all.c:334)' },
+  ],
+  'kvm-unavailable': [{ stderr: 'Could not access KVM kernel module: Permission denied' }],
+  'port-in-use': [{ stderr: "Could not set up host forwarding rule 'tcp:127.0.0.1:2222-:22'" }],
+  'emulator-file-missing': [{ stderr: "qemu-system-aarch64: could not load kernel '/x/vmlinuz'" }],
+  'root-not-found': [
+    {
+      console:
+        '[    1.3] VFS: Unable to mount root fs on unknown-block(0,0)\n[    1.4] Kernel panic - not syncing: VFS: Unable to mount root fs',
+    },
+    {
+      console:
+        'mount: mounting /dev/vda9 on /sysroot failed: No such file\nLaunching initramfs emergency recovery shell. Type exit',
+    },
+  ],
+  'kernel-panic': [{ console: '[    3.0] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100' }],
+  'kernel-oops': [{ console: '[    3.0] Internal error: Oops: 0000000096000004 [#1] SMP' }],
+  'emergency-shell': [
+    { console: 'Launching initramfs emergency recovery shell. Type' },
+    { console: 'You are in emergency mode. After logging in' },
+  ],
+  'rcu-stall': [
+    { console: '[   62.0] rcu: INFO: rcu_sched detected stalls on CPUs/tasks:' },
+    { console: 'rcu: INFO: rcu_preempt self-detected stall on CPU' },
+  ],
+  lockup: [{ console: '[   62.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [swapper/1:0]' }],
+  'hung-task': [{ console: '[  242.0] INFO: task kworker/0:1:12 blocked for more than 120 seconds.' }],
+  'gpu-fence-stuck': [{ console: 'MESA-VIRTIO: debug: stuck in fence wait with iter at 1024' }],
+  'entropy-late': [
+    { console: '[   31.244624] random: crng init done' },
+    { console: '[ ok[    8.2] random: crng init done' },
+  ],
+  'out-of-memory': [{ console: '[   31.2] Out of memory: Killed process 300 (sshd)' }],
+  rebooted: [{ console: '[    0.0] Linux version 6.12.1 (x)\n[    3.0] x\n[    0.0] Linux version 6.12.1 (x)' }],
+  'dhcp-failed': [
+    { console: 'udhcpc: broadcasting discover\nudhcpc: broadcasting discover\nudhcpc: no lease, failing' },
+  ],
+  'dhcp-late': [
+    { console: 'udhcpc: broadcasting discover\nudhcpc: broadcasting discover\nudhcpc: lease of 10.0.2.15 obtained' },
+    { timeline: { phases: [phase('networking', 6.2)] } },
+  ],
+  'no-network-device': [{ console: "ip: can't find device 'eth0'" }],
+  'networking-failed': [{ console: ' * ERROR: networking failed to start' }],
+  'sshd-penalty': [{ probe: ['ssh-banner', 'refused', 'Not allowed at this time'] }],
+  'login-denied': [{ probe: ['login', 'denied', 'root@127.0.0.1: Permission denied (publickey).'] }],
+  'uefi-network-boot': [{ console: '>>Start PXE over IPv4.\n  PXE-E18: Server response timeout.' }],
+  'swap-page-size': [
+    { console: '[    8.1] Unable to find swap-space signature' },
+    { console: ' * Activating swap devices ...swapon: /dev/vdb: Invalid argument\n [ ok ]' },
+    { console: 'swapon: /dev/vdb: swap format pagesize does not match.' },
+  ],
+  'sysctl-unknown-key': [
+    { console: "sysctl: error: 'vm.nonesuch' is an unknown key\n [ !! ]\n * ERROR: sysctl failed to start" },
+  ],
+  'modules-missing': [{ console: "modprobe: can't change directory to '/lib/modules': No such file or directory" }],
+  'mdev-slow': [{ timeline: { phases: [phase('mdev', 35)] } }],
+  'hwdrivers-slow': [{ timeline: { phases: [phase('hwdrivers', 12)] } }],
+  'host-keys-generated': [
+    { console: ' *   Generating "rsa" ssh host key ... [ ok ]' },
+    { console: 'ssh-keygen: generating new host keys: RSA ED25519' },
+  ],
+  'no-clock': [
+    { console: "hwclock: can't open '/dev/misc/rtc': No such file or directory" },
+    { console: ' * WARNING: clock skew detected!' },
+  ],
+  'file-system-recovered': [{ console: '[    2.0] EXT4-fs (vda3): recovery complete' }],
+  'disk-errors': [{ console: '[   12.0] I/O error, dev vda, sector 2048 op 0x0:(READ) flags 0x0' }],
+  'service-failed': [
+    { console: ' * ERROR: chronyd failed to start' },
+    { console: '[FAILED] Failed to start exim4.service - exim.' },
+  ],
+  'packages-downloaded': [{ console: ' * Installing packages to root filesystem: ok.' }],
+  'vulkan-software': [{ probe: ['vulkan', 'ok', 'deviceName = llvmpipe (LLVM 19.1.7, 128 bits)'] }],
+};
+
+test('every rule has an example, and every example names its rule and nothing else', () => {
+  assert.deepEqual(Object.keys(examples).sort(), rules.map((rule) => rule.id).sort());
+  for (const [id, list] of Object.entries(examples))
+    for (const facts of list) assert.deepEqual(ids(facts), [id], JSON.stringify(facts));
+});
+
+test('a healthy verbose boot of the reference guest and quiet Alpine boots have no finding', () => {
+  for (const name of ['reference-guest-verbose', 'alpine-3.18-quiet-installed', 'alpine-3.22-verbose-installed']) {
+    const console = readFileSync(join(import.meta.dirname, `../fixtures/consoles/${name}.console`), 'utf8').replaceAll(
+      '\r',
+      '',
+    );
+    assert.deepEqual(found({ console }), [], name);
+  }
+});
+
+test('failed services of a recorded console are each named once', () => {
+  const console = readFileSync(
+    join(import.meta.dirname, '../fixtures/consoles/alpine-3.22-failed-services.console'),
+    'utf8',
+  );
+  assert.deepEqual(ids({ console: console.replaceAll('\r', '') }).sort(), [
+    'dhcp-failed',
+    'modules-missing',
+    'service-failed',
+    'swap-page-size',
+    'sysctl-unknown-key',
+  ]);
+});
+
+test('a cost is stated where it can be measured and left out where it cannot', () => {
+  const stderr = 'virgl could not be initialized: -1';
+  assert.equal(found({ stderr, timeline: { phases: [phase('hwdrivers', 11.4)] } })[0]?.costMs, 10_000);
+  assert.equal(found({ stderr, timeline: { phases: [phase('hwdrivers', 31)] } })[0]?.costMs, 10_000);
+  assert.equal('costMs' in (found({ stderr, timeline: { phases: [phase('hwdrivers', 2)] } })[0] as Finding), false);
+  assert.equal(found({ timeline: { phases: [phase('mdev', 35)] } })[0]?.costMs, 35_000);
+  assert.equal(found({ console: 'a\n>>Start PXE over IPv4.\nb\n>>Start HTTP Boot over IPv4' })[0]?.costMs, 2200);
+});
+
+test('a service that sleeps a second is named with that second, and its ordinary neighbours are not', () => {
+  const services = [
+    service('hostname', 0.08),
+    service('sysctl', 0.1),
+    service('swap', 0.12),
+    service('bootmisc', 0.1),
+    service('mdev', 2),
+    service('local', 1.1),
+  ];
+  const [finding, ...others] = found({ timeline: { services } });
+  assert.deepEqual([finding?.id, finding?.costMs, others], ['slow-service:local', 980, []]);
+});
+
+test('evidence is plain text of one line, at most three of them', () => {
+  const console = Array.from({ length: 5 }, (_, index) => ` * ERROR: s${index}\u001b[31m failed to start\u202e`).join(
+    '\n',
+  );
+  const stderr = '\u001b[31mvenus requires enabled blob and hostmem\u0007\u202e';
+  assert.deepEqual(found({ stderr })[0]?.evidence, ['venus requires enabled blob and hostmem']);
+  assert.equal(found({ console: console.replaceAll('\u001b[31m', '') })[0]?.evidence.length, 3);
+});
+
+test('merged findings name their boots once, in order, and the median cost', () => {
+  const of = (boot: number, costMs: number): Finding => ({
+    ...(found({ timeline: { phases: [phase('mdev', costMs / 1000)] } })[0] as Finding),
+    boots: [boot],
+  });
+  const [merged, ...others] = mergeFindings([of(9, 30_000), of(2, 10_000), of(5, 20_000), of(2, 10_000)]);
+  assert.deepEqual([merged?.boots, merged?.costMs, others], [[2, 5, 9], 15_000, []]);
+});
+
+test('a huge console of garbage is searched in bounded time and finds nothing', () => {
+  assert.deepEqual(ids({ console: `${' * '.repeat(2000)}\n`.repeat(3000) }), []);
+});
