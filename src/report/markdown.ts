@@ -104,24 +104,24 @@ function failures(scenario: ScenarioReport): string {
   const lines = failed
     .slice(0, 5)
     .map((boot) => `- boot ${boot.number} (${boot.side}): ${escapeMarkdown(boot.outcomeText)}`);
-  return [...lines, ...(failed.length > 5 ? [`- and ${failed.length - 5} more`] : [])].join('\n');
+  return list('Failed boots', [...lines, ...(failed.length > 5 ? [`- and ${failed.length - 5} more`] : [])]);
 }
 
 function findings(scenario: ScenarioReport): string {
-  return scenario.findings
-    .map((finding) => {
-      const evidence = finding.evidence.slice(0, 3).map((line) => `  - ${markdownCode(line)}`);
-      const seen = finding.boots.length === 0 ? '' : ` (${formatCount(finding.boots.length, 'boot')})`;
-      const text = `${escapeMarkdown(finding.cause)}${seen}. ${escapeMarkdown(finding.advice)}`;
-      return [`- **${finding.severity}** ${markdownCode(finding.id)}: ${text}`, ...evidence].join('\n');
-    })
-    .join('\n');
+  const items = scenario.findings.map((finding) => {
+    const evidence = finding.evidence.slice(0, 3).map((line) => `  - ${markdownCode(line)}`);
+    const seen = finding.boots.length === 0 ? '' : ` (${formatCount(finding.boots.length, 'boot')})`;
+    const text = `${escapeMarkdown(finding.cause)}${seen}. ${escapeMarkdown(finding.advice)}`;
+    return [`- **${finding.severity}** ${markdownCode(finding.id)}: ${text}`, ...evidence].join('\n');
+  });
+  return list('Findings', items);
 }
 
 function warnings(scenario: ScenarioReport): string {
   const all = [...scenario.warnings, ...scenario.comparisons.flatMap((comparison) => comparison.warnings)];
   const texts = new Set(all.map((warning) => escapeMarkdown(warning.text)));
-  return [...texts].map((text) => `- warning: ${text}`).join('\n');
+  const items = [...texts].map((text) => `- ${text}`);
+  return list('Warnings', items);
 }
 
 function allMetrics(scenario: ScenarioReport): string {
@@ -203,11 +203,22 @@ function method(report: Report): string {
   return details('Method, reproduce, accept', `${text}\n\n\`\`\`sh\n${commands.join('\n')}\n\`\`\``);
 }
 
+/** A titled list; the title keeps it apart from a list before it. */
+function list(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `**${title}**\n\n${items.join('\n')}`;
+}
+
 function details(summary: string, body: string): string {
   return body === '' ? '' : `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
 }
 
 function table(rows: readonly (readonly string[])[], align: string): string {
   if (rows.length < 2) return '';
-  return markdownTable(rows, { align: [...align] });
+  const kept = rows.map((row, index) =>
+    row.map((cell, column) => (index > 0 && align[column] === 'r' ? unbroken(cell) : cell)),
+  );
+  return markdownTable(kept, { align: [...align] });
 }
+
+/** A figure must not be torn from its unit in a narrow cell. */
+const unbroken = (figure: string): string => figure.replaceAll(' ', '\u00a0');
