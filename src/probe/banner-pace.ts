@@ -82,13 +82,16 @@ const turnedAwayPeriodNs = 250 * ms;
  * holds the connection or not. A life that is a share of the time since the spawn keeps their number logarithmic
  * and the delay a small share of the result.
  */
-const closedPortShare = 0.04;
+const closedPortShare = 0.03;
 const shortestClosedPortLifeNs = 40 * ms;
 /** On the SSH port those late SYNs reach the server, a process and an OpenSSH penalty (15 of them lock us out) each. */
 const sshShare = 0.15;
 const shortestSshLifeNs = 100 * ms;
 const longestSilentLifeNs = 2000 * ms;
-/** A firewall may swallow what comes for the closed port: then a few blind attempts on the SSH port find the server. */
+/**
+ * A firewall may swallow what comes for the closed port: then a few blind attempts on the SSH port find the server. They are
+ * as short as those on the closed port, because the network may come up meanwhile.
+ */
 const firstBlindNs = 3000 * ms;
 const blindGrowth = 1.5;
 /** Once the network answers, silence means that the server works on our connection; hanging up would make it start over. */
@@ -99,18 +102,17 @@ const longestHoldNs = 30_000 * ms;
 function step(notBeforeNs: number, state: PaceState): Step {
   const watchClosedPort = state.hasClosedPort && !state.answered && notBeforeNs < state.nextBlindNs;
   const target = watchClosedPort ? 'closed' : 'ssh';
-  return { target, lifeNs: lifeOf(target, notBeforeNs, state), notBeforeNs, state };
+  return { target, lifeNs: lifeOf(notBeforeNs, state), notBeforeNs, state };
 }
 
-function lifeOf(target: Target, nowNs: number, state: PaceState): number {
+function lifeOf(nowNs: number, state: PaceState): number {
   if (state.answered) {
     const hold = Math.max(shortestHoldNs, holdShare * nowNs) * 2 ** Math.min(state.fruitlessHolds, 6);
     return Math.min(longestHoldNs, hold);
   }
-  const wanted =
-    target === 'closed'
-      ? Math.max(shortestClosedPortLifeNs, closedPortShare * nowNs)
-      : Math.max(shortestSshLifeNs, sshShare * nowNs);
+  const wanted = state.hasClosedPort
+    ? Math.max(shortestClosedPortLifeNs, closedPortShare * nowNs)
+    : Math.max(shortestSshLifeNs, sshShare * nowNs);
   return Math.min(longestSilentLifeNs, wanted);
 }
 

@@ -58,7 +58,8 @@ export function readComplaint(stderr: string): { readonly outcome: LoginOutcome;
   const find = (pattern: RegExp): string | undefined => lines.find((line) => pattern.test(line));
   const rules: readonly [LoginOutcome, RegExp][] = [
     ['not-allowed', /Not allowed at this time/],
-    ['host-key', /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known/],
+    ['host-key', /Host key verification failed|No \S+ host key is known/],
+    ['host-key', /REMOTE HOST IDENTIFICATION HAS CHANGED/],
     ['denied', /Permission denied|Too many authentication failures/],
     // Keys that the client itself refuses to use; otherwise the server's denial hides why.
     ['denied', /Load key .*(invalid format|error in libcrypto|Permission)|no such identity/i],
