@@ -72,7 +72,8 @@ async function graphicalSession(host: HostView): Promise<Check> {
  */
 async function scheduling(host: HostView): Promise<Check> {
   const title = 'scheduling';
-  const priority = Number(await askText(host, 'ps', '-o', 'pri=', '-p', String(host.pid)));
+  // Some releases add a letter for the policy: 31T.
+  const priority = Number.parseInt(await askText(host, 'ps', '-o', 'pri=', '-p', String(host.pid)), 10);
   if (!(priority > 0))
     return warning('scheduling', title, 'ps does not tell the priority', 'check that /bin is on PATH');
   if (priority > 20) return ok('scheduling', title, `priority ${priority}: all cores`);
