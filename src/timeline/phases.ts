@@ -8,7 +8,7 @@ import type { ConsoleEvent } from './scanner.ts';
 
 export interface PhaseMachine {
   readonly current: string;
-  /** The emulator was told to let the guest run. */
+  /** The emulator was told to let the guest run; at 0 there is no phase before that. */
   guestStarted(atNs: number): void;
   /** Follows what the console said. */
   take(event: ConsoleEvent): void;
@@ -26,7 +26,9 @@ export function createPhaseMachine(profile: MarkerProfile, boot: Profile): Phase
   const nested: string[] = [];
 
   function guestStarted(atNs: number): void {
-    if (stageOrder < -1) enterStage(profile.first[boot], -1, atNs);
+    if (stageOrder >= -1) return;
+    if (atNs <= 0) changes.length = 0;
+    enterStage(profile.first[boot], -1, atNs);
   }
 
   function take(event: ConsoleEvent): void {

@@ -1,0 +1,61 @@
+// From a boot to numbers, each with its resolution; a failed boot has nulls and never numbers.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Boot } from '../../src/model/boot.ts';
+import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import { bootValues, measureBoot } from '../../src/timeline/metrics.ts';
+import { readTimeline } from '../../src/timeline/read-timeline.ts';
+import { bytesOf, playedBoot } from './played.ts';
+
+const markers = markerProfiles.alpine as MarkerProfile;
+const text =
+  '   OpenRC 0.56 is starting up\r\n * Starting busybox mdev ... [ ok ]\r\n * Scanning hardware for mdev ... [ ok ]\r\n * Starting dropbear ...';
+const probes: Boot['probes'] = [
+  { atNs: 1e9, probe: 'ssh-banner', outcome: 'timeout', detail: '', startedNs: 0.9e9 },
+  { atNs: 2.0e9, probe: 'ssh-banner', outcome: 'banner', detail: 'SSH-2.0-dropbear', startedNs: 1.98e9 },
+  { atNs: 2.2e9, probe: 'login', outcome: 'denied', detail: '', startedNs: 2.1e9 },
+  { atNs: 2.5e9, probe: 'login', outcome: 'ok', detail: '', startedNs: 2.3e9 },
+  { atNs: 3.0e9, probe: 'time-to-vulkan', outcome: 'ok', detail: '', startedNs: 2.6e9 },
+];
+const usage = [
+  { atNs: 1.9e9, cpuNs: 1.5e9, rssBytes: 300 * 2 ** 20 },
+  { atNs: 2.0e9, cpuNs: 1.6e9, rssBytes: 310 * 2 ** 20 },
+  { atNs: 2.4e9, cpuNs: 2.2e9, rssBytes: 350 * 2 ** 20 },
+];
+const measure = (boot: Boot, probeMetrics: readonly string[] = []) =>
+  measureBoot({ boot, timeline: readTimeline({ boot, markers }), probeMetrics });
+
+test('a ready boot has its times in ms, with the period of the probe as resolution', () => {
+  const values = measure(playedBoot(bytesOf(text), { probes, usage }), ['time-to-vulkan']);
+  assert.deepEqual(values['time-to-ssh'], { value: 2000, resolution: 20 });
+  assert.deepEqual(values['time-to-login'], { value: 2500, resolution: 200 });
+  assert.deepEqual(values['time-to-vulkan'], { value: 3000, resolution: 400 });
+  assert.deepEqual(values['cpu-time'], { value: 1600, resolution: 10 });
+  assert.deepEqual(values['peak-rss'], { value: 350, resolution: 0 });
+});
+
+test('phases add up to time-to-ssh, and the steps of a service to the service', () => {
+  const values = bootValues(playedBoot(bytesOf(text), { probes, usage }), markers);
+  const phases = Object.entries(values).filter(([name]) => name.startsWith('phase:'));
+  assert.equal(Math.round(phases.reduce((sum, [, value]) => sum + (value ?? 0) * 1e6, 0)), 2e9);
+  assert.equal(values['service:mdev'], 100);
+  assert.ok('service:dropbear' in values);
+});
+
+test('a boot that failed has null for what it never reached', () => {
+  const boot = playedBoot(bytesOf(text), {
+    probes: probes.slice(0, 1),
+    usage,
+    outcome: { kind: 'hung', phase: 'sshd', deadlineMs: 1 },
+  });
+  const values = measure(boot, ['time-to-vulkan']);
+  for (const [name, { value }] of Object.entries(values)) assert.equal(value, null, name);
+  assert.ok('phase:mdev' in values && 'service:mdev' in values && 'time-to-vulkan' in values);
+});
+
+test('a boot whose login failed keeps its time to the banner', () => {
+  const values = measure(playedBoot(bytesOf(text), { probes: probes.slice(0, 3), usage: [] }));
+  assert.equal(values['time-to-ssh']?.value, 2000);
+  assert.equal(values['time-to-login']?.value, null);
+  assert.equal(values['cpu-time']?.value, null);
+});
