@@ -41,6 +41,8 @@ export interface Comparison {
   readonly interval: Interval | null;
   readonly limit: number;
   readonly floor: number;
+  /** Smallest slowdown, as a fraction, that this comparison finds with 95 % power; null when it cannot be told. */
+  readonly detectable?: number | null;
   readonly word: Word;
   /** One sentence: what made it this word. */
   readonly because: string;

@@ -1,0 +1,148 @@
+// Evidence about one metric -> the word for it, the reason, and what would decide it. The precedence of words is here.
+import type { Comparison, Interval, Summary, Warning, Word } from '../model/comparison.ts';
+import type { MetricRule } from '../model/scenario.ts';
+import { medianLowerBound } from '../stats/median-interval.ts';
+import { studentUpperQuantile } from '../stats/normal.ts';
+import { ceilingError, storedSameError } from './error-rates.ts';
+import type { Evidence } from './evidence.ts';
+import { amount, change, counted, fraction } from './phrases.ts';
+import { logarithm } from './summarize.ts';
+
+export interface MetricFacts {
+  readonly rule: MetricRule;
+  readonly base: Summary;
+  readonly head: Summary;
+  readonly headValues: readonly (number | null)[];
+  readonly evidence: Evidence | null;
+  readonly mode: 'paired' | 'stored';
+  /** Head has failed boots and base has none: neither same nor faster can be said. */
+  readonly onlyHeadFails: boolean;
+  readonly warnings: readonly Warning[];
+  /** Why nothing may be concluded from these samples; empty when something may. */
+  readonly unusable: string;
+}
+
+export function compareMetric(facts: MetricFacts): Comparison {
+  const { rule, base, head, evidence } = facts;
+  const floor = Math.max(rule.floor, 2 * Math.max(base.resolution, head.resolution));
+  const said = wordOf(facts, floor);
+  return {
+    metric: head.metric,
+    unit: head.unit,
+    gate: rule.gate,
+    mode: facts.mode,
+    base,
+    head,
+    ratio: evidence === null || !Number.isFinite(evidence.estimate) ? null : Math.exp(evidence.estimate),
+    interval: evidence === null ? null : intervalOf(evidence),
+    limit: rule.limit,
+    floor,
+    detectable: evidence?.detectable ?? null,
+    word: said.word,
+    because: said.because,
+    wouldDecide: said.word === 'undecided' ? (said.wouldDecide ?? '') : '',
+    warnings: facts.warnings,
+  };
+}
+
+interface Said {
+  readonly word: Word;
+  readonly because: string;
+  readonly wouldDecide?: string;
+}
+
+function wordOf(facts: MetricFacts, floor: number): Said {
+  const { rule, base, head, evidence, mode } = facts;
+  const ceiling = rule.max === null ? null : lowerBoundOfMedian(facts.headValues);
+  if (rule.max !== null && ceiling !== null && ceiling > rule.max) {
+    const bound = ceiling === Number.POSITIVE_INFINITY ? 'no end' : `at least ${amount(ceiling, head.unit)}`;
+    return { word: 'failed', because: `the median is ${bound}, above the ceiling of ${amount(rule.max, head.unit)}` };
+  }
+  if (facts.unusable !== '') return { word: 'undecided', because: facts.unusable };
+  if (evidence === null)
+    return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots' };
+  const difference = differenceOf(evidence.estimate, base, head);
+  if (evidence.slower && difference > floor)
+    return { word: 'slower', because: slowerText(evidence, difference, facts) };
+  if (evidence.faster && difference > floor && !facts.onlyHeadFails) {
+    const bound = change(evidence.atMost);
+    return {
+      word: 'faster',
+      because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), at most ${bound} after correction`,
+    };
+  }
+  if (evidence.withinLimit && !facts.onlyHeadFails) {
+    const sure = mode === 'stored' ? ` at ${fraction(1 - storedSameError)}` : '';
+    return {
+      word: 'same',
+      because: `a slowdown of ${fraction(rule.limit)} is excluded${sure} (estimate ${change(evidence.estimate)}); this does not say that both are equal`,
+    };
+  }
+  return undecided(facts, evidence, difference, floor);
+}
+
+function slowerText(evidence: Evidence, difference: number, { head, rule }: MetricFacts): string {
+  if (!Number.isFinite(evidence.estimate)) return 'most of head’s boots did not get this far';
+  const least = rule.tolerate > 0 ? ` (tolerated: ${fraction(rule.tolerate)})` : '';
+  return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), at least ${change(evidence.atLeast)} after correction${least}`;
+}
+
+function undecided(facts: MetricFacts, evidence: Evidence, difference: number, floor: number): Said {
+  const { rule, head } = facts;
+  if (facts.onlyHeadFails && (evidence.withinLimit || evidence.faster)) {
+    return {
+      word: 'undecided',
+      because: 'head has failed boots and base has none',
+      wouldDecide: 'more pairs would show whether head fails more often',
+    };
+  }
+  if (evidence.slower) {
+    return {
+      word: 'undecided',
+      because: `${change(evidence.estimate)}, but the difference of ${amount(difference, head.unit)} is within the floor of ${amount(floor, head.unit)}`,
+      wouldDecide: 'a lower floor, or a probe with a finer resolution',
+    };
+  }
+  const range =
+    Number.isFinite(evidence.low) && Number.isFinite(evidence.high)
+      ? `, ${change(evidence.low)} to ${change(evidence.high)}`
+      : '';
+  return {
+    word: 'undecided',
+    because: `${change(evidence.estimate)}${range}: neither a slowdown nor the absence of one of ${fraction(rule.limit)} is shown`,
+    wouldDecide: whatWouldDecide(evidence, rule),
+  };
+}
+
+function whatWouldDecide(evidence: Evidence, rule: MetricRule): string {
+  const limit = `${fraction(rule.limit)} limit`;
+  if (evidence.mode === 'stored') {
+    const paired = 'base and head in one session (paired)';
+    if (evidence.more === null) return `${paired} would settle a ${limit}; sessions differ too much among themselves`;
+    return `${counted(evidence.more, 'more baseline session')}, or ${paired}, would settle a ${limit}`;
+  }
+  if (evidence.more === null) return `a quieter machine, or a limit wider than ${fraction(rule.limit)}`;
+  return `${counted(evidence.more, 'more pair')} would settle a ${limit}`;
+}
+
+/** Size of the change in the metric's unit, counted from the smaller side so that swapping the sides mirrors it. */
+function differenceOf(estimate: number, base: Summary, head: Summary): number {
+  const smaller = estimate >= 0 ? base.median : head.median;
+  return smaller === null ? Number.POSITIVE_INFINITY : smaller * Math.expm1(Math.abs(estimate));
+}
+
+function intervalOf({ low, high }: Evidence): Interval | null {
+  return Number.isFinite(low) && Number.isFinite(high) ? { low: Math.exp(low), high: Math.exp(high) } : null;
+}
+
+/** By signs from ten boots on; before, by Student's t of the logarithms, which a slow outlier only lowers. */
+function lowerBoundOfMedian(values: readonly (number | null)[]): number | null {
+  const ranked = values.map((value) => value ?? Number.POSITIVE_INFINITY);
+  const bound = medianLowerBound(ranked, ceilingError);
+  if (bound !== null) return bound;
+  const logs = ranked.filter(Number.isFinite).map(logarithm);
+  if (logs.length < 3 || logs.length < ranked.length) return null;
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1);
+  return Math.exp(mean - studentUpperQuantile(ceilingError, logs.length - 1) * Math.sqrt(variance / logs.length));
+}

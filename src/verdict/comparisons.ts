@@ -1,0 +1,159 @@
+// All metrics of a scenario -> comparisons, with one false-alarm promise shared by those that gate.
+import type { Comparison, Summary, Warning } from '../model/comparison.ts';
+import { isExplaining, metricDefinitions } from '../model/metric.ts';
+import type { MetricRule } from '../model/scenario.ts';
+import type { Series } from '../model/series.ts';
+import { cautiousRankCorrelation, levelPerTest } from '../stats/multiplicity.ts';
+import { median } from '../stats/quantiles.ts';
+import { compareMetric } from './compare-metric.ts';
+import { slowerError } from './error-rates.ts';
+import type { Evidence } from './evidence.ts';
+import type { JudgeInput } from './judge-input.ts';
+import { roundsOf, sessionsOf } from './match-series.ts';
+import { pairedEvidence } from './paired.ts';
+import { counted } from './phrases.ts';
+import { seriesWarnings, unusableReason } from './series-warnings.ts';
+import { sessionPlaces, storedEvidence } from './stored.ts';
+import { logarithm, summarize } from './summarize.ts';
+
+/** One metric of both sides, ready to be judged. */
+interface Candidate {
+  readonly rule: MetricRule;
+  readonly head: Summary;
+  readonly base: Summary;
+  readonly headValues: readonly (number | null)[];
+  /** What moves together with other metrics: residuals by boot (paired) or places of sessions (stored). */
+  readonly course: readonly number[];
+  readonly warnings: readonly Warning[];
+  readonly unusable: string;
+  readonly evidence: (error: number) => Evidence | null;
+}
+
+/** Comparisons of the metrics that both sides have, gating ones first, in the order of head's series. */
+export function compareAll(input: JudgeInput, onlyHeadFails: boolean): Comparison[] {
+  const mode = input.base === null ? 'stored' : 'paired';
+  const candidates = input.head.flatMap((series) => candidateOf(series, input));
+  const gating = candidates.filter(({ rule, unusable }) => rule.gate && unusable === '');
+  const shared = levelPerTest(
+    gating.map((one) => gating.map((other) => (one === other ? 1 : correlation(one.course, other.course)))),
+    slowerError,
+  );
+  return candidates
+    .toSorted((one, other) => Number(other.rule.gate) - Number(one.rule.gate))
+    .map((candidate) =>
+      compareMetric({
+        ...candidate,
+        mode,
+        onlyHeadFails,
+        evidence: candidate.evidence(candidate.rule.gate ? shared : slowerError),
+      }),
+    );
+}
+
+/** The rule that a metric is judged by: the scenario's own, else the default; null for what only explains. */
+export function ruleOf(metric: string, rules: Readonly<Record<string, MetricRule>>): MetricRule | null {
+  const own = Object.hasOwn(rules, metric) ? rules[metric] : undefined;
+  if (own !== undefined) return own;
+  if (isExplaining(metric)) return null;
+  return metricDefinitions.find(({ name }) => name === metric)?.rule ?? { ...ungated };
+}
+
+const ungated: MetricRule = { gate: false, tolerate: 0, limit: 0.05, floor: 0, max: null };
+
+function candidateOf(series: Series, input: JudgeInput): Candidate[] {
+  const rule = ruleOf(series.metric, input.scenario.metrics);
+  if (rule === null) return [];
+  return input.base === null ? storedCandidate(series, rule, input) : pairedCandidate(series, rule, input, input.base);
+}
+
+function pairedCandidate(head: Series, rule: MetricRule, input: JudgeInput, bases: readonly Series[]): Candidate[] {
+  const base = bases.find(({ metric }) => metric === head.metric);
+  if (base === undefined) return [];
+  const rounds = roundsOf(head, base);
+  const [headLogs, baseLogs] = [rounds.head.map(ranked), rounds.base.map(ranked)];
+  const { boots, maxBoots } = input.scenario.sampling;
+  const plan = { first: Math.max(fewestRounds, boots), most: maxBoots };
+  const sides = [
+    { name: 'head', values: rounds.head },
+    { name: 'base', values: rounds.base },
+  ];
+  const unpaired: Warning[] =
+    rounds.unpaired === 0
+      ? []
+      : [{ code: 'unpaired', text: `${counted(rounds.unpaired, 'boot')} without a partner in the round left out` }];
+  const logSides = sides.map(({ name, values }) => ({ name, values: values.map(ranked) }));
+  const facts = { metric: head.metric, unit: head.unit };
+  return [
+    {
+      rule,
+      head: summarize({ ...facts, resolution: head.resolution, values: rounds.head }),
+      base: summarize({ ...facts, resolution: base.resolution, values: rounds.base }),
+      headValues: rounds.head,
+      course: [...residuals(headLogs), ...residuals(baseLogs)],
+      warnings: [...unpaired, ...seriesWarnings(logSides, head.unit)],
+      unusable: unusableReason(sides),
+      evidence: (error) =>
+        headLogs.length < fewestRounds
+          ? null
+          : pairedEvidence({
+              head: headLogs,
+              base: baseLogs,
+              plan,
+              error,
+              tolerate: Math.log1p(rule.tolerate),
+              limit: Math.log1p(rule.limit),
+            }),
+    },
+  ];
+}
+
+function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInput): Candidate[] {
+  const stored = sessionsOf(head.metric, sessions);
+  if (stored.length === 0) return [];
+  const headValues = head.samples.map(({ value }) => value);
+  const headLogs = headValues.map(ranked);
+  const history = stored.map(({ values, newEpoch }) => ({ values: values.map(ranked), newEpoch }));
+  const epoch = stored.slice(lastEpochStart(stored));
+  const resolution = Math.max(...stored.map((entry) => entry.resolution));
+  const facts = { metric: head.metric, unit: head.unit };
+  return [
+    {
+      rule,
+      head: summarize({ ...facts, resolution: head.resolution, values: headValues }),
+      base: summarize({ ...facts, resolution, values: epoch.flatMap(({ values }) => values) }),
+      headValues,
+      course: sessionPlaces(history).map(({ place }) => place),
+      warnings: seriesWarnings([{ name: 'head', values: headLogs }], head.unit),
+      unusable: unusableReason([{ name: 'head', values: headValues }]),
+      evidence: (error) =>
+        headLogs.length < fewestStoredBoots
+          ? null
+          : storedEvidence({
+              head: headLogs,
+              sessions: history,
+              error,
+              tolerate: Math.log1p(rule.tolerate),
+              limit: Math.log1p(rule.limit),
+            }),
+    },
+  ];
+}
+
+const fewestRounds = 4;
+const fewestStoredBoots = 3;
+
+const lastEpochStart = (stored: readonly { readonly newEpoch: boolean }[]): number =>
+  Math.max(
+    0,
+    stored.findLastIndex(({ newEpoch }) => newEpoch),
+  );
+
+const ranked = (value: number | null): number => (value === null ? Number.POSITIVE_INFINITY : logarithm(value));
+
+function residuals(values: readonly number[]): number[] {
+  const middle = median(values);
+  return values.map((value) => (value === middle ? 0 : value - middle));
+}
+
+const correlation = (one: readonly number[], other: readonly number[]): number =>
+  one.length === other.length ? cautiousRankCorrelation(one, other) : 0;

@@ -1,0 +1,24 @@
+// The promises of the decision rule, in one place. All are probabilities of an error per report, over all looks.
+import { logLogistic, type Spending } from '../stats/sequential.ts';
+
+/** A slowdown of nothing (or of `tolerate`) is called slower; shared by all gating metrics. Faster has the same. */
+export const slowerError = 0.007;
+/** A slowdown of `limit` is called same; per metric, since a report is `same` only when every metric is. */
+export const sameError = 0.02;
+/** The same against stored sessions, whose spread no number of boots can lower. */
+export const storedSameError = 0.05;
+/** Head's boots fail more often than base's by chance. With `slowerError` it makes the 0.8 % of a report. */
+export const failureError = 0.001;
+/** The hard ceiling is said to be exceeded by a median that meets it exactly. */
+export const ceilingError = 0.001;
+/** Each end of the 95 % intervals. */
+export const intervalError = 0.025;
+/** Power that forecasts promise. */
+export const power = 0.95;
+
+/** Chosen by simulation: few pairs for +5 % at 3 % noise, and something left for long runs and noisy machines. */
+export const slowerSpending: Spending = logLogistic(10, 3);
+export const sameSpending: Spending = logLogistic(8, 3);
+
+/** Spread between sessions that is assumed before there is history: a standard deviation of 2.5 %, worth four sessions. */
+export const sessionPrior = { sd: 0.025, sessions: 4 };

@@ -1,0 +1,41 @@
+// What the judge is given: series of both sides or baseline sessions, and how the boots ended.
+import type { BaselineSession } from '../model/baseline.ts';
+import type { Comparison, Summary, Verdict, Warning } from '../model/comparison.ts';
+import type { ComparableKey } from '../model/conditions.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { Series } from '../model/series.ts';
+
+/** Measured boots of one side, and how many of them did not get ready. */
+export interface BootCounts {
+  readonly boots: number;
+  readonly failures: number;
+}
+
+/** A driver or device that a boot must have; counts of measured boots in which it was there. */
+export interface ReadinessCount {
+  readonly name: string;
+  readonly head: { readonly present: number; readonly boots: number };
+  /** null when the other side was not asked. */
+  readonly base: { readonly present: number; readonly boots: number } | null;
+}
+
+export interface JudgeInput {
+  readonly scenario: Scenario;
+  readonly head: readonly Series[];
+  /** Boots of the same session, interleaved with head's; null: judged against `sessions`. */
+  readonly base: readonly Series[] | null;
+  /** The stored baseline, oldest first; ignored when there is a base. */
+  readonly sessions: readonly BaselineSession[];
+  /** Of head; compared with the sessions' keys. */
+  readonly headKey: ComparableKey;
+  /** Facts of head that may differ from a session's with a warning; left out: not checked. */
+  readonly headFacts?: BaselineSession['facts'];
+  readonly readiness?: readonly ReadinessCount[];
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly comparisons: readonly Comparison[];
+  readonly summaries: { readonly head: readonly Summary[]; readonly base: readonly Summary[] };
+  readonly warnings: readonly Warning[];
+}

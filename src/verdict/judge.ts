@@ -1,0 +1,142 @@
+// The judge: series and boots of a scenario -> verdict, comparisons, summaries and warnings. Pure; the same rule speaks while
+// boots are still being taken (stop-rule.ts) and in the report.
+import type { BaselineSession } from '../model/baseline.ts';
+import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
+import { keyDifferences } from '../model/conditions.ts';
+import type { Series } from '../model/series.ts';
+import { checkInput } from './check-input.ts';
+import { compareAll, ruleOf } from './comparisons.ts';
+import { countSeries, failureCounts, failureVerdict, failureWarnings, readinessVerdict } from './failures.ts';
+import type { JudgeInput, Judgement } from './judge-input.ts';
+import { sessionsOf, unitDifference } from './match-series.ts';
+import { counted } from './phrases.ts';
+import { summarizeSeries } from './summarize.ts';
+import { severity, worstVerdict } from './worst.ts';
+
+export type { JudgeInput, Judgement } from './judge-input.ts';
+
+/** Throws a BootgaugeError for samples that no correct recording can hold. */
+export function judge(input: JudgeInput): Judgement {
+  checkInput(input);
+  const summaries = { head: input.head.map(summarizeSeries), base: (input.base ?? []).map(summarizeSeries) };
+  const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
+  const sessions = input.base === null ? comparable : [];
+  const usable: JudgeInput = { ...input, sessions };
+  const warnings = sessionWarnings(input, comparable);
+  const counts = failureCounts({ ...input, sessions: comparable });
+  const paired = input.base === null ? null : countSeries(input.base, (metric) => gates(metric, input));
+  const early = obstacle(input, comparable) ?? failureVerdict(counts, paired);
+  if (early?.word === 'incomparable') return { verdict: early, comparisons: [], summaries, warnings };
+  const comparisons = compareAll(usable, counts.onlyHead);
+  const all = [...warnings, ...failureWarnings(counts), ...missingWarnings(usable, comparisons)];
+  const verdict = combine(usable, comparisons, early);
+  return { verdict, comparisons, summaries, warnings: all };
+}
+
+function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: Verdict | null): Verdict {
+  const lost = failed ?? readinessVerdict(input.readiness ?? []);
+  if (lost !== null) return lost;
+  if (input.base === null && input.sessions.length === 0) {
+    return {
+      word: 'recorded',
+      rule: 'nothing-to-compare',
+      because: 'there is no base side and no baseline to compare with',
+      wouldDecide: '',
+    };
+  }
+  const gating = comparisons.filter(({ gate }) => gate);
+  if (comparisons.length === 0) {
+    return {
+      word: 'incomparable',
+      rule: 'no-shared-metric',
+      because: 'head and base share no metric with valid samples',
+      wouldDecide: '',
+    };
+  }
+  if (gating.length === 0) {
+    return { word: 'recorded', rule: 'nothing-gates', because: 'none of the shared metrics gates', wouldDecide: '' };
+  }
+  const worst = worstVerdict(gating.map(verdictOf));
+  const others = gating.filter(({ word }) => severity(word) === severity(worst.word)).length - 1;
+  return others === 0 ? worst : { ...worst, because: `${worst.because} (and ${counted(others, 'more metric')})` };
+}
+
+function verdictOf({ word, metric, mode, because, wouldDecide }: Comparison): Verdict {
+  return {
+    word,
+    rule: word === 'failed' ? 'ceiling' : mode === 'paired' ? 'paired-sequential' : 'stored-sessions',
+    because: `${metric}: ${because}`,
+    wouldDecide,
+  };
+}
+
+/** What makes the two sides incomparable, named; null when nothing does. */
+function obstacle({ base, head, sessions, headKey, scenario }: JudgeInput, comparable: readonly BaselineSession[]) {
+  const say = (rule: string, because: string): Verdict => ({ word: 'incomparable', rule, because, wouldDecide: '' });
+  if (headKey.scenario !== scenario.id) {
+    return say('key-differs', `the samples belong to scenario ${headKey.scenario}, not to ${scenario.id}`);
+  }
+  const last = sessions.at(-1);
+  if (base === null && last !== undefined && comparable.length === 0) {
+    const fields = keyDifferences(last.key, headKey).map(
+      (field) => `${field} (${last.key[field]} / ${headKey[field]})`,
+    );
+    return say('key-differs', `the baseline was recorded under another ${fields.join(', ')}`);
+  }
+  for (const series of head) {
+    const others = base === null ? sessionsOf(series.metric, comparable) : sameMetric(base, series);
+    const difference = unitDifference(
+      series.metric,
+      series.unit,
+      others.map(({ unit }) => unit),
+    );
+    if (difference !== '') return say('unit-differs', difference);
+  }
+  return null;
+}
+
+const sameMetric = (all: readonly Series[], { metric }: Series): Series[] => all.filter((one) => one.metric === metric);
+
+const gates = (metric: string, { scenario }: JudgeInput): boolean => ruleOf(metric, scenario.metrics)?.gate === true;
+
+function sessionWarnings({ base, sessions, headFacts }: JudgeInput, comparable: readonly BaselineSession[]): Warning[] {
+  if (base !== null || comparable.length === 0) return [];
+  const left = sessions.length - comparable.length;
+  const warnings: Warning[] = [];
+  if (left > 0) {
+    const text = `${counted(left, 'baseline session')} recorded under other conditions left out`;
+    warnings.push({ code: 'sessions-left-out', text });
+  }
+  const runs = new Set(comparable.map(({ run }) => run));
+  if (runs.size < comparable.length) {
+    warnings.push({ code: 'duplicate-sessions', text: 'a run is in the baseline more than once' });
+  }
+  const last = comparable.at(-1);
+  if (headFacts === undefined || last === undefined) return warnings;
+  for (const fact of ['osVersion', 'emulator', 'runner'] as const) {
+    const [own, other] = [headFacts[fact], last.facts[fact]];
+    if (own !== other) {
+      warnings.push({
+        code: `${fact}-differs`,
+        text: `${factNames[fact]} is ${own || 'unknown'}, in the baseline ${other || 'unknown'}`,
+      });
+    }
+  }
+  return warnings;
+}
+
+const factNames = { osVersion: 'the system version', emulator: 'the emulator', runner: 'the runner' };
+
+/** Metrics that gate but are on one side only. */
+function missingWarnings(input: JudgeInput, comparisons: readonly Comparison[]): Warning[] {
+  if (input.base === null && input.sessions.length === 0) return [];
+  const known = new Set(comparisons.map(({ metric }) => metric));
+  const names = new Set([
+    ...input.head.map(({ metric }) => metric),
+    ...(input.base ?? []).map(({ metric }) => metric),
+    ...input.sessions.flatMap(({ metrics }) => Object.keys(metrics)),
+  ]);
+  const missing = [...names].filter((metric) => gates(metric, input) && !known.has(metric));
+  if (missing.length === 0) return [];
+  return [{ code: 'metric-missing', text: `on one side only, not compared: ${missing.join(', ')}` }];
+}

@@ -1,0 +1,127 @@
+// Paired comparison: base and head booted in turn in one session, judged by rank tests after every round.
+
+import { normalUpperQuantile } from '../stats/normal.ts';
+import { median, scaledMad } from '../stats/quantiles.ts';
+import { contrastsOf, lowerBound, type Pairing, upperBound } from '../stats/rank-interval.ts';
+import { shiftTest, withoutOutliers } from '../stats/shift-test.ts';
+import { kendallTau } from '../stats/trend.ts';
+import { intervalError, power, sameError, sameSpending, slowerSpending } from './error-rates.ts';
+import type { Evidence } from './evidence.ts';
+import { type LookPlan, levelAt } from './look-levels.ts';
+
+export interface PairedInput {
+  /** Logarithms by round; a failed boot is Infinity. */
+  readonly head: readonly number[];
+  readonly base: readonly number[];
+  readonly plan: LookPlan;
+  /** Of `slower` and of `faster`, after sharing with other metrics. */
+  readonly error: number;
+  /** Logarithms of 1 + tolerate and 1 + limit. */
+  readonly tolerate: number;
+  readonly limit: number;
+}
+
+export function pairedEvidence({ head, base, plan, error, tolerate, limit }: PairedInput): Evidence {
+  const rounds = head.length;
+  const pairing = pairingOf(head, base);
+  const slowerLevel = levelAt(rounds, plan, error, slowerSpending, pairing);
+  const sameLevel = levelAt(rounds, plan, sameError, sameSpending, pairing);
+  const intervalLevel = levelAt(rounds, plan, intervalError, sameSpending, pairing);
+  const reaches = (p: number, level: number): boolean => level > 0 && p <= level * (1 + 1e-9);
+  const contrasts = keptContrasts(head, base, pairing);
+  const boot = bootSpread(head, base, pairing);
+  return {
+    mode: 'paired',
+    size: rounds,
+    estimate: contrasts.estimate,
+    low: lowerBound(contrasts, intervalLevel),
+    high: upperBound(contrasts, intervalLevel),
+    atLeast: lowerBound(contrasts, slowerLevel),
+    atMost: upperBound(contrasts, slowerLevel),
+    slower: reaches(shiftTest(head, base, tolerate, pairing).above, slowerLevel),
+    faster: reaches(shiftTest(head, base, -tolerate, pairing).below, slowerLevel),
+    withinLimit: reaches(shiftTest(head, base, limit, pairing).below, sameLevel),
+    boot,
+    detectable: detectableSlowdown({ boot, rounds, error }),
+    more: moreRounds({ estimate: contrasts.estimate, boot, rounds, error, tolerate, limit }),
+  };
+}
+
+/**
+ * Rounds are judged boot against partner where partners move together (the machine's mood changes from round to round),
+ * and pooled otherwise: a slow outlier then spoils one boot and not a pair. Tau does not depend on the shift between the
+ * sides, so the choice does not favour any verdict.
+ */
+export function pairingOf(head: readonly number[], base: readonly number[]): Pairing {
+  return head.length >= 8 && kendallTau(head, base) > 0.5 ? 'rounds' : 'pooled';
+}
+
+/**
+ * Smallest slowdown, as a fraction, that is found with 95 % power in so many rounds; `boot` is the standard deviation of one boot's
+ * logarithm. The factor is the mean cost of looking often, taken from the simulations.
+ */
+export function detectableSlowdown(input: {
+  readonly boot: number;
+  readonly rounds: number;
+  readonly error: number;
+}): number | null {
+  const { boot, rounds, error } = input;
+  if (!Number.isFinite(boot) || rounds < 5) return null;
+  const reach = normalUpperQuantile(error) * sequentialCost + normalUpperQuantile(1 - power);
+  return Math.expm1((reach * boot * Math.sqrt(2 / rounds)) / Math.sqrt(rankEfficiency));
+}
+
+interface Forecast {
+  readonly estimate: number;
+  readonly boot: number;
+  readonly rounds: number;
+  readonly error: number;
+  readonly tolerate: number;
+  readonly limit: number;
+}
+
+/** Rounds more until either bound would speak, if estimate and noise stay; null beyond 500. */
+export function moreRounds({ estimate, boot, rounds, error, tolerate, limit }: Forecast): number | null {
+  if (!Number.isFinite(estimate) || !Number.isFinite(boot)) return null;
+  const toSlower = normalUpperQuantile(error) * sequentialCost;
+  const toSame = normalUpperQuantile(sameError) * sequentialCost;
+  for (let total = rounds + 1; total <= rounds + 500; total += 1) {
+    const standardError = (boot * Math.sqrt(2 / total)) / Math.sqrt(rankEfficiency);
+    if (estimate - toSlower * standardError > tolerate || estimate + toSame * standardError < limit) {
+      return total - rounds;
+    }
+  }
+  return null;
+}
+
+/** Asymptotic efficiency of rank tests for normal noise: 3 / pi. */
+const rankEfficiency = 0.955;
+/** Critical values late in a run of looks, relative to those of a single look. */
+const sequentialCost = 1.15;
+
+function keptContrasts(head: readonly number[], base: readonly number[], pairing: Pairing) {
+  const all = contrastsOf(head, base, pairing);
+  if (pairing === 'rounds' || !Number.isFinite(all.estimate)) return all;
+  const kept = withoutOutliers(
+    head.map((value) => value - all.estimate),
+    base,
+  );
+  if (kept.x.length + kept.y.length === head.length + base.length) return all;
+  return contrastsOf(
+    kept.x.map((value) => value + all.estimate),
+    kept.y,
+    pairing,
+  );
+}
+
+function bootSpread(head: readonly number[], base: readonly number[], pairing: Pairing): number {
+  if (pairing === 'rounds') {
+    return scaledMad(head.map((value, index) => value - (base[index] as number)).filter(Number.isFinite)) / Math.SQRT2;
+  }
+  const residuals = [head, base].flatMap((side) => {
+    const middle = median(side);
+    return side.map((value) => value - middle);
+  });
+  // Two medians were taken out: a few per cent at ten rounds.
+  return scaledMad(residuals.filter(Number.isFinite)) * Math.sqrt(residuals.length / Math.max(1, residuals.length - 2));
+}

@@ -1,0 +1,23 @@
+// The words in which a judgement explains itself: percents and amounts, always with a unit.
+import type { Unit } from '../model/metric.ts';
+
+/** A shift of logarithms as a change: `+4.8 %`, `-11 %`. */
+export function change(shift: number): string {
+  if (shift === Number.POSITIVE_INFINITY) return 'without bound';
+  const text = fraction(Math.abs(Math.expm1(shift)));
+  return `${shift < 0 ? '-' : '+'}${text}`;
+}
+
+/** A fraction as percent with two digits that count: `0.42 %`, `4.8 %`, `11 %`. */
+export function fraction(value: number): string {
+  const percent = value * 100;
+  return `${percent.toFixed(percent >= 9.95 ? 0 : percent >= 0.995 || percent === 0 ? 1 : 2)} %`;
+}
+
+/** `0.24 s`, `38 ms`, `12 MiB`. */
+export function amount(value: number, unit: Unit): string {
+  if (unit === 'ms' && value >= 999.5) return `${(value / 1000).toFixed(2)} s`;
+  return `${value.toFixed(value >= 9.95 ? 0 : 1)} ${unit}`;
+}
+
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,30 @@
+// When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
+import { judge } from './judge.ts';
+import type { JudgeInput } from './judge-input.ts';
+
+export interface StopDecision {
+  readonly decision: 'enough' | 'go-on';
+  readonly because: string;
+}
+
+/** Asked after each round with all boots so far. Time budgets are the sampler's matter. */
+export function shouldStop(input: JudgeInput): StopDecision {
+  const { boots, maxBoots } = input.scenario.sampling;
+  const rounds = roundsTaken(input);
+  if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
+  if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds were taken` };
+  const { verdict, comparisons } = judge(input);
+  if (verdict.word === 'undecided') return { decision: 'go-on', because: verdict.because };
+  if (verdict.word === 'recorded') return { decision: 'enough', because: verdict.because };
+  const open = comparisons.find(({ gate, word }) => gate && word === 'undecided');
+  const settled = verdict.word === 'slower' || verdict.word === 'failed' || open === undefined;
+  return { decision: settled ? 'enough' : 'go-on', because: `${verdict.word}: ${verdict.because}` };
+}
+
+/** Rounds that every side has taken. */
+function roundsTaken({ head, base }: JudgeInput): number {
+  const sides = base === null ? [head] : [head, base];
+  return Math.min(
+    ...sides.map((series) => new Set(series.flatMap(({ samples }) => samples.map(({ round }) => round))).size),
+  );
+}

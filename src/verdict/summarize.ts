@@ -1,0 +1,48 @@
+// Samples of one metric and side -> Summary. Failed boots count as slower than all others.
+import type { Summary } from '../model/comparison.ts';
+import type { Unit } from '../model/metric.ts';
+import type { Series } from '../model/series.ts';
+import { medianInterval } from '../stats/median-interval.ts';
+import { studentUpperQuantile } from '../stats/normal.ts';
+import { median, scaledMad } from '../stats/quantiles.ts';
+
+export const summarizeSeries = (series: Series): Summary =>
+  summarize({ ...series, values: series.samples.map((sample) => sample.value) });
+
+export function summarize(input: {
+  readonly metric: string;
+  readonly unit: Unit;
+  readonly resolution: number;
+  readonly values: readonly (number | null)[];
+}): Summary {
+  const ranked = input.values.map((value) => value ?? Number.POSITIVE_INFINITY);
+  const valid = ranked.filter(Number.isFinite);
+  const middle = median(ranked);
+  return {
+    metric: input.metric,
+    unit: input.unit,
+    count: ranked.length,
+    failures: ranked.length - valid.length,
+    median: Number.isFinite(middle) ? middle : null,
+    interval: finite(ranked.length < 6 ? smallSampleInterval(valid, ranked.length) : medianInterval(ranked, 0.95)),
+    noise: valid.length < 3 || !(middle > 0) ? null : scaledMad(valid.map(logarithm)),
+    resolution: input.resolution,
+  };
+}
+
+/** Natural logarithm; values below a millionth of a unit count as that, so that a phase of no length can be compared. */
+export const logarithm = (value: number): number => Math.log(Math.max(value, 1e-6));
+
+/** Three to five boots are too few for order statistics: Student's interval of the logarithms, and only without failures. */
+function smallSampleInterval(valid: readonly number[], count: number) {
+  if (valid.length < 3 || valid.length < count) return null;
+  const logs = valid.map(logarithm);
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1);
+  const reach = studentUpperQuantile(0.025, logs.length - 1) * Math.sqrt(variance / logs.length);
+  return { low: Math.exp(mean - reach), high: Math.exp(mean + reach) };
+}
+
+function finite(interval: { readonly low: number; readonly high: number } | null) {
+  return interval !== null && Number.isFinite(interval.low) && Number.isFinite(interval.high) ? interval : null;
+}

@@ -1,0 +1,21 @@
+// The verdict of several scenarios or metrics is the worst of theirs.
+import type { Verdict, Word } from '../model/comparison.ts';
+
+/** Worst first. */
+const precedence: readonly Verdict['word'][] = [
+  'incomparable',
+  'failed',
+  'slower',
+  'undecided',
+  'faster',
+  'same',
+  'recorded',
+];
+
+export const severity = (word: Word | 'recorded'): number => precedence.indexOf(word);
+
+/** The first of the worst; `recorded` when there are none. */
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  const [worst] = verdicts.toSorted((a, b) => severity(a.word) - severity(b.word));
+  return worst ?? { word: 'recorded', rule: 'nothing-recorded', because: 'there are no scenarios', wouldDecide: '' };
+}
