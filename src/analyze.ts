@@ -15,12 +15,13 @@ import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { Timeline } from './model/timeline.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
+import { readLines } from './timeline/lines.ts';
 import { type Measurement, measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
-import { shouldStop } from './verdict/stop-rule.ts';
+import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
 import { worstVerdict } from './verdict/worst.ts';
 
 /** The whole report of a run. */
@@ -75,7 +76,9 @@ function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
     where: locateChange(comparisons, rows.phases),
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
-    findings: mergeFindings(read.flatMap(({ boot, timeline }) => diagnose(boot, timeline))),
+    findings: mergeFindings(
+      read.flatMap(({ boot, timeline }) => diagnose({ boot, timeline, lines: readLines(boot.console) })),
+    ),
     warnings: [...recorded.warnings, ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
