@@ -20,19 +20,28 @@ export interface StampedLine extends SerialLine {
 export interface LineReader {
   /** Takes one read and returns the lines that it ended. A stamp earlier than the last one counts as the last one. */
   feed(bytes: Uint8Array, atNs: number): StampedLine[];
+  /** The same, for reads that may hold millions of lines. */
+  feedEach(bytes: Uint8Array, atNs: number, take: (line: StampedLine) => void): void;
   /** The line that has not ended yet; null when there is none. Feeding may go on. */
   tail(): StampedLine | null;
 }
 
+/** Of a console with more lines than this, only so many are kept: its beginning and its end. */
+export const mostLines = 200_000;
+
 /** All lines of a recorded console, the unterminated tail last. */
-export function readLines(console: Console): StampedLine[] {
+export function readLines(console: Console, most = mostLines): StampedLine[] {
   const reader = createLineReader();
   const lines: StampedLine[] = [];
   for (const [bytes, atNs] of readsOf(console)) {
-    for (const line of reader.feed(bytes, atNs)) lines.push(line);
+    reader.feedEach(bytes, atNs, (line) => {
+      lines.push(line);
+      if (lines.length > 2 * most) lines.splice(most >> 1, lines.length - most);
+    });
   }
   const tail = reader.tail();
   if (tail) lines.push(tail);
+  if (lines.length > most) lines.splice(most >> 1, lines.length - most);
   return lines;
 }
 
@@ -64,7 +73,7 @@ export function stampAt(line: StampedLine, index: number): number {
 export function createLineReader(): LineReader {
   const decoder = createCharacterDecoder();
   const units = new Uint16Array(longestLine);
-  let ended: StampedLine[] = [];
+  let ended: (line: StampedLine) => void = () => {};
   let pieces: Piece[] = [];
   let length = 0;
   let started = false;
@@ -76,20 +85,25 @@ export function createLineReader(): LineReader {
   let atReadStart = true;
 
   function feed(bytes: Uint8Array, atNs: number): StampedLine[] {
+    const lines: StampedLine[] = [];
+    feedEach(bytes, atNs, (line) => lines.push(line));
+    return lines;
+  }
+
+  function feedEach(bytes: Uint8Array, atNs: number, take: (line: StampedLine) => void): void {
     nowNs = Math.max(nowNs, atNs);
-    ended = [];
+    ended = take;
     for (let position = 0; position < bytes.length; position += 1) {
       atReadStart = position === 0;
       const byte = bytes[position] as number;
       if (returned && byte !== 0x0a && byte !== 0x0d) end(true);
       if (!started && byte !== 0x0d) start();
       if (started) lastNs = nowNs;
-      decoder.push(byte, take);
+      decoder.push(byte, character);
     }
-    return ended;
   }
 
-  function take(code: number): void {
+  function character(code: number): void {
     if (code === lineFeed) end(true);
     else if (code === carriageReturn) returned = started;
     else if (code > 0xffff) {
@@ -120,7 +134,7 @@ export function createLineReader(): LineReader {
 
   function end(terminated: boolean): void {
     if (!started) start();
-    ended.push(current(terminated));
+    ended(current(terminated));
     pieces = [];
     length = 0;
     started = false;
@@ -132,5 +146,5 @@ export function createLineReader(): LineReader {
     return { text, firstNs, lastNs, terminated, burst, pieces };
   }
 
-  return { feed, tail: () => (started ? { ...current(false), pieces: [...pieces] } : null) };
+  return { feed, feedEach, tail: () => (started ? { ...current(false), pieces: [...pieces] } : null) };
 }

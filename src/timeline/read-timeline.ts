@@ -8,6 +8,10 @@ import type { MarkerProfile } from './marker-profiles.ts';
 import { createPhaseMachine } from './phases.ts';
 import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 
+/** A longer read is taken in pieces, so that a console of nothing but newlines does not become one huge list. */
+const longestRead = 65_536;
+const mostServices = 10_000;
+
 /**
  * Reads a boot with a marker profile. The timeline ends at the SSH banner, or for a boot that never showed one at the last moment
  * anything is known of. A service that was still starting then is cut there: its share of the boot is what counts.
@@ -41,7 +45,7 @@ export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly 
     if (event.kind === 'service-began') {
       for (const marker of event.service.markers) see(seen, marker.name, event.service.startNs);
     }
-    if (event.kind === 'service-ended' && event.service.startNs < endNs) {
+    if (event.kind === 'service-ended' && event.service.startNs < endNs && services.length < mostServices) {
       const { name, startNs, outcome } = event.service;
       services.push({ name, startNs, endNs: Math.min(event.service.endNs, endNs), outcome });
     }
@@ -49,7 +53,11 @@ export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly 
   };
 
   const scanner = createConsoleScanner(markers);
-  for (const [bytes, atNs] of readsOf(boot.console)) for (const event of scanner.feed(bytes, atNs)) take(event);
+  for (const [bytes, atNs] of readsOf(boot.console)) {
+    for (let offset = 0; offset < bytes.length; offset += longestRead) {
+      for (const event of scanner.feed(bytes.subarray(offset, offset + longestRead), atNs)) take(event);
+    }
+  }
   for (const event of scanner.finish(endNs)) take(event);
 
   const optional = (name: string): boolean =>

@@ -31,6 +31,7 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
   const reader = createLineReader();
   const mender = createMender();
   const tracker = createServiceTracker();
+  const announcements = new Map<string, readonly Marker[]>();
   /** What was already said of the user-space line in progress. */
   let said = new Set<Marker>();
   let saidUpTo = 0;
@@ -43,6 +44,7 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
 
   function add(raw: StampedLine, events: ConsoleEvent[]): void {
     for (const line of mender.add(raw)) {
+      if (line.text === '') continue;
       events.push({ kind: 'line', line });
       if (line.kernelSeconds !== null) {
         sayMarkers(line, line.text.length, new Set(), events);
@@ -124,8 +126,12 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
     }
   }
 
-  function markersIn(text: string): Marker[] {
-    return profile.markers.filter((marker) => marker.pattern.test(text));
+  function markersIn(announcement: string): readonly Marker[] {
+    const known = announcements.get(announcement);
+    if (known) return known;
+    const markers = profile.markers.filter((marker) => marker.pattern.test(announcement));
+    if (announcements.size < 1000) announcements.set(announcement, markers);
+    return markers;
   }
 
   function matches(text: string, without: Set<Marker>): (readonly [Marker, number, number])[] {

@@ -29,8 +29,18 @@ const known: readonly (readonly [RegExp, string])[] = [
   [/^Starting firstboot/, 'firstboot'],
 ];
 
+const remembered = new Map<string, string>();
+
 /** The service that a line ` * <text> ...` belongs to; the text itself when no name is known. */
 export function serviceName(text: string): string {
+  const before = remembered.get(text);
+  if (before !== undefined) return before;
+  const name = find(text);
+  if (remembered.size < 1000) remembered.set(text, name);
+  return name;
+}
+
+function find(text: string): string {
   for (const [pattern, name] of known) if (pattern.test(text)) return name;
   const plain = /^Starting (?:busybox )?([A-Za-z][\w.@-]*)$/.exec(text);
   return plain?.[1]?.toLowerCase() ?? text;
