@@ -27,7 +27,10 @@ export function waterfall(scenario: ScenarioReport, options: WaterfallOptions): 
     return { elements: text(0, 16, `${name}: no boot to draw`, options.width, 'title'), height: 28 };
   }
   const frame = frameOf(options.width, Math.max(...scenario.typical.map((boot) => boot.timeline.endNs)));
-  const parts: string[] = [text(0, 15, heading(name, head, base), options.width, 'title'), legend(base, options)];
+  const parts: string[] = [
+    text(0, 15, heading(name, head, base, options.width), options.width, 'title'),
+    legend(base, options),
+  ];
   let y = 62;
   for (const row of rowsOf(shown, base === shown ? undefined : base)) {
     parts.push(drawRow(row, y, frame));
@@ -98,11 +101,12 @@ interface Frame {
   readonly x: (atNs: number) => number;
 }
 
+const narrowWidth = 560;
 const characterWidth = 7.3;
 const smallWidth = 6.4;
 
 function frameOf(width: number, endNs: number): Frame {
-  const narrow = width < 560;
+  const narrow = width < narrowWidth;
   const left = narrow ? 104 : 190;
   const right = width - (narrow ? 66 : 150);
   const end = Math.max(1, endNs);
@@ -220,13 +224,13 @@ function drawMarks(boot: TypicalBoot, frame: Frame, bottom: number): Picture {
   return { elements: elements.join('\n'), height: ends.length * 14 + 10 };
 }
 
-function heading(name: string, head: TypicalBoot | undefined, base: TypicalBoot | undefined): string {
+function heading(name: string, head: TypicalBoot | undefined, base: TypicalBoot | undefined, width: number): string {
   const one = (boot: TypicalBoot): string => {
     const end = formatValue(nsToMs(boot.timeline.endNs), 'ms');
     return `${boot.side} ${end}${boot.timeline.complete ? '' : ' (not finished)'}`;
   };
   const boots = [head, base].filter((boot) => boot !== undefined).map(one);
-  return `${name}: time to SSH, ${boots.join(', ')}`;
+  return width < narrowWidth ? boots.join(', ') : `${name}: time to SSH, ${boots.join(', ')}`;
 }
 
 function legend(base: TypicalBoot | undefined, options: WaterfallOptions): string {
@@ -240,7 +244,7 @@ function legend(base: TypicalBoot | undefined, options: WaterfallOptions): strin
     return `<rect class="${kind}" x="${x}" y="22" width="10" height="10" rx="1.5"/>${small(x + 15, 31, label as string, 70)}`;
   });
   const note = small(entries.length * 90, 31, 'the boots nearest to the median', options.width - entries.length * 90);
-  return [...parts, note].join('\n');
+  return (options.width < narrowWidth ? parts : [...parts, note]).join('\n');
 }
 
 function text(x: number, y: number, content: string, room: number, kind: string): string {

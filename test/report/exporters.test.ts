@@ -3,10 +3,12 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { columnsOf } from '../../src/model/plain-text.ts';
 import type { Report } from '../../src/model/report.ts';
+import { dotPlot } from '../../src/report/dot-plot.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport, markdownSections } from '../../src/report/markdown.ts';
 import { svgReport } from '../../src/report/svg.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
+import { waterfall } from '../../src/report/waterfall.ts';
 import { exampleReports } from './example-reports.ts';
 import { matchGolden } from './golden.ts';
 import { elementsOf } from './xml.ts';
@@ -97,15 +99,20 @@ test('every picture is well-formed, has a title, a description and no script', (
   }
 });
 
-test('no text of a picture runs out of it', () => {
-  for (const name of names) {
-    for (const element of elementsOf(svgReport(exampleReports[name]))) {
-      if (element.tag !== 'text') continue;
-      const x = Number(element.attributes.x);
-      const character = element.attributes.class === 'title' ? 8 : element.attributes.class === 'small' ? 6.4 : 7.3;
-      const width = columnsOf(element.text) * character;
-      const start = element.attributes['text-anchor'] === 'middle' ? x - width / 2 : x;
-      assert.ok(start >= -20 && start + width <= 880.5, `${element.text} at ${x}`);
+test('no text of a picture runs out of it, on a desk or on a phone', () => {
+  for (const scenario of names.flatMap((name) => exampleReports[name].scenarios)) {
+    for (const width of [340, 900]) {
+      for (const picture of [waterfall(scenario, { width }), dotPlot(scenario, { width })]) {
+        assert.ok(picture);
+        for (const element of elementsOf(`<svg>${picture.elements}</svg>`)) {
+          if (element.tag !== 'text') continue;
+          const { x, class: kind, 'text-anchor': anchor } = element.attributes;
+          const character = kind === 'title' ? 8 : kind === 'small' ? 6.4 : 7.3;
+          const room = columnsOf(element.text) * character;
+          const start = Number(x) - (anchor === 'middle' ? room / 2 : anchor === 'end' ? room : 0);
+          assert.ok(start >= -0.5 && start + room <= width + 0.5, `${element.text} at ${x} of ${width}`);
+        }
+      }
     }
   }
 });

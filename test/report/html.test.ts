@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import test from 'node:test';
+import type { Report } from '../../src/model/report.ts';
+import { type HtmlConsole, htmlReport } from '../../src/report/html.ts';
+import { htmlScript, htmlScriptHash } from '../../src/report/html-script.ts';
+import { exampleReports, hostileText } from './example-reports.ts';
+import { matchGolden } from './golden.ts';
+
+const consoles: readonly HtmlConsole[] = [
+  {
+    scenario: 'default',
+    boot: 5,
+    side: 'head',
+    lines: [
+      { text: 'Linux version 6.12.38', firstNs: 0.4e9, phase: 'before-openrc' },
+      { text: hostileText, firstNs: 1.9e9, phase: 'mdev' },
+    ],
+  },
+];
+
+test('the page is as it was last approved', () => {
+  matchGolden('slower.html', htmlReport(exampleReports.slower, consoles));
+});
+
+test('the content security policy allows the one script that is there, and no other', () => {
+  assert.equal(createHash('sha256').update(htmlScript).digest('base64'), htmlScriptHash);
+  const page = htmlReport(exampleReports.slower, consoles);
+  assert.match(page, new RegExp(`script-src 'sha256-${htmlScriptHash.replace(/[+/=]/g, '\\$&')}'`));
+  assert.equal(page.match(/<script/g)?.length, 1);
+  assert.ok(page.includes(`<script>${htmlScript}</script>`));
+});
+
+test('the page asks nothing of a network and has no script without a console', () => {
+  for (const report of Object.values(exampleReports)) {
+    const page = htmlReport(report);
+    assert.doesNotMatch(page, /<script|<link|<img|<iframe|@import|url\(|\s(?:src|href|on\w+)=/);
+  }
+});
+
+test('hostile names and lines bring no tag and no attribute of their own into the page', () => {
+  const tags = (page: string): readonly string[] => [...new Set(page.match(/<\/?[a-z][\w-]*|<!/gi))].sort();
+  const hostile = htmlReport(exampleReports.hostile, consoles);
+  const warned = { ...exampleReports.slower.scenarios[0], warnings: [{ code: 'x', text: 'harmless' }] };
+  const friendly = htmlReport({ ...exampleReports.slower, scenarios: [warned] } as Report, consoles);
+  assert.deepEqual(tags(hostile), tags(friendly));
+  assert.doesNotMatch(hostile.replace(/^<script>[\s\S]*?<\/script>$/gm, ''), /[^\P{Cc}\n]/u);
+});
+
+test('every id is there once and every reference has its target', () => {
+  const page = htmlReport(exampleReports.two, consoles);
+  const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]);
+  assert.equal(new Set(ids).size, ids.length);
+  const references = [...page.matchAll(/\s(?:for|aria-labelledby)="([^"]+)"/g)].flatMap((match) =>
+    match[1]?.split(' '),
+  );
+  assert.deepEqual(
+    references.filter((reference) => !ids.includes(reference)),
+    [],
+  );
+});
+
+test('a report of 1,000 boots stays under 3 MB and shows every boot', () => {
+  const scenario = exampleReports.slower.scenarios[0];
+  assert.ok(scenario);
+  const boots = Array.from({ length: 1000 }, (_, index) => {
+    const boot = scenario.boots[1 + (index % 24)];
+    assert.ok(boot);
+    return { ...boot, number: index + 1 };
+  });
+  const lines = Array.from({ length: 5000 }, (_, index) => ({ text: `line ${index}`, firstNs: index, phase: 'mdev' }));
+  const page = htmlReport({ ...exampleReports.slower, scenarios: [{ ...scenario, boots }] }, [
+    { scenario: 'default', boot: 1, side: 'head', lines },
+  ]);
+  assert.ok(page.length < 3_000_000);
+  assert.equal(page.match(/<circle/g)?.length, 2 * 1000);
+  assert.match(page, /1000 more lines in the run folder/);
+});
+
+test('failed boots are crosses, and a scenario without any value has no plot', () => {
+  const failed = htmlReport(exampleReports.failed);
+  assert.equal(failed.match(/<path class="cross"/g)?.length, 2 * 3);
+  const scenario = exampleReports.recorded.scenarios[0];
+  assert.ok(scenario);
+  const none = { ...scenario, summaries: { head: [], base: [] }, typical: [], boots: [] };
+  const page = htmlReport({ ...exampleReports.recorded, scenarios: [none] });
+  assert.doesNotMatch(page, /NaN|undefined|Infinity/);
+  assert.doesNotMatch(page, /Every boot/);
+});
