@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The door for a person at a terminal: signals, streams and the exit code. Everything else is runProgram's.
 import { readFileSync } from 'node:fs';
-import type { CommandContext } from './commands/context.ts';
+import { terminalTraits } from './commands/context.ts';
+import { createOutput } from './commands/output.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
-import type { ProgressEvent } from './model/progress.ts';
 
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const satisfies Record<string, ExitCode>;
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -18,34 +18,31 @@ process.on('exit', (code) => {
   if (code === 13) process.exitCode = 3;
 });
 
+const output = createOutput(process.stdout, process.stderr, process.env);
 try {
   // Loaded here, not above, so that a signal during loading and a failure of loading are answered as any other.
-  const [{ runProgram }, { terminalTraits }] = await Promise.all([
-    import('./commands/program.ts'),
-    import('./commands/context.ts'),
-  ]);
-  const context: CommandContext = {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+  const { runProgram } = await import('./commands/program.ts');
+  const code = await runProgram(process.argv.slice(2), {
+    ...output,
     environment: process.env,
     folder: process.cwd(),
     signal: abort.signal,
-    progress: showPlainly,
     terminal: terminalTraits(process.stdout, process.env),
     version,
     finish: () => {},
-  };
+  });
   // A lost output has already set its code.
-  const code = await runProgram(process.argv.slice(2), context);
   process.exitCode ||= code;
 } catch (error) {
   await fault(error);
+} finally {
+  output.close();
 }
 
 /** The first one lets the work under way be put away; the second ends at once. */
 function interrupt(name: keyof typeof interrupts): void {
   if (abort.signal.aborted) process.exit(interrupts[name]);
-  process.stderr.write(`\n${name}: putting everything away; finished boots are kept. Once more ends at once.\n`);
+  output.err(`\n${name}: putting everything away; finished boots are kept. Once more ends at once.\n`);
   abort.abort(new BootgaugeError(`interrupted by ${name}`, { exitCode: interrupts[name] }));
 }
 
@@ -59,14 +56,6 @@ function outputLost(error: NodeJS.ErrnoException, name: string): void {
 async function fault(error: unknown): Promise<void> {
   process.exitCode = 3;
   const { describeFault } = await import('./commands/error-text.ts');
-  process.stderr.write(describeFault(error, version));
+  output.err(describeFault(error, version));
   if (!abort.signal.aborted) abort.abort(new BootgaugeError('stopped by a fault', { exitCode: 3 }));
-}
-
-function showPlainly(event: ProgressEvent): void {
-  if (event.kind === 'note') process.stderr.write(`${event.text}\n`);
-  if (event.kind === 'task-started') process.stderr.write(`${event.task} ...\n`);
-  if (event.kind === 'task-ended')
-    process.stderr.write(`${event.task}: ${event.seconds.toFixed(1)} s ${event.detail}\n`);
-  if (event.kind === 'boot-ended') process.stderr.write(`boot ${event.number}: ${event.outcome.kind}\n`);
 }

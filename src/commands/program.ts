@@ -3,10 +3,18 @@ import { Command, CommanderError } from 'commander';
 import { BootgaugeError, type ExitCode } from '../model/errors.ts';
 import type { CommandContext } from './context.ts';
 import { describeError, describeFault } from './error-text.ts';
-import { registerSchema } from './schema.ts';
 
-/** Each adds its command to the program, in the order in which help lists them. */
-const registrations: readonly ((program: Command, context: CommandContext) => void)[] = [registerSchema];
+type Register = (program: Command, context: CommandContext) => void;
+
+/** In the order in which help lists them. Loaded when needed: one command's rooms are none of another's start-up time. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  run: async () => (await import('./run.ts')).registerRun,
+  analyze: async () => (await import('./analyze.ts')).registerAnalyze,
+  baseline: async () => (await import('./baseline.ts')).registerBaseline,
+  guest: async () => (await import('./guest.ts')).registerGuest,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  schema: async () => (await import('./schema.ts')).registerSchema,
+};
 
 /**
  * Runs one command. `args` are the words after the program's name. Never throws and never ends the process: whatever goes
@@ -18,8 +26,9 @@ export async function runProgram(args: readonly string[], context: CommandContex
     finished = code;
     context.finish(code);
   };
-  const program = createProgram({ ...context, finish });
+  const program = createProgram(context);
   try {
+    await addCommands(program, args, { ...context, finish });
     await program.parseAsync([...args], { from: 'user' });
     return interruptedCode(context) ?? finished;
   } catch (error) {
@@ -51,11 +60,24 @@ function createProgram(context: CommandContext): Command {
       showGlobalOptions: true,
     })
     .addHelpText('after', closingHelp);
-  for (const register of registrations) register(program, context);
-  for (const command of program.commands) {
-    command.showHelpAfterError(`Run 'bootgauge ${command.name()} --help' for what it takes.`);
-  }
   return program.showHelpAfterError("Run 'bootgauge --help' for the list of commands.");
+}
+
+/** Only the one that is asked for, or all of them for help and for a word that is none. */
+async function addCommands(program: Command, args: readonly string[], context: CommandContext): Promise<void> {
+  if (args.length === 1 && ['-V', '--version'].includes(args[0] ?? '')) return;
+  const name = args.find((word) => !word.startsWith('-'));
+  const asked = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const loaded = await Promise.all((asked ? [asked] : Object.values(commands)).map((load) => load()));
+  for (const register of loaded) register(program, context);
+  for (const command of program.commands) explainUsage(command, `bootgauge ${command.name()}`);
+}
+
+function explainUsage(command: Command, words: string): void {
+  // Help wraps to the terminal's width; line ends inside a paragraph are the source's.
+  command.description(command.description().replace(/(?<!\n)\n(?![\n ])/g, ' '));
+  command.showHelpAfterError(`Run '${words} --help' for what it takes.`);
+  for (const inner of command.commands) explainUsage(inner, `${words} ${inner.name()}`);
 }
 
 const closingHelp = `

@@ -35,7 +35,7 @@ export function addScenarioOptions(command: Command): Command {
     .addOption(new Option('--guest <kind>', 'kind of guest').choices(['reference']))
     .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'hvf', 'kvm', 'tcg']))
     .option('--cpus <n>', 'processors of the guest', wholeNumber(1, 512))
-    .option('--memory <size>', 'memory of the guest, as in "1 GiB" or 512MiB', quantity(parseSize))
+    .option('--memory <size>', 'memory of the guest, as in "1 GiB" or 512MiB', memorySize)
     .addOption(new Option('--gpu <kind>', 'graphics device').choices(['none', 'plain', 'venus']))
     .option('--append <text>', 'extra kernel command line')
     .option('--qemu [file]', 'a QEMU of your own; without a file the one that PATH finds')
@@ -101,6 +101,12 @@ function wholeNumber(minimum: number, maximum: number) {
     if (number >= minimum && number <= maximum) return number;
     throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
   };
+}
+
+function memorySize(text: string): number {
+  const mebibytes = quantity(parseSize)(text);
+  if (Number.isInteger(mebibytes) && mebibytes >= 16) return mebibytes;
+  throw new InvalidArgumentError('Expected whole MiB, at least 16 MiB.');
 }
 
 function quantity(parse: (text: string) => Parsed) {

@@ -37,7 +37,17 @@ export function crossMistakes(value: unknown): Mistake[] {
     ]),
     ...sidesOf(common, scenarios).flatMap(impossibleGuests),
     ...customProfiles(mapping(root.markers)),
+    ...unusableNames(value, []),
   ];
+}
+
+/** zod passes over this one key of a mapping of names in silence. */
+function unusableNames(value: unknown, path: Path): Mistake[] {
+  return Object.entries(mapping(value)).flatMap(([key, inner]): Mistake[] =>
+    key === '__proto__'
+      ? [{ path: [...path, key], at: 'key', message: `'${key}' cannot be a name` }]
+      : unusableNames(inner, [...path, key]),
+  );
 }
 
 function mapping(value: unknown): Mapping {
@@ -107,14 +117,17 @@ function contradictoryRules(section: Section): Mistake[] {
       const written = section.layers
         .map((layer) => mapping(mapping(layer.metrics)[name])[key])
         .find((one) => one !== undefined);
+      if (written === undefined) return defaultNamedRule[key];
       const parsed = parseRatio(String(written));
-      return 'value' in parsed ? parsed.value : defaultNamedRule[key];
+      // Nothing is less than NaN or greater: what cannot be read is a mistake of its own already.
+      return 'value' in parsed ? parsed.value : Number.NaN;
     };
-    if (share('tolerate') < share('limit')) return [];
+    if (!(share('tolerate') >= share('limit'))) return [];
     const own = mapping(mapping(section.own.metrics)[name]);
-    const key = 'tolerate' in own ? 'tolerate' : 'limit';
-    const message = `${name}: tolerate (${share('tolerate') * 100} %) must be less than limit (${share('limit') * 100} %)`;
-    return key in own ? [{ path: [...section.path, 'metrics', name, key], at: 'value', message }] : [];
+    const blamed = 'tolerate' in own ? 'tolerate' : 'limit';
+    const percent = (key: 'tolerate' | 'limit'): string => `${key} (${Number((share(key) * 100).toPrecision(6))} %)`;
+    const message = `${name}: ${percent('tolerate')} must be less than ${percent('limit')}`;
+    return blamed in own ? [{ path: [...section.path, 'metrics', name, blamed], at: 'value', message }] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 // The kinds of values that bootgauge.yml is made of, as zod schemas: text with units in, plain numbers out, an own sentence
 // for every refusal.
 import { z } from 'zod';
+import { plainLine } from '../model/plain-text.ts';
 import { userPatternProblem } from '../model/user-pattern.ts';
 import {
   durationPattern,
@@ -15,6 +16,17 @@ import {
 /** Milliseconds. */
 export const duration = (description: string) =>
   quantity(parseDuration, durationPattern, 'a duration such as 250 ms, 2.5 s or 4 min', description);
+
+/** Milliseconds, more than none. */
+export const positiveDuration = (description: string) =>
+  duration(description).refine((milliseconds) => milliseconds > 0, 'must be more than nothing');
+
+/** Whole MiB that a guest can start in. */
+export const memory = (description: string) =>
+  size(description).refine(
+    (mebibytes) => Number.isInteger(mebibytes) && mebibytes >= 16 && mebibytes <= 1024 * 1024,
+    'expected whole MiB, from 16 MiB to 1024 GiB',
+  );
 
 /** MiB. */
 export const size = (description: string) =>
@@ -67,8 +79,7 @@ export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  const text = String(value);
-  return `'${text.length > 60 ? `${text.slice(0, 59)}…` : text}'`;
+  return `'${plainLine(String(value), 60)}'`;
 }
 
 function quantity(parse: (text: string) => Parsed, pattern: string, accepted: string, description: string) {

@@ -5,7 +5,7 @@ export function nearestWord(word: string, known: readonly string[]): string | nu
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
   const scored = known
     .map((candidate) => ({ candidate, distance: editDistance(plain(word), plain(candidate)) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(plain(candidate).length / 3)))
+    .filter(({ candidate, distance }) => distance <= Math.floor(plain(candidate).length / 3))
     .sort((a, b) => a.distance - b.distance);
   return scored[0]?.candidate ?? null;
 }

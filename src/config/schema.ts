@@ -2,7 +2,18 @@
 // The descriptions become the JSON Schema that editors show.
 import { z } from 'zod';
 import { metricDefinitions } from '../model/metric.ts';
-import { duration, filePath, identifier, identifierHelp, line, pattern, ratio, size } from './fields.ts';
+import {
+  duration,
+  filePath,
+  identifier,
+  identifierHelp,
+  line,
+  memory,
+  pattern,
+  positiveDuration,
+  ratio,
+  size,
+} from './fields.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
 const count = (description: string, minimum: number, maximum: number) =>
@@ -37,7 +48,7 @@ const machineKeys = {
     .optional()
     .meta({ description: 'accelerator; auto (default) takes the best one that survives a trial boot' }),
   cpus: count('processors of the guest; default 2', 1, 512).optional(),
-  memory: size('memory of the guest, as in 1 GiB; default 1 GiB').optional(),
+  memory: memory('memory of the guest, as in 1 GiB; default 1 GiB').optional(),
   gpu: z
     .enum(['none', 'plain', 'venus'])
     .optional()
@@ -58,7 +69,7 @@ const probe = z.strictObject({
     .regex(/^[^\0]*$/, 'must not hold a NUL character')
     .meta({ description: "run by the guest's shell once login works, again and again until it succeeds" }),
   expect: pattern('a regular expression that its output must match; without it exit status 0 is enough').optional(),
-  timeout: duration('longest time from login to success; default 30 s').optional(),
+  timeout: positiveDuration('longest time from login to success; default 30 s').optional(),
   metric: named.optional().meta({ description: 'name of the metric that its first success is reported as' }),
 });
 
@@ -104,9 +115,9 @@ const settingsKeys = {
     .meta({ description: 'commands that ask the guest whether it is ready, by name' }),
   deadlines: z
     .strictObject({
-      total: duration('from the start of QEMU to the end of the last probe; default 120 s').optional(),
+      total: positiveDuration('from the start of QEMU to the end of the last probe; default 120 s').optional(),
       phases: z
-        .record(named, duration('longest time of this phase'))
+        .record(named, positiveDuration('longest time of this phase'))
         .optional()
         .meta({ description: 'longest time per phase, by its name' }),
     })
@@ -118,7 +129,9 @@ const settingsKeys = {
       warmup: count('boots per side that are not counted; default 1', 0, 100).optional(),
       boots: count('measured boots per side at least; default 6', 1, 10_000).optional(),
       'max-boots': count('measured boots per side at most; default 12', 1, 10_000).optional(),
-      'time-budget': duration('no new boot is begun after this time once the least is there; default 4 min').optional(),
+      'time-budget': positiveDuration(
+        'no new boot is begun after this time once the least is there; default 4 min',
+      ).optional(),
     })
     .optional()
     .meta({ description: 'how many boots' }),

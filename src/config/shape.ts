@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { identifierHelp, shown } from './fields.ts';
 import { nearestWord, suggestion } from './nearest.ts';
 import { configJsonSchema } from './schema.ts';
-import type { Mistake, Path } from './source.ts';
+import { type Mistake, type Path, pathText } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 type JsonSchema = { readonly [key: string]: unknown };
@@ -66,7 +66,7 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** `scenarios.default.cpus: `; nothing for the top of the file. */
 function nameOf(path: Path): string {
-  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+  return path.length === 0 ? '' : `${pathText(path)}: `;
 }
 
 function isOfType(issue: Issue): boolean {
@@ -78,9 +78,9 @@ function valuesOf(issue: Issue): string[] {
 }
 
 function notOneOf(value: unknown, options: readonly string[]): string {
-  if (options.length === 1 && nearestWord(String(value), options) === null)
-    return `expected ${options[0]}, found ${shown(value)}`;
-  return `${shown(value)} is not one of ${options.join(', ')}${nearestOnly(String(value), options)}`;
+  const near = nearestOnly(String(value), options);
+  if (options.length === 1) return `expected ${options[0]}, found ${shown(value)}${near}`;
+  return `${shown(value)} is not one of ${options.join(', ')}${near}`;
 }
 
 function nearestOnly(word: string, options: readonly string[]): string {
@@ -89,12 +89,13 @@ function nearestOnly(word: string, options: readonly string[]): string {
 }
 
 function unknownKey(key: string, path: Path): string {
-  const where = path.length === 0 ? 'at the top of the file' : `in ${path.map(String).join('.')}`;
+  const where = path.length === 0 ? 'at the top of the file' : `in ${pathText(path)}`;
+  if (key === '<<') return `merge keys ${where} are not read; what scenarios have in common belongs in defaults`;
   const root = configJsonSchema();
   const known = keysAt(root, path);
   if (nearestWord(key, known) === null) {
     const elsewhere = placesOf(root, key);
-    if (elsewhere.length > 0) return `unknown key '${key}' ${where}; it belongs in ${elsewhere.join(' or ')}`;
+    if (elsewhere.length > 0) return `unknown key '${key}' ${where}; it belongs ${elsewhere.join(' or ')}`;
   }
   return `unknown key '${key}' ${where}${suggestion(key, known)}`;
 }
@@ -138,15 +139,15 @@ function propertiesOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> 
 /** Sections that know the key: shown for a right key in a wrong place. */
 function placesOf(root: JsonSchema, key: string): string[] {
   const sections: readonly (readonly [string, Path])[] = [
-    ['the top of the file', []],
-    ['kit', ['kit']],
-    ['defaults', ['defaults']],
-    ['scenarios.NAME', ['scenarios', 'NAME']],
-    ['deadlines', ['defaults', 'deadlines']],
-    ['sampling', ['defaults', 'sampling']],
-    ['guest', ['defaults', 'guest']],
-    ['metrics.NAME', ['defaults', 'metrics', 'time-to-ssh']],
-    ['probes.NAME', ['defaults', 'probes', 'NAME']],
+    ['at the top of the file', []],
+    ['in kit', ['kit']],
+    ['in defaults', ['defaults']],
+    ['in scenarios.NAME', ['scenarios', 'NAME']],
+    ['in deadlines', ['defaults', 'deadlines']],
+    ['in sampling', ['defaults', 'sampling']],
+    ['in guest', ['defaults', 'guest']],
+    ['in metrics.NAME', ['defaults', 'metrics', 'time-to-ssh']],
+    ['in probes.NAME', ['defaults', 'probes', 'NAME']],
   ];
   return sections.filter(([, path]) => keysAt(root, path).includes(key)).map(([name]) => name);
 }

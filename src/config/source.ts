@@ -31,8 +31,15 @@ export interface Source {
   errorOf(mistakes: readonly Mistake[]): BootgaugeError;
 }
 
-const shownMistakes = 20;
+const shownMistakes = 50;
 const deepestNesting = 30;
+
+/** `scenarios.default.qemu-arguments[0]`; nothing for the top of the file. */
+export function pathText(path: Path): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
+    .join('');
+}
 
 /** Throws a usage error that names every syntax mistake. */
 export function parseSource(text: string, name: string): Source {
@@ -71,6 +78,7 @@ export function parseSource(text: string, name: string): Source {
 
 function yamlMessage(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'this key stands here twice';
+  if (/call stack/.test(message)) return 'nested too deeply';
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
@@ -143,10 +151,12 @@ function errorFor(
   mistakes: readonly LocatedMistake[],
   source: { readonly name: string; readonly text: string; readonly lines: LineCounter },
 ): BootgaugeError {
-  const sorted = [...mistakes].sort((a, b) => a.range.start - b.range.start);
+  // What stands behind an alias is found once for every use of it.
+  const different = new Map(mistakes.map((mistake) => [`${mistake.range.start} ${mistake.message}`, mistake]));
+  const sorted = [...different.values()].sort((a, b) => a.range.start - b.range.start);
   const blocks = sorted.slice(0, shownMistakes).map((mistake) => {
     const { line, col } = source.lines.linePos(mistake.range.start);
-    return `${source.name}:${line}:${col}: ${mistake.message}\n${excerpt(source.text, line, col, mistake.range)}`;
+    return `${source.name}:${line}:${col}: ${plainLine(mistake.message, 400)}\n${excerpt(source.text, line, col, mistake.range)}`;
   });
   const rest = sorted.length - blocks.length;
   if (rest > 0) blocks.push(`... and ${rest} more`);

@@ -1,0 +1,186 @@
+// The command line as a whole: help, mistakes, exit codes, and what the door does with streams and signals.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { type CommandContext, terminalTraits } from '../src/commands/context.ts';
+import { runProgram } from '../src/commands/program.ts';
+import { BootgaugeError, type ExitCode } from '../src/model/errors.ts';
+import { assertGolden } from './golden.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bootgauge-cli-'));
+after(() => rmSync(folder, { recursive: true }));
+const cli = join(import.meta.dirname, '../src/cli.ts');
+
+interface Result {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], changes: Partial<CommandContext> = {}): Promise<Result> {
+  let out = '';
+  let err = '';
+  const code = await runProgram(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    environment: {},
+    folder,
+    signal: new AbortController().signal,
+    progress: () => {},
+    terminal: { isTerminal: false, columns: 80, colour: false },
+    version: '1.2.3',
+    finish: () => {},
+    ...changes,
+  });
+  return { code, out, err };
+}
+
+test('help of the program and of every command is as approved, and ends with 0', async () => {
+  const top = await run(['--help']);
+  assert.equal(top.code, 0);
+  assertGolden('cli/help.txt', top.out);
+  for (const command of ['run', 'schema']) {
+    const { code, out } = await run([command, '--help']);
+    assert.equal(code, 0);
+    assertGolden(`cli/help-${command}.txt`, out);
+    assert.equal((await run(['help', command])).out, out);
+  }
+});
+
+test('help fits into a narrow terminal', async () => {
+  const { out } = await run(['schema', '--help'], { terminal: { isTerminal: true, columns: 50, colour: false } });
+  const prose = out.slice(0, out.indexOf('Options:'));
+  assert.ok(
+    prose.split('\n').every((line) => line.length <= 56),
+    prose,
+  );
+});
+
+test('no command at all prints the help as a usage error', async () => {
+  const { code, out, err } = await run([]);
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /^Usage: bootgauge/);
+});
+
+test('the version is printed alone', async () => {
+  assert.deepEqual(await run(['--version']), { code: 0, out: '1.2.3\n', err: '' });
+});
+
+test('an unknown command, option or choice names the nearest right one and ends with 2', async () => {
+  const cases: readonly (readonly [string[], RegExp])[] = [
+    [['rnu'], /unknown command 'rnu'\n\(Did you mean run\?\)\nRun 'bootgauge --help'/],
+    [['--verbos'], /unknown option '--verbos'\n\(Did you mean --verbose\?\)/],
+    [['run', '--gup', 'venus'], /unknown option '--gup'\n\(Did you mean --gpu\?\)\nRun 'bootgauge run --help'/],
+    [['run', '--gpu', 'vulkan'], /argument 'vulkan' is invalid. Allowed choices are none, plain, venus/],
+    [['run', '--cpus', '0'], /argument '0' is invalid. Expected a whole number from 1 to 512/],
+    [['run', '--memory', '1GB'], /'GB' is no unit of a size: accepted units are MiB and GiB/],
+    [['run', '--time-budget', '90'], /'90' has no unit: accepted units are ms, s, min and h/],
+    [['run', '--config'], /option '-c, --config <file>' argument missing/],
+    [['schema', 'extra'], /too many arguments/],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, out, err } = await run(args);
+    assert.match(err, expected);
+    assert.deepEqual([code, out], [2, ''], args.join(' '));
+  }
+});
+
+test('a broken configuration ends a run with 2 before anything is started', async () => {
+  writeFileSync(join(folder, 'broken.yml'), 'version: 1\ndefaults:\n  memmory: 1 GiB\n');
+  const { code, out, err } = await run(['run', '--config', 'broken.yml']);
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(
+    err,
+    /^error: one mistake in broken\.yml\n\nbroken\.yml:3:3: unknown key 'memmory' .*did you mean 'memory'/,
+  );
+  const unknown = await run(['run', 'nope']);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /there is no scenario 'nope' without a bootgauge\.yml; known are default/);
+});
+
+test('the cause of an error is shown with --verbose only', async () => {
+  const args = ['schema', '--output', 'no/such/folder/schema.json'];
+  const short = await run(args);
+  assert.equal(short.code, 2);
+  assert.match(
+    short.err,
+    /^error: cannot write no\/such\/folder\/schema\.json\n.*\n\(--verbose shows what caused it\)\n$/,
+  );
+  assert.match((await run([...args, '--verbose'])).err, /caused by: ENOENT/);
+});
+
+test('an error that nobody expected ends with 3 and asks for a report', async () => {
+  const { code, err } = await run(['schema'], {
+    out: () => {
+      throw new TypeError('fell over \u001b[2J\n::set-output name=a::b');
+    },
+  });
+  assert.equal(code, 3);
+  assert.match(err, /^error: TypeError: fell over \\x1b\[2J\n: :set-output/);
+  assert.match(err, /fault in Bootgauge itself[\s\S]*bootgauge 1\.2\.3, Node v/);
+});
+
+test('whatever a command says, an interrupted one ends with the code of its signal', async () => {
+  const signal = AbortSignal.abort(new BootgaugeError('interrupted by SIGTERM', { exitCode: 143 }));
+  assert.equal((await run(['schema'], { signal })).code, 143);
+  assert.deepEqual(await run(['run', 'nope'], { signal }), { code: 143, out: '', err: '' });
+});
+
+test('colours follow NO_COLOR, FORCE_COLOR and the terminal', async () => {
+  const colour = (environment: Record<string, string>, isTTY = false) => terminalTraits({ isTTY }, environment).colour;
+  assert.equal(colour({}), false);
+  assert.equal(colour({}, true), true);
+  assert.equal(colour({ TERM: 'dumb' }, true), false);
+  assert.equal(colour({ NO_COLOR: '1' }, true), false);
+  assert.equal(colour({ NO_COLOR: '' }, true), true);
+  assert.equal(colour({ FORCE_COLOR: '1' }), true);
+  assert.equal(colour({ FORCE_COLOR: '0' }, true), false);
+  assert.equal(colour({ FORCE_COLOR: '1', NO_COLOR: '1' }), false);
+  const coloured = await run(['--help'], { terminal: { isTerminal: true, columns: 80, colour: true } });
+  assert.match(coloured.out, /\u001b\[1mUsage:/);
+  assert.doesNotMatch((await run(['--help'])).out, /\u001b/);
+});
+
+test('the schema is JSON Schema that names every key of this repository', async () => {
+  const { code, out } = await run(['schema']);
+  assert.equal(code, 0);
+  const schema = JSON.parse(out);
+  assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#');
+  assert.equal(schema.additionalProperties, false);
+  assert.ok(schema.properties.scenarios.additionalProperties.properties['qemu-arguments'].description);
+  const file = await run(['schema', '--output', 'made/schema.json']);
+  assert.deepEqual(file, { code: 0, out: '', err: 'wrote made/schema.json\n' });
+  assert.equal(readFileSync(join(folder, 'made/schema.json'), 'utf8'), out);
+});
+
+test('the door passes the exit code on and prints the version of the package', () => {
+  const version = spawnSync(process.execPath, [cli, '--version'], { encoding: 'utf8' });
+  const { version: expected } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+  assert.deepEqual([version.status, version.stdout, version.stderr], [0, `${expected}\n`, '']);
+  assert.equal(spawnSync(process.execPath, [cli, 'rnu']).status, 2);
+});
+
+test('a reader that leaves early does no harm', () => {
+  const piped = spawnSync(
+    'sh',
+    ['-c', '{ "$0" "$1" schema; echo "code $?" >&2; } | head -c 10', process.execPath, cli],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(piped.stdout.length, 10);
+  assert.equal(piped.stderr, 'code 0\n');
+});
+
+test('a full disk behind standard output is an error with code 3', { skip: process.platform !== 'linux' }, () => {
+  const full = spawnSync('sh', ['-c', '"$0" "$1" schema > /dev/full', process.execPath, cli], { encoding: 'utf8' });
+  assert.equal(full.status, 3);
+  assert.match(full.stderr, /^error: cannot write to standard output: ENOSPC/);
+});
