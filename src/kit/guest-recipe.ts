@@ -86,9 +86,9 @@ const unwanted: readonly string[] = [
   'perl.*|libperl.*|python3.*|libpython.*|debconf|adduser|passwd|dpkg|tar|cpio|coreutils|procps|ucf|usrmerge',
   'udev|systemd.*|libsystemd-shared|sysvinit-utils|insserv|runit-helper|init-system-helpers|lsb-base|login.*',
   'initramfs.*|dracut.*|klibc.*|libklibc|linux-.*|kmod|libkmod2|zstd|logsave|sensible-utils|media-types',
-  'libpam-modules.*|libpam-runtime|libdb5.3.*|libgdbm.*|libfile-.*|libnumber-.*|libtext-.*|libtirpc.*|libsemanage.*',
+  'libpam-modules.*|libpam-runtime|libdb5.3.*|libgdbm.*|libfile-.*|libnumber-.*|libtext-.*|libtirpc-common|libsemanage.*',
   'libsepol2|libproc2-0|libncursesw6|libaudit-common|readline-common|libreadline8.*|gcc-[0-9]+-base|base-files',
-  'openssl-provider-legacy|openssh-client|openssh-sftp-server|debianutils|libnss-nis.*|libnsl2|libwrap0',
+  'openssl-provider-legacy|openssh-client|openssh-sftp-server|debianutils|libnss-nis.*',
   'mawk|util-linux|mount|libmount1|libsmartcols1|libuuid1|libfdisk1',
   // Mesa drivers other than the one for Venus want these.
   'libllvm.*|libz3.*|libxml2|libedit2|libelf1.*|libdrm-amdgpu1|libicu.*|mesa-libgallium|libdrm-.*[0-9]|libsensors.*',
