@@ -69,7 +69,7 @@ function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
     conditions,
     hostState,
     verdict,
-    summaries,
+    summaries: { head: summaries.head.filter(notExplaining), base: summaries.base.filter(notExplaining) },
     comparisons,
     phases: rows.phases,
     services: rows.services,
@@ -112,6 +112,9 @@ function buildSeries(read: readonly ReadBoot[], side: Side): Series[] {
   }));
 }
 
+/** Phases and services have rows of their own. */
+const notExplaining = ({ metric }: { readonly metric: string }): boolean => !isExplaining(metric);
+
 /** A phase or service that a complete boot did not have is absent; any other metric without a value is a failed boot. */
 function sampleOf({ boot, timeline, measurements }: ReadBoot, metric: string): Sample[] {
   const value = measurements[metric]?.value ?? null;
@@ -133,7 +136,7 @@ function bootRow({ boot, measurements }: ReadBoot): BootRow {
   };
 }
 
-function outcomeText({ outcome }: Boot): string {
+function outcomeText({ outcome, stderr }: Boot): string {
   switch (outcome.kind) {
     case 'ready':
       return 'ready';
@@ -143,11 +146,17 @@ function outcomeText({ outcome }: Boot): string {
       return `hung in ${outcome.phase} (deadline ${outcome.deadlineMs / 1000} s)`;
     case 'exited':
       return outcome.signal === null
-        ? `QEMU ended with status ${outcome.code} before the guest was ready`
-        : `QEMU was killed by ${outcome.signal} before the guest was ready`;
+        ? `QEMU ended with status ${outcome.code} before the guest was ready${lastWords(stderr)}`
+        : `QEMU was killed by ${outcome.signal} before the guest was ready${lastWords(stderr)}`;
     case 'failed':
       return `${outcome.probe} failed: ${outcome.detail}`;
   }
+}
+
+/** What QEMU complained of last: nearly always the reason for its end. */
+function lastWords(stderr: string): string {
+  const line = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  return line === '' ? '' : `: ${line}`;
 }
 
 /** The complete boot whose time-to-ssh is nearest to the side's median; the earlier one when two are equally near. */

@@ -4,6 +4,7 @@ import { baselinePath, readBaseline } from './baseline/baseline-file.ts';
 import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts, machineKey } from './host/facts.ts';
+import { stayAwake } from './host/stay-awake.ts';
 import type { Boot } from './model/boot.ts';
 import type { Conditions, HostFacts } from './model/conditions.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
@@ -50,6 +51,7 @@ export interface RecordedFolder {
 export async function record(request: RunRequest): Promise<RecordedFolder> {
   const begin = request.now();
   const id = newRunId(begin);
+  await using _awake = await stayAwake();
   const host = await hostFacts();
   const prepared: Prepared[] = [];
   for (const scenario of request.scenarios) prepared.push(await prepareScenario(scenario, host, request));

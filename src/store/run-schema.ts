@@ -66,6 +66,12 @@ const scenario = z.object({
   description: text,
   profile,
   markers: text,
+  customMarkers: z
+    .object({
+      services: z.enum(['openrc', 'systemd', 'none']),
+      markers: z.array(z.object({ name: text, pattern: text, kind: z.enum(['starts', 'ends', 'mark']) })),
+    })
+    .optional(),
   head: sideSpec,
   base: sideSpec.nullable(),
   probes: z.array(
@@ -90,6 +96,8 @@ const hostFacts = z.object({
   cpus: z.number(),
   memoryMiB: z.number(),
   runner: text,
+  cores: text.optional(),
+  sdk: text.optional(),
 });
 
 const hostState = z.looseObject({

@@ -62,11 +62,12 @@ function moment(event: ProbeEvent | undefined): Measurement {
   return { value: event.atNs / 1e6, resolution: Math.max(0, event.atNs - event.startedNs) / 1e6 };
 }
 
+/** By the sample nearest to the banner: the recorder takes one right after it, besides those at regular intervals. */
 function cpuTime(boot: Boot): Measurement {
   const banner = bannerNs(boot);
-  const sample = banner === null ? undefined : boot.usage.findLast((entry) => entry.atNs <= banner);
-  if (!sample || banner === null) return { value: null, resolution: 0 };
-  return { value: sample.cpuNs / 1e6, resolution: Math.max(cpuTickMs, (banner - sample.atNs) / 1e6) };
+  const [nearest] = boot.usage.toSorted((a, b) => Math.abs(a.atNs - (banner ?? 0)) - Math.abs(b.atNs - (banner ?? 0)));
+  if (nearest === undefined || banner === null) return { value: null, resolution: 0 };
+  return { value: nearest.cpuNs / 1e6, resolution: Math.max(cpuTickMs, Math.abs(banner - nearest.atNs) / 1e6) };
 }
 
 function peakRss(boot: Boot): Measurement {
