@@ -24,7 +24,9 @@ export interface BootRequest {
 
 export async function bootOnce(request: BootRequest): Promise<Boot> {
   request.signal.throwIfAborted();
-  await using vm = await launch(request.plan, { signal: request.signal });
+  // An emulator that does not answer must not get more time than the boot has.
+  const startTimeoutMs = Math.min(longestStartMs, request.scenario.deadlines.totalMs);
+  await using vm = await launch(request.plan, { startTimeoutMs, signal: request.signal });
   const probes: ProbeEvent[] = [];
   const outcome = await watchBoot(request, vm, probes);
   request.signal.throwIfAborted();
@@ -46,6 +48,9 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     outcome,
   };
 }
+
+/** How long QEMU may take to answer on QMP, where the boot's own deadline is not shorter. */
+const longestStartMs = 30_000;
 
 /** The first of these decides: readiness, a panic, the emulator's end, a deadline. */
 async function watchBoot(
@@ -76,7 +81,9 @@ async function watchBoot(
     if (event.name === 'guest-started') take(matcher.guestStarted(event.atNs));
   });
   vm.console.onRead((bytes, atNs) => take(matcher.feed(bytes, atNs)));
-  void vm.exited.then(({ code, signal: killed }) => {
+  void vm.exited.then(({ atNs, code, signal: killed }) => {
+    // The last words of a guest may lack their newline.
+    matcher.feed(newline, atNs);
     const panic = matcher.panic();
     decide(panic === null ? { kind: 'exited', code, signal: killed } : { kind: 'panicked', line: panic });
   });
@@ -91,6 +98,8 @@ async function watchBoot(
   over.abort();
   return outcome;
 }
+
+const newline = new TextEncoder().encode('\n');
 
 interface Asking {
   readonly vm: RunningVm;
