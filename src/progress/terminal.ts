@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import { columnsOf, cutToColumns } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import type { ProgressOptions, Renderer } from './renderer.ts';
-import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
+import { amount, bootName, bootResult, safe, seconds, signsOf, taskResult } from './wording.ts';
 
 export function terminalRenderer(options: ProgressOptions, now: () => number): Renderer {
   const state: State = { tasks: new Map(), boot: null };
@@ -43,7 +43,7 @@ interface State {
 }
 
 interface Finished {
-  readonly sign: '✓' | '✗' | ' ';
+  readonly sign: 'good' | 'bad' | 'none';
   readonly text: string;
 }
 
@@ -61,9 +61,9 @@ function advance(state: State, event: ProgressEvent, nowMs: number): Finished | 
     }
     case 'task-ended':
       state.tasks.delete(event.task);
-      return { sign: '✓', text: taskResult(event) };
+      return { sign: 'good', text: taskResult(event) };
     case 'note':
-      return { sign: ' ', text: safe(event.text) };
+      return { sign: 'none', text: safe(event.text) };
     case 'boot-started':
       state.boot = { event, startedMs: nowMs, phase: '' };
       return null;
@@ -74,7 +74,7 @@ function advance(state: State, event: ProgressEvent, nowMs: number): Finished | 
       const boot = state.boot;
       state.boot = null;
       const name = boot === null ? `boot ${event.number}` : bootName(boot.event);
-      const sign = event.outcome.kind === 'ready' ? '✓' : '✗';
+      const sign = event.outcome.kind === 'ready' ? 'good' : 'bad';
       return { sign, text: `${name}: ${bootResult(event)}` };
     }
   }
@@ -82,8 +82,10 @@ function advance(state: State, event: ProgressEvent, nowMs: number): Finished | 
 
 /** Stays in the scrollback, so it is wrapped by log-update and never cut. */
 function finishedLine(finished: Finished, options: ProgressOptions): string {
-  const sign = finished.sign === ' ' ? ' ' : paint(finished.sign, finished.sign === '✓' ? 32 : 31, options);
-  return `${sign} ${finished.text}`;
+  const signs = signsOf(options.environment);
+  const good = finished.sign === 'good';
+  const sign = finished.sign === 'none' ? ' ' : paint(good ? signs.good : signs.bad, good ? 32 : 31, options);
+  return `${sign} ${signs.clean(finished.text)}`;
 }
 
 function liveLines(state: State, options: ProgressOptions, nowMs: number): readonly string[] {
@@ -99,23 +101,25 @@ function liveLines(state: State, options: ProgressOptions, nowMs: number): reado
   if (boot === null) return tasks;
   const elapsed = seconds((nowMs - boot.startedMs) / 1000);
   const { number, of } = boot.event;
+  const signs = signsOf(options.environment);
   return [
     ...tasks,
     liveLine(bootName(boot.event), elapsed, (number - 1) / Math.max(1, of), width, options),
-    cutToColumns(`  ${boot.phase === '' ? 'starting' : boot.phase}`, width),
+    cutToColumns(`  ${signs.clean(boot.phase === '' ? 'starting' : boot.phase)}`, width, signs.cut),
   ];
 }
 
 /** Name at the left, figures at the right, a bar between them as long as there is room. */
 function liveLine(name: string, right: string, share: number | null, width: number, options: ProgressOptions): string {
-  const figures = cutToColumns(right, Math.max(8, width - 12));
-  const label = cutToColumns(name, Math.max(8, width - columnsOf(figures) - 2));
+  const signs = signsOf(options.environment);
+  const figures = cutToColumns(right, Math.max(8, width - 12), signs.cut);
+  const label = cutToColumns(signs.clean(name), Math.max(8, width - columnsOf(figures) - 2), signs.cut);
   const room = width - columnsOf(label) - columnsOf(figures) - 4;
   const gap = ' '.repeat(Math.max(1, room + 4));
-  if (share === null || room < 6) return cutToColumns(label + gap + figures, width);
+  if (share === null || room < 6) return cutToColumns(label + gap + figures, width, signs.cut);
   const length = Math.min(30, room);
   const filled = Math.round(Math.min(1, Math.max(0, share)) * length);
-  const bar = paint('█'.repeat(filled), 36, options) + paint('░'.repeat(length - filled), 2, options);
+  const bar = paint(signs.full.repeat(filled), 36, options) + paint(signs.empty.repeat(length - filled), 2, options);
   return `${label}  ${bar}${' '.repeat(room - length + 2)}${figures}`;
 }
 

@@ -47,6 +47,24 @@ export function safe(text: string): string {
     .replace(/^:+/, (colons) => `'${colons}`);
 }
 
+/** Signs of a terminal whose locale says UTF-8 (as the C library reads it), or plain ones. */
+export function signsOf(environment: Readonly<Record<string, string | undefined>>): Signs {
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
+  return /utf-?8/i.test(locale)
+    ? { good: '✓', bad: '✗', full: '█', empty: '░', cut: '…', clean: (text) => text }
+    : { good: '+', bad: 'x', full: '#', empty: '.', cut: '~', clean: (text) => text.replace(/[^ -~]/gu, '?') };
+}
+
+export interface Signs {
+  readonly good: string;
+  readonly bad: string;
+  readonly full: string;
+  readonly empty: string;
+  readonly cut: string;
+  /** Leaves of a text what such a terminal can show. */
+  readonly clean: (text: string) => string;
+}
+
 function outcomeText(outcome: Exclude<Outcome, { kind: 'ready' }>): string {
   switch (outcome.kind) {
     case 'panicked':

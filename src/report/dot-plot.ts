@@ -3,18 +3,19 @@ import { plainLine } from '../model/plain-text.ts';
 import type { BootRow, ScenarioReport } from '../model/report.ts';
 import { escapeHtml } from './escape.ts';
 import { formatValue } from './format.ts';
+import { mainSummary } from './headline.ts';
 import type { Picture } from './waterfall.ts';
 
-/** Draws the scenario's first metric; null when no boot has a value of it. Colours come from the waterfall's style. */
+/** Draws the scenario's main metric; null when no boot has a value of it. Colours come from the waterfall's style. */
 export function dotPlot(scenario: ScenarioReport, options: { readonly width: number }): Picture | null {
-  const main = scenario.summaries.head[0];
-  if (main === undefined) return null;
+  const main = mainSummary(scenario, 'head');
+  if (main === null) return null;
   const { metric, unit } = main;
   const values = scenario.boots.map((boot) => boot.values[metric] ?? null).filter((value) => value !== null);
   if (values.length === 0) return null;
   const frame = frameOf(options.width, scenario.boots.length, Math.min(...values), Math.max(...values));
   const medians = (['base', 'head'] as const).flatMap((side) => {
-    const median = scenario.summaries[side][0]?.median ?? null;
+    const median = mainSummary(scenario, side)?.median ?? null;
     if (median === null) return [];
     const y = short(frame.y(median));
     return `<line class="median ${side}" x1="${frame.left}" y1="${y}" x2="${frame.right}" y2="${y}"><title>median of ${side}: ${formatValue(median, unit)}</title></line>`;

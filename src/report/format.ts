@@ -71,7 +71,7 @@ interface Scale {
 }
 
 function scaleOf(size: number, unit: Unit): Scale {
-  if (unit === 'MiB') return { divisor: 1, decimals: size < 99.5 ? 1 : 0, unit };
+  if (unit === 'MiB') return { divisor: 1, decimals: size < 99.5 && size !== 0 ? 1 : 0, unit };
   if (size >= 999.5) return { divisor: 1000, decimals: size < 9995 ? 2 : size < 99950 ? 1 : 0, unit: 's' };
   return { divisor: 1, decimals: size >= 9.95 || size === 0 ? 0 : size >= 0.995 ? 1 : 2, unit };
 }

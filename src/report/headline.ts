@@ -1,8 +1,9 @@
 // The few words that every format says first: verdict, counts, what was compared with what, and the one next step.
-import type { Comparison, Verdict } from '../model/comparison.ts';
+import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
+import type { Side } from '../model/scenario.ts';
 import { formatCount, formatDifference, formatInterval, formatValue } from './format.ts';
 
 /** `1 regression, 14 unchanged`, `Recorded`, `Not comparable`; counts gating metrics over all scenarios. */
@@ -69,10 +70,16 @@ export function whereLine(scenario: ScenarioReport): string {
 
 /** The main figure of a scenario without a comparison: `time-to-ssh 2.41 s [2.38, 2.45] s`. */
 export function recordedLine(scenario: ScenarioReport): string {
-  const summary = scenario.summaries.head[0];
-  if (summary === undefined || summary.median === null) return '';
+  const summary = mainSummary(scenario, 'head');
+  if (summary === null || summary.median === null) return '';
   const interval = summary.interval === null ? '' : ` ${formatInterval(summary.interval, summary.unit)}`;
   return `${summary.metric} ${formatValue(summary.median, summary.unit)}${interval}`;
+}
+
+/** The summary of the metric that a scenario is first of all about: time-to-ssh, or whatever stands first without it. */
+export function mainSummary(scenario: ScenarioReport, side: Side): Summary | null {
+  const summaries = scenario.summaries[side];
+  return summaries.find((summary) => summary.metric === 'time-to-ssh') ?? summaries[0] ?? null;
 }
 
 /** What to do now: a sentence, and a command line or an empty string. */

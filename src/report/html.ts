@@ -1,24 +1,24 @@
 // report.html: one file that needs no network and, for all but the console's search, no JavaScript.
 import type { Report, ScenarioReport } from '../model/report.ts';
-import type { Side } from '../model/scenario.ts';
-import type { SerialLine } from '../model/timeline.ts';
 import { dotPlot, dotPlotStyle } from './dot-plot.ts';
 import { escapeHtml } from './escape.ts';
-import { formatCount, formatValue, nsToMs } from './format.ts';
-import { comparedWith, headline, machineLine, nextStep, recordedLine, verdictTitle, whereLine } from './headline.ts';
+import { formatCount } from './format.ts';
+import {
+  comparedWith,
+  headline,
+  machineLine,
+  mainSummary,
+  nextStep,
+  recordedLine,
+  verdictTitle,
+  whereLine,
+} from './headline.ts';
+import { consoleBox, type HtmlConsole } from './html-console.ts';
 import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
 import { bootTable, conditionTable, findingList, metricTable, phaseTable, warningList } from './html-tables.ts';
 import { methodText } from './method.ts';
 import { type Picture, waterfall, waterfallStyle, waterfallText } from './waterfall.ts';
-
-/** The console of one boot, each line with the phase that it was printed in. */
-export interface HtmlConsole {
-  readonly scenario: string;
-  readonly boot: number;
-  readonly side: Side;
-  readonly lines: readonly (Pick<SerialLine, 'text' | 'firstNs'> & { readonly phase: string })[];
-}
 
 /** The whole page. At most 4,000 lines of each console are shown; what is left out is said. */
 export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []): string {
@@ -63,7 +63,7 @@ function section(report: Report, scenario: ScenarioReport, consoles: readonly Ht
     step(report, scenario),
     '<h3>Metrics</h3>',
     metricTable(scenario),
-    picture(`Every boot: ${scenario.summaries.head[0]?.metric ?? ''}`, 'dots', index, dotText(scenario), (width) =>
+    picture(`Every boot: ${mainSummary(scenario, 'head')?.metric ?? ''}`, 'dots', index, dotText(scenario), (width) =>
       dotPlot(scenario, { width }),
     ),
     picture('Where the time goes', 'waterfall', index, waterfallText(scenario), (width) =>
@@ -119,30 +119,8 @@ function picture(
 }
 
 function dotText(scenario: ScenarioReport): string {
-  const metric = scenario.summaries.head[0]?.metric ?? '';
+  const metric = mainSummary(scenario, 'head')?.metric ?? '';
   return `${metric} of ${formatCount(scenario.boots.length, 'boot')} in the order taken; dashed lines are medians.`;
-}
-
-const mostLines = 4000;
-
-function consoleBox(console: HtmlConsole, id: string): string {
-  const lines = console.lines.slice(0, mostLines).map((line) => {
-    const at = formatValue(nsToMs(line.firstNs), 'ms');
-    return `<div><span class="at">${at}</span><span class="in">${escapeHtml(line.phase, 40)}</span><span class="what">${escapeHtml(line.text, 400)}</span></div>`;
-  });
-  const left = console.lines.length - lines.length;
-  const title = `Console of boot ${console.boot} (${console.side})`;
-  return [
-    `<details class="console-box"><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>`,
-    `<label for="search-${id}" class="soft">Search in the lines, their phases and times</label>`,
-    `<input id="search-${id}" class="search" type="search" hidden>`,
-    '<p class="soft found" aria-live="polite"></p>',
-    `<div class="console" role="region" aria-label="${title}" tabindex="0">`,
-    ...lines,
-    '</div>',
-    ...(left > 0 ? [`<p class="soft">${formatCount(left, 'more line')} in the run folder.</p>`] : []),
-    '</details>',
-  ].join('\n');
 }
 
 function method(report: Report): string {

@@ -42,6 +42,7 @@ export function terminalReport(report: Report, options: TerminalOptions): string
 function scenarioLines(report: Report, scenario: ScenarioReport, style: TerminalStyle): readonly string[] {
   const where = whereLine(scenario);
   const step = nextStep(report, scenario.verdict);
+  const total = scenario.phases.reduce((sum, row) => sum + median(row), 0) || 1;
   const slowest = [...scenario.services].sort((left, right) => median(right) - median(left)).slice(0, 8);
   return [
     ...wrapText(comparedWith(report, scenario), style, { paint: 'dim' }),
@@ -55,8 +56,8 @@ function scenarioLines(report: Report, scenario: ScenarioReport, style: Terminal
       layoutTable(metricCells(scenario), style, scenario.comparisons.length > 0 ? [6, 5, 2, 3] : [5, 4]),
       style,
     ),
-    ...block('Where the time goes', layoutTable(phaseCells(scenario.phases), style), style),
-    ...block('Slowest services', layoutTable(phaseCells(slowest), style), style),
+    ...block('Where the time goes', layoutTable(phaseCells(scenario.phases, total), style), style),
+    ...block('Slowest services', layoutTable(phaseCells(slowest, total), style), style),
     ...block('Boots that failed', failedBoots(scenario, style), style),
     ...block('Findings', findings(scenario, style), style),
     ...block('Warnings', warnings(scenario, style), style),
@@ -135,9 +136,9 @@ function metricCells(scenario: ScenarioReport): Cell[][] {
   ];
 }
 
-function phaseCells(rows: readonly PhaseRow[]): Cell[][] {
+/** `total` is what shares are of: the length of the boot. */
+function phaseCells(rows: readonly PhaseRow[], total: number): Cell[][] {
   const longest = Math.max(1, ...rows.map(median));
-  const total = rows.reduce((sum, row) => sum + median(row), 0) || 1;
   const paired = rows.some((row) => row.base !== null);
   return rows.map((row) => [
     ...cells(['', row.name, formatValue(row.head?.median ?? null, 'ms')], 'llr'),

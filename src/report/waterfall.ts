@@ -2,7 +2,7 @@
 // All text is monospaced and cut by its column count, so that it cannot run out of its place.
 import { columnsOf, cutToColumns, plainLine } from '../model/plain-text.ts';
 import type { ScenarioReport, TypicalBoot } from '../model/report.ts';
-import type { Phase, ServiceSpan, Span } from '../model/timeline.ts';
+import type { Mark, Phase, ServiceSpan, Span } from '../model/timeline.ts';
 import { escapeHtml } from './escape.ts';
 import { formatDifference, formatValue, nsToMs } from './format.ts';
 
@@ -26,7 +26,7 @@ export function waterfall(scenario: ScenarioReport, options: WaterfallOptions): 
   if (shown === undefined) {
     return { elements: text(0, 16, `${name}: no boot to draw`, options.width, 'title'), height: 28 };
   }
-  const frame = frameOf(options.width, Math.max(...scenario.typical.map((boot) => boot.timeline.endNs)));
+  const frame = frameOf(options.width, Math.max(...scenario.typical.map(lastNs)));
   const parts: string[] = [
     text(0, 15, heading(name, head, base, options.width), options.width, 'title'),
     legend(base, options),
@@ -204,8 +204,20 @@ function stepOf(length: number, most: number): number {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) ?? 10 * power;
 }
 
+/** Marks that no phase is named after: the beginnings of phases are seen anyway. */
+function shownMarks({ timeline }: TypicalBoot): readonly Mark[] {
+  const phases = new Set(timeline.phases.map((phase) => phase.name));
+  return timeline.marks.filter((mark) => !phases.has(mark.name)).sort((left, right) => left.atNs - right.atNs);
+}
+
+/** Where the axis of a boot must reach: a login prompt may come shortly after SSH. Later marks stand at the edge. */
+function lastNs(boot: TypicalBoot): number {
+  const { endNs } = boot.timeline;
+  return Math.max(endNs, ...shownMarks(boot).map((mark) => Math.min(mark.atNs, endNs * 1.1)));
+}
+
 function drawMarks(boot: TypicalBoot, frame: Frame, bottom: number): Picture {
-  const marks = [...boot.timeline.marks].sort((left, right) => left.atNs - right.atNs).slice(0, 12);
+  const marks = shownMarks(boot).slice(0, 12);
   const ends: number[] = [];
   const elements = marks.map((mark) => {
     const label = cutToColumns(plainLine(`${mark.name} ${formatValue(nsToMs(mark.atNs), 'ms')}`, 60), 36);
@@ -243,7 +255,12 @@ function legend(base: TypicalBoot | undefined, options: WaterfallOptions): strin
     const x = index * 90;
     return `<rect class="${kind}" x="${x}" y="22" width="10" height="10" rx="1.5"/>${small(x + 15, 31, label as string, 70)}`;
   });
-  const note = small(entries.length * 90, 31, 'the boots nearest to the median', options.width - entries.length * 90);
+  const note = small(
+    entries.length * 90,
+    31,
+    base === undefined ? 'the boot nearest to the median' : 'the boots nearest to the medians',
+    options.width - entries.length * 90,
+  );
   return (options.width < narrowWidth ? parts : [...parts, note]).join('\n');
 }
 

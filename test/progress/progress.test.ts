@@ -91,7 +91,7 @@ test('a terminal shows the boot and its phase, and keeps what ended after the di
     isTerminal: true,
     columns: 40,
     colour: 'none',
-    environment: {},
+    environment: { LANG: 'en_US.UTF-8' },
     now: () => 0,
   });
   for (const event of session.slice(0, 7)) progress(event);
@@ -110,6 +110,14 @@ test('a terminal shows the boot and its phase, and keeps what ended after the di
     '✗ boot 2 of 2, head: hung in mdev: deadl',
     'ine of 60 s passed',
   ]);
+});
+
+test('a terminal without a UTF-8 locale is sent ascii only', () => {
+  const [first, ...rest] = session;
+  assert.ok(first);
+  const events: readonly ProgressEvent[] = [first, ...rest, { kind: 'note', text: 'überall' }];
+  const options = { isTerminal: true, columns: 40, environment: { LC_ALL: 'C', LANG: 'en_US.UTF-8' } };
+  assert.match(played(events, options), /^[\n\u001b -~]*$/);
 });
 
 test('nothing that a display writes is coloured when colour is off', () => {

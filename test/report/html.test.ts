@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import type { Report } from '../../src/model/report.ts';
-import { type HtmlConsole, htmlReport } from '../../src/report/html.ts';
+import { htmlReport } from '../../src/report/html.ts';
+import { type HtmlConsole, htmlConsole } from '../../src/report/html-console.ts';
 import { htmlScript, htmlScriptHash } from '../../src/report/html-script.ts';
-import { exampleReports, hostileText } from './example-reports.ts';
+import { exampleReports, hostileText, timeline } from './example-reports.ts';
 import { matchGolden } from './golden.ts';
 
 const consoles: readonly HtmlConsole[] = [
@@ -86,4 +87,14 @@ test('failed boots are crosses, and a scenario without any value has no plot', (
   const page = htmlReport({ ...exampleReports.recorded, scenarios: [none] });
   assert.doesNotMatch(page, /NaN|undefined|Infinity/);
   assert.doesNotMatch(page, /Every boot/);
+});
+
+test('a line belongs to the phase in which its first byte arrived', () => {
+  const at = (firstNs: number) => ({ text: '', firstNs, lastNs: firstNs, terminated: true, burst: false });
+  const lines = [at(0), at(211_999_999), at(212e6), at(1.9e9), at(99e9)];
+  const shown = htmlConsole({ scenario: 'default', boot: 1, side: 'head' }, lines, timeline(1).phases);
+  assert.deepEqual(
+    shown.lines.map((line) => line.phase),
+    ['qemu-start', 'qemu-start', 'before-openrc', 'mdev', ''],
+  );
 });
