@@ -92,7 +92,7 @@ function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): Ju
     head: buildSeries(read, 'head'),
     base: conditions.base === null ? null : buildSeries(read, 'base'),
     sessions: baseline,
-    headKey: comparableKey(conditions.head, scenario.id),
+    headKey: comparableKey(conditions.head, scenario),
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };
 }

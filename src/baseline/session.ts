@@ -2,11 +2,12 @@
 import type { BaselineMetric, BaselineSession } from '../model/baseline.ts';
 import { type Conditions, comparableKey } from '../model/conditions.ts';
 import type { RecordedRun } from '../model/run.ts';
+import type { Scenario } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 
 export interface SessionSource {
   readonly run: RecordedRun;
-  readonly scenario: string;
+  readonly scenario: Scenario;
   readonly conditions: Conditions;
   /** Head's series, gating and explaining ones alike. */
   readonly series: readonly Series[];

@@ -92,7 +92,7 @@ async function addTo(
   const path = join(folder, recorded.baselinePath);
   const session = sessionOf({
     run,
-    scenario: recorded.scenario.id,
+    scenario: recorded.scenario,
     conditions: recorded.conditions.head,
     series: seriesOf(recorded, 'head'),
     intended,

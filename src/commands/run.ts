@@ -6,10 +6,11 @@ import type { Config } from '../config/config.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { CommandContext } from './context.ts';
+import { addFormatOption, printReport } from './format-option.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
-import { terminalStyle } from './terminal-style.ts';
 
 interface RunOptions extends ScenarioOptions {
+  readonly format: string;
   readonly onUndecided?: 'pass' | 'fail';
 }
 
@@ -33,16 +34,16 @@ Examples:
   bootgauge run --qemu ./build/qemu-system-aarch64
   bootgauge run --qemu                  the QEMU that PATH finds`,
     );
-  addScenarioOptions(command)
-    .optionsGroup('Verdict:')
+  addScenarioOptions(command);
+  command.optionsGroup('Verdict:');
+  addFormatOption(command)
     .addOption(new Option('--on-undecided <what>', 'what an undecided verdict is').choices(['pass', 'fail']))
     .action(async (names: string[], options: RunOptions) => {
       const { config, scenarios } = await scenariosFor(names, options, context);
       const onUndecided = options.onUndecided ?? config.onUndecided;
       const { files, report } = await runScenarios({ config, scenarios, onUndecided, context });
-      const { terminalReport } = await import('../report/terminal.ts');
       const shown = files.map((file) => relative(context.folder, file));
-      context.out(terminalReport(report, { ...terminalStyle(context), files: shown }));
+      await printReport(report, { format: options.format, files: shown, context });
       const { exitCodeOf } = await import('../verdict/exit-code.ts');
       context.finish(exitCodeOf(report.verdict, onUndecided));
     });

@@ -1,6 +1,6 @@
 // The machine, emulator and guest that samples were taken under. Allow-listed facts only: no host name, user name or serial number.
 import type { GuestIdentity } from './launch-plan.ts';
-import type { Accelerator, Architecture } from './scenario.ts';
+import type { Accelerator, Architecture, Scenario } from './scenario.ts';
 
 export interface HostFacts {
   readonly os: 'linux' | 'macos';
@@ -46,13 +46,26 @@ export interface ComparableKey {
   readonly chip: string;
   readonly osMajor: string;
   readonly accelerator: Accelerator;
+  /** Digest of the guest. */
   readonly guest: string;
+  /** Id of the scenario and all of it that changes what is measured. */
   readonly scenario: string;
 }
 
-export function comparableKey(conditions: Conditions, scenario: string): ComparableKey {
+export function comparableKey(conditions: Conditions, scenario: Scenario): ComparableKey {
   const { host, accelerator, guest } = conditions;
-  return { chip: host.chip, osMajor: host.osMajor, accelerator, guest: guest.digest, scenario };
+  const { chip, osMajor } = host;
+  return { chip, osMajor, accelerator, guest: guest.digest, scenario: describeMeasured(scenario) };
+}
+
+/** All of a scenario that changes what is measured, for people to read; limits and sampling do not. */
+function describeMeasured({ id, profile, head, probes }: Scenario): string {
+  const { cpus, memoryMiB, gpu, append, qemuArguments } = head.machine;
+  const parts = [`${cpus} CPUs`, `${memoryMiB} MiB`, `gpu ${gpu}`, `profile ${profile}`];
+  if (append !== '') parts.push(`append ${append}`);
+  if (qemuArguments.length > 0) parts.push(`QEMU arguments ${qemuArguments.join(' ')}`);
+  for (const { name, run } of probes) parts.push(`probe ${name}: ${run}`);
+  return `${id} (${parts.join(', ')})`;
 }
 
 /** Names of the fields in which two keys differ; empty when they may be compared. */

@@ -8,7 +8,7 @@ import { sessionOf } from '../../src/baseline/session.ts';
 import type { BaselineSession } from '../../src/model/baseline.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { Series } from '../../src/model/series.ts';
-import { exampleConditions, exampleRun } from '../examples/run.ts';
+import { exampleConditions, exampleRun, exampleScenario } from '../examples/run.ts';
 
 const series: Series = {
   metric: 'time-to-ssh',
@@ -24,7 +24,7 @@ const series: Series = {
 const session = (run: string): BaselineSession => ({
   ...sessionOf({
     run: exampleRun([]),
-    scenario: 'default',
+    scenario: exampleScenario,
     conditions: exampleConditions,
     series: [series],
     intended: '',
