@@ -142,6 +142,7 @@ export function createLineReader(): LineReader {
   }
 
   function current(terminated: boolean): StampedLine {
+    if (length === 0) return { text: '', firstNs, lastNs, terminated, burst, pieces };
     const text = String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
     return { text, firstNs, lastNs, terminated, burst, pieces };
   }
