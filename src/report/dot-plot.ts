@@ -45,7 +45,7 @@ line.median { stroke-width: 1.5; stroke-dasharray: 6 4; }
 line.median.head { stroke: #0969da; }
 line.median.base { stroke: #6e7781; }
 circle.base { fill: #8c959f; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   circle.warmup { stroke: #9198a1; }
   .cross { stroke: #f85149; }
   line.median.head { stroke: #4493f8; }

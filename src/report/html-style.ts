@@ -50,12 +50,13 @@ ul { padding-left: 20px; }
   .console div { grid-template-columns: 5em 1fr; }
   .console .what { grid-column: 1 / -1; padding-bottom: 4px; }
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   body { --page: #0d1117; --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --panel: #151b23; --red: #ff7b72; --green: #56d364; --yellow: #e3b341; }
 }
 @media print {
   main { max-width: none; padding: 0; }
   .search, .console-box { display: none; }
+  .word { color: inherit; background: none; border: 1px solid currentColor; }
   .wide-box { overflow: visible; border: 0; }
   h2, h3, tr, svg { break-inside: avoid; }
   h2, h3 { break-after: avoid; }

@@ -67,7 +67,7 @@ text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mo
 .stripe { fill: #f6f8fa; }
 .slower { fill: #b4232c; font-weight: 600; }
 .faster { fill: #116329; font-weight: 600; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   .page { fill: #0d1117; }
   text { fill: #e6edf3; }
   .small { fill: #9198a1; }
