@@ -132,6 +132,9 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     const number = firstNumber + boots.length;
     const ended = await oneBoot({ entry, request, slot, number, of: expectedBoots(entry, sides) + firstNumber - 1 });
     await writeBoot(folder, ended.boot);
+    const { outcome } = ended.boot;
+    // Only what is on disk is called ended.
+    request.progress({ kind: 'boot-ended', number, outcome, timeToSshMs: ended.timeToSshMs });
     boots.push(ended.boot);
     recorded = { ...recorded, boots: [...boots] };
     return ended.timeToSshMs ?? scenario.deadlines.totalMs;
@@ -189,9 +192,7 @@ async function oneBoot({
     onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
     signal: request.signal,
   });
-  const timeToSshMs = bootValues(boot, markers)['time-to-ssh'] ?? null;
-  progress({ kind: 'boot-ended', number, outcome: boot.outcome, timeToSshMs });
-  return { boot, timeToSshMs };
+  return { boot, timeToSshMs: bootValues(boot, markers)['time-to-ssh'] ?? null };
 }
 
 const expectedBoots = ({ scenario }: Prepared, sides: readonly Side[]): number =>

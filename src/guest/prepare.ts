@@ -22,6 +22,7 @@ export async function prepareSide(side: SideSpec, profile: Profile, options: Pre
   const files = await ensureGuest(guest, options.kit);
   const { accelerator } = await chooseAccelerator(side.machine.accel, emulator, guest.architecture, {
     remembered: options.remembered,
+    signal: options.kit.signal,
   });
   return planReference({ guest, files, machine: side.machine, profile, emulator, accelerator });
 }
@@ -32,7 +33,7 @@ async function findEmulator(
   options: PrepareOptions,
 ): Promise<Emulator> {
   if (choice.from === 'kit') return ensureEmulator({ ...options.kit, architecture });
-  if (choice.from === 'file') return describeEmulator(choice.path, 'file');
+  if (choice.from === 'file') return describeEmulator(choice.path, 'file', { signal: options.kit.signal });
   const name = emulatorName(architecture);
   const found = findOnPath(name);
   if (found === null) {
@@ -41,5 +42,5 @@ async function findEmulator(
       'Name the file with --qemu FILE, or leave --qemu out for the reference QEMU.',
     );
   }
-  return describeEmulator(found, 'path');
+  return describeEmulator(found, 'path', { signal: options.kit.signal });
 }

@@ -100,6 +100,8 @@ export interface RunOptions {
   readonly maximumBytes?: number;
   /** Ends the wait early: once it answers true for the output so far, the program is killed. */
   readonly enough?: (stdout: string) => boolean;
+  /** Kills the program and rejects with the reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a program to its end or to the time limit, whichever comes first, then kills what is left of it. */
@@ -108,6 +110,7 @@ export async function runProgram(
   programArguments: readonly string[],
   options: RunOptions,
 ): Promise<ProgramResult> {
+  options.signal?.throwIfAborted();
   await using started = await startProcess(program, programArguments, {
     ...options,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -126,9 +129,14 @@ export async function runProgram(
     });
   });
   const timeout = delay(options.timeoutMs, 'timeout' as const, { signal: limit.signal }).catch(() => 'closed' as const);
-  const first = await Promise.race([closed, timeout, enough]);
+  const aborted = Promise.withResolvers<'aborted'>();
+  const abort = (): void => aborted.resolve('aborted');
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const first = await Promise.race([closed, timeout, enough, aborted.promise]);
+  options.signal?.removeEventListener('abort', abort);
   limit.abort();
   if (first !== 'closed') await started.kill();
+  if (first === 'aborted') options.signal?.throwIfAborted();
   return {
     ...(await started.exited),
     stdout: output.text(),

@@ -14,6 +14,8 @@ import { trialPayload, trialWord } from './trial-payload.ts';
 export interface TrialOptions {
   /** 3000 if not given. */
   readonly timeoutMs?: number;
+  /** Ends a trial that is under way; the reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Trial {
@@ -50,6 +52,7 @@ export async function trialAccelerator(
       environment: { ...emulator.environment, TMPDIR: folder.path },
       maximumBytes: 64 * 1024,
       enough: (output) => output.includes(trialWord),
+      ...(options.signal && { signal: options.signal }),
     },
   );
   const milliseconds = Math.round(clock.now() / 1e6);

@@ -30,14 +30,24 @@ export function findOnPath(name: string, path: string = process.env.PATH ?? ''):
 export async function describeEmulator(
   path: string,
   origin: Emulator['origin'],
-  options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
+  options: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<Emulator> {
   const program = resolve(path);
   const why = whyNotExecutable(program);
   if (why !== null) throw usageError(`QEMU cannot be used: ${program} ${why}`, hint);
   const environment = options.environment ?? {};
   const timeoutMs = options.timeoutMs ?? 5000;
-  const answer = await runProgram(program, ['--version'], { timeoutMs, environment, hint, maximumBytes: 64 * 1024 });
+  const answer = await runProgram(program, ['--version'], {
+    timeoutMs,
+    environment,
+    hint,
+    maximumBytes: 64 * 1024,
+    ...(options.signal && { signal: options.signal }),
+  });
   if (answer.timedOut) {
     throw measurementError(`${program} --version did not end within ${timeoutMs / 1000} s`, hint);
   }
