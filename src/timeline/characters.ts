@@ -18,6 +18,8 @@ const longestSequence = 512;
 const replacement = 0xfffd;
 
 export interface CharacterDecoder {
+  /** True outside of sequences: a printable ASCII byte then is its own character. */
+  isPlain(): boolean;
   /** Takes one byte; calls `emit` once or twice (a broken sequence before a good byte) or not at all. */
   push(byte: number, emit: (code: number) => void): void;
 }
@@ -120,5 +122,5 @@ export function createCharacterDecoder(): CharacterDecoder {
     sequenceLength = 0;
   }
 
-  return { push };
+  return { push, isPlain: () => state === ground && needed === 0 };
 }

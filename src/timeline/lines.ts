@@ -81,6 +81,7 @@ export function createLineReader(): LineReader {
   let firstNs = 0;
   let lastNs = 0;
   let burst = false;
+  let pieceNs = 0;
   let nowNs = 0;
   let atReadStart = true;
 
@@ -96,6 +97,11 @@ export function createLineReader(): LineReader {
     for (let position = 0; position < bytes.length; position += 1) {
       atReadStart = position === 0;
       const byte = bytes[position] as number;
+      if (byte >= 0x20 && byte < 0x7f && started && !returned && decoder.isPlain()) {
+        lastNs = nowNs;
+        put(byte);
+        continue;
+      }
       if (returned && byte !== 0x0a && byte !== 0x0d) end(true);
       if (!started && byte !== 0x0d) start();
       if (started) lastNs = nowNs;
@@ -115,7 +121,10 @@ export function createLineReader(): LineReader {
 
   function put(unit: number): void {
     if (length === longestLine) cut();
-    if (pieces.at(-1)?.atNs !== nowNs) pieces.push({ index: length, atNs: nowNs });
+    if (pieces.length === 0 || pieceNs !== nowNs) {
+      pieces.push({ index: length, atNs: nowNs });
+      pieceNs = nowNs;
+    }
     units[length] = unit;
     length += 1;
   }
