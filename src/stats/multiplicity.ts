@@ -21,16 +21,30 @@ export function levelPerTest(correlations: readonly (readonly number[])[], error
   return normalUpper(high);
 }
 
-/** Spearman's rank correlation lowered by one standard error, and never below 0. */
-export function cautiousRankCorrelation(x: readonly number[], y: readonly number[]): number {
-  const n = x.length;
-  if (n < 5) return 0;
-  const [left, right] = [ranks(x), ranks(y)];
-  const middle = (n + 1) / 2;
+/**
+ * Spearman's rank correlations of all pairs of lists, lowered by one standard error and never below 0. Lists of different
+ * lengths, and short ones, count as unrelated.
+ */
+export function cautiousCorrelations(lists: readonly (readonly number[])[]): number[][] {
+  const ranked = lists.map(centredRanks);
+  const matrix = lists.map(() => new Array<number>(lists.length).fill(1));
+  for (let i = 0; i < lists.length; i += 1) {
+    for (let j = 0; j < i; j += 1) {
+      const rho = cautiousCorrelation(ranked[i] as Float64Array, ranked[j] as Float64Array);
+      (matrix[i] as number[])[j] = rho;
+      (matrix[j] as number[])[i] = rho;
+    }
+  }
+  return matrix;
+}
+
+function cautiousCorrelation(left: Float64Array, right: Float64Array): number {
+  const n = left.length;
+  if (n < 5 || right.length !== n) return 0;
   let [both, own, other] = [0, 0, 0];
   for (let index = 0; index < n; index += 1) {
-    const a = (left[index] as number) - middle;
-    const b = (right[index] as number) - middle;
+    const a = left[index] as number;
+    const b = right[index] as number;
     both += a * b;
     own += a * a;
     other += b * b;
@@ -58,14 +72,15 @@ function strongestTree(correlations: readonly (readonly number[])[]): number[] {
   return weights;
 }
 
-function ranks(values: readonly number[]): number[] {
-  const order = values.map((_value, index) => index).sort((a, b) => (values[a] as number) - (values[b] as number));
-  const result = new Array<number>(values.length);
-  for (let start = 0; start < order.length; ) {
+/** Ranks minus their mean; equal values share theirs. */
+function centredRanks(values: readonly number[]): Float64Array {
+  const sorted = Float64Array.from(values).sort();
+  const rankOf = new Map<number, number>();
+  for (let start = 0; start < sorted.length; ) {
     let end = start + 1;
-    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end += 1;
-    for (let at = start; at < end; at += 1) result[order[at] as number] = (start + 1 + end) / 2;
+    while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
+    rankOf.set(sorted[start] as number, (start + end - sorted.length) / 2);
     start = end;
   }
-  return result;
+  return Float64Array.from(values, (value) => rankOf.get(value) as number);
 }

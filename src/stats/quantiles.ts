@@ -1,7 +1,7 @@
 // Quantiles and robust spread of plain numbers. Infinity is allowed: a failed boot ranks as the slowest.
 
 export function ascending(values: readonly number[]): number[] {
-  return Float64Array.from(values).sort() as unknown as number[];
+  return Array.from(Float64Array.from(values).sort());
 }
 
 /** Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996). NaN when there are none. */
@@ -10,7 +10,7 @@ export function quantile(values: readonly number[], probability: number): number
 }
 
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  return quantileOfSorted(Float64Array.from(values).sort(), 0.5);
 }
 
 export function quantileOfSorted(sorted: ArrayLike<number>, probability: number): number {

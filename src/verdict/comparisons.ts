@@ -3,7 +3,7 @@ import type { Comparison, Summary, Warning } from '../model/comparison.ts';
 import { isExplaining, metricDefinitions } from '../model/metric.ts';
 import type { MetricRule } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
-import { cautiousRankCorrelation, levelPerTest } from '../stats/multiplicity.ts';
+import { cautiousCorrelations, levelPerTest } from '../stats/multiplicity.ts';
 import { median } from '../stats/quantiles.ts';
 import { compareMetric } from './compare-metric.ts';
 import { slowerError } from './error-rates.ts';
@@ -12,9 +12,12 @@ import type { JudgeInput } from './judge-input.ts';
 import { roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
 import { counted } from './phrases.ts';
-import { seriesWarnings, unusableReason } from './series-warnings.ts';
+import { type seriesWarnings, unusableReason } from './series-warnings.ts';
 import { sessionPlaces, storedEvidence } from './stored.ts';
 import { logarithm, summarize } from './summarize.ts';
+
+/** Finds what to warn of; the stop rule, which nobody reads, leaves it out. */
+export type Describe = typeof seriesWarnings;
 
 /** One metric of both sides, ready to be judged. */
 interface Candidate {
@@ -30,14 +33,11 @@ interface Candidate {
 }
 
 /** Comparisons of the metrics that both sides have, gating ones first, in the order of head's series. */
-export function compareAll(input: JudgeInput, onlyHeadFails: boolean): Comparison[] {
+export function compareAll(input: JudgeInput, onlyHeadFails: boolean, describe: Describe): Comparison[] {
   const mode = input.base === null ? 'stored' : 'paired';
-  const candidates = input.head.flatMap((series) => candidateOf(series, input));
+  const candidates = input.head.flatMap((series) => candidateOf(series, input, describe));
   const gating = candidates.filter(({ rule, unusable }) => rule.gate && unusable === '');
-  const shared = levelPerTest(
-    gating.map((one) => gating.map((other) => (one === other ? 1 : correlation(one.course, other.course)))),
-    slowerError,
-  );
+  const shared = levelPerTest(cautiousCorrelations(gating.map(({ course }) => course)), slowerError);
   return candidates
     .toSorted((one, other) => Number(other.rule.gate) - Number(one.rule.gate))
     .map((candidate) =>
@@ -60,13 +60,21 @@ export function ruleOf(metric: string, rules: Readonly<Record<string, MetricRule
 
 const ungated: MetricRule = { gate: false, tolerate: 0, limit: 0.05, floor: 0, max: null };
 
-function candidateOf(series: Series, input: JudgeInput): Candidate[] {
+function candidateOf(series: Series, input: JudgeInput, describe: Describe): Candidate[] {
   const rule = ruleOf(series.metric, input.scenario.metrics);
   if (rule === null) return [];
-  return input.base === null ? storedCandidate(series, rule, input) : pairedCandidate(series, rule, input, input.base);
+  return input.base === null
+    ? storedCandidate(series, rule, input, describe)
+    : pairedCandidate(series, rule, input, input.base, describe);
 }
 
-function pairedCandidate(head: Series, rule: MetricRule, input: JudgeInput, bases: readonly Series[]): Candidate[] {
+function pairedCandidate(
+  head: Series,
+  rule: MetricRule,
+  input: JudgeInput,
+  bases: readonly Series[],
+  describe: Describe,
+): Candidate[] {
   const base = bases.find(({ metric }) => metric === head.metric);
   if (base === undefined) return [];
   const rounds = roundsOf(head, base);
@@ -90,7 +98,7 @@ function pairedCandidate(head: Series, rule: MetricRule, input: JudgeInput, base
       base: summarize({ ...facts, resolution: base.resolution, values: rounds.base }),
       headValues: rounds.head,
       course: [...residuals(headLogs), ...residuals(baseLogs)],
-      warnings: [...unpaired, ...seriesWarnings(logSides, head.unit)],
+      warnings: [...unpaired, ...describe(logSides, head.unit)],
       unusable: unusableReason(sides),
       evidence: (error) =>
         headLogs.length < fewestRounds
@@ -107,7 +115,7 @@ function pairedCandidate(head: Series, rule: MetricRule, input: JudgeInput, base
   ];
 }
 
-function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInput): Candidate[] {
+function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInput, describe: Describe): Candidate[] {
   const stored = sessionsOf(head.metric, sessions);
   if (stored.length === 0) return [];
   const headValues = head.samples.map(({ value }) => value);
@@ -123,7 +131,7 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
       base: summarize({ ...facts, resolution, values: epoch.flatMap(({ values }) => values) }),
       headValues,
       course: sessionPlaces(history).map(({ place }) => place),
-      warnings: seriesWarnings([{ name: 'head', values: headLogs }], head.unit),
+      warnings: describe([{ name: 'head', values: headLogs }], head.unit),
       unusable: unusableReason([{ name: 'head', values: headValues }]),
       evidence: (error) =>
         headLogs.length < fewestStoredBoots
@@ -154,6 +162,3 @@ function residuals(values: readonly number[]): number[] {
   const middle = median(values);
   return values.map((value) => (value === middle ? 0 : value - middle));
 }
-
-const correlation = (one: readonly number[], other: readonly number[]): number =>
-  one.length === other.length ? cautiousRankCorrelation(one, other) : 0;

@@ -5,11 +5,12 @@ import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
 import { keyDifferences } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { checkInput } from './check-input.ts';
-import { compareAll, ruleOf } from './comparisons.ts';
+import { compareAll, type Describe, ruleOf } from './comparisons.ts';
 import { countSeries, failureCounts, failureVerdict, failureWarnings, readinessVerdict } from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
 import { counted } from './phrases.ts';
+import { seriesWarnings } from './series-warnings.ts';
 import { summarizeSeries } from './summarize.ts';
 import { severity, worstVerdict } from './worst.ts';
 
@@ -19,6 +20,11 @@ export type { JudgeInput, Judgement } from './judge-input.ts';
 export function judge(input: JudgeInput): Judgement {
   checkInput(input);
   const summaries = { head: input.head.map(summarizeSeries), base: (input.base ?? []).map(summarizeSeries) };
+  return { ...decide(input, seriesWarnings), summaries };
+}
+
+/** The judgement without summaries: what the stop rule needs after every round. */
+export function decide(input: JudgeInput, describe: Describe): Omit<Judgement, 'summaries'> {
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const sessions = input.base === null ? comparable : [];
   const usable: JudgeInput = { ...input, sessions };
@@ -26,11 +32,11 @@ export function judge(input: JudgeInput): Judgement {
   const counts = failureCounts({ ...input, sessions: comparable });
   const paired = input.base === null ? null : countSeries(input.base, (metric) => gates(metric, input));
   const early = obstacle(input, comparable) ?? failureVerdict(counts, paired);
-  if (early?.word === 'incomparable') return { verdict: early, comparisons: [], summaries, warnings };
-  const comparisons = compareAll(usable, counts.onlyHead);
+  if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
+  const comparisons = compareAll(usable, counts.onlyHead, describe);
   const all = [...warnings, ...failureWarnings(counts), ...missingWarnings(usable, comparisons)];
   const verdict = combine(usable, comparisons, early);
-  return { verdict, comparisons, summaries, warnings: all };
+  return { verdict, comparisons, warnings: all };
 }
 
 function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: Verdict | null): Verdict {

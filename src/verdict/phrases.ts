@@ -11,7 +11,8 @@ export function change(shift: number): string {
 /** A fraction as percent with two digits that count: `0.42 %`, `4.8 %`, `11 %`. */
 export function fraction(value: number): string {
   const percent = value * 100;
-  return `${percent.toFixed(percent >= 9.95 ? 0 : percent >= 0.995 || percent === 0 ? 1 : 2)} %`;
+  if (Math.abs(percent - Math.round(percent)) < 1e-9) return `${Math.round(percent)} %`;
+  return `${percent.toFixed(percent >= 9.95 ? 0 : percent >= 0.995 ? 1 : 2)} %`;
 }
 
 /** `0.24 s`, `38 ms`, `12 MiB`. */

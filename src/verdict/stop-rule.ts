@@ -1,5 +1,6 @@
 // When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
-import { judge } from './judge.ts';
+import { checkInput } from './check-input.ts';
+import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 
 export interface StopDecision {
@@ -9,11 +10,12 @@ export interface StopDecision {
 
 /** Asked after each round with all boots so far. Time budgets are the sampler's matter. */
 export function shouldStop(input: JudgeInput): StopDecision {
+  checkInput(input);
   const { boots, maxBoots } = input.scenario.sampling;
   const rounds = roundsTaken(input);
   if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds were taken` };
-  const { verdict, comparisons } = judge(input);
+  const { verdict, comparisons } = decide(input, () => []);
   if (verdict.word === 'undecided') return { decision: 'go-on', because: verdict.because };
   if (verdict.word === 'recorded') return { decision: 'enough', because: verdict.because };
   const open = comparisons.find(({ gate, word }) => gate && word === 'undecided');

@@ -1,0 +1,84 @@
+// What is simulated: every figure that the decision rule promises, one case each.
+import { type Noise, quiet } from './verdict-noise.ts';
+
+export interface Case {
+  readonly id: string;
+  readonly title: string;
+  readonly mode: 'paired' | 'stored';
+  readonly noise: Noise;
+  readonly metrics: number;
+  /** Slowdown of head, a fraction. */
+  readonly effect: number;
+  /** Rounds before the first look, and at most. Equal: one look. */
+  readonly first: number;
+  readonly most: number;
+  /** Sessions of the baseline, when stored. */
+  readonly sessions: number;
+}
+
+const paired = { mode: 'paired', metrics: 1, effect: 0, first: 5, most: 24, sessions: 0 } as const;
+const tail: Noise = { ...quiet, shape: 'tail' };
+
+export const unchangedCases: readonly Case[] = [
+  { ...paired, id: 'aa-normal', title: 'log-normal, CV 3 %', noise: quiet },
+  { ...paired, id: 'aa-noisy', title: 'log-normal, CV 10 %', noise: { ...quiet, cv: 0.1 } },
+  { ...paired, id: 'aa-tail', title: 'CV 3 %, 5 % right tail', noise: tail },
+  { ...paired, id: 'aa-drift', title: 'CV 3 %, drift of 5 % over 48 boots', noise: { ...quiet, drift: 0.05 } },
+  { ...paired, id: 'aa-steep', title: 'CV 3 %, drift of 30 % over 48 boots', noise: { ...quiet, drift: 0.3 } },
+  { ...paired, id: 'aa-bimodal', title: 'CV 3 %, two modes 80/20', noise: { ...quiet, shape: 'bimodal' } },
+  { ...paired, id: 'aa-ten', title: 'ten independent metrics', noise: { ...quiet, common: 0 }, metrics: 10 },
+  {
+    ...paired,
+    id: 'aa-ten-alike',
+    title: 'ten metrics that move together',
+    noise: { ...tail, common: 0.9 },
+    metrics: 10,
+  },
+  { ...paired, id: 'aa-flaky', title: '1 % flaky boots on both sides', noise: { ...tail, flaky: 0.01 } },
+  { ...stored(5), id: 'aa-stored-5', title: 'stored, 5 sessions, session SD 2 %' },
+  { ...stored(20), id: 'aa-stored-20', title: 'stored, 20 sessions, session SD 2 %' },
+];
+
+export const changedCases: readonly Case[] = [
+  { ...paired, id: 'up5-normal', title: '+5 %, log-normal, CV 3 %', noise: quiet, effect: 0.05 },
+  { ...paired, id: 'up5-tail', title: '+5 %, CV 3 %, 5 % right tail', noise: tail, effect: 0.05 },
+  { ...paired, id: 'up5-four', title: '+5 %, tail, the four default metrics', noise: tail, metrics: 4, effect: 0.05 },
+  { ...paired, id: 'up10-tail', title: '+10 %, CV 3 %, 5 % right tail', noise: tail, effect: 0.1 },
+  { ...stored(5), id: 'up14-stored-5', title: '+14 %, stored, 5 sessions', effect: 0.14 },
+  { ...stored(20), id: 'up9-stored-20', title: '+9 %, stored, 20 sessions', effect: 0.09 },
+];
+
+/** For an effect between nothing and the limit either word may come: the curve that the README shows. */
+export const curveCases: readonly Case[] = [0.01, 0.02, 0.03, 0.04, 0.06, 0.07, 0.08].map((effect) => ({
+  ...paired,
+  id: `curve-${effect}`,
+  title: `+${Math.round(effect * 100)} %, CV 3 %, 5 % right tail`,
+  noise: tail,
+  effect,
+}));
+
+/** Coverage of intervals: one look at a fixed size; the stopped case is `up5-normal` and its likes. */
+export const fixedCases: readonly Case[] = [10, 12, 16, 24].map((rounds) => ({
+  ...paired,
+  id: `fixed-${rounds}`,
+  title: `fixed at ${rounds} pairs, 5 % right tail`,
+  noise: tail,
+  effect: 0.05,
+  first: rounds,
+  most: rounds,
+}));
+
+function stored(sessions: number) {
+  return { ...paired, mode: 'stored', noise: { ...quiet, sessionSd: 0.02 }, first: 10, most: 10, sessions } as const;
+}
+
+/** Wald's expected sample sizes (1945) of telling `effect` from nothing with known normal noise, in pairs. */
+export function waldBound(effect: number, cv: number, alpha: number, beta: number) {
+  const variance = 2 * Math.log1p(cv ** 2);
+  const information = Math.log1p(effect) ** 2 / (2 * variance);
+  const [a, b] = [Math.log((1 - beta) / alpha), Math.log(beta / (1 - alpha))];
+  return {
+    changed: ((1 - beta) * a + beta * b) / information,
+    unchanged: -(alpha * a + (1 - alpha) * b) / information,
+  };
+}

@@ -1,0 +1,55 @@
+// Boots that never happened: noise models for the simulations of the decision rule, each from its own seed.
+import { normalFrom, type Random, randomFrom } from '../../src/stats/random.ts';
+
+/** tail: one boot in twenty takes longer by a share drawn from an exponential distribution with mean 25 %. */
+export type Shape = 'normal' | 'tail' | 'bimodal';
+
+export interface Noise {
+  readonly shape: Shape;
+  /** Coefficient of variation of a boot. */
+  readonly cv: number;
+  /** The machine gets slower by up to this share, evenly over the boots of a session. */
+  readonly drift: number;
+  /** Probability that a boot fails. */
+  readonly flaky: number;
+  /** Standard deviation of what a session adds to the logarithm of all its boots. */
+  readonly sessionSd: number;
+  /** Share of the noise that all metrics of a boot have in common (a correlation). */
+  readonly common: number;
+}
+
+export const quiet: Noise = { shape: 'normal', cv: 0.03, drift: 0, flaky: 0, sessionSd: 0, common: 0.9 };
+
+/** Times of one boot by metric, around 1; null: the boot failed. */
+export type BootTimes = readonly (number | null)[];
+
+/** One session of one machine: every call is one more boot. */
+export function machineSession(noise: Noise, metrics: number, seed: number): () => BootTimes {
+  const random = randomFrom(seed);
+  const normal = normalFrom(random);
+  const sd = Math.sqrt(Math.log1p(noise.cv ** 2));
+  const session = noise.sessionSd * normal();
+  let boots = 0;
+  return () => {
+    const drifted = Math.log1p((noise.drift * boots) / 48);
+    boots += 1;
+    const [shared, own] = [Math.sqrt(noise.common) * normal(), Math.sqrt(1 - noise.common)];
+    const accident = session + drifted + accidentOf(noise.shape, random);
+    const failed = noise.flaky > 0 && random() < noise.flaky;
+    return Array.from({ length: metrics }, () => {
+      const noisePart = metrics === 1 ? normal() : shared + own * normal();
+      return failed ? null : Math.exp(accident + sd * noisePart);
+    });
+  };
+}
+
+function accidentOf(shape: Shape, random: Random): number {
+  switch (shape) {
+    case 'normal':
+      return 0;
+    case 'tail':
+      return random() < 0.05 ? Math.log1p(-0.25 * Math.log(1 - random())) : 0;
+    case 'bimodal':
+      return random() < 0.2 ? Math.log(12.4 / 8.9) : 0;
+  }
+}

@@ -1,0 +1,128 @@
+// Plays reports of one case through the real stop rule and the real judge, and counts what they say.
+import type { BaselineSession } from '../../src/model/baseline.ts';
+import type { MetricRule } from '../../src/model/scenario.ts';
+import type { Series } from '../../src/model/series.ts';
+import { medianInterval } from '../../src/stats/median-interval.ts';
+import { type JudgeInput, judge } from '../../src/verdict/judge.ts';
+import { shouldStop } from '../../src/verdict/stop-rule.ts';
+import { gatingRule, sampleKey, sampleScenario, sampleSession } from '../verdict/samples.ts';
+import type { Case } from './verdict-cases.ts';
+import { type BootTimes, machineSession } from './verdict-noise.ts';
+
+export interface Tally {
+  readonly reports: number;
+  readonly words: Readonly<Record<string, number>>;
+  /** Sum of rounds. */
+  readonly rounds: number;
+  /** Intervals of the first metric's ratio, and those that hold the truth. */
+  readonly intervals: number;
+  readonly covering: number;
+  /** The same for the interval of head's median. */
+  readonly medians: number;
+  readonly coveringMedians: number;
+  /** Sum of the detectable slowdowns that the reports name. */
+  readonly detectable: number;
+}
+
+const typicalMs = 9000;
+
+export function simulate(entry: Case, from: number, to: number): Tally {
+  const words: Record<string, number> = {};
+  let [rounds, intervals, covering, medians, coveringMedians, detectable] = [0, 0, 0, 0, 0, 0];
+  for (let trial = from; trial < to; trial += 1) {
+    const input = entry.mode === 'paired' ? playPaired(entry, trial) : playStored(entry, trial);
+    const { verdict, comparisons } = judge(input);
+    words[verdict.word] = (words[verdict.word] ?? 0) + 1;
+    const [first] = comparisons;
+    rounds += first?.head.count ?? 0;
+    detectable += first?.detectable ?? 0;
+    if (first?.interval) {
+      intervals += 1;
+      if (first.interval.low <= 1 + entry.effect && 1 + entry.effect <= first.interval.high) covering += 1;
+    }
+    const own = medianInterval(
+      input.head[0]?.samples.map(({ value }) => value ?? Number.POSITIVE_INFINITY) ?? [],
+      0.95,
+    );
+    if (own !== null) {
+      medians += 1;
+      const truth = trueMedian(entry) * (1 + entry.effect) * typicalMs;
+      if (own.low <= truth && truth <= own.high) coveringMedians += 1;
+    }
+  }
+  return { reports: to - from, words, rounds, intervals, covering, medians, coveringMedians, detectable };
+}
+
+function playPaired(entry: Case, trial: number): JudgeInput {
+  const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial));
+  const head: BootTimes[] = [];
+  const base: BootTimes[] = [];
+  for (;;) {
+    const headFirst = head.length % 2 === 1;
+    if (headFirst) head.push(slowed(boot(), entry.effect));
+    base.push(boot());
+    if (!headFirst) head.push(slowed(boot(), entry.effect));
+    if (head.length < entry.first) continue;
+    const input: JudgeInput = {
+      scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
+      head: seriesOf('head', head, entry.metrics),
+      base: seriesOf('base', base, entry.metrics),
+      sessions: [],
+      headKey: sampleKey,
+    };
+    if (head.length >= entry.most || shouldStop(input).decision === 'enough') return input;
+  }
+}
+
+function playStored(entry: Case, trial: number): JudgeInput {
+  const session = (number: number): BootTimes[] => {
+    const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial) + number * 7919);
+    return Array.from({ length: entry.first }, boot);
+  };
+  const sessions: BaselineSession[] = Array.from({ length: entry.sessions }, (_, number) =>
+    sampleSession(`run-${number}`, { 'metric-0': session(number + 1).map(([value]) => inMs(value ?? null)) }),
+  );
+  const head = session(0).map((times) => slowed(times, entry.effect));
+  return {
+    scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
+    head: seriesOf('head', head, entry.metrics),
+    base: null,
+    sessions,
+    headKey: sampleKey,
+  };
+}
+
+function seriesOf(side: 'head' | 'base', boots: readonly BootTimes[], metrics: number): Series[] {
+  return Array.from({ length: metrics }, (_, metric) => ({
+    metric: `metric-${metric}`,
+    unit: 'ms',
+    side,
+    resolution: 10,
+    samples: boots.map((times, index) => ({
+      boot: 2 * index + (side === 'head' ? 1 : 2),
+      round: index + 1,
+      value: inMs(times[metric] ?? null),
+    })),
+  }));
+}
+
+const rules = (metrics: number): Record<string, MetricRule> =>
+  Object.fromEntries(Array.from({ length: metrics }, (_, metric) => [`metric-${metric}`, gatingRule]));
+
+const slowed = (times: BootTimes, effect: number): BootTimes =>
+  times.map((value) => (value === null ? null : value * (1 + effect)));
+
+const inMs = (value: number | null): number | null => (value === null ? null : value * typicalMs);
+
+/** Median of the noise: the tail lifts it a little. */
+function trueMedian({ noise }: Case): number {
+  // P(Z < z) 0.95 + 0.05 P(tail < z) = 1/2 with the tail nearly all above: z = 0.0627 for far tails; found by simulation.
+  return noise.shape === 'tail' ? Math.exp(0.0522 * Math.sqrt(Math.log1p(noise.cv ** 2))) : 1;
+}
+
+/** A seed of its own for each case and trial. */
+function seedOf({ id }: Case, trial: number): number {
+  let hash = 2166136261;
+  for (const character of `${id} ${trial}`) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619);
+  return hash;
+}
