@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import type { ProbeEvent } from '../../src/model/boot.ts';
+import { drmProbe } from '../../src/probe/drm.ts';
+import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import { judgeVulkan, watchVulkan } from '../../src/probe/vulkan.ts';
+import { readVulkanSummary } from '../../src/probe/vulkan-summary.ts';
+
+const venus = `==========
+VULKANINFO
+==========
+
+Vulkan Instance Version: 1.4.309
+
+
+Instance Extensions: count = 23
+-------------------------------
+VK_KHR_surface : extension revision 25
+
+Devices:
+========
+GPU0:
+	apiVersion         = 1.4.305
+	driverVersion      = 25.0.7
+	vendorID           = 0x10005
+	deviceID           = 0x0000
+	deviceType         = PHYSICAL_DEVICE_TYPE_CPU
+	deviceName         = Virtio-GPU Venus (llvmpipe (LLVM 19.1.7, 256 bits))
+	driverID           = DRIVER_ID_MESA_VENUS
+	driverName         = venus
+	driverInfo         = Mesa 25.0.7-2+deb13u1
+	conformanceVersion = 1.4.0.0
+	deviceUUID         = 5fb5c03f-c537-f0fe-a7e6-9cd5866acb8d
+`;
+const lavapipe = venus
+  .replace(/deviceName .*/, 'deviceName         = llvmpipe (LLVM 19.1.7, 128 bits)')
+  .replace('DRIVER_ID_MESA_VENUS', 'DRIVER_ID_MESA_LLVMPIPE')
+  .replace('= venus', '= llvmpipe');
+const block = (text: string): string => text.slice(text.indexOf('GPU0:'));
+
+const result = (changes: Partial<CommandResult>): CommandResult => ({
+  exitCode: 0,
+  stdout: '',
+  stderr: '',
+  startedNs: 1e9,
+  endedNs: 2e9,
+  timedOut: false,
+  truncated: false,
+  ...changes,
+});
+
+test('a summary names the device, its driver and the versions', () => {
+  const { instanceVersion, devices, complete } = readVulkanSummary(venus);
+  assert.equal(instanceVersion, '1.4.309');
+  assert.equal(complete, true);
+  assert.deepEqual(devices, [
+    {
+      index: 0,
+      apiVersion: '1.4.305',
+      driverVersion: '25.0.7',
+      deviceType: 'PHYSICAL_DEVICE_TYPE_CPU',
+      deviceName: 'Virtio-GPU Venus (llvmpipe (LLVM 19.1.7, 256 bits))',
+      driverID: 'DRIVER_ID_MESA_VENUS',
+      driverName: 'venus',
+      driverInfo: 'Mesa 25.0.7-2+deb13u1',
+      conformanceVersion: '1.4.0.0',
+    },
+  ]);
+});
+
+test('versions with the packed number before or behind them read the same', () => {
+  for (const [line, version] of [
+    ['4202661 (1.2.165)', '1.2.165'],
+    ['1.3.204 (4206796)', '1.3.204'],
+    ['1.4.305', '1.4.305'],
+    ['88129536 (0x540c000)', '88129536 (0x540c000)'],
+  ] as const) {
+    const text = venus.replace(/apiVersion .*/, `apiVersion         = ${line}`);
+    assert.equal(readVulkanSummary(text).devices[0]?.apiVersion, version);
+  }
+});
+
+test('several GPUs keep their order, whatever their numbers and line ends', () => {
+  const two = `${venus}${block(lavapipe).replace('GPU0:', 'GPU1:')}`.replaceAll('\n', '\r\n');
+  const { devices } = readVulkanSummary(two);
+  assert.deepEqual(
+    devices.map(({ index, driverID }) => [index, driverID]),
+    [
+      [0, 'DRIVER_ID_MESA_VENUS'],
+      [1, 'DRIVER_ID_MESA_LLVMPIPE'],
+    ],
+  );
+});
+
+test('output cut off anywhere is never complete without a driver, and never wrong about one', () => {
+  const whole = readVulkanSummary(venus).devices[0];
+  for (let length = 0; length < venus.length; length += 1) {
+    const { devices, complete } = readVulkanSummary(venus.slice(0, length));
+    if (complete) assert.ok(whole?.driverID.startsWith(devices[0]?.driverID ?? 'x'));
+    else assert.notEqual(devices[0]?.driverName, 'venus');
+  }
+});
+
+test('hostile output is read in one pass into short printable words', () => {
+  const names = `${venus}driverID           = DRIVER_ID_FAKE\n`;
+  assert.equal(readVulkanSummary(names).devices[0]?.driverID, 'DRIVER_ID_MESA_VENUS');
+  const escapes = venus.replace(/deviceName .*/, `deviceName         = \x1b[31m::set-output ${'x'.repeat(500)}`);
+  assert.match(readVulkanSummary(escapes).devices[0]?.deviceName ?? '', /^[\x20-\x7e]{1,255}$/);
+  const many = Array.from({ length: 900 }, (_, index) => `GPU${index}:\n`).join('');
+  assert.equal(readVulkanSummary(many).devices.length, 16);
+  const large = `${'x'.repeat(10_000_000)}\n${venus}${'deviceName = y\n'.repeat(100_000)}`;
+  assert.equal(readVulkanSummary(large).devices[0]?.driverID, 'DRIVER_ID_MESA_VENUS');
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => !readVulkanSummary(text).complete));
+});
+
+test('the exit status alone proves nothing: a software driver is the wrong driver', () => {
+  assert.equal(judgeVulkan(result({ stdout: venus }), 'DRIVER_ID_MESA_VENUS').outcome, 'ok');
+  const fallback = judgeVulkan(result({ stdout: lavapipe }), 'DRIVER_ID_MESA_VENUS');
+  assert.equal(fallback.outcome, 'wrong-driver');
+  assert.match(fallback.detail, /^DRIVER_ID_MESA_LLVMPIPE; llvmpipe/);
+  assert.equal(judgeVulkan(result({ stdout: lavapipe }), null).outcome, 'ok');
+});
+
+test('what keeps Vulkan away has a name and its line', () => {
+  const cases: [Partial<CommandResult>, string, RegExp][] = [
+    [
+      {
+        exitCode: 1,
+        stderr: 'ERROR at vulkaninfo.h:573:vkEnumeratePhysicalDevices failed with ERROR_INITIALIZATION_FAILED\n',
+      },
+      'no-device',
+      /vkEnumeratePhysicalDevices failed/,
+    ],
+    [
+      { exitCode: 1, stderr: 'ERROR: vkCreateInstance failed with ERROR_INCOMPATIBLE_DRIVER\n' },
+      'no-device',
+      /INCOMPATIBLE_DRIVER/,
+    ],
+    [{ exitCode: 127, stderr: 'sh: vulkaninfo: not found\n' }, 'missing', /not found/],
+    [{ exitCode: null, timedOut: true }, 'timeout', /time limit/],
+    [{ exitCode: 0, stdout: venus.slice(0, venus.indexOf('driverID')) }, 'failed', /exit status 0/],
+    [{ exitCode: 139 }, 'failed', /exit status 139/],
+  ];
+  for (const [changes, outcome, detail] of cases) {
+    const answer = judgeVulkan(result(changes), 'DRIVER_ID_MESA_VENUS');
+    assert.equal(answer.outcome, outcome);
+    assert.match(answer.detail, detail);
+  }
+});
+
+test('Vulkan is asked for until the right driver answers', async () => {
+  const answers = [
+    result({ exitCode: 1, stderr: 'ERROR: Failed to detect any valid GPUs\n' }),
+    result({ stdout: venus }),
+  ];
+  const events: ProbeEvent[] = [];
+  const answer = await watchVulkan({
+    session: { run: async () => answers.shift() as CommandResult },
+    requiredDriver: 'DRIVER_ID_MESA_VENUS',
+    timeoutMs: 10_000,
+    nowNs: () => 2e9,
+    onEvent: (event) => events.push(event),
+    signal: new AbortController().signal,
+  });
+  assert.equal(answer?.outcome, 'ok');
+  assert.deepEqual(
+    events.map((event) => [event.probe, event.outcome]),
+    [
+      ['time-to-vulkan', 'no-device'],
+      ['time-to-vulkan', 'ok'],
+      ['vulkaninfo', 'ok'],
+    ],
+  );
+});
+
+test('the render node probe is a shell test without a process of its own', () => {
+  assert.equal(drmProbe(1000).run, 'test -c /dev/dri/renderD128 && : <> /dev/dri/renderD128');
+  assert.equal(drmProbe(1000).metric, 'time-to-drm');
+});
