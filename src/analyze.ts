@@ -13,7 +13,7 @@ import {
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
-import type { Timeline } from './model/timeline.ts';
+import type { SerialLine, Timeline } from './model/timeline.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { readLines } from './timeline/lines.ts';
 import { type Measurement, measureBoot } from './timeline/metrics.ts';
@@ -24,12 +24,32 @@ import type { JudgeInput } from './verdict/judge-input.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
 import { worstVerdict } from './verdict/worst.ts';
 
+/** A report and what was read from the boots on the way, for exporters that show single boots. */
+export interface Analysis {
+  readonly report: Report;
+  /** All boots of all scenarios in the order of the run. */
+  readonly boots: readonly ReadBoot[];
+}
+
 /** The whole report of a run. */
-export function analyze(run: RecordedRun): Report {
-  const scenarios = run.scenarios.map(analyzeScenario);
+export const analyze = (run: RecordedRun): Report => analyzeInFull(run).report;
+
+export function analyzeInFull(run: RecordedRun): Analysis {
+  const read = run.scenarios.map(readBoots);
+  const scenarios = run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? []));
   const { id, startedAt, tool, commit, onUndecided } = run;
   const verdict = worstVerdict(scenarios.map((scenario) => scenario.verdict));
-  return { schema: reportSchemaVersion, run: id, startedAt, tool, commit, onUndecided, verdict, scenarios };
+  const report: Report = {
+    schema: reportSchemaVersion,
+    run: id,
+    startedAt,
+    tool,
+    commit,
+    onUndecided,
+    verdict,
+    scenarios,
+  };
+  return { report, boots: read.flat() };
 }
 
 /** The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. */
@@ -43,8 +63,9 @@ export function seriesOf(recorded: RecordedScenario, side: Side): Series[] {
 }
 
 /** A boot with all that was read from it. */
-interface ReadBoot {
+export interface ReadBoot {
   readonly boot: Boot;
+  readonly lines: readonly SerialLine[];
   readonly timeline: Timeline;
   readonly measurements: Readonly<Record<string, Measurement>>;
 }
@@ -54,13 +75,13 @@ function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   const probeMetrics = scenario.probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric]));
   return boots.map((boot) => {
     const timeline = readTimeline({ boot, markers });
-    return { boot, timeline, measurements: measureBoot({ boot, timeline, probeMetrics }) };
+    const lines = readLines(boot.console);
+    return { boot, lines, timeline, measurements: measureBoot({ boot, timeline, probeMetrics }) };
   });
 }
 
-function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
+function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport {
   const { scenario, conditions, hostState, baseline, baselinePath } = recorded;
-  const read = readBoots(recorded);
   const input = judgeInputOf(recorded, read);
   const { verdict, comparisons, summaries, warnings } = judge(input);
   const rows = explainRows(input);
@@ -76,9 +97,7 @@ function analyzeScenario(recorded: RecordedScenario): ScenarioReport {
     where: locateChange(comparisons, rows.phases),
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
-    findings: mergeFindings(
-      read.flatMap(({ boot, timeline }) => diagnose({ boot, timeline, lines: readLines(boot.console) })),
-    ),
+    findings: mergeFindings(read.flatMap(diagnose)),
     warnings: [...recorded.warnings, ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };

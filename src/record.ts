@@ -153,7 +153,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     },
   });
   for (const { side, boots: count, meanMs, sdMs, rme } of statistics) {
-    const text = `${side}: ${count} boots, mean ${seconds(meanMs)}, SD ${seconds(sdMs)}, margin of the mean ${(rme * 100).toFixed(1)} %`;
+    const text = `${side}: ${count} ${count === 1 ? 'boot' : 'boots'}, mean ${seconds(meanMs)}, SD ${seconds(sdMs)}, margin of the mean ${(rme * 100).toFixed(1)} %`;
     request.progress({ kind: 'note', text });
   }
   const after = await hostState(folder);

@@ -10,11 +10,11 @@ export function registerAnalyze(program: Command, context: CommandContext): void
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs')
     .summary('judge a recorded run again, without booting anything')
     .description(
-      'Reads the facts of a recorded run, judges them and writes report.json, report.md and report.svg again. The same\n' +
-        'facts give the same reports byte for byte. Needs no QEMU; the run may come from another machine.',
+      'Reads the facts of a recorded run, judges them and writes the reports again (report.json, .md, .svg, .html and\n' +
+        'trace.json). The same facts give the same reports byte for byte. Needs no QEMU; the run may come from another machine.',
     );
   addFormatOption(command).action(async (name: string | undefined, options: { readonly format: string }) => {
-    const [{ findRun, readRun }, { analyze }, { writeReports }, { exitCodeOf }] = await Promise.all([
+    const [{ findRun, readRun }, { analyzeInFull }, { writeReports }, { exitCodeOf }] = await Promise.all([
       import('../store/run-folder.ts'),
       import('../analyze.ts'),
       import('./write-reports.ts'),
@@ -22,8 +22,9 @@ export function registerAnalyze(program: Command, context: CommandContext): void
     ]);
     const folder = await findRun(context.folder, name);
     const run = await readRun(folder);
-    const report = analyze(run);
-    const files = (await writeReports(folder, report)).map((file) => relative(context.folder, file));
+    const analysis = analyzeInFull(run);
+    const { report } = analysis;
+    const files = (await writeReports(folder, analysis)).map((file) => relative(context.folder, file));
     await printReport(report, { format: options.format, files, context });
     context.finish(exitCodeOf(report.verdict, run.onUndecided));
   });

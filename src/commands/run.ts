@@ -61,13 +61,14 @@ export async function runScenarios(
   run: ScenarioRun,
 ): Promise<{ readonly files: readonly string[]; readonly report: Report }> {
   const { config, scenarios, onUndecided, context } = run;
-  const [{ record }, { analyze, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }] = await Promise.all([
-    import('../record.ts'),
-    import('../analyze.ts'),
-    import('../store/cache-folder.ts'),
-    import('../store/memory.ts'),
-    import('./write-reports.ts'),
-  ]);
+  const [{ record }, { analyzeInFull, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }] =
+    await Promise.all([
+      import('../record.ts'),
+      import('../analyze.ts'),
+      import('../store/cache-folder.ts'),
+      import('../store/memory.ts'),
+      import('./write-reports.ts'),
+    ]);
   const cache = cacheFolder(context.environment, homedir());
   const { folder, run: recorded } = await record({
     root: config.folder,
@@ -90,8 +91,8 @@ export async function runScenarios(
     signal: context.signal,
     now: () => new Date(),
   });
-  const report = analyze(recorded);
-  return { files: await writeReports(folder, report), report };
+  const analysis = analyzeInFull(recorded);
+  return { files: await writeReports(folder, analysis), report: analysis.report };
 }
 
 /** Commit that the repository stands at; empty outside a repository or without git. */

@@ -87,7 +87,7 @@ export function findingList(scenario: ScenarioReport): string {
     const tone = finding.severity === 'error' ? 'bad' : finding.severity === 'warning' ? 'doubt' : 'soft';
     const seen = finding.boots.length === 0 ? '' : ` (${formatCount(finding.boots.length, 'boot')})`;
     const evidence = finding.evidence.slice(0, 3).map((line) => `<pre>${escapeHtml(line)}</pre>`);
-    const text = `${escapeHtml(finding.cause)}${seen}. ${escapeHtml(finding.advice)}`;
+    const text = `${escapeHtml(finding.cause)}${seen} ${escapeHtml(finding.advice)}`;
     return `<li><span class="${tone}">${finding.severity}</span> <code>${escapeHtml(finding.id, 60)}</code> ${text}${evidence.join('')}</li>`;
   });
   return items.length === 0 ? '' : `<ul>\n${items.join('\n')}\n</ul>`;

@@ -111,7 +111,7 @@ function findings(scenario: ScenarioReport): string {
   const items = scenario.findings.map((finding) => {
     const evidence = finding.evidence.slice(0, 3).map((line) => `  - ${markdownCode(line)}`);
     const seen = finding.boots.length === 0 ? '' : ` (${formatCount(finding.boots.length, 'boot')})`;
-    const text = `${escapeMarkdown(finding.cause)}${seen}. ${escapeMarkdown(finding.advice)}`;
+    const text = `${escapeMarkdown(finding.cause)}${seen} ${escapeMarkdown(finding.advice)}`;
     return [`- **${finding.severity}** ${markdownCode(finding.id)}: ${text}`, ...evidence].join('\n');
   });
   return list('Findings', items);

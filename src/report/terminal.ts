@@ -81,7 +81,7 @@ function failedBoots(scenario: ScenarioReport, style: TerminalStyle): readonly s
 
 function findings(scenario: ScenarioReport, style: TerminalStyle): readonly string[] {
   return scenario.findings.flatMap((finding) => {
-    const text = `${finding.severity} ${finding.id}: ${finding.cause}. ${finding.advice}`;
+    const text = `${finding.severity} ${finding.id}: ${finding.cause} ${finding.advice}`;
     const evidence = finding.evidence.slice(0, 2);
     return [
       ...wrapText(text, style, { paint: tint[finding.severity], indent: 2 }),
