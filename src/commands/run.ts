@@ -54,12 +54,14 @@ export interface ScenarioRun {
   readonly scenarios: readonly Scenario[];
   readonly onUndecided: 'pass' | 'fail';
   readonly context: CommandContext;
+  /** Holds `baselines` and receives `.bootgauge`; the configuration's folder if not given. */
+  readonly root?: string;
 }
 
 /** Records and analyses scenarios and writes the reports; shared by every door that measures. */
 export async function runScenarios(
   run: ScenarioRun,
-): Promise<{ readonly files: readonly string[]; readonly report: Report }> {
+): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
   const { config, scenarios, onUndecided, context } = run;
   const [{ record }, { analyzeInFull, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }] =
     await Promise.all([
@@ -71,7 +73,7 @@ export async function runScenarios(
     ]);
   const cache = cacheFolder(context.environment, homedir());
   const { folder, run: recorded } = await record({
-    root: config.folder,
+    root: run.root ?? config.folder,
     scenarios,
     prepare: {
       kit: {
@@ -92,7 +94,7 @@ export async function runScenarios(
     now: () => new Date(),
   });
   const analysis = analyzeInFull(recorded);
-  return { files: await writeReports(folder, analysis), report: analysis.report };
+  return { folder, files: await writeReports(folder, analysis), report: analysis.report };
 }
 
 /** Commit that the repository stands at; empty outside a repository or without git. */
