@@ -4,7 +4,7 @@ import { logLogistic, type Spending } from '../stats/sequential.ts';
 /** A slowdown of nothing (or of `tolerate`) is called slower; shared by all gating metrics. Faster has the same. */
 export const slowerError = 0.007;
 /** A slowdown of `limit` is called same; per metric, since a report is `same` only when every metric is. */
-export const sameError = 0.02;
+export const sameError = 0.016;
 /** The same against stored sessions, whose spread no number of boots can lower. */
 export const storedSameError = 0.05;
 /** Head's boots fail more often than base's by chance. With `slowerError` it makes the 0.8 % of a report. */
@@ -17,8 +17,8 @@ export const intervalError = 0.025;
 export const power = 0.95;
 
 /** Chosen by simulation: few pairs for +5 % at 3 % noise, and something left for long runs and noisy machines. */
-export const slowerSpending: Spending = logLogistic(10, 3);
-export const sameSpending: Spending = logLogistic(8, 3);
+export const slowerSpending: Spending = logLogistic(9.6, 3);
+export const sameSpending: Spending = logLogistic(7, 2.5);
 
 /** Spread between sessions that is assumed before there is history: a standard deviation of 2.5 %, worth four sessions. */
 export const sessionPrior = { sd: 0.025, sessions: 4 };
