@@ -1,4 +1,5 @@
 // Judges it: a recorded run -> Report. Pure: the same facts give the same report byte for byte.
+import { blame } from './blame/blame.ts';
 import { diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import type { Boot } from './model/boot.ts';
 import { comparableKey } from './model/conditions.ts';
@@ -72,12 +73,16 @@ export interface ReadBoot {
 
 function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   const markers = markerProfileOf(scenario);
-  const probeMetrics = scenario.probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric]));
+  const probeMetrics = probeMetricsOf(scenario);
   return boots.map((boot) => {
     const timeline = readTimeline({ boot, markers });
     const lines = readLines(boot.console);
     return { boot, lines, timeline, measurements: measureBoot({ boot, timeline, probeMetrics }) };
   });
+}
+
+function probeMetricsOf({ probes }: RecordedScenario['scenario']): string[] {
+  return probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric]));
 }
 
 function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport {
@@ -98,6 +103,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
     findings: mergeFindings(read.flatMap(diagnose)),
+    blame: blame(read, probeMetricsOf(scenario)),
     warnings: [...recorded.warnings, ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
@@ -161,6 +167,8 @@ function outcomeText({ outcome, stderr }: Boot): string {
       return 'ready';
     case 'panicked':
       return `panicked: ${outcome.line}`;
+    case 'rebooted':
+      return `rebooted: ${outcome.line}`;
     case 'hung':
       return `hung in ${outcome.phase} (deadline ${outcome.deadlineMs / 1000} s)`;
     case 'exited':

@@ -14,6 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   config: ['model'],
   report: ['model'],
   diagnose: ['model'],
+  blame: ['model', 'stats'],
   progress: ['model'],
   github: ['model'],
   timeline: ['model', 'stats'],
@@ -26,7 +27,7 @@ const allowed: Record<string, readonly string[]> = {
   probe: ['model', 'host'],
   guest: ['model', 'store', 'host', 'kit', 'qemu', 'probe', 'timeline'],
   sampling: ['model', 'host', 'qemu', 'probe', 'timeline'],
-  'analyze.ts': ['model', 'timeline', 'diagnose', 'stats', 'verdict'],
+  'analyze.ts': ['model', 'timeline', 'diagnose', 'blame', 'stats', 'verdict'],
   'record.ts': [
     'model',
     'stats',
@@ -51,7 +52,7 @@ allowed['cli.ts'] = [...rooms.filter((room) => room !== 'github'), 'commands'];
 allowed['action.ts'] = [...rooms, 'commands'];
 allowed['comment.ts'] = [...rooms, 'commands'];
 
-const pure = ['model', 'stats', 'timeline', 'diagnose', 'verdict', 'report', 'analyze.ts'];
+const pure = ['model', 'stats', 'timeline', 'diagnose', 'blame', 'verdict', 'report', 'analyze.ts'];
 /** Packages without I/O that pure rooms may use. */
 const purePackages = ['markdown-table'];
 

@@ -1,5 +1,6 @@
 // Everything that is shown of a run. Exporters turn it into text and compute nothing.
 
+import type { SideBlame } from './blame.ts';
 import type { Outcome } from './boot.ts';
 import type { Comparison, Summary, Verdict, Warning } from './comparison.ts';
 import type { Conditions, HostState } from './conditions.ts';
@@ -64,6 +65,8 @@ export interface ScenarioReport {
   readonly boots: readonly BootRow[];
   readonly typical: readonly TypicalBoot[];
   readonly findings: readonly Finding[];
+  /** Head first; a side without a complete boot is not there. */
+  readonly blame?: readonly SideBlame[];
   readonly warnings: readonly Warning[];
   /** `lastCommit` is the newest session's, or empty. */
   readonly baseline: { readonly path: string; readonly sessions: number; readonly lastCommit: string };

@@ -1,0 +1,179 @@
+// Blame: all complete boots of one side -> shares of time that add up, silences, and the chain of the typical boot.
+import type { BlamePart, Chain, ClockStory, PhaseBlame, SideBlame, Silence } from '../model/blame.ts';
+import type { Boot } from '../model/boot.ts';
+import type { Side } from '../model/scenario.ts';
+import type { Timeline } from '../model/timeline.ts';
+import { ascending, median, quantileOfSorted } from '../stats/quantiles.ts';
+import { addUp } from './add-up.ts';
+import { criticalChain } from './chain.ts';
+import { type Owner, ownTimes } from './own-time.ts';
+import { idleCpus, silences } from './silence.ts';
+
+export interface BlamedBoot {
+  readonly boot: Boot;
+  readonly timeline: Timeline;
+}
+
+/** Smaller parts than these many of a phase are told as one. */
+const mostParts = 25;
+const busyCpus = 0.7;
+/** CPU time is counted in ticks: less silence than this tells nothing. */
+const shortestJudgedMs = 250;
+
+/**
+ * Blame of head, and of base when it has boots, in that order. Boots that failed and warm-ups are left out. `probeMetrics` are the
+ * metrics of the users' probes, which get a chain of their own besides time-to-ssh.
+ */
+export function blame(boots: readonly BlamedBoot[], probeMetrics: readonly string[]): SideBlame[] {
+  const base = sideBlame('base', boots, probeMetrics);
+  const head = sideBlame('head', boots, probeMetrics);
+  if (head === null) return base === null ? [] : [base];
+  if (base === null) return [head];
+  const baseMs = (name: string): number => base.phases.find((phase) => phase.name === name)?.ms ?? 0;
+  const gone = base.phases.filter(({ name }) => !head.phases.some((phase) => phase.name === name));
+  const phases = [
+    ...head.phases.map((phase) => ({ ...phase, differenceMs: phase.ms - baseMs(phase.name) })),
+    ...gone.map(({ name, ms }) => ({ ...absentPhase(name), differenceMs: -ms })),
+  ];
+  return [{ ...head, phases }, base];
+}
+
+const absentPhase = (name: string): PhaseBlame => ({
+  name,
+  ...{ ms: 0, lowMs: 0, highMs: 0, differenceMs: null, parts: [] },
+  silence: { ms: 0, share: 0, cpus: null, word: 'unknown' },
+});
+
+function sideBlame(side: Side, all: readonly BlamedBoot[], probeMetrics: readonly string[]): SideBlame | null {
+  const boots = all.filter(({ boot, timeline }) => boot.side === side && !boot.warmup && timeline.complete);
+  const typical = typicalOf(boots);
+  if (typical === null) return null;
+  const totalMs = median(boots.map(({ timeline }) => timeline.endNs)) / 1e6;
+  const names = phaseNames(boots);
+  const durations = names.map((name) => boots.map(({ timeline }) => durationMs(timeline, name)));
+  const shares = addUp(durations.map(shareOf), totalMs);
+  const own = boots.map(({ timeline }) => ownTimes(timeline));
+  const quiet = boots.map(({ boot, timeline }) => silences(boot, timeline));
+  const phases = names.map((name, index): PhaseBlame => {
+    const ms = shares[index] as number;
+    return {
+      name,
+      ms,
+      ...quartiles(durations[index] as number[]),
+      differenceMs: null,
+      silence: silenceOf(
+        durations[index] as number[],
+        quiet.map((entry) => entry.get(name) ?? { ns: 0, cpuNs: 0 }),
+      ),
+      parts: partsOf(
+        own.map((entry) => [...(entry.get(name)?.values() ?? [])]),
+        ms,
+        name,
+      ),
+    };
+  });
+  return {
+    side,
+    profile: typical.boot.profile,
+    boots: boots.length,
+    totalMs,
+    phases,
+    chains: chainsOf(typical, probeMetrics),
+    clock: clockOf(typical),
+  };
+}
+
+/** The complete boot in the middle; the earlier one of two. */
+function typicalOf(boots: readonly BlamedBoot[]): BlamedBoot | null {
+  const sorted = boots.toSorted((a, b) => a.timeline.endNs - b.timeline.endNs || a.boot.number - b.boot.number);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}
+
+function phaseNames(boots: readonly BlamedBoot[]): string[] {
+  return [...new Set(boots.flatMap(({ timeline }) => timeline.phases.map(({ name }) => name)))];
+}
+
+function durationMs(timeline: Timeline, name: string): number {
+  return (timeline.phases.find((phase) => phase.name === name)?.durationNs ?? 0) / 1e6;
+}
+
+function shareOf(values: readonly number[]): { value: number; spread: number } {
+  const { lowMs, highMs } = quartiles(values);
+  return { value: median(values), spread: highMs - lowMs };
+}
+
+function quartiles(values: readonly number[]): { lowMs: number; highMs: number } {
+  const sorted = ascending(values);
+  return { lowMs: quantileOfSorted(sorted, 0.25), highMs: quantileOfSorted(sorted, 0.75) };
+}
+
+function partsOf(
+  boots: readonly (readonly { readonly owner: Owner; readonly ns: number }[])[],
+  phaseMs: number,
+  phase: string,
+): BlamePart[] {
+  const owners = new Map<string, { owner: Owner; values: number[] }>();
+  for (const [index, times] of boots.entries()) {
+    for (const { owner, ns } of times) {
+      const key = `${owner.kind} ${owner.name}`;
+      const known = owners.get(key) ?? { owner, values: new Array<number>(boots.length).fill(0) };
+      known.values[index] = (known.values[index] ?? 0) + ns / 1e6;
+      owners.set(key, known);
+    }
+  }
+  const sorted = [...owners.values()].sort((a, b) => median(b.values) - median(a.values));
+  const kept = sorted.slice(0, mostParts);
+  const rest = sorted.slice(mostParts);
+  if (rest.length > 0) {
+    const values = boots.map((_, index) => rest.reduce((sum, entry) => sum + (entry.values[index] ?? 0), 0));
+    const kind = rest[0]?.owner.kind ?? 'unnamed';
+    kept.push({ owner: { kind, name: `${rest.length} others in ${phase}` }, values });
+  }
+  const shares = addUp(
+    kept.map(({ values }) => shareOf(values)),
+    phaseMs,
+  );
+  return kept
+    .map(({ owner, values }, index) => ({ ...owner, ms: shares[index] as number, ...quartiles(values) }))
+    .filter(({ ms }) => ms > 0)
+    .sort((a, b) => b.ms - a.ms);
+}
+
+function silenceOf(
+  durations: readonly number[],
+  quiet: readonly { readonly ns: number; readonly cpuNs: number | null }[],
+): Silence {
+  const silent = quiet.map(({ ns }) => ns / 1e6);
+  const ms = median(silent);
+  const share = median(
+    silent.map((value, index) => ((durations[index] ?? 0) > 0 ? value / (durations[index] ?? 1) : 0)),
+  );
+  const sampled = quiet.filter(({ cpuNs }) => cpuNs !== null);
+  const whole = sampled.reduce((sum, { ns }) => sum + ns, 0);
+  if (ms < shortestJudgedMs || whole === 0) return { ms, share, cpus: null, word: 'unknown' };
+  const cpus = sampled.reduce((sum, { cpuNs }) => sum + (cpuNs ?? 0), 0) / whole;
+  return { ms, share, cpus, word: cpus >= busyCpus ? 'busy' : cpus <= idleCpus ? 'idle' : 'partly busy' };
+}
+
+function chainsOf({ boot, timeline }: BlamedBoot, probeMetrics: readonly string[]): Chain[] {
+  const chain = (metric: string, targetNs: number): Chain => ({
+    metric,
+    boot: boot.number,
+    links: criticalChain(boot, timeline, targetNs),
+  });
+  return [
+    chain('time-to-ssh', timeline.endNs),
+    ...probeMetrics.flatMap((metric) => {
+      const passed = boot.probes.find((event) => event.probe === metric && event.outcome === 'ok');
+      return passed === undefined ? [] : [chain(metric, passed.atNs)];
+    }),
+  ];
+}
+
+function clockOf({ boot, timeline }: BlamedBoot): ClockStory | null {
+  const fit = timeline.clockFit;
+  const first = boot.console.reads[0];
+  if (fit === null || first === undefined) return null;
+  const firstLineMs = (fit.offsetNs + fit.silentNs * (1 + fit.driftPpm / 1e6)) / 1e6;
+  return { firstLineMs, kernelZeroMs: fit.offsetNs / 1e6, silentMs: fit.silentNs / 1e6 };
+}
