@@ -1,12 +1,12 @@
 // Paired comparison: base and head booted in turn in one session, judged by rank tests after every round.
 
-import { normalUpperQuantile } from '../stats/normal.ts';
 import { median, scaledMad } from '../stats/quantiles.ts';
 import { contrastsOf, lowerBound, type Pairing, upperBound } from '../stats/rank-interval.ts';
 import { shiftTest, withoutOutliers } from '../stats/shift-test.ts';
 import { kendallTau } from '../stats/trend.ts';
-import { intervalError, power, sameError, sameSpending, slowerSpending } from './error-rates.ts';
+import { intervalError, sameError, sameSpending, slowerSpending } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
+import { detectableSlowdown, moreRounds } from './forecast.ts';
 import { type LookPlan, levelAt } from './look-levels.ts';
 
 export interface PairedInput {
@@ -55,49 +55,6 @@ export function pairedEvidence({ head, base, plan, error, tolerate, limit }: Pai
 export function pairingOf(head: readonly number[], base: readonly number[]): Pairing {
   return head.length >= 8 && kendallTau(head, base) > 0.5 ? 'rounds' : 'pooled';
 }
-
-/**
- * Smallest slowdown, as a fraction, that is found with 95 % power in so many rounds; `boot` is the standard deviation of one boot's
- * logarithm. The factor is the mean cost of looking often, taken from the simulations.
- */
-export function detectableSlowdown(input: {
-  readonly boot: number;
-  readonly rounds: number;
-  readonly error: number;
-}): number | null {
-  const { boot, rounds, error } = input;
-  if (!Number.isFinite(boot) || rounds < 5) return null;
-  const reach = normalUpperQuantile(error) * sequentialCost + normalUpperQuantile(1 - power);
-  return Math.expm1((reach * boot * Math.sqrt(2 / rounds)) / Math.sqrt(rankEfficiency));
-}
-
-interface Forecast {
-  readonly estimate: number;
-  readonly boot: number;
-  readonly rounds: number;
-  readonly error: number;
-  readonly tolerate: number;
-  readonly limit: number;
-}
-
-/** Rounds more until either bound would speak, if estimate and noise stay; null beyond 500. */
-export function moreRounds({ estimate, boot, rounds, error, tolerate, limit }: Forecast): number | null {
-  if (!Number.isFinite(estimate) || !Number.isFinite(boot)) return null;
-  const toSlower = normalUpperQuantile(error) * sequentialCost;
-  const toSame = normalUpperQuantile(sameError) * sequentialCost;
-  for (let total = rounds + 1; total <= rounds + 500; total += 1) {
-    const standardError = (boot * Math.sqrt(2 / total)) / Math.sqrt(rankEfficiency);
-    if (estimate - toSlower * standardError > tolerate || estimate + toSame * standardError < limit) {
-      return total - rounds;
-    }
-  }
-  return null;
-}
-
-/** Asymptotic efficiency of rank tests for normal noise: 3 / pi. */
-const rankEfficiency = 0.955;
-/** Critical values late in a run of looks, relative to those of a single look. */
-const sequentialCost = 1.15;
 
 function keptContrasts(head: readonly number[], base: readonly number[], pairing: Pairing) {
   const all = contrastsOf(head, base, pairing);

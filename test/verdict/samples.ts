@@ -4,6 +4,7 @@ import type { ComparableKey } from '../../src/model/conditions.ts';
 import type { Unit } from '../../src/model/metric.ts';
 import type { MetricRule, Scenario, SideSpec } from '../../src/model/scenario.ts';
 import type { Series } from '../../src/model/series.ts';
+import { normalFrom, type Random } from '../../src/stats/random.ts';
 import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 
 export const gatingRule: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
@@ -87,4 +88,10 @@ export function pairedInput(
     headKey: sampleKey,
     ...overrides,
   };
+}
+
+/** Log-normal times with a robust generator: the same seed gives the same boots. */
+export function boots(count: number, typical: number, cv: number, random: Random): number[] {
+  const normal = normalFrom(random);
+  return Array.from({ length: count }, () => typical * Math.exp(cv * normal()));
 }

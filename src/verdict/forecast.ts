@@ -1,0 +1,73 @@
+// What boots that are still to come can show: pairs that fit, the smallest slowdown they find, pairs that would settle it.
+import { normalUpperQuantile } from '../stats/normal.ts';
+import { power, sameError, slowerError } from './error-rates.ts';
+
+export interface RunForecast {
+  /** Rounds that fit into the time budget, at most the scenario's maximum. */
+  readonly rounds: number;
+  /** Longest time that these take. */
+  readonly durationMs: number;
+  /** Smallest slowdown, as a fraction, that they find with 95 % power; null when that cannot be told. */
+  readonly detectable: number | null;
+}
+
+/** For the log line after the warm-up. `noise` is the CV of one boot, from the baseline or an earlier run. */
+export function forecastRun(input: {
+  readonly bootMs: number;
+  readonly sides: 1 | 2;
+  readonly maxBoots: number;
+  readonly timeBudgetMs: number;
+  readonly noise: number | null;
+  readonly gatingMetrics: number;
+}): RunForecast {
+  const { bootMs, sides, maxBoots, timeBudgetMs, noise, gatingMetrics } = input;
+  const fitting = bootMs > 0 ? Math.floor(timeBudgetMs / (bootMs * sides)) : maxBoots;
+  const rounds = Math.max(1, Math.min(maxBoots, fitting));
+  // Metrics that move together share about half of their error: between one test and Bonferroni.
+  const error = slowerError / Math.sqrt(Math.max(1, gatingMetrics));
+  const detectable = noise === null || sides === 1 ? null : detectableSlowdown({ boot: noise, rounds, error });
+  return { rounds, durationMs: rounds * sides * bootMs, detectable };
+}
+
+/**
+ * Smallest slowdown, as a fraction, that is found with 95 % power in so many rounds; `boot` is the standard deviation of one boot's
+ * logarithm. The factor is the mean cost of looking often, taken from the simulations.
+ */
+export function detectableSlowdown(input: {
+  readonly boot: number;
+  readonly rounds: number;
+  readonly error: number;
+}): number | null {
+  const { boot, rounds, error } = input;
+  if (!Number.isFinite(boot) || rounds < 5) return null;
+  const reach = normalUpperQuantile(error) * sequentialCost + normalUpperQuantile(1 - power);
+  return Math.expm1((reach * boot * Math.sqrt(2 / rounds)) / Math.sqrt(rankEfficiency));
+}
+
+interface Forecast {
+  readonly estimate: number;
+  readonly boot: number;
+  readonly rounds: number;
+  readonly error: number;
+  readonly tolerate: number;
+  readonly limit: number;
+}
+
+/** Rounds more until either bound would speak, if estimate and noise stay; null beyond 500. */
+export function moreRounds({ estimate, boot, rounds, error, tolerate, limit }: Forecast): number | null {
+  if (!Number.isFinite(estimate) || !Number.isFinite(boot)) return null;
+  const toSlower = normalUpperQuantile(error) * sequentialCost;
+  const toSame = normalUpperQuantile(sameError) * sequentialCost;
+  for (let total = rounds + 1; total <= rounds + 500; total += 1) {
+    const standardError = (boot * Math.sqrt(2 / total)) / Math.sqrt(rankEfficiency);
+    if (estimate - toSlower * standardError > tolerate || estimate + toSame * standardError < limit) {
+      return total - rounds;
+    }
+  }
+  return null;
+}
+
+/** Asymptotic efficiency of rank tests for normal noise: 3 / pi. */
+const rankEfficiency = 0.955;
+/** Critical values late in a run of looks, relative to those of a single look. */
+const sequentialCost = 1.15;

@@ -1,0 +1,86 @@
+// Running the same two digests again adds boots to the ones there are; it does not start a new judgement.
+import { measurementError } from '../model/errors.ts';
+import type { Series } from '../model/series.ts';
+
+export interface PairedRun {
+  readonly run: string;
+  /** Digests of what was booted on both sides; only equal ones pool. */
+  readonly digests: { readonly head: string; readonly base: string };
+  readonly head: readonly Series[];
+  readonly base: readonly Series[];
+}
+
+/**
+ * One list of series per side, rounds and boots numbered on, oldest run first. The looks of the sequential rule go on where they
+ * stopped. Throws for a run given twice and for runs of other digests.
+ */
+export function poolRuns(runs: readonly PairedRun[]): { readonly head: Series[]; readonly base: Series[] } {
+  const seen = new Set<string>();
+  const [first] = runs;
+  for (const { run, digests } of runs) {
+    if (seen.has(run)) throw measurementError(`Run ${run} was given twice`, 'Every boot counts once.');
+    seen.add(run);
+    if (digests.head !== first?.digests.head || digests.base !== first.digests.base) {
+      throw measurementError(
+        `Run ${run} booted other digests than run ${first?.run}`,
+        'Only repeated runs can be pooled.',
+      );
+    }
+  }
+  const offsets = offsetsOf(runs);
+  return {
+    head: appended(
+      runs.map(({ head }) => head),
+      offsets,
+    ),
+    base: appended(
+      runs.map(({ base }) => base),
+      offsets,
+    ),
+  };
+}
+
+interface Offset {
+  readonly boot: number;
+  readonly round: number;
+}
+
+/** How far each run's numbers move up; the same for both sides, so that partners stay partners. */
+function offsetsOf(runs: readonly PairedRun[]): Offset[] {
+  let [boot, round] = [0, 0];
+  return runs.map(({ head, base }) => {
+    const offset = { boot, round };
+    const samples = [...head, ...base].flatMap((entry) => entry.samples);
+    boot += Math.max(0, ...samples.map((sample) => sample.boot));
+    round += Math.max(0, ...samples.map((sample) => sample.round));
+    return offset;
+  });
+}
+
+function appended(runs: readonly (readonly Series[])[], offsets: readonly Offset[]): Series[] {
+  const metrics = new Set(runs.flatMap((series) => series.map(({ metric }) => metric)));
+  return [...metrics].flatMap((metric) => {
+    const parts = runs.flatMap((series, index) => {
+      const entry = series.find((candidate) => candidate.metric === metric);
+      return entry === undefined ? [] : [{ entry, offset: offsets[index] as Offset }];
+    });
+    const [first] = parts;
+    if (first === undefined) return [];
+    if (parts.some(({ entry }) => entry.unit !== first.entry.unit)) {
+      throw measurementError(`${metric} has different units in the runs to pool`);
+    }
+    return [
+      {
+        ...first.entry,
+        resolution: Math.max(...parts.map(({ entry }) => entry.resolution)),
+        samples: parts.flatMap(({ entry, offset }) =>
+          entry.samples.map((sample) => ({
+            ...sample,
+            boot: sample.boot + offset.boot,
+            round: sample.round + offset.round,
+          })),
+        ),
+      },
+    ];
+  });
+}
