@@ -1,4 +1,5 @@
 // The machine, emulator and guest that samples were taken under. Allow-listed facts only: no host name, user name or serial number.
+import type { BuildFacts } from './build.ts';
 import type { GuestIdentity } from './launch-plan.ts';
 import type { Accelerator, Architecture, Scenario } from './scenario.ts';
 
@@ -37,7 +38,17 @@ export interface HostState {
 export interface Conditions {
   readonly host: HostFacts;
   readonly accelerator: Accelerator;
-  readonly emulator: { readonly origin: string; readonly version: string; readonly digest: string };
+  readonly emulator: {
+    readonly origin: string;
+    readonly version: string;
+    readonly digest: string;
+    readonly build?: BuildFacts;
+    /**
+     * What the emulator runs on and can differ between machines: name -> sha256 of libraries and drivers, and variables by
+     * value. Absent when there is nothing to tell.
+     */
+    readonly runtime?: Readonly<Record<string, string>>;
+  };
   readonly guest: GuestIdentity;
 }
 
@@ -50,12 +61,21 @@ export interface ComparableKey {
   readonly guest: string;
   /** Id of the scenario and all of it that changes what is measured. */
   readonly scenario: string;
+  /** What the emulator runs on, in one line; absent when there is nothing to tell. */
+  readonly runtime?: string;
 }
 
 export function comparableKey(conditions: Conditions, scenario: Scenario): ComparableKey {
   const { host, accelerator, guest } = conditions;
   const { chip, osMajor } = host;
-  return { chip, osMajor, accelerator, guest: guest.digest, scenario: describeMeasured(scenario) };
+  const runtime = describeRuntime(conditions);
+  const key = { chip, osMajor, accelerator, guest: guest.digest, scenario: describeMeasured(scenario) };
+  return runtime === '' ? key : { ...key, runtime };
+}
+
+function describeRuntime({ emulator }: Conditions): string {
+  const known = Object.entries(emulator.runtime ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return known.map(([name, value]) => `${name} ${/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value}`).join(', ');
 }
 
 /** All of a scenario that changes what is measured, for people to read; limits and sampling do not. */
@@ -70,5 +90,6 @@ function describeMeasured({ id, profile, head, probes }: Scenario): string {
 
 /** Names of the fields in which two keys differ; empty when they may be compared. */
 export function keyDifferences(one: ComparableKey, other: ComparableKey): (keyof ComparableKey)[] {
-  return (Object.keys(one) as (keyof ComparableKey)[]).filter((field) => one[field] !== other[field]);
+  const fields = new Set([...Object.keys(one), ...Object.keys(other)] as (keyof ComparableKey)[]);
+  return [...fields].filter((field) => one[field] !== other[field]);
 }

@@ -1,9 +1,10 @@
 // What to start and how to reach it: the guest room makes plans, the qemu room carries them out.
+import type { BuildFacts } from './build.ts';
 import type { Accelerator, Architecture, Gpu } from './scenario.ts';
 
 /** A QEMU system emulator that can be started. */
 export interface Emulator {
-  readonly origin: 'kit' | 'path' | 'file';
+  readonly origin: 'kit' | 'path' | 'file' | 'build';
   /** Absolute path of the program to spawn (for the kit, its own dynamic loader). */
   readonly program: string;
   /** Arguments that come before QEMU's own (for the kit: library path and the real binary). */
@@ -14,6 +15,8 @@ export interface Emulator {
   readonly version: string;
   /** sha256 of the emulator binary, hex. */
   readonly digest: string;
+  /** Where it comes from, when it was built here. */
+  readonly build?: BuildFacts;
 }
 
 export interface Disk {

@@ -1,4 +1,5 @@
 // What is to be measured: a scenario and the words it is made of. Plain data; nothing here starts anything.
+import type { BuildSpec } from './build.ts';
 
 export type Side = 'base' | 'head';
 export type Architecture = 'arm64' | 'x86_64';
@@ -20,11 +21,12 @@ export interface ReferenceGuest {
 /** Grows by one member per kind of guest (Alpine, a user's own kernel and disk, a user's launcher). */
 export type GuestSpec = ReferenceGuest;
 
-/** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, or a given file. */
+/** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
 export type QemuChoice =
   | { readonly from: 'kit' }
   | { readonly from: 'path' }
-  | { readonly from: 'file'; readonly path: string };
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'build'; readonly build: BuildSpec };
 
 export interface MachineSpec {
   readonly accel: AcceleratorChoice;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { BaselineSession } from '../model/baseline.ts';
 
-export const baselineSessionSchema: z.ZodType<BaselineSession> = z.object({
+export const baselineSessionSchema = z.object({
   schema: z.literal(1),
   run: z.string(),
   recordedAt: z.string(),
@@ -12,6 +12,7 @@ export const baselineSessionSchema: z.ZodType<BaselineSession> = z.object({
     accelerator: z.enum(['hvf', 'kvm', 'tcg']),
     guest: z.string(),
     scenario: z.string(),
+    runtime: z.string().optional(),
   }),
   facts: z.object({ osVersion: z.string(), emulator: z.string(), runner: z.string() }),
   commit: z.string(),
@@ -24,4 +25,4 @@ export const baselineSessionSchema: z.ZodType<BaselineSession> = z.object({
       samples: z.array(z.number().nonnegative().nullable()),
     }),
   ),
-});
+}) as unknown as z.ZodType<BaselineSession>;

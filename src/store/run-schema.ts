@@ -50,7 +50,7 @@ const sideSpec = z.object({
     append: text,
     qemuArguments: z.array(text),
   }),
-  qemu: z.looseObject({ from: z.enum(['kit', 'path', 'file']) }),
+  qemu: z.looseObject({ from: z.enum(['kit', 'path', 'file', 'build']) }),
 });
 
 const metricRule = z.object({
@@ -108,10 +108,31 @@ const hostState = z.looseObject({
   busy: z.array(text),
 });
 
+const buildFacts = z.object({
+  commit: text,
+  subject: text,
+  ref: text,
+  uncommitted: z.object({ digest: text, diff: text }).nullable(),
+  patches: z.array(
+    z.object({ name: text, digest: text, subject: text, state: z.enum(['applied', 'already-applied', 'empty']) }),
+  ),
+  tree: text,
+  configure: z.array(text),
+  compiler: text,
+  dependencies: z.record(text, text),
+  key: text,
+});
+
 const conditions = z.object({
   host: hostFacts,
   accelerator,
-  emulator: z.object({ origin: text, version: text, digest: text }),
+  emulator: z.object({
+    origin: text,
+    version: text,
+    digest: text,
+    build: buildFacts.optional(),
+    runtime: z.record(text, text).optional(),
+  }),
   guest: z.object({ name: text, digest: text, packages: z.record(text, text) }),
 });
 
