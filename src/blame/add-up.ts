@@ -7,12 +7,12 @@ export interface Share {
 }
 
 /**
- * The values, moved so that they add up to `total`: the difference goes to each in proportion to its spread, which is the
+ * The values, moved so that they add up to `total`: the difference goes to each in proportion to its variance, which is the
  * least-squares reconciliation of uncertain figures with a certain sum. None becomes negative.
  */
 export function addUp(shares: readonly Share[], total: number): number[] {
   const values = shares.map(({ value }) => Math.max(0, value));
-  const weights = shares.map(({ value, spread }) => Math.max(spread, Math.max(0, value) * 1e-3, 1e-9));
+  const weights = shares.map(({ value, spread }) => Math.max(spread, Math.max(0, value) * 1e-3, 1e-9) ** 2);
   for (let round = 0; round < shares.length + 1; round += 1) {
     const missing = total - values.reduce((sum, value) => sum + value, 0);
     if (Math.abs(missing) < 1e-9) break;

@@ -64,8 +64,15 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
     }
   }
   // Everything is checked before the first file is written.
-  for (const recorded of run.scenarios) checkUsable(run, recorded);
-  for (const recorded of run.scenarios) await addTo(folder, run, recorded, intended, context);
+  const timing = run.scenarios.filter(({ scenario }) => scenario.profile === 'timing');
+  if (timing.length === 0) {
+    throw usageError(
+      `run ${run.id} is no baseline: a verbose console makes the boot itself slower`,
+      'Record one with `bootgauge run`, without --profile attribution.',
+    );
+  }
+  for (const recorded of timing) checkUsable(run, recorded);
+  for (const recorded of timing) await addTo(folder, run, recorded, intended, context);
 }
 
 function checkUsable(run: RecordedRun, { scenario, boots }: RecordedScenario): void {

@@ -10,6 +10,7 @@ type Register = (program: Command, context: CommandContext) => void;
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   run: async () => (await import('./run.ts')).registerRun,
   analyze: async () => (await import('./analyze.ts')).registerAnalyze,
+  blame: async () => (await import('./blame.ts')).registerBlame,
   compare: async () => (await import('./compare.ts')).registerCompare,
   baseline: async () => (await import('./baseline.ts')).registerBaseline,
   guest: async () => (await import('./guest.ts')).registerGuest,

@@ -1,10 +1,11 @@
 // bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { withAttribution } from './attribution.ts';
 import type { CommandContext } from './context.ts';
 import { addFormatOption, printReport } from './format-option.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
@@ -12,6 +13,7 @@ import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenar
 interface RunOptions extends ScenarioOptions {
   readonly format: string;
   readonly onUndecided?: 'pass' | 'fail';
+  readonly explain?: number;
 }
 
 export function registerRun(program: Command, context: CommandContext): void {
@@ -35,18 +37,31 @@ Examples:
   bootgauge run --qemu                  the QEMU that PATH finds`,
     );
   addScenarioOptions(command);
-  command.optionsGroup('Verdict:');
+  command
+    .option(
+      '--explain <n>',
+      'take n boots with a verbose console besides, for `bootgauge blame`; they judge nothing',
+      few,
+    )
+    .optionsGroup('Verdict:');
   addFormatOption(command)
     .addOption(new Option('--on-undecided <what>', 'what an undecided verdict is').choices(['pass', 'fail']))
     .action(async (names: string[], options: RunOptions) => {
       const { config, scenarios } = await scenariosFor(names, options, context);
       const onUndecided = options.onUndecided ?? config.onUndecided;
-      const { files, report } = await runScenarios({ config, scenarios, onUndecided, context });
+      const asked = options.explain === undefined ? scenarios : withAttribution(scenarios, options.explain);
+      const { files, report } = await runScenarios({ config, scenarios: asked, onUndecided, context });
       const shown = files.map((file) => relative(context.folder, file));
       await printReport(report, { format: options.format, files: shown, context });
       const { exitCodeOf } = await import('../verdict/exit-code.ts');
       context.finish(exitCodeOf(report.verdict, onUndecided));
     });
+}
+
+function few(text: string): number {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 to 999.');
+  return number;
 }
 
 export interface ScenarioRun {

@@ -1,0 +1,170 @@
+// Blame adds up: parts to phases, phases to time-to-ssh, differences to the difference.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { analyze } from '../../src/analyze.ts';
+import { addUp } from '../../src/blame/add-up.ts';
+import { blame } from '../../src/blame/blame.ts';
+import { criticalChain } from '../../src/blame/chain.ts';
+import { ownTimes } from '../../src/blame/own-time.ts';
+import { idleNs, silences } from '../../src/blame/silence.ts';
+import type { UsageSample } from '../../src/model/boot.ts';
+import type { ServiceSpan, Timeline } from '../../src/model/timeline.ts';
+import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+import { readTimeline } from '../../src/timeline/read-timeline.ts';
+import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';
+
+const markers = markerProfileOf(exampleScenario);
+const read = (boot: ReturnType<typeof exampleBoot>) => ({ boot, timeline: readTimeline({ boot, markers }) });
+
+const timelines = fc
+  .record({
+    cuts: fc.array(fc.integer({ min: 1, max: 999 }), { maxLength: 6 }),
+    services: fc.array(fc.tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 400 })), {
+      maxLength: 20,
+    }),
+  })
+  .map(({ cuts, services }): Timeline => {
+    const edges = [0, ...new Set(cuts.toSorted((a, b) => a - b)), 1000];
+    return {
+      phases: edges.slice(1).map((end, index) => {
+        const startNs = edges[index] as number;
+        return { name: `p${index}`, spans: [{ startNs, endNs: end }], durationNs: end - startNs };
+      }),
+      services: services.map(
+        ([startNs, length], index): ServiceSpan => ({
+          name: `s${index % 7}`,
+          startNs,
+          endNs: Math.min(1000, startNs + length),
+          outcome: 'ok',
+        }),
+      ),
+      ...{ endNs: 1000, complete: true, initcalls: [], marks: [], missing: [], clockFit: null },
+    };
+  });
+
+test('own times tile every phase, however services nest and overlap', () => {
+  fc.assert(
+    fc.property(timelines, (timeline) => {
+      const times = ownTimes(timeline);
+      for (const { name, durationNs } of timeline.phases) {
+        const sum = [...(times.get(name)?.values() ?? [])].reduce((all, { ns }) => all + ns, 0);
+        assert.equal(sum, durationNs);
+      }
+    }),
+  );
+});
+
+test('what runs inside another service is charged to the inner one alone', () => {
+  const span = (name: string, startNs: number, endNs: number): ServiceSpan => ({ name, startNs, endNs, outcome: 'ok' });
+  const timeline: Timeline = {
+    phases: [{ name: 'all', spans: [{ startNs: 0, endNs: 100 }], durationNs: 100 }],
+    services: [span('networking', 10, 90), span('networking/eth0', 20, 80)],
+    ...{ endNs: 100, complete: true, initcalls: [], marks: [], missing: [], clockFit: null },
+  };
+  const times = Object.fromEntries([...(ownTimes(timeline).get('all') ?? [])].map(([key, { ns }]) => [key, ns]));
+  assert.deepEqual(times, { 'unnamed all': 20, 'service networking': 20, 'service networking/eth0': 60 });
+});
+
+test('shares add up to the total, stay above zero, and a certain share moves less than an uncertain one', () => {
+  const share = fc.record({
+    value: fc.double({ min: 0, max: 1e5, noNaN: true }),
+    spread: fc.double({ min: 0, max: 1e4, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(share, { minLength: 1, maxLength: 30 }),
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      (shares, total) => {
+        const values = addUp(shares, total);
+        assert.ok(values.every((value) => value >= 0));
+        const sum = values.reduce((all, value) => all + value, 0);
+        assert.ok(Math.abs(sum - total) <= 1e-6 * Math.max(1, total), `${sum} is not ${total}`);
+      },
+    ),
+  );
+  const [certain, uncertain] = addUp(
+    [
+      { value: 100, spread: 1 },
+      { value: 100, spread: 50 },
+    ],
+    210,
+  ) as [number, number];
+  assert.ok(certain - 100 < 0.1 && uncertain - 100 > 9.9);
+});
+
+test('chains tile the time from the spawn to their end', () => {
+  fc.assert(
+    fc.property(timelines, (timeline) => {
+      let at = 0;
+      for (const { startMs, endMs } of criticalChain({ probes: [] }, timeline, timeline.endNs)) {
+        assert.equal(startMs, at);
+        assert.ok(endMs > startMs);
+        at = endMs;
+      }
+      assert.equal(at, timeline.endNs / 1e6);
+    }),
+  );
+});
+
+test('parts add up to phases, phases to time-to-ssh, and differences to the difference of both sides', () => {
+  const lengths = fc.array(fc.integer({ min: 500, max: 60_000 }), { minLength: 1, maxLength: 9 });
+  fc.assert(
+    fc.property(lengths, lengths, (head, base) => {
+      const boots = [
+        ...head.map((ms, index) => read(exampleBoot(index + 1, ms))),
+        ...base.map((ms, index) => read(exampleBoot(head.length + index + 1, ms, { side: 'base' }))),
+      ];
+      const [ofHead, ofBase] = blame(boots, []);
+      assert.ok(ofHead && ofBase);
+      for (const side of [ofHead, ofBase]) {
+        near(
+          side.phases.reduce((sum, { ms }) => sum + ms, 0),
+          side.totalMs,
+        );
+        for (const phase of side.phases)
+          near(
+            phase.parts.reduce((sum, { ms }) => sum + ms, 0),
+            phase.ms,
+          );
+      }
+      near(
+        ofHead.phases.reduce((sum, { differenceMs }) => sum + (differenceMs ?? 0), 0),
+        ofHead.totalMs - ofBase.totalMs,
+      );
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('silence is told apart: the emulator computed, or it waited', () => {
+  const usage: UsageSample[] = Array.from({ length: 101 }, (_, index) => ({
+    atNs: index * 100e6,
+    cpuNs: Math.min(index, 50) * 100e6,
+    rssBytes: 1,
+  }));
+  const boot = exampleBoot(1, 10_000, { usage });
+  const { timeline } = read(boot);
+  const phases = [
+    { name: 'first', spans: [{ startNs: 0, endNs: 5e9 }], durationNs: 5e9 },
+    { name: 'second', spans: [{ startNs: 5e9, endNs: 10e9 }], durationNs: 5e9 },
+  ];
+  const quiet = silences(boot, { ...timeline, phases });
+  assert.deepEqual(quiet.get('first'), { ns: 5e9, cpuNs: 5e9 });
+  assert.deepEqual(quiet.get('second'), { ns: 5e9, cpuNs: 0 });
+  assert.equal(idleNs(usage, [{ startNs: 4e9, endNs: 7e9 }]), 2e9);
+  assert.equal(idleNs([], [{ startNs: 0, endNs: 1 }]), null);
+});
+
+test('a run without a complete boot has no blame, and an empty console has one phase', () => {
+  const failed = exampleBoot(1, 5000, { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 9000 } });
+  assert.deepEqual(analyze(exampleRun([exampleRecordedScenario([failed])])).scenarios[0]?.blame, []);
+  const silent = exampleBoot(1, 5000, { console: { bytes: new Uint8Array(), reads: [], droppedBytes: 0 } });
+  const [side] = blame([read(silent)], []);
+  assert.equal(side?.totalMs, 5000);
+  near(side?.phases.reduce((sum, { ms }) => sum + ms, 0) ?? 0, 5000);
+});
+
+function near(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual - expected) < 1e-3, `${actual} is not ${expected}`);
+}
