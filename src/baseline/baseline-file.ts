@@ -1,11 +1,12 @@
 // baselines/<machine>/<scenario>.jsonl: one line a session, oldest first, so that files stay small and diff well.
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { baselineSessionSchema } from '../store/baseline-schema.ts';
+import { makeFolder } from '../store/make-folder.ts';
 
 /** Sessions that a file keeps; older ones are dropped when a new one is accepted. */
 export const keptSessions = 20;
@@ -33,7 +34,7 @@ export async function addSession(path: string, session: BaselineSession): Promis
   const sessions = [...others, session].slice(-keptSessions);
   const text = sessions.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFileAtomically(path, text);
   } catch (cause) {
     const hint = `check that ${dirname(path)} can be written to`;

@@ -2,11 +2,12 @@
 // is meant. Looking one up reads two small files and compares sizes and dates; nothing is hashed.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { writeFileAtomically } from '../store/atomic.ts';
+import { makeFolder } from '../store/make-folder.ts';
 
 const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/);
 
@@ -62,7 +63,7 @@ export async function findEntry<M extends Manifest>(
 
 /** Makes a finished folder the one that is meant by `name`. */
 export async function pointTo(room: string, name: string, recipe: string, folder: string): Promise<void> {
-  await mkdir(room, { recursive: true });
+  await makeFolder(room);
   const pointer: Pointer = { schema: 1, recipe, folder };
   await writeFileAtomically(join(room, `${name}.json`), `${JSON.stringify(pointer)}\n`);
 }

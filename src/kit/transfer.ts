@@ -6,6 +6,7 @@ import { measurementError, usageError } from '../model/errors.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
+import { makeFolder } from '../store/make-folder.ts';
 import { runTool } from './command.ts';
 import { type FoundEntry, findEntry, pointTo } from './entry.ts';
 import { describeGuestParts } from './guest.ts';
@@ -32,7 +33,13 @@ export async function exportGuest(name: string, archive: string, options: KitOpt
   const target = resolve(archive);
   if (await stat(target).catch(() => null))
     throw usageError(`${target} is there already.`, 'Remove it or give another name.');
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target)).catch((cause) => {
+    throw usageError(
+      `${target} cannot be written: ${cause.message}`,
+      'Name a place that this user may write to.',
+      cause,
+    );
+  });
   const draft = `${target}.${randomBytes(4).toString('hex')}.part`;
   await asTask(options, `exporting ${name}`, async () => {
     try {

@@ -1,7 +1,8 @@
 // Files and folders that are either whole or absent, whatever kills the writer: made beside their place, synced, renamed.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { isAlive, thisOwner } from './owner.ts';
 
 /** Replaces `path` as a whole. `mode` is the new file's permission, not narrowed by the umask. */
@@ -28,7 +29,7 @@ export interface WorkFolder extends AsyncDisposable {
 export async function workFolder(parent: string): Promise<WorkFolder> {
   const owner = thisOwner();
   const path = join(parent, `${owner.pid}-${owner.started}-${randomBytes(4).toString('hex')}`);
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
 }
 
@@ -45,7 +46,7 @@ export async function sweepWorkFolders(parent: string): Promise<number> {
 
 /** Moves a finished folder to its place; what stood there before goes away. Both must lie on one file system. */
 export async function publishFolder(finished: string, place: string): Promise<void> {
-  await mkdir(dirname(place), { recursive: true });
+  await makeFolder(dirname(place));
   const aside = `${finished}.old`;
   const replaced = await rename(place, aside).then(
     () => true,

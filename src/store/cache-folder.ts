@@ -1,8 +1,9 @@
 // Where Bootgauge keeps what can be made again, and whether it may write there.
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { measurementError } from '../model/errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * BOOTGAUGE_CACHE, else bootgauge in XDG_CACHE_HOME, else ~/.cache/bootgauge. Empty variables count as unset, and so does
@@ -17,7 +18,7 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
 /** Makes the folder when it is missing; a BootgaugeError when it cannot be written. */
 export async function prepareCacheFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw measurementError(

@@ -1,10 +1,12 @@
 // A lock between processes that survives kill -9 of its holder. A lock is a folder of numbered files: the highest number is
 // the holder's. Taking over a dead holder's lock makes the next number, which only one can do, so there is nothing to race for.
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import { makeFolder } from './make-folder.ts';
 import { isAlive, type Owner, thisOwner } from './owner.ts';
 
 export interface LockOptions {
@@ -19,7 +21,12 @@ export interface LockOptions {
  * Rejected: unlinking a stale file and making it anew, where a slow second waiter unlinks the first one's fresh lock.
  */
 export async function acquireLock(folder: string, options: LockOptions): Promise<AsyncDisposable> {
-  await mkdir(folder, { recursive: true });
+  try {
+    await makeFolder(folder);
+  } catch (cause) {
+    const hint = 'Make it writable, or set BOOTGAUGE_CACHE to a folder that is.';
+    throw measurementError(`${folder} cannot be written: ${(cause as Error).message}`, hint, cause);
+  }
   let said = false;
   for (;;) {
     options.signal.throwIfAborted();

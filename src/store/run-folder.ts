@@ -1,12 +1,13 @@
 // A run on disk: run.json, boots/NNNN.json with boots/NNNN.console beside it, and the reports. Boots are written as they end.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Boot, ConsoleRead } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { writeFileAtomically } from './atomic.ts';
+import { makeFolder } from './make-folder.ts';
 import { bootSchema, runSchema, type StoredBoot, toStoredBoot, toStoredRun } from './run-schema.ts';
 
 /** `20261122T224501-1f3a`: sorts by time, safe as a file name, unique among runs of one second. */
@@ -24,7 +25,7 @@ export const runsFolder = (root: string): string => join(root, '.bootgauge', 'ru
 export async function createRunFolder(root: string, id: string): Promise<string> {
   const folder = join(runsFolder(root), id);
   try {
-    await mkdir(join(folder, 'boots'), { recursive: true });
+    await makeFolder(join(folder, 'boots'));
     await writeFileAtomically(join(root, '.bootgauge', '.gitignore'), '*\n');
   } catch (cause) {
     throw measurementError(

@@ -79,7 +79,8 @@ function verdictOf({ word, metric, mode, because, wouldDecide }: Comparison): Ve
 /** What makes the two sides incomparable, named; null when nothing does. */
 function obstacle({ base, head, sessions, headKey, scenario }: JudgeInput, comparable: readonly BaselineSession[]) {
   const say = (rule: string, because: string): Verdict => ({ word: 'incomparable', rule, because, wouldDecide: '' });
-  if (headKey.scenario !== scenario.id) {
+  // The key holds the id, and behind it all that changes what is measured.
+  if (headKey.scenario !== scenario.id && !headKey.scenario.startsWith(`${scenario.id} (`)) {
     return say('key-differs', `the samples belong to scenario ${headKey.scenario}, not to ${scenario.id}`);
   }
   const last = sessions.at(-1);
