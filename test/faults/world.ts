@@ -40,7 +40,9 @@ export interface World extends AsyncDisposable {
   runs(): string[];
   /** Processes that commands have left, by command line; and files in TMPDIR. Gives a reaper a moment to end. */
   leftovers(): Promise<string[]>;
-  /** Processes that play QEMU and live. */
+  /** Living processes of this world whose command line holds a text. */
+  processes(text: string): number[];
+  /** Processes that play a QEMU that boots, and live. */
   emulators(): number[];
 }
 
@@ -83,7 +85,12 @@ export async function openWorld(name = ''): Promise<World> {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       running.add(child);
-      return follow(child, () => running.delete(child));
+      // A command that never returns is a failed test, not a test run that never returns.
+      const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
+      return follow(child, () => {
+        clearTimeout(limit);
+        running.delete(child);
+      });
     },
     run: (...words) => world.start(...words).ended,
     async boot(script, ...words) {
@@ -118,6 +125,10 @@ export async function openWorld(name = ''): Promise<World> {
       }
       return [...processesOf(root).map(({ words }) => words), ...readdirSync(temporary)];
     },
+    processes: (text) =>
+      processesOf(root)
+        .filter(({ words }) => words.includes(text))
+        .map(({ pid }) => pid),
     emulators: () =>
       processesOf(root)
         .filter(({ words }) => words.includes('qemu-player.ts') && words.includes('id=qmp'))
