@@ -1,6 +1,7 @@
 // The facts of one boot as they are recorded: nothing here is interpreted.
 // All times are nanoseconds since just before the spawn of the emulator, as plain numbers.
 import type { Profile, Side } from './scenario.ts';
+import type { VulkanFacts } from './vulkan.ts';
 
 /** One read from the console: the bytes from `offset` up to the next read's offset had arrived at `atNs`. */
 export interface ConsoleRead {
@@ -48,7 +49,9 @@ export type Outcome =
   | { readonly kind: 'hung'; readonly phase: string; readonly deadlineMs: number }
   /** The emulator ended before the boot was ready. */
   | { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null }
-  /** The guest came up but a probe did not pass. */
+  /** The guest began anew: a second kernel, or a second start of its first program, spoke on one console. */
+  | { readonly kind: 'rebooted'; readonly line: string }
+  /** The guest came up but a probe did not pass; or a launcher ended before its guest said anything (probe `launcher`). */
   | { readonly kind: 'failed'; readonly probe: string; readonly detail: string };
 
 export interface Boot {
@@ -71,5 +74,7 @@ export interface Boot {
   readonly events: readonly VmEvent[];
   readonly probes: readonly ProbeEvent[];
   readonly usage: readonly UsageSample[];
+  /** What was found out about Vulkan; absent where nothing was asked. */
+  readonly vulkan?: VulkanFacts;
   readonly outcome: Outcome;
 }

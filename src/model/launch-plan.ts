@@ -1,10 +1,11 @@
 // What to start and how to reach it: the guest room makes plans, the qemu room carries them out.
+import type { Warning } from './comparison.ts';
 import type { BuildFacts } from './build.ts';
-import type { Accelerator, Architecture, Gpu } from './scenario.ts';
+import type { Accelerator, Architecture, Asset, Gpu, LauncherGuest } from './scenario.ts';
 
 /** A QEMU system emulator that can be started. */
 export interface Emulator {
-  readonly origin: 'kit' | 'path' | 'file' | 'build';
+  readonly origin: 'kit' | 'path' | 'file' | 'build' | 'launcher';
   /** Absolute path of the program to spawn (for the kit, its own dynamic loader). */
   readonly program: string;
   /** Arguments that come before QEMU's own (for the kit: library path and the real binary). */
@@ -61,5 +62,26 @@ export interface QemuLaunchPlan {
   readonly guest: GuestIdentity;
 }
 
-/** Grows by a member for a user's own launcher. */
-export type LaunchPlan = QemuLaunchPlan;
+/** A user's own command. What it starts, and with what, is its own business. */
+export interface LauncherLaunchPlan {
+  readonly kind: 'launcher';
+  readonly command: readonly string[];
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** null: a port is chosen and takes the place of `{port}`. */
+  readonly port: number | null;
+  readonly console: LauncherGuest['console'];
+  readonly qmp: string | null;
+  readonly assets: readonly Asset[];
+  /** Where `emulator` is put for the command to find; null: it brings its own. */
+  readonly binary: string | null;
+  readonly emulator: Emulator;
+  readonly architecture: Architecture;
+  readonly accelerator: Accelerator;
+  readonly ssh: SshAccess;
+  readonly guest: GuestIdentity;
+  /** What cannot be measured this way. */
+  readonly notes: readonly Warning[];
+}
+
+export type LaunchPlan = QemuLaunchPlan | LauncherLaunchPlan;

@@ -18,8 +18,76 @@ export interface ReferenceGuest {
   /** Page size of the guest kernel; 16k exists for arm64 only. */
   readonly pages: '4k' | '16k';
 }
-/** Grows by one member per kind of guest (Alpine, a user's own kernel and disk, a user's launcher). */
-export type GuestSpec = ReferenceGuest;
+/** Alpine itself, installed once from a mirror by booting its network installer. */
+export interface AlpineGuest {
+  readonly kind: 'alpine';
+  readonly architecture: Architecture;
+  /** `3.22` (the newest of it), `3.22.1`, or `edge`. */
+  readonly release: string;
+  readonly flavor: 'virt' | 'lts';
+  /** URL of the folder that holds `v3.22` and `edge`; empty: only what is in the cache. */
+  readonly mirror: string;
+  /** Absolute path of the keyring that signs releases; null: checksums only. */
+  readonly keyring: string | null;
+  /** Installed besides what a boot, SSH and Vulkan need. */
+  readonly packages: readonly string[];
+  /** Absolute path of a shell script that runs in the new system at the end of the installation. */
+  readonly script: string | null;
+  readonly diskMiB: number;
+}
+
+/** How to log in to a guest that Bootgauge did not make. */
+export interface GuestAccess {
+  readonly user: string;
+  /** Absolute path of the private key that is authorized; null: only the banner is timed. `cache`: the key of this cache. */
+  readonly key: string | null;
+}
+
+/** A user's own files. What is null comes from `rest`. */
+export interface CustomGuest {
+  readonly kind: 'custom';
+  readonly architecture: Architecture;
+  readonly kernel: string | null;
+  readonly initrd: string | null;
+  readonly disk: string | null;
+  /** The whole kernel command line but what the profile adds; null: that of `rest`. */
+  readonly append: string | null;
+  readonly rest: ReferenceGuest | AlpineGuest | null;
+  /** null: that of `rest`. */
+  readonly access: GuestAccess | null;
+}
+
+/** A file or folder that is put into the launcher's tree for each boot, as a clone. */
+export interface Asset {
+  /** Absolute path of the original, which is never changed. */
+  readonly from: string;
+  /** Path below the launcher's folder. */
+  readonly to: string;
+}
+
+/** A user's own command that starts the guest. It is run as it is. */
+export interface LauncherGuest {
+  readonly kind: 'launcher';
+  readonly architecture: Architecture;
+  /** The words of the command; a relative program is looked for in `folder`. `{port}` stands for a port that Bootgauge chooses. */
+  readonly command: readonly string[];
+  /** Absolute path of the folder that it is started in. */
+  readonly folder: string;
+  /** On top of the allow-listed environment; `{port}` as in the command. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** TCP port of the host that reaches the guest's SSH server; null: the chosen one. */
+  readonly port: number | null;
+  readonly console: { readonly from: 'stdout' } | { readonly from: 'socket'; readonly path: string };
+  /** Unix socket on which its QEMU offers QMP; null: none. */
+  readonly qmp: string | null;
+  readonly assets: readonly Asset[];
+  /** Where, below `folder`, the command expects the QEMU that is measured; null: it brings its own. */
+  readonly binary: string | null;
+  readonly access: GuestAccess;
+}
+
+/** One member per kind of guest. */
+export type GuestSpec = ReferenceGuest | AlpineGuest | CustomGuest | LauncherGuest;
 
 /** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
 export type QemuChoice =

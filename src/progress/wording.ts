@@ -69,6 +69,8 @@ function outcomeText(outcome: Exclude<Outcome, { kind: 'ready' }>): string {
   switch (outcome.kind) {
     case 'panicked':
       return `the guest panicked: ${safe(outcome.line)}`;
+    case 'rebooted':
+      return `the guest rebooted: ${safe(outcome.line)}`;
     case 'hung':
       return `hung in ${safe(outcome.phase)}: deadline of ${outcome.deadlineMs / 1000} s passed`;
     case 'exited':

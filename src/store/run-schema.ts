@@ -14,6 +14,7 @@ const text = z.string();
 const outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('panicked'), line: text }),
+  z.object({ kind: z.literal('rebooted'), line: text }),
   z.object({ kind: z.literal('hung'), phase: text, deadlineMs: z.number() }),
   z.object({ kind: z.literal('exited'), code: z.number().nullable(), signal: text.nullable() }),
   z.object({ kind: z.literal('failed'), probe: text, detail: text }),

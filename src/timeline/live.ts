@@ -8,7 +8,7 @@ export type LiveEvent =
   | { readonly kind: 'phase'; readonly name: string; readonly atNs: number }
   | { readonly kind: 'mark'; readonly name: string; readonly atNs: number }
   /** The guest said that it gave up; `line` is what it said. */
-  | { readonly kind: 'failed'; readonly reason: 'panic' | 'emergency'; readonly line: string; readonly atNs: number };
+  | { readonly kind: 'failed'; readonly reason: 'panic' | 'emergency' | 'rebooted'; readonly line: string; readonly atNs: number };
 
 export interface LiveMatcher {
   /** The phase that the boot is in now. */
@@ -32,6 +32,7 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   const told = new Set<string>();
   let phase = phases.current;
   let failure: string | null = null;
+  const rebooted = rebootDetector();
 
   function guestStarted(atNs: number): LiveEvent[] {
     phases.guestStarted(atNs);
@@ -49,9 +50,16 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
     phases.take(event);
     if (event.kind === 'line') {
       if (failure !== null) return;
-      const reason = panic.test(event.line.text) ? 'panic' : emergency.test(event.line.text) ? 'emergency' : null;
+      const reason = panic.test(event.line.text)
+        ? 'panic'
+        : emergency.test(event.line.text)
+          ? 'emergency'
+          : rebooted(event.line.text)
+            ? 'rebooted'
+            : null;
       if (reason === null) return;
-      failure = event.line.text;
+      // Not the guest's last word: it goes on from its begin.
+      if (reason !== 'rebooted') failure = event.line.text;
       events.push({ kind: 'failed', reason, line: event.line.text, atNs: event.line.firstNs });
     } else if (event.kind === 'marker') {
       mark(event.marker.name, event.startNs, events);
@@ -77,4 +85,25 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   }
 
   return { phase: () => phases.current, panic: () => failure, guestStarted, feed };
+}
+
+/**
+ * Hears a guest begin anew on the same console: the kernel's clock falls back at its banner, the banner comes after a
+ * service manager's, or the service manager starts twice. The kernel may print its log twice when the console changes
+ * hands; that alone is none.
+ */
+function rebootDetector(): (line: string) => boolean {
+  let kernelSeconds = 0;
+  let userspace = 0;
+  return (line) => {
+    const stamp = /^\[ *(\d+\.\d+)\]/.exec(line);
+    const seconds = stamp === null ? null : Number(stamp[1]);
+    if (/Booting Linux on|Linux version \d/.test(line)) {
+      return userspace > 0 || (seconds !== null && kernelSeconds > seconds + 5);
+    }
+    kernelSeconds = Math.max(kernelSeconds, seconds ?? 0);
+    if (!/OpenRC \S{1,40} is starting up/.test(line)) return false;
+    userspace += 1;
+    return userspace > 1;
+  };
 }

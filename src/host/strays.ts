@@ -1,0 +1,56 @@
+// Processes that left the group they were started in (setsid, -daemonize), found by a mark in the environment they were given.
+
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { runProgram } from './processes.ts';
+
+export interface StrayMark {
+  /** To be given to the process whose descendants are to be found. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Kills all that carry the mark and returns how many there were. */
+  kill(): Promise<number>;
+}
+
+/** A mark that no other process has. */
+export function strayMark(): StrayMark {
+  const value = randomBytes(12).toString('hex');
+  return {
+    environment: { [name]: value },
+    async kill() {
+      let killed = 0;
+      for (const pid of await carriers(`${name}=${value}`)) {
+        try {
+          process.kill(pid, 'SIGKILL');
+          killed += 1;
+        } catch {
+          // It has ended meanwhile.
+        }
+      }
+      return killed;
+    },
+  };
+}
+
+const name = 'BOOTGAUGE_BOOT';
+
+async function carriers(mark: string): Promise<number[]> {
+  if (process.platform === 'linux') {
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry) && environmentOf(entry).includes(mark))
+      .map(Number);
+  }
+  // System programs hide their environment there; a QEMU that somebody built does not.
+  const answer = await runProgram('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], { timeoutMs: 5000 }).catch(
+    () => null,
+  );
+  const lines = answer?.stdout.split('\n') ?? [];
+  return lines.filter((line) => line.includes(mark)).map((line) => Number.parseInt(line, 10));
+}
+
+function environmentOf(entry: string): string {
+  try {
+    return readFileSync(`/proc/${entry}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}

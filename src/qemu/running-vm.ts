@@ -1,0 +1,145 @@
+// What every started guest has in common, whoever wrote its command line: console, standard error, events, usage and its end,
+// each stamped on receipt.
+import { homedir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StartedProcess } from '../host/processes.ts';
+import { usageReader } from '../host/usage.ts';
+import type { UsageSample, VmEvent } from '../model/boot.ts';
+import type { Wiring } from './arguments.ts';
+import type { Clock } from './clock.ts';
+import { consoleRecorder, type VmConsole } from './console.ts';
+import { type Tail, tailOf } from './tail.ts';
+
+export interface VmExit {
+  readonly atNs: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A VM that was spawned. Disposal kills its whole process group, waits for it and removes its files. */
+export interface RunningVm extends AsyncDisposable {
+  readonly pid: number;
+  /** Reaches the guest's port 22 on 127.0.0.1. */
+  readonly sshPort: number;
+  /** As shown to people: the home folder shortened to ~. */
+  readonly command: readonly string[];
+  /** Wall clock of the spawn, ISO 8601, for people only. */
+  readonly startedAt: string;
+  /** Moment of the spawn on the system's monotonic clock. */
+  readonly clockZeroNs: number;
+  /** Nanoseconds since just before the spawn. */
+  nowNs(): number;
+  readonly console: VmConsole;
+  /** Types on the serial console. What nobody reads any more is lost without a word. */
+  type(text: string): void;
+  events(): readonly VmEvent[];
+  /** Hears the events so far at once, then each as it comes. Returns the way to stop. */
+  onEvent(listener: (event: VmEvent) => void): () => void;
+  /** The end of the emulator; console and standard error are complete then. Never rejects. */
+  readonly exited: Promise<VmExit>;
+  stderr(): string;
+  usage(): readonly UsageSample[];
+  /** Usage at this moment, also added to `usage()`; null when it cannot be known. */
+  usageNow(): Promise<UsageSample | null>;
+  /** Asks QEMU to end, which flushes nothing of the guest's. */
+  quit(): Promise<void>;
+  /** Looks, once the measurement is over, at what only a running guest shows; what it finds becomes events. */
+  inspect(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  /** How long QEMU may take to answer on QMP before the VM is handed over as it is; 30 s if not given. */
+  readonly startTimeoutMs?: number;
+  readonly consoleCapBytes?: number;
+  readonly stderrCapBytes?: number;
+  /** Whether the guest may use the host's network; restricted if not given. */
+  readonly network?: Wiring['network'];
+  /** How often to start again when the chosen port was taken meanwhile; 4 if not given. */
+  readonly portRetries?: number;
+  /** Called with the chosen port just before time zero. */
+  readonly beforeSpawn?: (sshPort: number) => Promise<void>;
+  /** Ends a start that is under way; the VM is gone when the promise rejects with the reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface WatchOptions {
+  readonly consoleCapBytes?: number;
+  readonly stderrCapBytes?: number;
+  /** Settles when streams that the child process itself does not know have ended. */
+  readonly drained?: Promise<unknown>;
+}
+
+/** Listens to a started process from now on. `close` must be called when nobody cares any more. */
+export function watchProcess(started: StartedProcess, clock: Clock, options: WatchOptions) {
+  const recorder = consoleRecorder(options.consoleCapBytes);
+  const errors: Tail = tailOf(options.stderrCapBytes ?? 64 * 1024);
+  const events: VmEvent[] = [];
+  const listeners = new Set<(event: VmEvent) => void>();
+  const note = (name: string, detail = '', atNs = clock.now()): void => {
+    const event = { atNs, name, detail };
+    events.push(event);
+    for (const listener of listeners) listener(event);
+  };
+  note('spawned');
+
+  const closed = Promise.all([
+    new Promise<void>((resolve) => started.child.once('close', () => resolve())),
+    options.drained,
+  ]);
+  const exited = started.exited.then(async ({ code, signal }): Promise<VmExit> => {
+    const atNs = clock.now();
+    note('exited', signal === null ? `code ${code}` : `signal ${signal}`, atNs);
+    stopWatching();
+    // What it wrote last may still be under way, unless somebody else holds the other end.
+    await Promise.race([closed, delay(500, undefined, { ref: false })]);
+    return { atNs, code, signal };
+  });
+
+  const usage: UsageSample[] = [];
+  const reader = usageReader(started.pid);
+  const usageNow = async (): Promise<UsageSample | null> => {
+    const atNs = clock.now();
+    const read = await reader.read();
+    if (read === null) return null;
+    const sample = { atNs, ...read };
+    usage.push(sample);
+    return sample;
+  };
+  const timer = setInterval(() => void usageNow(), reader.periodMs);
+  timer.unref();
+  const stopWatching = (): void => clearInterval(timer);
+
+  return {
+    console: recorder as VmConsole,
+    /** Records a stream of console bytes. */
+    hearConsole(stream: NodeJS.ReadableStream): void {
+      stream.on('data', (bytes: Buffer) => {
+        const atNs = clock.now();
+        recorder.record(bytes, atNs);
+      });
+      stream.on('error', () => {});
+    },
+    hearErrors(stream: NodeJS.ReadableStream | null | undefined): void {
+      stream?.on('data', (bytes: Buffer) => errors.add(bytes));
+      stream?.on('error', () => {});
+    },
+    note,
+    events: () => events,
+    onEvent(listener: (event: VmEvent) => void) {
+      for (const event of events) listener(event);
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    exited,
+    stderr: () => errors.text(),
+    usage: () => usage,
+    usageNow,
+    stopWatching,
+  };
+}
+
+/** A word of a command line with the home folder shortened to ~. */
+export function shownToPeople(argument: string): string {
+  const home = homedir();
+  return home.length > 1 ? argument.replaceAll(`${home}/`, '~/') : argument;
+}
