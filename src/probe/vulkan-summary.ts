@@ -1,22 +1,6 @@
 // Reads what `vulkaninfo --summary` prints, of any version since the option exists (1.2.162), whole or cut off. Pure.
+import type { VulkanDevice } from '../model/vulkan.ts';
 import { printable } from './banner-text.ts';
-
-/** One GPU as the Vulkan loader lists it. Empty: the line was not there. */
-export interface VulkanDevice {
-  readonly index: number;
-  /** For example `1.4.305`, without the packed number that older versions add. */
-  readonly apiVersion: string;
-  readonly driverVersion: string;
-  /** For example `PHYSICAL_DEVICE_TYPE_CPU`. */
-  readonly deviceType: string;
-  readonly deviceName: string;
-  /** For example `DRIVER_ID_MESA_VENUS`. */
-  readonly driverID: string;
-  readonly driverName: string;
-  /** For Mesa its version. */
-  readonly driverInfo: string;
-  readonly conformanceVersion: string;
-}
 
 export interface VulkanSummary {
   /** The loader's version; empty when the line is missing. */

@@ -1,60 +1,91 @@
 // When Vulkan is ready in the guest, and that it is the driver that was asked for: vulkaninfo exits 0 with a software driver too.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeEvent } from '../model/boot.ts';
+import type { VulkanDevice, VulkanOutcome } from '../model/vulkan.ts';
 import { printable } from './banner-text.ts';
+import { pinnedFiles, pinVenus } from './guest-shell.ts';
 import type { CommandResult, Session } from './ssh-session.ts';
-import { readVulkanSummary, type VulkanDevice, type VulkanSummary } from './vulkan-summary.ts';
+import { readVulkanSummary, type VulkanSummary } from './vulkan-summary.ts';
 
 export interface VulkanRequest {
   readonly session: Pick<Session, 'run'>;
   /** The driverID that the first device must have, for example `DRIVER_ID_MESA_VENUS`; null: any device will do. */
   readonly requiredDriver: string | null;
-  /** Run in the guest; `vulkaninfo --summary` if not given. Pins the ICD where the guest has several. */
-  readonly command?: string;
-  /** For all attempts together; a stuck fence hangs vulkaninfo for ever. */
+  /** For one attempt: a stuck fence hangs vulkaninfo for ever. */
   readonly timeoutMs: number;
+  /** How long other answers than the right one are taken for "not yet"; 5 s if not given. */
+  readonly patienceMs?: number;
   /** Nanoseconds since the spawn. */
   nowNs(): number;
   onEvent(event: ProbeEvent): void;
   readonly signal: AbortSignal;
 }
 
-/** wrong-driver: devices, but the first has another driver. no-device: the loader found none. missing: no vulkaninfo. */
-export type VulkanOutcome = 'ok' | 'wrong-driver' | 'no-device' | 'missing' | 'timeout' | 'failed';
-
 export interface VulkanAnswer {
   readonly outcome: VulkanOutcome;
   readonly detail: string;
+  readonly icd: string;
   readonly summary: VulkanSummary;
-  /** What vulkaninfo printed last, for the record and for the diagnosis. */
-  readonly stdout: string;
+  /** What vulkaninfo printed last, for the diagnosis. */
   readonly stderr: string;
 }
 
 /**
- * Asks until the required driver answers, the time is up (then the last answer counts) or the signal is aborted (null).
- * Events: `time-to-vulkan` with the outcome, the first of each run of equal ones; and `vulkaninfo`, the success's duration.
+ * Asks until the required driver answers, patience is at its end (then the last answer counts) or the signal is aborted (null).
+ * The loader is held to the required driver; when that gives nothing it is asked once more without, to learn what an
+ * application would get. Events: `time-to-vulkan` with the outcome, the first of each run of equal ones; and `vulkaninfo`,
+ * how long the successful run took.
  */
 export async function watchVulkan(request: VulkanRequest): Promise<VulkanAnswer | null> {
-  const deadlineNs = request.nowNs() + request.timeoutMs * 1e6;
+  const { onEvent, requiredDriver } = request;
+  const patientUntilNs = request.nowNs() + (request.patienceMs ?? usualPatienceMs) * 1e6;
   let previous = null as { readonly outcome: VulkanOutcome; readonly startedNs: number } | null;
   while (!request.signal.aborted) {
-    const leftMs = Math.max(1, (deadlineNs - request.nowNs()) / 1e6);
-    const result = await request.session.run(request.command ?? 'vulkaninfo --summary', { timeoutMs: leftMs });
+    const result = await ask(request, requiredDriver === venus ? `${pinVenus}\n${summaryCommand}` : summaryCommand);
     if (request.signal.aborted) return null;
-    const answer = judgeVulkan(result, request.requiredDriver);
-    const { outcome, detail } = answer;
-    const event = { atNs: result.endedNs, outcome, detail, startedNs: result.startedNs };
-    if (outcome !== previous?.outcome) {
-      const startedNs = outcome === 'ok' ? (previous?.startedNs ?? result.startedNs) : result.startedNs;
-      request.onEvent({ ...event, probe: 'time-to-vulkan', startedNs });
+    const answer = judgeVulkan(result, requiredDriver);
+    const event = eventOf(answer, result);
+    if (answer.outcome !== previous?.outcome) {
+      const startedNs = answer.outcome === 'ok' ? (previous?.startedNs ?? result.startedNs) : result.startedNs;
+      onEvent({ ...event, probe: 'time-to-vulkan', startedNs });
     }
-    if (outcome === 'ok') request.onEvent({ ...event, probe: 'vulkaninfo', detail: '' });
-    if (outcome === 'ok' || request.nowNs() + periodMs * 1e6 >= deadlineNs) return answer;
-    previous = { outcome, startedNs: result.startedNs };
+    if (answer.outcome === 'ok') {
+      onEvent({ ...event, probe: 'vulkaninfo', detail: '' });
+      return answer;
+    }
+    if (isFinal(answer.outcome)) return answer;
+    if (request.nowNs() + periodMs * 1e6 >= patientUntilNs)
+      return answer.icd === '' ? answer : fallback(request, answer);
+    previous = { outcome: answer.outcome, startedNs: result.startedNs };
     await delay(periodMs, undefined, { signal: request.signal }).catch(() => {});
   }
   return null;
+}
+
+const venus = 'DRIVER_ID_MESA_VENUS';
+const summaryCommand = 'exec vulkaninfo --summary';
+/** vulkaninfo costs the guest half a second of processor time: no use in asking more often. */
+const periodMs = 500;
+const usualPatienceMs = 5000;
+
+const ask = ({ session, timeoutMs }: VulkanRequest, command: string): Promise<CommandResult> =>
+  session.run(command, { timeoutMs });
+
+/** Neither a missing program nor one that hangs is worth another try. */
+const isFinal = (outcome: VulkanOutcome): boolean => outcome === 'missing' || outcome === 'timeout';
+
+function eventOf(answer: VulkanAnswer, result: CommandResult): Omit<ProbeEvent, 'probe'> {
+  return { atNs: result.endedNs, outcome: answer.outcome, detail: answer.detail, startedNs: result.startedNs };
+}
+
+/** What the guest's applications get when the required driver finds no device. */
+async function fallback(request: VulkanRequest, pinned: VulkanAnswer): Promise<VulkanAnswer | null> {
+  const result = await ask(request, `export LC_ALL=C\n${summaryCommand}`);
+  if (request.signal.aborted) return null;
+  const free = judgeVulkan(result, request.requiredDriver);
+  if (free.outcome !== 'wrong-driver') return pinned;
+  request.onEvent({ ...eventOf(free, result), probe: 'time-to-vulkan' });
+  return { ...free, icd: pinned.icd, stderr: pinned.stderr };
 }
 
 /** What one run of vulkaninfo says. Pure. */
@@ -64,25 +95,32 @@ export function judgeVulkan(result: CommandResult, requiredDriver: string | null
   const answer = (outcome: VulkanOutcome, detail: string): VulkanAnswer => ({
     outcome,
     detail,
+    icd: pinnedFiles(stdout),
     summary,
-    stdout,
-    stderr,
+    stderr: stderr.slice(-longestComplaint),
   });
   const first = summary.devices[0];
-  const complaint = printable(
-    `${stderr}\n${stdout}`
-      .split(/[\r\n]+/)
-      .find((line) => /error|failed|cannot|not found|Failed to detect/i.test(line)) ?? '',
-  );
+  const complaint = complaintIn(`${stderr}\n${stdout}`);
   if (result.timedOut) return answer('timeout', `no end within the time limit ${complaint}`.trim());
   if (result.exitCode === 127 || result.exitCode === 126) return answer('missing', complaint);
   if (first !== undefined && summary.complete && result.exitCode === 0) {
     const isRight = requiredDriver === null || first.driverID === requiredDriver;
     return answer(isRight ? 'ok' : 'wrong-driver', describeDevice(first));
   }
-  if (/Failed to detect any valid GPUs|INCOMPATIBLE_DRIVER|ERROR_INITIALIZATION_FAILED/.test(`${stdout}\n${stderr}`))
-    return answer('no-device', complaint);
+  if (noDevice.test(stdout) || noDevice.test(stderr)) return answer('no-device', complaint);
   return answer('failed', complaint || `exit status ${result.exitCode}`);
+}
+
+const noDevice = /Failed to detect any valid GPUs|INCOMPATIBLE_DRIVER|ERROR_INITIALIZATION_FAILED/;
+const longestComplaint = 4096;
+
+/** The line that says most: an error's name before a general complaint. */
+function complaintIn(text: string): string {
+  const lines = text.slice(0, 64 * 1024).split(/[\r\n]+/);
+  const found = [/failed with (?:VK_)?ERROR_/, noDevice, /error|failed|cannot|not found/i]
+    .map((pattern) => lines.find((line) => pattern.test(line)))
+    .find((line) => line !== undefined);
+  return printable(found?.trim() ?? '');
 }
 
 /** One line that names the driver on which a boot's Vulkan ran. */
@@ -90,6 +128,3 @@ export function describeDevice(device: VulkanDevice): string {
   const { driverID, deviceName, apiVersion, driverInfo } = device;
   return printable([driverID, deviceName, `Vulkan ${apiVersion}`, driverInfo].filter(Boolean).join('; '));
 }
-
-/** vulkaninfo costs the guest half a second of processor time: no use in asking more often. */
-const periodMs = 500;

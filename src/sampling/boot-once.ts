@@ -1,10 +1,14 @@
 // One boot from the spawn to the disposal of the VM. Whatever happens to the guest becomes an Outcome, never a throw.
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
+import { plainLine } from '../model/plain-text.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { VulkanFacts } from '../model/vulkan.ts';
 import { runUserProbes } from '../probe/command.ts';
+import { checkGraphics } from '../probe/graphics.ts';
 import { watchBanner } from '../probe/ssh-banner.ts';
 import { openSession } from '../probe/ssh-session.ts';
+import { readVulkanProfile } from '../probe/vulkan-profile.ts';
 import { launch, type RunningVm } from '../qemu/launch.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker-profiles.ts';
@@ -27,8 +31,8 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   // An emulator that does not answer must not get more time than the boot has.
   const startTimeoutMs = Math.min(longestStartMs, request.scenario.deadlines.totalMs);
   await using vm = await launch(request.plan, { startTimeoutMs, signal: request.signal });
-  const probes: ProbeEvent[] = [];
-  const outcome = await watchBoot(request, vm, probes);
+  const answers: Answers = { probes: [], vulkan: null };
+  const outcome = await watchBoot(request, vm, answers);
   request.signal.throwIfAborted();
   return {
     schema: 1,
@@ -43,26 +47,32 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     console: vm.console.snapshot(),
     stderr: vm.stderr(),
     events: [...vm.events()],
-    probes,
+    probes: answers.probes,
     usage: [...vm.usage()],
+    ...(answers.vulkan === null ? {} : { vulkan: answers.vulkan }),
     outcome,
   };
+}
+
+/** What the guest has answered so far. */
+interface Answers {
+  readonly probes: ProbeEvent[];
+  vulkan: VulkanFacts | null;
 }
 
 /** How long QEMU may take to answer on QMP, where the boot's own deadline is not shorter. */
 const longestStartMs = 30_000;
 
 /** The first of these decides: readiness, a panic, the emulator's end, a deadline. */
-async function watchBoot(
-  { scenario, markers, plan, onPhase, signal }: BootRequest,
-  vm: RunningVm,
-  probes: ProbeEvent[],
-): Promise<Outcome> {
+async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers): Promise<Outcome> {
+  const { scenario, markers, onPhase, signal } = request;
   const matcher = createLiveMatcher(markers, scenario.profile);
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   const { promise: decided, resolve: decide } = Promise.withResolvers<Outcome>();
   let deadline: NodeJS.Timeout | undefined;
+  /** The guest said something that the profile knows: from then on it is a guest that ended, not a launcher that failed. */
+  let marked = false;
   const hung = (deadlineMs: number): void => decide({ kind: 'hung', phase: matcher.phase(), deadlineMs });
   const enter = (phase: string, atNs: number): void => {
     onPhase(phase, atNs);
@@ -73,8 +83,11 @@ async function watchBoot(
   const total = setTimeout(() => hung(scenario.deadlines.totalMs), scenario.deadlines.totalMs - vm.nowNs() / 1e6);
   const take = (events: readonly LiveEvent[]): void => {
     for (const event of events) {
+      marked ||= event.kind === 'mark';
       if (event.kind === 'phase') enter(event.name, event.atNs);
-      if (event.kind === 'failed') decide({ kind: 'panicked', line: event.line });
+      if (event.kind === 'failed') {
+        decide({ kind: event.reason === 'rebooted' ? 'rebooted' : 'panicked', line: event.line });
+      }
     }
   };
   vm.onEvent((event) => {
@@ -85,10 +98,12 @@ async function watchBoot(
     // The last words of a guest may lack their newline.
     matcher.feed(newline, atNs);
     const panic = matcher.panic();
-    decide(panic === null ? { kind: 'exited', code, signal: killed } : { kind: 'panicked', line: panic });
+    if (panic !== null) decide({ kind: 'panicked', line: panic });
+    else if (request.plan.kind === 'launcher' && !marked) decide(launcherFailed(code, killed, vm));
+    else decide({ kind: 'exited', code, signal: killed });
   });
   signal.addEventListener('abort', () => decide({ kind: 'exited', code: null, signal: null }), { once: true });
-  void askGuest({ vm, plan, scenario, probes, signal: ended }).then(
+  void askGuest({ ...request, vm, answers, signal: ended }).then(
     (answer) => answer !== null && decide(answer),
     (error) => decide({ kind: 'failed', probe: 'ssh', detail: (error as Error).message }),
   );
@@ -96,22 +111,31 @@ async function watchBoot(
   clearTimeout(total);
   clearTimeout(deadline);
   over.abort();
+  if (outcome.kind === 'ready') await vm.inspect();
   return outcome;
+}
+
+/** Even with status 0: a launcher that ends before its guest has spoken has started none. */
+function launcherFailed(code: number | null, signal: string | null, vm: RunningVm): Outcome {
+  const how = signal === null ? `ended with status ${code}` : `was killed by ${signal}`;
+  const { bytes } = vm.console.snapshot();
+  const said = `${vm.stderr()}\n${new TextDecoder().decode(bytes.slice(-4096))}`;
+  const last = said.split('\n').map((line) => plainLine(line).trim());
+  const words = last.findLast((line) => line !== '') ?? 'it said nothing';
+  return { kind: 'failed', probe: 'launcher', detail: `the launcher ${how} before the guest said anything: ${words}` };
 }
 
 const newline = new TextEncoder().encode('\n');
 
-interface Asking {
+interface Asking extends BootRequest {
   readonly vm: RunningVm;
-  readonly plan: LaunchPlan;
-  readonly scenario: Scenario;
-  readonly probes: ProbeEvent[];
-  readonly signal: AbortSignal;
+  readonly answers: Answers;
 }
 
-/** Banner, login, the user's probes, in this order. null when the boot was over before the answer. */
-async function askGuest({ vm, plan, scenario, probes, signal }: Asking): Promise<Outcome | null> {
-  const onEvent = (event: ProbeEvent): void => void probes.push(event);
+/** Banner, login, graphics, the user's probes, in this order. null when the boot was over before the answer. */
+async function askGuest(asking: Asking): Promise<Outcome | null> {
+  const { vm, plan, scenario, slot, answers, signal } = asking;
+  const onEvent = (event: ProbeEvent): void => void answers.probes.push(event);
   const nowNs = (): number => vm.nowNs();
   const banner = await watchBanner({ port: vm.sshPort, nowNs, onEvent, signal });
   if (banner === null) return null;
@@ -122,7 +146,23 @@ async function askGuest({ vm, plan, scenario, probes, signal }: Asking): Promise
   const login = await session.waitForLogin();
   if (login === null) return null;
   if (login.outcome !== 'ok') return { kind: 'failed', probe: 'login', detail: login.detail };
-  const failed = await runUserProbes({ probes: scenario.probes, session, nowNs, onEvent, signal });
+  const common = { session, nowNs, onEvent, signal };
+  const { gpu } = (slot.side === 'base' ? scenario.base : scenario.head)?.machine ?? scenario.head.machine;
+  const graphics = await checkGraphics({ ...common, gpu, architecture: plan.architecture });
+  if (graphics === null) return null;
+  answers.vulkan = graphics.vulkan;
+  const failed = graphics.failed ?? (await runUserProbes({ ...common, probes: scenario.probes }));
   if (signal.aborted) return null;
-  return failed === null ? { kind: 'ready' } : { kind: 'failed', probe: failed.probe, detail: failed.detail };
+  if (failed !== null) return { kind: 'failed', probe: failed.probe, detail: failed.detail };
+  if (answers.vulkan !== null && showsProfile(asking)) {
+    answers.vulkan = { ...answers.vulkan, profile: await readVulkanProfile(session, profileMs) };
+  }
+  return { kind: 'ready' };
+}
+
+const profileMs = 30_000;
+
+/** The driver's profile is taken where it disturbs no measurement; without warm-ups in the first round, after all that is timed. */
+function showsProfile({ slot, scenario }: BootRequest): boolean {
+  return slot.warmup || (scenario.sampling.warmup === 0 && slot.round === 1);
 }

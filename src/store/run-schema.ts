@@ -20,6 +20,37 @@ const outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), probe: text, detail: text }),
 ]);
 
+const vulkan = z.object({
+  required: text.nullable(),
+  outcome: z.enum(['ok', 'wrong-driver', 'no-device', 'missing', 'timeout', 'failed']),
+  detail: text,
+  icd: text,
+  instanceVersion: text,
+  devices: z.array(
+    z.object({
+      index: z.number(),
+      apiVersion: text,
+      driverVersion: text,
+      deviceType: text,
+      deviceName: text,
+      driverID: text,
+      driverName: text,
+      driverInfo: text,
+      conformanceVersion: text,
+    }),
+  ),
+  stderr: text,
+  dispatch: z
+    .object({
+      outcome: z.enum(['ok', 'wrong-driver', 'wrong-result', 'missing', 'timeout', 'failed']),
+      detail: text,
+      output: text,
+      stderr: text,
+    })
+    .nullable(),
+  profile: text.nullable(),
+});
+
 /** A boot without its console bytes, which lie in a file of their own. `reads` is [offset, ns, offset, ns, ...]. */
 export const bootSchema = z.object({
   schema: z.literal(1),
@@ -36,6 +67,7 @@ export const bootSchema = z.object({
   events: z.array(z.object({ atNs: nanoseconds, name: text, detail: text })),
   probes: z.array(z.object({ atNs: nanoseconds, probe: text, outcome: text, detail: text, startedNs: nanoseconds })),
   usage: z.array(z.object({ atNs: nanoseconds, cpuNs: nanoseconds, rssBytes: nanoseconds })),
+  vulkan: vulkan.optional(),
   outcome,
 });
 export type StoredBoot = z.infer<typeof bootSchema>;

@@ -1,0 +1,68 @@
+// Vulkan in the guest: what one boot found out about it. Facts only; whether that is good enough is judged elsewhere.
+import type { Gpu } from './scenario.ts';
+
+/** One GPU as the Vulkan loader lists it. Empty: vulkaninfo did not say. */
+export interface VulkanDevice {
+  readonly index: number;
+  /** For example `1.4.305`, without the packed number that older versions add. */
+  readonly apiVersion: string;
+  readonly driverVersion: string;
+  /** For example `PHYSICAL_DEVICE_TYPE_CPU`. */
+  readonly deviceType: string;
+  /** With Venus it names the host's driver in brackets: `Virtio-GPU Venus (Apple M2 Pro)`. */
+  readonly deviceName: string;
+  /** For example `DRIVER_ID_MESA_VENUS`. */
+  readonly driverID: string;
+  readonly driverName: string;
+  /** For Mesa its version. */
+  readonly driverInfo: string;
+  readonly conformanceVersion: string;
+}
+
+/** wrong-driver: devices, but the first has another driver. no-device: the loader found none. missing: no vulkaninfo. */
+export type VulkanOutcome = 'ok' | 'wrong-driver' | 'no-device' | 'missing' | 'timeout' | 'failed';
+
+export interface VulkanFacts {
+  /** The driverID that was asked for; null: any would have done. */
+  readonly required: string | null;
+  readonly outcome: VulkanOutcome;
+  readonly detail: string;
+  /** Driver descriptions (ICD files) that the loader was held to, joined by colons; empty: it chose among all. */
+  readonly icd: string;
+  readonly instanceVersion: string;
+  /** In the loader's order. Of a boot without the required driver: what an application would get. */
+  readonly devices: readonly VulkanDevice[];
+  /** vulkaninfo's complaints, the end of them. */
+  readonly stderr: string;
+  readonly dispatch: DispatchFacts | null;
+  /** `vulkaninfo --json`, as it was printed; taken in few boots, null in the others. */
+  readonly profile: string | null;
+}
+
+/** missing: the guest has no Vulkan loader that could run the program. */
+export type DispatchOutcome = 'ok' | 'wrong-driver' | 'wrong-result' | 'missing' | 'timeout' | 'failed';
+
+/** What became of a compute pipeline over a buffer. */
+export interface DispatchFacts {
+  readonly outcome: DispatchOutcome;
+  readonly detail: string;
+  /** The steps as the program announced them, `<us since its start> <what came next>`. */
+  readonly output: string;
+  readonly stderr: string;
+}
+
+/** The driver that a graphics device promises. */
+export function requiredDriver(gpu: Gpu): string | null {
+  return gpu === 'venus' ? 'DRIVER_ID_MESA_VENUS' : null;
+}
+
+/** Metrics that boots with a graphics device have, in the order in which they pass. */
+export function graphicsMetrics(gpu: Gpu): readonly string[] {
+  if (gpu === 'none') return [];
+  return gpu === 'plain' ? ['time-to-drm'] : ['time-to-drm', 'time-to-vulkan', 'vulkaninfo', 'time-to-first-dispatch'];
+}
+
+/** The host's driver behind a Venus device: `Apple M2 Pro` of `Virtio-GPU Venus (Apple M2 Pro)`; empty for others. */
+export function hostDevice({ deviceName }: Pick<VulkanDevice, 'deviceName'>): string {
+  return /^Virtio-GPU Venus \((.*)\)$/.exec(deviceName)?.[1] ?? '';
+}
