@@ -77,12 +77,15 @@ function bestStarts(values: Float64Array, penalty: number): number[] {
   return starts;
 }
 
-/** Values pulled to within three standard deviations of the median of their nine neighbours: a level stays, a spike does not. */
+/** Values pulled to within three standard deviations of their neighbours before or after: a step stays, a spike does not. */
 function clipped(values: readonly number[], sd: number): Float64Array {
   const centre = median(values);
   return Float64Array.from(values, (value, at) => {
-    const middle = median(values.slice(Math.max(0, at - 4), at + 5));
-    return Math.min(middle + 3 * sd, Math.max(middle - 3 * sd, value)) - centre;
+    // At the ends a window of one or two values would be its own judge.
+    const earlier = at < shortest ? values.slice(0, 7) : values.slice(Math.max(0, at - 6), at + 1);
+    const later = at >= values.length - shortest ? values.slice(-7) : values.slice(at, at + 7);
+    const [before, after] = [median(earlier), median(later)];
+    return Math.min(Math.max(before, after) + 3 * sd, Math.max(Math.min(before, after) - 3 * sd, value)) - centre;
   });
 }
 

@@ -3,6 +3,7 @@ import { logGamma } from './normal.ts';
 
 /** P(at least `hits` hits among `of`, given all hits of both sides), when both sides have the same rate. */
 export function fisherUpper(hits: number, of: number, otherHits: number, otherOf: number): number {
+  if (hits === 0) return 1;
   const allHits = hits + otherHits;
   const logChoose = (n: number, k: number): number => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
   let sum = 0;
