@@ -5,6 +5,7 @@ import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts, machineKey } from './host/facts.ts';
 import { stayAwake } from './host/stay-awake.ts';
+import type { BaselineSession } from './model/baseline.ts';
 import type { Boot } from './model/boot.ts';
 import type { Conditions, HostFacts } from './model/conditions.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
@@ -85,16 +86,20 @@ interface Prepared {
   readonly plans: Readonly<Record<Side, LaunchPlan | null>>;
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
   readonly baselinePath: string;
+  readonly baseline: readonly BaselineSession[];
 }
 
 async function prepareScenario(scenario: Scenario, host: HostFacts, request: RunRequest): Promise<Prepared> {
   const head = await prepareSide(scenario.head, scenario.profile, request.prepare);
   const base = scenario.base === null ? null : await prepareSide(scenario.base, scenario.profile, request.prepare);
+  const path = baselinePath(machineKey(host, head.accelerator), scenario.id);
   return {
     scenario,
     plans: { head, base },
     conditions: { head: conditionsOf(head, host), base: base === null ? null : conditionsOf(base, host) },
-    baselinePath: baselinePath(machineKey(host, head.accelerator), scenario.id),
+    baselinePath: path,
+    // Now, not when it is needed: a damaged one must not cost the boots before it.
+    baseline: await readBaseline(join(request.root, path)),
   };
 }
 
@@ -121,7 +126,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     scenario,
     conditions: entry.conditions,
     hostState: { before, after: null },
-    baseline: await readBaseline(join(request.root, entry.baselinePath)),
+    baseline: entry.baseline,
     baselinePath: entry.baselinePath,
     warnings: hostWarnings(entry.conditions.head.host, before),
     boots,

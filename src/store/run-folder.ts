@@ -71,11 +71,18 @@ export async function readRun(folder: string): Promise<RecordedRun> {
   return { ...stored, scenarios } as unknown as RecordedRun;
 }
 
-/** The newest run under `root`, or null. */
+/** The newest run under `root`, or null. One that was killed before it could write anything does not count. */
 export async function latestRun(root: string): Promise<string | null> {
   const names = await readdir(runsFolder(root)).catch(() => []);
-  const newest = names.filter((name) => /^\d{8}T\d{6}-/.test(name)).sort();
-  return newest.length === 0 ? null : join(runsFolder(root), newest.at(-1) as string);
+  const newestFirst = names
+    .filter((name) => /^\d{8}T\d{6}-/.test(name))
+    .sort()
+    .reverse();
+  for (const name of newestFirst) {
+    const folder = join(runsFolder(root), name);
+    if ((await stat(join(folder, 'run.json')).catch(() => null)) !== null) return folder;
+  }
+  return null;
 }
 
 /** A run given as a path, as an id, or not at all (the newest one). */
