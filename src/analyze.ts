@@ -102,11 +102,16 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     where: locateChange(comparisons, rows.phases),
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
-    findings: mergeFindings(read.flatMap(diagnose)),
+    findings: mergeFindings(read.flatMap(diagnose), scenario.base === null ? undefined : sideIn(read)),
     blame: blame(read, probeMetricsOf(scenario)),
     warnings: [...recorded.warnings, ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
+}
+
+function sideIn(read: readonly ReadBoot[]): (boot: number) => Side {
+  const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
+  return (number) => (heads.has(number) ? 'head' : 'base');
 }
 
 function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {

@@ -25,23 +25,6 @@ export function silences(boot: Pick<Boot, 'console' | 'usage'>, timeline: Timeli
   );
 }
 
-/** Time within a span during which the emulator used less than a quarter of one CPU; null without usage samples there. */
-export function idleNs(usage: readonly UsageSample[], spans: readonly Span[]): number | null {
-  const cpuAt = cpuCurve(usage);
-  if (cpuAt === null) return null;
-  let idle = 0;
-  for (const [index, sample] of usage.entries()) {
-    const next = usage[index + 1];
-    if (next === undefined || next.atNs <= sample.atNs) continue;
-    if ((next.cpuNs - sample.cpuNs) / (next.atNs - sample.atNs) > idleCpus) continue;
-    for (const span of spans) {
-      for (const shared of intersection(span, { startNs: sample.atNs, endNs: next.atNs }))
-        idle += shared.endNs - shared.startNs;
-    }
-  }
-  return idle;
-}
-
 /** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */
 export const idleCpus = 0.25;
 

@@ -2,9 +2,11 @@
 import type { Boot } from '../model/boot.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
+import type { Side } from '../model/scenario.ts';
 import type { SerialLine, Timeline } from '../model/timeline.ts';
 import { emulatorRules } from './emulator-rules.ts';
 import { guestRules } from './guest-rules.ts';
+import { idleNs } from './idle.ts';
 import { kernelRules } from './kernel-rules.ts';
 import { networkRules } from './network-rules.ts';
 import type { Cost, Evidence, Rule } from './rule.ts';
@@ -36,6 +38,7 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
   const searched =
     lines.length <= mostLines ? lines : [...lines.slice(0, mostLines / 2), ...lines.slice(-mostLines / 2)];
   const context: Context = {
+    boot,
     timeline,
     console: searched.map(({ text, firstNs, lastNs }) => ({
       text: text.slice(0, longestSearched),
@@ -61,15 +64,22 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
   return [...findings, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
 }
 
-/** The findings of several boots, one for each cause: whose boots, first evidence, median cost. */
-export function mergeFindings(findings: readonly Finding[]): Finding[] {
+/**
+ * The findings of several boots, one for each cause: whose boots, first evidence, median cost. With both sides booted, `sideOf` gives
+ * the side of a boot, and each finding says which side has it.
+ */
+export function mergeFindings(findings: readonly Finding[], sideOf?: (boot: number) => Side): Finding[] {
   const byId = Map.groupBy(findings, (finding) => finding.id);
   const merged = [...byId.values()].map((same): Finding => {
     const costs = same.flatMap(({ costMs }) => (costMs === undefined ? [] : [costMs])).sort((a, b) => a - b);
     const { costMs: _, ...first } = same[0] as Finding;
+    const boots = [...new Set(same.flatMap((finding) => finding.boots))].sort((a, b) => a - b);
+    const sides = new Set(sideOf === undefined ? [] : boots.map(sideOf));
+    const [side] = sides;
     return {
       ...first,
-      boots: [...new Set(same.flatMap((finding) => finding.boots))].sort((a, b) => a - b),
+      boots,
+      ...(side === undefined ? {} : { sides: sides.size > 1 ? 'both' : side }),
       evidence: [...new Set(same.flatMap((finding) => finding.evidence))].slice(0, mostEvidence),
       ...(costs.length > 0 ? { costMs: medianOf(costs) } : {}),
     };
@@ -78,6 +88,7 @@ export function mergeFindings(findings: readonly Finding[]): Finding[] {
 }
 
 interface Context {
+  readonly boot: Boot;
   readonly timeline: Timeline;
   readonly console: readonly Hit[];
   readonly stderr: readonly Hit[];
@@ -85,6 +96,12 @@ interface Context {
 }
 
 function search(evidence: Evidence, context: Context): readonly Hit[] {
+  if (evidence.where === 'command') return lacks(evidence.lacks, context.boot.command);
+  if ('idleOverMs' in evidence) {
+    const ns = idleOf(context.timeline, context.boot, evidence.name);
+    const text = `in ${evidence.name} nothing happened for ${(ns / 1e9).toFixed(1)} s`;
+    return ns >= evidence.idleOverMs * 1e6 ? [{ text, startNs: 0, endNs: 0 }] : [];
+  }
   if ('overMs' in evidence) {
     const ns = durationNs(context.timeline, evidence.where === 'phases' ? 'phase' : 'service', evidence.name);
     const text = `${evidence.name} took ${(ns / 1e9).toFixed(1)} s`;
@@ -95,9 +112,20 @@ function search(evidence: Evidence, context: Context): readonly Hit[] {
   return found.length >= ('times' in evidence ? (evidence.times ?? 1) : 1) ? found : [];
 }
 
+/** Only where the command is QEMU's own: what a launcher script gives to QEMU is not known. */
+function lacks(pattern: RegExp, command: readonly string[]): readonly Hit[] {
+  if (!command.includes('-kernel') || command.some((argument) => pattern.test(argument))) return [];
+  return [{ text: 'the command line of QEMU names no such device', startNs: 0, endNs: 0 }];
+}
+
+function idleOf(timeline: Timeline, boot: Boot, name: string): number {
+  const phase = timeline.phases.find((one) => one.name === name);
+  return phase === undefined ? 0 : (idleNs(boot.usage, phase.spans) ?? phase.durationNs);
+}
+
 function findingOf(rule: Rule, hits: readonly Hit[], boot: Boot, timeline: Timeline): Finding {
   const { id, severity, cause, advice, cost } = rule;
-  const costMs = cost ? costOf(cost, hits, timeline) : 0;
+  const costMs = cost ? costOf(cost, hits, boot, timeline) : 0;
   return {
     id,
     severity,
@@ -109,9 +137,10 @@ function findingOf(rule: Rule, hits: readonly Hit[], boot: Boot, timeline: Timel
   };
 }
 
-function costOf(cost: Cost, hits: readonly Hit[], timeline: Timeline): number {
+function costOf(cost: Cost, hits: readonly Hit[], boot: Boot, timeline: Timeline): number {
   const stamped = hits.filter(({ endNs }) => endNs > 0);
   if (cost.of === 'phase' || cost.of === 'service') return durationNs(timeline, cost.of, cost.name) / 1e6;
+  if (cost.of === 'idle') return idleOf(timeline, boot, cost.name) / 1e6;
   if (cost.of === 'timeouts') {
     const whole = Math.floor(durationNs(timeline, 'phase', cost.phase) / (cost.eachMs * 1e6));
     return Math.min(whole, cost.most) * cost.eachMs;

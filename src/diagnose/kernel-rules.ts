@@ -93,6 +93,15 @@ export const kernelRules: readonly Rule[] = [
     source: 'kernel drivers/char/random.c',
   },
   {
+    id: 'no-entropy-device',
+    severity: 'note',
+    evidence: [{ where: 'command', lacks: /^virtio-rng-/ }],
+    cause: 'The guest has no entropy device; how soon its random numbers are ready is left to chance.',
+    advice: 'Add -device virtio-rng-pci.',
+    source: 'QEMU docs, virtio-rng; kernel drivers/char/random.c',
+    unless: ['entropy-late'],
+  },
+  {
     id: 'out-of-memory',
     severity: 'error',
     evidence: [

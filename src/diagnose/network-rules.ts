@@ -21,12 +21,12 @@ export const networkRules: readonly Rule[] = [
     severity: 'warning',
     evidence: [
       { where: 'console', pattern: /udhcpc: (?:broadcasting|sending) discover|DHCPDISCOVER on /, times: 2 },
-      { where: 'phases', name: 'networking', overMs: 5_000 },
+      { where: 'phases', name: 'networking', idleOverMs: 2_500 },
     ],
     cause: 'DHCP answered late: requests were repeated.',
     advice: 'Give the guest a static address, or check why the first request is lost (link not yet up, driver late).',
     source: 'busybox udhcpc (3 s between requests)',
-    cost: { of: 'phase', name: 'networking' },
+    cost: { of: 'idle', name: 'networking' },
     unless: ['dhcp-failed', 'no-network-device'],
   },
   {

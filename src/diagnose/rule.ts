@@ -7,11 +7,17 @@ export type Evidence =
   /** A probe's answer, written `<probe> <outcome> <detail>`. */
   | { readonly where: 'probes'; readonly pattern: RegExp }
   /** A phase or service that lasted at least so long. */
-  | { readonly where: 'phases' | 'services'; readonly name: string; readonly overMs: number };
+  | { readonly where: 'phases' | 'services'; readonly name: string; readonly overMs: number }
+  /** A phase in which the emulator waited at least so long; where its CPU use is unknown, one that lasted so long. */
+  | { readonly where: 'phases'; readonly name: string; readonly idleOverMs: number }
+  /** QEMU's own command line lacks this. */
+  | { readonly where: 'command'; readonly lacks: RegExp };
 
 export type Cost =
   /** The whole of a phase or of a service. */
   | { readonly of: 'phase' | 'service'; readonly name: string }
+  /** The time that the emulator waited in a phase; where its CPU use is unknown, the whole phase. */
+  | { readonly of: 'idle'; readonly name: string }
   /** Whole timeouts of so many ms that fit into a phase. */
   | { readonly of: 'timeouts'; readonly phase: string; readonly eachMs: number; readonly most: number }
   /** From the first to the last line of evidence. */

@@ -17,6 +17,8 @@ export interface Finding {
   readonly boots: readonly number[];
   /** What it costs one boot, where that can be measured; the median over the boots. */
   readonly costMs?: number;
+  /** Which side has it, where both were booted: head alone is new, base alone is gone. */
+  readonly sides?: Side | 'both';
 }
 
 export interface PhaseRow {

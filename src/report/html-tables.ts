@@ -2,15 +2,8 @@
 import type { Comparison } from '../model/comparison.ts';
 import type { PhaseRow, ScenarioReport } from '../model/report.ts';
 import { escapeHtml } from './escape.ts';
-import {
-  formatChange,
-  formatCount,
-  formatDifference,
-  formatInterval,
-  formatLimit,
-  formatNoise,
-  formatValue,
-} from './format.ts';
+import { findingScope } from './finding-text.ts';
+import { formatChange, formatDifference, formatInterval, formatLimit, formatNoise, formatValue } from './format.ts';
 import { conditionRows } from './method.ts';
 
 interface Cell {
@@ -85,9 +78,8 @@ export function conditionTable(scenario: ScenarioReport): string {
 export function findingList(scenario: ScenarioReport): string {
   const items = scenario.findings.map((finding) => {
     const tone = finding.severity === 'error' ? 'bad' : finding.severity === 'warning' ? 'doubt' : 'soft';
-    const seen = finding.boots.length === 0 ? '' : ` (${formatCount(finding.boots.length, 'boot')})`;
     const evidence = finding.evidence.slice(0, 3).map((line) => `<pre>${escapeHtml(line)}</pre>`);
-    const text = `${escapeHtml(finding.cause)}${seen} ${escapeHtml(finding.advice)}`;
+    const text = `${escapeHtml(finding.cause)}${findingScope(finding)} ${escapeHtml(finding.advice)}`;
     return `<li><span class="${tone}">${finding.severity}</span> <code>${escapeHtml(finding.id, 60)}</code> ${text}${evidence.join('')}</li>`;
   });
   return items.length === 0 ? '' : `<ul>\n${items.join('\n')}\n</ul>`;

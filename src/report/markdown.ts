@@ -3,15 +3,8 @@ import { markdownTable } from 'markdown-table';
 import type { Comparison, Summary } from '../model/comparison.ts';
 import type { PhaseRow, Report, ScenarioReport } from '../model/report.ts';
 import { escapeMarkdown, markdownCode } from './escape.ts';
-import {
-  formatChange,
-  formatCount,
-  formatDifference,
-  formatInterval,
-  formatLimit,
-  formatNoise,
-  formatValue,
-} from './format.ts';
+import { findingScope } from './finding-text.ts';
+import { formatChange, formatDifference, formatInterval, formatLimit, formatNoise, formatValue } from './format.ts';
 import {
   changedComparisons,
   comparedWith,
@@ -110,8 +103,7 @@ function failures(scenario: ScenarioReport): string {
 function findings(scenario: ScenarioReport): string {
   const items = scenario.findings.map((finding) => {
     const evidence = finding.evidence.slice(0, 3).map((line) => `  - ${markdownCode(line)}`);
-    const seen = finding.boots.length === 0 ? '' : ` (${formatCount(finding.boots.length, 'boot')})`;
-    const text = `${escapeMarkdown(finding.cause)}${seen} ${escapeMarkdown(finding.advice)}`;
+    const text = `${escapeMarkdown(finding.cause)}${findingScope(finding)} ${escapeMarkdown(finding.advice)}`;
     return [`- **${finding.severity}** ${markdownCode(finding.id)}: ${text}`, ...evidence].join('\n');
   });
   return list('Findings', items);

@@ -2,6 +2,7 @@
 import type { Verdict } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding, PhaseRow, Report, ScenarioReport } from '../model/report.ts';
+import { findingScope } from './finding-text.ts';
 import {
   formatChange,
   formatDifference,
@@ -81,7 +82,7 @@ function failedBoots(scenario: ScenarioReport, style: TerminalStyle): readonly s
 
 function findings(scenario: ScenarioReport, style: TerminalStyle): readonly string[] {
   return scenario.findings.flatMap((finding) => {
-    const text = `${finding.severity} ${finding.id}: ${finding.cause} ${finding.advice}`;
+    const text = `${finding.severity} ${finding.id}: ${finding.cause}${findingScope(finding)} ${finding.advice}`;
     const evidence = finding.evidence.slice(0, 2);
     return [
       ...wrapText(text, style, { paint: tint[finding.severity], indent: 2 }),

@@ -24,11 +24,13 @@ interface Facts {
   readonly stderr?: string;
   readonly probe?: readonly [string, string, string];
   readonly timeline?: Partial<Timeline>;
+  readonly command?: readonly string[];
+  readonly usage?: Boot['usage'];
 }
 
-function found({ console = '', stderr = '', probe, timeline = {} }: Facts): Finding[] {
+function found({ console = '', stderr = '', probe, timeline = {}, command = [], usage = [] }: Facts): Finding[] {
   const probes = probe ? [{ probe: probe[0], outcome: probe[1], detail: probe[2], atNs: 2, startedNs: 1 }] : [];
-  const boot = { number: 7, stderr, probes } as unknown as Boot;
+  const boot = { number: 7, stderr, probes, command, usage } as unknown as Boot;
   const lines = console.split('\n').map((text, index) => ({
     text,
     firstNs: index * 1e9,
@@ -103,6 +105,7 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
     { console: '[   31.244624] random: crng init done' },
     { console: '[ ok[    8.2] random: crng init done' },
   ],
+  'no-entropy-device': [{ command: ['qemu', '-kernel', 'Image', '-device', 'virtio-net-pci'] }],
   'out-of-memory': [{ console: '[   31.2] Out of memory: Killed process 300 (sshd)' }],
   rebooted: [{ console: '[    0.0] Linux version 6.12.1 (x)\n[    3.0] x\n[    0.0] Linux version 6.12.1 (x)' }],
   'dhcp-failed': [
@@ -218,4 +221,35 @@ test('merged findings name their boots once, in order, and the median cost', () 
 
 test('a huge console of garbage is searched in bounded time and finds nothing', () => {
   assert.deepEqual(ids({ console: `${' * '.repeat(2000)}\n`.repeat(3000) }), []);
+});
+
+test('a finding says which side has it when both were booted', () => {
+  const finding = (id: string, boot: number): Finding => ({
+    ...{ id, severity: 'warning', cause: 'c', advice: 'a', evidence: [], boots: [boot] },
+  });
+  const sideOf = (boot: number) => (boot % 2 === 0 ? ('head' as const) : ('base' as const));
+  const merged = mergeFindings([finding('x', 1), finding('x', 2), finding('y', 4), finding('z', 3)], sideOf);
+  assert.deepEqual(
+    merged.map(({ id, sides }) => [id, sides]),
+    [
+      ['x', 'both'],
+      ['y', 'head'],
+      ['z', 'base'],
+    ],
+  );
+  assert.equal(mergeFindings([finding('x', 1)])[0]?.sides, undefined);
+});
+
+test('late DHCP is told by the time in which nothing happened, and costs that time', () => {
+  const networking = { phases: [phase('networking', 7)] };
+  const cpu = (busyUntil: number) =>
+    Array.from({ length: 71 }, (_, tenth) => ({
+      atNs: tenth * 1e8,
+      cpuNs: Math.min(tenth, busyUntil) * 1e8,
+      rssBytes: 1,
+    }));
+  const [late] = found({ timeline: networking, usage: cpu(10) });
+  assert.equal(late?.id, 'dhcp-late');
+  assert.equal(late?.costMs, 6000);
+  assert.deepEqual(found({ timeline: networking, usage: cpu(70) }), []);
 });
