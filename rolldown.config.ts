@@ -1,0 +1,16 @@
+// Builds dist: what the action, the comment action and the npm package run. The same sources give the same bytes.
+import { defineConfig } from 'rolldown';
+
+export default defineConfig({
+  input: { main: 'src/action.ts', comment: 'src/comment.ts', cli: 'src/cli.ts' },
+  platform: 'node',
+  output: {
+    dir: process.env.BOOTGAUGE_DIST ?? 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    // No hashes in names: a rebuilt file replaces the one that it comes from.
+    chunkFileNames: 'parts/[name].js',
+    minify: { compress: true, mangle: false, codegen: true },
+    legalComments: 'inline',
+  },
+});

@@ -1,0 +1,240 @@
+// The door for GitHub: `uses: <owner>/bootgauge@v1`. Inputs in; log, outputs, summary, annotations, artifact, comment and an
+// exit code out. A verdict is never lost to anything that happens after it.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { CommandContext } from './commands/context.ts';
+import type { GateResult } from './commands/gate.ts';
+import type { CommentPlace } from './github/comment.ts';
+import type { ActionEvent } from './github/event.ts';
+import type { ActionInputs } from './github/inputs.ts';
+import { BootgaugeError, type ExitCode } from './model/errors.ts';
+
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+process.stdout.write(`bootgauge ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+
+const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const satisfies Record<string, ExitCode>;
+const abort = new AbortController();
+for (const name of Object.keys(interrupts) as (keyof typeof interrupts)[]) {
+  process.on(name, () => {
+    if (abort.signal.aborted) return;
+    process.stdout.write(`${name}: putting everything away; finished boots are kept.\n`);
+    abort.abort(new BootgaugeError(`interrupted by ${name}`, { exitCode: interrupts[name] }));
+  });
+}
+process.on('uncaughtException', (error) => void fault(error));
+
+try {
+  // The token stays in this process: what is started from here on finds none in its environment.
+  const environment = { ...process.env };
+  for (const name of Object.keys(process.env)) if (isSecret(name)) delete process.env[name];
+  process.exitCode = await runAction(environment);
+} catch (error) {
+  await fault(error);
+}
+
+function isSecret(name: string): boolean {
+  return name.startsWith('INPUT_') || /^ACTIONS_(RUNTIME|RESULTS|ID_TOKEN|CACHE)_|^GITHUB_TOKEN$/.test(name);
+}
+
+async function runAction(environment: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const [{ readActionInputs }, { readEvent }, { createOutput }, { harmlessLog }] = await Promise.all([
+    import('./github/inputs.ts'),
+    import('./github/event.ts'),
+    import('./commands/output.ts'),
+    import('./github/runner-files.ts'),
+  ]);
+  const output = createOutput(process.stdout, process.stdout, environment);
+  const log = (text: string): void => output.out(harmlessLog(text));
+  try {
+    const inputs = readActionInputs(environment);
+    const event = readEvent(environment);
+    const context = {
+      ...output,
+      out: log,
+      err: log,
+      environment,
+      folder: resolve(environment.GITHUB_WORKSPACE || process.cwd(), inputs.workingDirectory),
+      signal: abort.signal,
+      terminal: { isTerminal: false, columns: 120, colour: false },
+      version,
+      finish: () => {},
+    };
+    return await measureAndPublish({ inputs, event, context });
+  } catch (error) {
+    if (abort.signal.aborted) return (abort.signal.reason as BootgaugeError).exitCode;
+    if (!(error instanceof BootgaugeError)) throw error;
+    const [{ describeError }, { annotationCommand }] = await Promise.all([
+      import('./commands/error-text.ts'),
+      import('./github/annotations.ts'),
+    ]);
+    log(describeError(error, { colour: false }, 'with causes'));
+    process.stdout.write(annotationCommand({ level: 'error', title: 'Bootgauge', text: error.message }));
+    return error.exitCode;
+  } finally {
+    output.close();
+  }
+}
+
+interface Job {
+  readonly inputs: ActionInputs;
+  readonly event: ActionEvent;
+  readonly context: CommandContext;
+}
+
+async function measureAndPublish(job: Job): Promise<ExitCode> {
+  const { inputs, event, context } = job;
+  const [{ measureGate }, { lockMachine }, { exitCodeOf }] = await Promise.all([
+    import('./commands/gate.ts'),
+    import('./host/machine-lock.ts'),
+    import('./verdict/exit-code.ts'),
+  ]);
+  const gateRef = gateRefOf(job);
+  const folder = context.environment.RUNNER_TEMP || context.folder;
+  await using _machine = await lockMachine(context);
+  const result = await measureGate(
+    {
+      ...inputs,
+      mode: inputs.mode === 'merge' ? 'auto' : inputs.mode,
+      folder: context.folder,
+      output: join(folder, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`),
+      gateRef,
+      headSha: event.pullRequest?.headSha ?? '',
+      trust: event.pullRequest !== null || inputs.baseRef !== '' ? 'pull-request' : 'own',
+    },
+    context,
+  );
+  const code = exitCodeOf(result.report.verdict, result.onUndecided);
+  const { terminalReport } = await import('./report/terminal.ts');
+  const { terminalStyle } = await import('./commands/terminal-style.ts');
+  context.out(terminalReport(result.report, { ...terminalStyle(context), files: [result.folder] }));
+  await publish(job, result, code);
+  return failsOn(inputs.failOn, result, code) ? code : 0;
+}
+
+/** Whose limits hold: the pull request's base, a base that was named, and on one's own branches the files that lie there. */
+function gateRefOf({ inputs, event }: Job): string {
+  return inputs.baseRef || event.pullRequest?.baseSha || '';
+}
+
+function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: ExitCode): boolean {
+  if (wanted === 'regression' || code === 3) return true;
+  return wanted === 'failure' && report.verdict.word === 'failed';
+}
+
+/** The verdict stands: whatever goes wrong from here on is a warning. */
+async function publish({ inputs, event, context }: Job, result: GateResult, code: ExitCode): Promise<void> {
+  const { environment, signal } = context;
+  const { report } = result;
+  const { annotationCommand } = await import('./github/annotations.ts');
+  const warn = (text: string): void =>
+    void process.stdout.write(annotationCommand({ level: 'warning', title: 'Bootgauge', text }));
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      warn(`${what}: ${(error as Error).message}`);
+      return null;
+    }
+  };
+  const github = await import('./github/publish.ts');
+  github.publishAnnotations(report, (line) => process.stdout.write(line));
+  await attempt('gate.json was not written', () => storeGate(result));
+  const artifact = await attempt('The artifact was not uploaded', () =>
+    upload({ inputs, event, context }, result.folder),
+  );
+  const sections = await sectionsOf({ inputs, event, context }, result, artifact?.url ?? '');
+  const { ganttSections } = await import('./report/gantt.ts');
+  await attempt('The job summary was not written', async () =>
+    github.publishSummary(environment, { report, sections, pictures: ganttSections(report) }),
+  );
+  const place = commentPlace(event);
+  const posted =
+    place === null || inputs.comment === 'never' || inputs.token === ''
+      ? null
+      : await github.publishComment(
+          { sections },
+          {
+            event,
+            place,
+            key: inputs.artifactName,
+            author: inputs.commentAuthor,
+            mode: inputs.comment,
+            token: inputs.token,
+            changed: github.isNews(report, code === 0) || result.gateChanges.length > 0,
+            signal,
+          },
+        );
+  if (posted?.warning) warn(posted.warning);
+  if (posted?.outcome && posted.outcome.kind !== 'quiet')
+    context.out(`comment ${posted.outcome.kind}: ${posted.outcome.url}\n`);
+  const [{ outputsOf }, { setOutputs }] = await Promise.all([
+    import('./github/outputs.ts'),
+    import('./github/runner-files.ts'),
+  ]);
+  await attempt('The outputs were not set', async () =>
+    setOutputs(
+      environment,
+      outputsOf({
+        report,
+        folder: result.folder,
+        artifactId: artifact?.id ?? '',
+        artifactUrl: artifact?.url ?? '',
+        commentUrl: posted?.outcome && 'url' in posted.outcome ? posted.outcome.url : '',
+        vulkanDriver: '',
+      }),
+    ),
+  );
+}
+
+/** For the job that posts the comment: it has no checkout to ask. */
+async function storeGate({ folder, baseSha, gateChanges, notes }: GateResult): Promise<void> {
+  const [{ storedGateName }, { writeFileAtomically }] = await Promise.all([
+    import('./github/stored-report.ts'),
+    import('./store/atomic.ts'),
+  ]);
+  await writeFileAtomically(
+    join(folder, storedGateName),
+    `${JSON.stringify({ baseSha, gateChanges, notes }, null, 2)}\n`,
+  );
+}
+
+async function upload({ inputs, event, context }: Job, folder: string): Promise<{ id: string; url: string } | null> {
+  const { canUpload, uploadFolder } = await import('./github/artifact.ts');
+  if (!canUpload(context.environment)) return null;
+  // The client reads these from the process; nothing is started any more that could read them too.
+  for (const name of ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL']) process.env[name] = context.environment[name];
+  return uploadFolder({ name: inputs.artifactName, folder, retentionDays: inputs.retentionDays }, event.runUrl);
+}
+
+async function sectionsOf({ event }: Job, result: GateResult, artifactUrl: string) {
+  const [{ framed }, { markdownSections }, { escapeMarkdown, markdownCode }] = await Promise.all([
+    import('./github/frame.ts'),
+    import('./report/markdown.ts'),
+    import('./report/escape.ts'),
+  ]);
+  const frame = {
+    repositoryUrl: `${event.serverUrl}/${event.owner}/${event.repository}`,
+    headSha: event.pullRequest?.headSha ?? event.sha,
+    baseSha: result.baseSha,
+    runUrl: event.runUrl,
+    artifactUrl,
+    gateChanges: result.gateChanges,
+    notes: result.notes,
+  };
+  return framed(markdownSections(result.report), frame, { prose: escapeMarkdown, code: markdownCode });
+}
+
+/** Where this event's comment belongs; null where there is no place for one. */
+function commentPlace(event: ActionEvent): CommentPlace | null {
+  const { owner, repository, pullRequest } = event;
+  if (pullRequest !== null) return { owner, repository, on: { kind: 'pull-request', number: pullRequest.number } };
+  if (event.name === 'push' && event.sha !== '') return { owner, repository, on: { kind: 'commit', sha: event.sha } };
+  return null;
+}
+
+async function fault(error: unknown): Promise<void> {
+  process.exitCode = 3;
+  const { describeFault } = await import('./commands/error-text.ts');
+  process.stdout.write(describeFault(error, version));
+  if (!abort.signal.aborted) abort.abort(new BootgaugeError('stopped by a fault', { exitCode: 3 }));
+}

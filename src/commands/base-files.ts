@@ -1,0 +1,134 @@
+// What a pull request must not decide about itself is read from its base commit: the configuration and the baselines.
+// git runs with hooks, monitors, pagers, external diffs and credential helpers off; nothing of it reaches a shell.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, normalize, relative } from 'node:path';
+import { runProgram } from '../host/processes.ts';
+import { usageError } from '../model/errors.ts';
+
+export interface Repository {
+  /** Absolute path of the top folder. */
+  readonly top: string;
+}
+
+export interface GateChange {
+  readonly path: string;
+  /** Changed lines with `+` or `-` in front, at most {@link mostLines}. */
+  readonly lines: readonly string[];
+}
+
+const mostLines = 30;
+const largestFile = 4 * 1024 * 1024;
+
+/** The repository that holds `folder`; null outside of one or without git. */
+export async function repositoryOf(folder: string): Promise<Repository | null> {
+  const answer = await git(folder, ['rev-parse', '--show-toplevel']).catch(() => null);
+  return answer?.code === 0 ? { top: answer.stdout.replace(/\n$/, '') } : null;
+}
+
+/** The commit that a name stands for, also as a branch of origin; empty when there is none. */
+export async function commitOf({ top }: Repository, name: string): Promise<string> {
+  const names = /^[\w./-]+$/.test(name) && !/^[0-9a-f]{40}$/.test(name) ? [name, `origin/${name}`] : [name];
+  for (const candidate of names) {
+    const flags = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`];
+    const answer = await git(top, flags);
+    if (answer.code === 0) return answer.stdout.trim();
+  }
+  return '';
+}
+
+/** As `commitOf`; a commit that the clone lacks is asked of origin, without any credentials of ours. */
+export async function neededCommit(repository: Repository, name: string): Promise<string> {
+  const known = await commitOf(repository, name);
+  if (known !== '') return known;
+  await git(repository.top, ['fetch', '--no-tags', '--depth=1', '--quiet', 'origin', name], 120_000).catch(() => null);
+  const fetched = (await commitOf(repository, name)) || (await commitOf(repository, 'FETCH_HEAD'));
+  if (fetched !== '') return fetched;
+  throw usageError(
+    `the base ${name} is not in this clone`,
+    'Give actions/checkout `fetch-depth: 0`, or name a commit that is there with the input `base-ref`.',
+  );
+}
+
+/** The commit that head's own changes start from: a merge's first parent, else where head left the base. */
+export async function startOfChanges(repository: Repository, base: string, head: string): Promise<string> {
+  const parents = await git(repository.top, ['rev-list', '--parents', '-n', '1', 'HEAD']);
+  const [, first, second] = parents.stdout.trim().split(' ');
+  if (first !== undefined && second !== undefined && second === head) return first;
+  const merged = await git(repository.top, ['merge-base', base, 'HEAD']);
+  return merged.code === 0 ? merged.stdout.trim() : base;
+}
+
+/** A file's text at a commit; null when it is not there. */
+export async function fileAt(repository: Repository, commit: string, path: string): Promise<string | null> {
+  const entries = await treeOf(repository, commit, path);
+  if (!entries.includes(path)) return null;
+  const answer = await git(repository.top, ['cat-file', 'blob', `${commit}:${path}`]);
+  if (answer.truncated) throw usageError(`${path} at ${commit.slice(0, 10)} is larger than 4 MiB`);
+  return answer.code === 0 ? answer.stdout : null;
+}
+
+/** Writes every regular file below `path` of a commit into `folder`, under its path relative to `from`. */
+export async function writeFilesOf(
+  repository: Repository,
+  commit: string,
+  place: { readonly path: string; readonly from: string; readonly folder: string },
+): Promise<readonly string[]> {
+  const written: string[] = [];
+  for (const path of await treeOf(repository, commit, place.path)) {
+    const target = normalize(relative(place.from, path));
+    const text = await fileAt(repository, commit, path);
+    if (text === null || target.startsWith('..')) continue;
+    await mkdir(dirname(join(place.folder, target)), { recursive: true });
+    await writeFile(join(place.folder, target), text);
+    written.push(target);
+  }
+  return written;
+}
+
+/** What the working tree changed in these paths since a commit. */
+export async function changesSince(
+  repository: Repository,
+  commit: string,
+  paths: readonly string[],
+): Promise<readonly GateChange[]> {
+  const flags = ['diff', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
+  const names = await git(repository.top, [...flags, '--name-only', '-z', commit, '--', ...paths.map(literal)]);
+  const changed = names.stdout.split('\0').filter(Boolean).slice(0, 20);
+  return Promise.all(
+    changed.map(async (path) => {
+      const diff = await git(repository.top, [...flags, '-U0', commit, '--', literal(path)]);
+      const lines = diff.stdout.split('\n').filter((line) => /^[+-](?!\+\+ |-- )/.test(line));
+      const more = lines.length > mostLines ? [`... and ${lines.length - mostLines} more lines`] : [];
+      return { path, lines: [...lines.slice(0, mostLines), ...more] };
+    }),
+  );
+}
+
+/** Paths of the regular files at or below `path`, from the top of the repository. */
+async function treeOf({ top }: Repository, commit: string, path: string): Promise<readonly string[]> {
+  const answer = await git(top, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', path]);
+  return answer.stdout.split('\0').flatMap((entry) => {
+    const parts = /^100(?:644|755) blob [0-9a-f]+\t(.+)$/s.exec(entry);
+    return parts?.[1] === undefined ? [] : [parts[1]];
+  });
+}
+
+const literal = (path: string): string => `:(top,literal)${path}`;
+
+function git(folder: string, parameters: readonly string[], timeoutMs = 20_000) {
+  const settings = [
+    'core.hooksPath=/dev/null',
+    'core.fsmonitor=false',
+    'core.pager=cat',
+    'credential.helper=',
+    'protocol.ext.allow=never',
+    `safe.directory=${folder}`,
+  ];
+  const flags = ['--no-pager', ...settings.flatMap((setting) => ['-c', setting]), '-C', folder];
+  return runProgram('git', [...flags, ...parameters], {
+    timeoutMs,
+    maximumBytes: largestFile,
+    environment: { GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: 'true', GIT_OPTIONAL_LOCKS: '0' },
+    hint: 'Install git: the base branch is read with it.',
+  });
+}

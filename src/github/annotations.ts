@@ -1,0 +1,56 @@
+// Annotations on a run's page: at most ten, the worst first, each as long as GitHub shows it.
+import type { Comparison } from '../model/comparison.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { Report, ScenarioReport } from '../model/report.ts';
+
+export interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice';
+  readonly title: string;
+  readonly text: string;
+}
+
+export const mostAnnotations = 10;
+const longestText = 4096;
+
+/** What a report has to say on the run's page. */
+export function annotationsOf(report: Report): readonly Annotation[] {
+  const all = report.scenarios.flatMap(ofScenario);
+  const sorted = [...all].sort((one, other) => rank[one.level] - rank[other.level]);
+  if (sorted.length <= mostAnnotations) return sorted;
+  const more = sorted.length - (mostAnnotations - 1);
+  const last: Annotation = { level: 'notice', title: 'Bootgauge', text: `${more} more in the job summary` };
+  return [...sorted.slice(0, mostAnnotations - 1), last];
+}
+
+/** A workflow command for the runner: `::error title=...::text`, escaped as the runner wants it. */
+export function annotationCommand({ level, title, text }: Annotation): string {
+  const data = plainLine(text, longestText - 200).replaceAll('%', '%25');
+  const property = plainLine(title, 200).replaceAll('%', '%25').replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `::${level} title=${property}::${data}\n`;
+}
+
+const rank = { error: 0, warning: 1, notice: 2 } as const;
+
+function ofScenario({ scenario, verdict, comparisons, findings }: ScenarioReport): Annotation[] {
+  const title = `Bootgauge ${scenario.id}`;
+  const speaking = comparisons.filter((entry) => entry.gate && levels[entry.word] !== undefined);
+  const rows = speaking.map((entry) => ({ level: levelOf(entry), title, text: `${entry.metric}: ${entry.because}` }));
+  const whole = levels[verdict.word];
+  const unsaid = whole !== undefined && !speaking.some((entry) => entry.word === verdict.word);
+  return [
+    ...(unsaid ? [{ level: whole, title, text: verdict.because || verdict.word }] : []),
+    ...rows,
+    ...findings
+      .filter((finding) => finding.severity === 'error')
+      .map((finding) => ({ level: 'warning' as const, title, text: `${finding.cause} ${finding.advice}` })),
+  ];
+}
+
+const levelOf = (entry: Comparison): Annotation['level'] => levels[entry.word] ?? 'notice';
+
+const levels: Readonly<Partial<Record<string, Annotation['level']>>> = {
+  failed: 'error',
+  slower: 'error',
+  incomparable: 'error',
+  undecided: 'warning',
+};

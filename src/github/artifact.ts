@@ -1,0 +1,36 @@
+// Uploads a folder as the artifact of this job. The client is large and is loaded only here, when it is needed.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ArtifactRequest {
+  readonly name: string;
+  readonly folder: string;
+  readonly retentionDays: number | null;
+}
+
+export interface UploadedArtifact {
+  readonly id: string;
+  readonly url: string;
+}
+
+/** Whether this step may upload: only JavaScript actions are told where to. */
+export const canUpload = (environment: Environment): boolean =>
+  Boolean(environment.ACTIONS_RUNTIME_TOKEN && environment.ACTIONS_RESULTS_URL);
+
+/**
+ * Uploads everything in the folder. `place` is the page of the workflow run. Throws what the client throws: no space,
+ * a name that is taken, no answer.
+ */
+export async function uploadFolder(request: ArtifactRequest, place: string): Promise<UploadedArtifact> {
+  const { DefaultArtifactClient } = await import('@actions/artifact');
+  const files = readdirSync(request.folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const days = request.retentionDays === null ? {} : { retentionDays: request.retentionDays };
+  const { id } = await new DefaultArtifactClient().uploadArtifact(request.name, files, request.folder, days);
+  if (id === undefined) throw new Error('the service gave the artifact no number');
+  return { id: String(id), url: `${place}/artifacts/${id}` };
+}

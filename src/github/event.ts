@@ -1,0 +1,131 @@
+// What the runner tells of the event: repository, commits, pull request. Names in it are a stranger's text; commits and
+// numbers are checked here, names are only ever shown.
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { usageError } from '../model/errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface PullRequest {
+  readonly number: number;
+  readonly headSha: string;
+  readonly baseSha: string;
+  /** Name of the base branch, as GitHub has it. */
+  readonly baseBranch: string;
+  readonly fromFork: boolean;
+}
+
+/** The run whose end started a `workflow_run`. */
+export interface FinishedRun {
+  readonly id: number;
+  readonly event: string;
+  readonly title: string;
+  readonly headRepository: string;
+  readonly headBranch: string;
+  readonly headSha: string;
+}
+
+export interface ActionEvent {
+  /** `pull_request`, `push`, `workflow_dispatch`, ... */
+  readonly name: string;
+  readonly owner: string;
+  readonly repository: string;
+  readonly apiUrl: string;
+  readonly serverUrl: string;
+  /** Page of this workflow run. */
+  readonly runUrl: string;
+  /** Commit that the event is about. */
+  readonly sha: string;
+  readonly pullRequest: PullRequest | null;
+  /** A push's commit before it; empty for a new branch and for other events. */
+  readonly before: string;
+  readonly finishedRun: FinishedRun | null;
+}
+
+const sha = z.string().regex(/^[0-9a-f]{40,64}$/);
+const repositoryName = z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/);
+const end = z.object({
+  sha,
+  ref: z.string().max(1000),
+  /** null when the fork was deleted. */
+  repo: z.object({ full_name: repositoryName }).nullable(),
+});
+export const pullRequestSchema = z.object({
+  number: z.int().positive(),
+  state: z.string(),
+  head: end,
+  base: end,
+});
+const payloadSchema = z.object({
+  pull_request: pullRequestSchema.optional(),
+  before: z.string().optional(),
+  workflow_run: z
+    .object({
+      id: z.int().positive(),
+      event: z.string(),
+      display_title: z.string().nullish(),
+      head_branch: z.string().max(1000).nullable(),
+      head_sha: sha,
+      head_repository: z.object({ full_name: repositoryName }).nullable(),
+    })
+    .optional(),
+});
+
+/** Reads GITHUB_* and the event's payload. A usage error when it is not a runner's environment. */
+export function readEvent(environment: Environment): ActionEvent {
+  const [owner = '', repository = ''] = (environment.GITHUB_REPOSITORY ?? '').split('/');
+  if (!repositoryName.safeParse(`${owner}/${repository}`).success) {
+    throw usageError('GITHUB_REPOSITORY is not set', 'This program is the action: on a terminal use `bootgauge run`.');
+  }
+  const payload = readPayload(environment.GITHUB_EVENT_PATH ?? '');
+  const serverUrl = webAddress(environment.GITHUB_SERVER_URL, 'https://github.com');
+  const { pull_request: pull, workflow_run: finished } = payload;
+  return {
+    name: environment.GITHUB_EVENT_NAME ?? '',
+    owner,
+    repository,
+    apiUrl: webAddress(environment.GITHUB_API_URL, 'https://api.github.com'),
+    serverUrl,
+    runUrl: `${serverUrl}/${owner}/${repository}/actions/runs/${(environment.GITHUB_RUN_ID ?? '').replace(/\D/g, '')}`,
+    sha: sha.safeParse(environment.GITHUB_SHA).data ?? '',
+    pullRequest: pull ? pullRequestOf(pull, `${owner}/${repository}`) : null,
+    before: sha.safeParse(payload.before).data?.replace(/^0+$/, '') ?? '',
+    finishedRun: finished
+      ? {
+          id: finished.id,
+          event: finished.event,
+          title: finished.display_title ?? '',
+          headRepository: finished.head_repository?.full_name ?? '',
+          headBranch: finished.head_branch ?? '',
+          headSha: finished.head_sha,
+        }
+      : null,
+  };
+}
+
+export function pullRequestOf(pull: z.infer<typeof pullRequestSchema>, repository: string): PullRequest {
+  return {
+    number: pull.number,
+    headSha: pull.head.sha,
+    baseSha: pull.base.sha,
+    baseBranch: pull.base.ref,
+    fromFork: pull.head.repo?.full_name !== repository,
+  };
+}
+
+const largestPayload = 32 * 1024 * 1024;
+
+function readPayload(path: string): z.infer<typeof payloadSchema> {
+  if (path === '') return {};
+  try {
+    if (statSync(path).size > largestPayload) throw new Error('it is larger than 32 MiB');
+    return payloadSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw usageError(`the event in GITHUB_EVENT_PATH cannot be used: ${why}`, '', cause);
+  }
+}
+
+function webAddress(text: string | undefined, otherwise: string): string {
+  return text && /^https?:\/\/[^\s?#]+$/.test(text) ? text.replace(/\/+$/, '') : otherwise;
+}

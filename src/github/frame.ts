@@ -1,0 +1,67 @@
+// What GitHub knows and a report does not: commits with links, the page of the run, the artifact, what a pull request
+// changed in its own gate. Names from outside are escaped by the caller's escape.
+import type { Section } from './fit.ts';
+
+export interface Frame {
+  /** `https://github.com/owner/repository`. */
+  readonly repositoryUrl: string;
+  readonly headSha: string;
+  /** Empty when there is no base commit. */
+  readonly baseSha: string;
+  readonly runUrl: string;
+  /** Empty when nothing was uploaded. */
+  readonly artifactUrl: string;
+  /** What head changed in files that decide the verdict and that were read from base: `bootgauge.yml`, lines of a diff. */
+  readonly gateChanges: readonly GateChange[];
+  /** Sentences that every reader must see. */
+  readonly notes: readonly string[];
+}
+
+export interface GateChange {
+  readonly path: string;
+  /** Lines of a diff, at most a few; empty when only the fact counts. */
+  readonly lines: readonly string[];
+}
+
+export interface Escapes {
+  readonly prose: (text: string) => string;
+  readonly code: (text: string) => string;
+}
+
+/** Puts the frame around a report's sections: commits behind the verdict, the rest at the end. */
+export function framed(sections: readonly Section[], frame: Frame, escapes: Escapes): readonly Section[] {
+  const [verdict, ...rest] = sections;
+  return [
+    ...(verdict === undefined ? [] : [verdict]),
+    { name: 'commits', text: commits(frame), priority: 0 },
+    ...rest.filter((section) => section.priority < foldedFrom),
+    { name: 'gate changes', text: gateChanges(frame, escapes), priority: 1 },
+    { name: 'notes', text: frame.notes.map((note) => `- ${escapes.prose(note)}`).join('\n'), priority: 2 },
+    ...rest.filter((section) => section.priority >= foldedFrom),
+    { name: 'links', text: links(frame), priority: 1 },
+  ];
+}
+
+/** Sections from this priority on are folded details. */
+const foldedFrom = 4;
+
+function commits({ repositoryUrl, headSha, baseSha }: Frame): string {
+  const link = (sha: string): string => `[\`${sha.slice(0, 10)}\`](${repositoryUrl}/commit/${sha})`;
+  if (headSha === '') return '';
+  return baseSha === '' ? `head ${link(headSha)}` : `head ${link(headSha)} against base ${link(baseSha)}`;
+}
+
+function gateChanges({ gateChanges: changes }: Frame, escapes: Escapes): string {
+  if (changes.length === 0) return '';
+  const items = changes.flatMap(({ path, lines }) => [
+    `- ${escapes.code(path)}`,
+    ...(lines.length === 0 ? [] : [`  <pre>${lines.map((line) => escapes.prose(line)).join('<br>')}</pre>`]),
+  ]);
+  return `**This pull request changes its own gate. The base branch's files were used; these changes were not applied:**\n\n${items.join('\n')}`;
+}
+
+function links({ runUrl, artifactUrl }: Frame): string {
+  const parts = [`[Job log](${runUrl})`];
+  if (/^https?:\/\/[^\s()<>]+$/.test(artifactUrl)) parts.push(`[report, consoles and pictures](${artifactUrl})`);
+  return `<sub>${parts.join(' · ')}</sub>`;
+}

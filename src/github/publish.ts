@@ -1,0 +1,76 @@
+// Shows a report on GitHub: annotations, job summary, comment. None of it can lose a verdict: what fails is a warning.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Report } from '../model/report.ts';
+import { annotationCommand, annotationsOf } from './annotations.ts';
+import { bringUpToDate, type CommentOutcome, type CommentPlace, commentAdvice } from './comment.ts';
+import type { ActionEvent } from './event.ts';
+import { commentLimit, fitSections, type Section, summaryLimit } from './fit.ts';
+import type { CommentMode } from './inputs.ts';
+import { type Rest, RestError, restClient } from './rest.ts';
+import { addSummary } from './runner-files.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Publication {
+  readonly report: Report;
+  /** The framed report, in the order in which it is shown. */
+  readonly sections: readonly Section[];
+  /** Only in the summary: pictures that a comment has no room for. */
+  readonly pictures: readonly Section[];
+}
+
+export function publishAnnotations(report: Report, write: (line: string) => void): void {
+  for (const annotation of annotationsOf(report)) write(annotationCommand(annotation));
+}
+
+export function publishSummary(environment: Environment, { sections, pictures }: Publication): void {
+  const verdict = sections.slice(0, 1);
+  const all = [...verdict, ...sections.slice(1), ...pictures];
+  addSummary(environment, fitSections(all, summaryLimit, 'The artifact holds the whole report.'));
+}
+
+export interface CommentRequestOptions {
+  readonly event: ActionEvent;
+  readonly place: CommentPlace;
+  readonly key: string;
+  readonly author: string;
+  readonly mode: CommentMode;
+  readonly token: string;
+  readonly changed: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Posts the comment; gives what became of it, or the warning to show. */
+export async function publishComment(
+  { sections }: Pick<Publication, 'sections'>,
+  options: CommentRequestOptions,
+): Promise<{ readonly outcome: CommentOutcome | null; readonly warning: string }> {
+  const body = fitSections(sections, commentLimit, "The job summary and the run's artifact hold the whole report.");
+  const { place, key, author, mode, changed, signal } = options;
+  try {
+    const rest = restFor(options);
+    const outcome = await bringUpToDate(rest, { place, key, author, mode, changed, body }, { signal, sleep });
+    return { outcome, warning: '' };
+  } catch (error) {
+    if (signal.aborted) return { outcome: null, warning: 'The comment was not brought up to date: interrupted.' };
+    const advice = error instanceof RestError ? ` ${commentAdvice(error, place)}` : '';
+    const warning = `The comment was not brought up to date: ${(error as Error).message}.${advice}`;
+    return { outcome: null, warning };
+  }
+}
+
+export function restFor(options: {
+  readonly event: ActionEvent;
+  readonly token: string;
+  readonly signal: AbortSignal;
+}): Rest {
+  const { event, token, signal } = options;
+  return restClient({ apiUrl: event.apiUrl, token, signal, sleep });
+}
+
+/** A quiet comment speaks up when this is true. */
+export function isNews(report: Report, passed: boolean): boolean {
+  return !passed || !['same', 'recorded', 'undecided'].includes(report.verdict.word);
+}
+
+const sleep = (milliseconds: number, signal: AbortSignal): Promise<void> => delay(milliseconds, undefined, { signal });

@@ -1,0 +1,48 @@
+// Which pull request a finished run belongs to, as GitHub itself says; the artifact of that run is not asked.
+import { z } from 'zod';
+import { type FinishedRun, type PullRequest, pullRequestOf, pullRequestSchema } from './event.ts';
+import type { Rest } from './rest.ts';
+
+export type Resolved =
+  | { readonly kind: 'found'; readonly pullRequest: PullRequest }
+  /** No comment is to be posted, and why. */
+  | { readonly kind: 'none'; readonly because: string };
+
+/**
+ * By the run's head repository, branch and commit; for a run that a maintainer dispatched, by the number and commit in
+ * its title. The pull request must be open and must still stand at that commit: newer commits have runs of their own.
+ */
+export async function pullRequestOfRun(
+  rest: Rest,
+  where: { readonly owner: string; readonly repository: string },
+  run: FinishedRun,
+): Promise<Resolved> {
+  const path = `/repos/${where.owner}/${where.repository}/pulls`;
+  const name = `${where.owner}/${where.repository}`;
+  if (run.event === 'workflow_dispatch') {
+    const titled = dispatchedTitle.exec(run.title)?.groups;
+    if (titled === undefined) return none('the dispatched run has no title of the form `... #12 at <commit>`');
+    const answer = await rest.again('GET', `${path}/${titled.number}`);
+    const pull = pullRequestSchema.safeParse(answer.body).data;
+    return checked(pull, titled.sha ?? '', name);
+  }
+  const owner = run.headRepository.split('/')[0] ?? '';
+  if (owner === '' || run.headBranch === '') return none('the head repository is gone');
+  const query = `state=open&per_page=100&head=${encodeURIComponent(`${owner}:${run.headBranch}`)}`;
+  const answer = await rest.again('GET', `${path}?${query}`);
+  const pulls = z.array(pullRequestSchema).safeParse(answer.body).data ?? [];
+  const same = pulls.filter((pull) => pull.head.repo?.full_name === run.headRepository);
+  const pull = same.find((candidate) => candidate.head.sha === run.headSha) ?? same[0];
+  return checked(pull, run.headSha, name);
+}
+
+const dispatchedTitle = /#(?<number>[1-9]\d{0,8}) at (?<sha>[0-9a-f]{40})$/;
+
+function checked(pull: z.infer<typeof pullRequestSchema> | undefined, sha: string, repository: string): Resolved {
+  if (pull === undefined) return none('no open pull request has this head');
+  if (pull.state !== 'open') return none(`pull request #${pull.number} is not open any more`);
+  if (pull.head.sha !== sha) return none(`pull request #${pull.number} has moved on to another commit`);
+  return { kind: 'found', pullRequest: pullRequestOf(pull, repository) };
+}
+
+const none = (because: string): Resolved => ({ kind: 'none', because });

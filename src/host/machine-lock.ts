@@ -1,0 +1,31 @@
+// One measurement at a time on one machine: a lock outside every workspace and every user's cache.
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { measurementError } from '../model/errors.ts';
+import type { ProgressSink } from '../model/progress.ts';
+import { acquireLock } from '../store/lock.ts';
+
+export interface MachineLockOptions {
+  /** BOOTGAUGE_LOCK names another folder, for runners that do not share /tmp. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly progress: ProgressSink;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until nobody measures on this machine, and keeps others waiting until disposal. */
+export async function lockMachine({ environment, progress, signal }: MachineLockOptions): Promise<AsyncDisposable> {
+  const folder = environment.BOOTGAUGE_LOCK || '/tmp/bootgauge-machine.lock';
+  try {
+    await mkdir(folder, { recursive: true });
+    if (!(await lstat(folder)).isDirectory()) throw new Error('it is no folder');
+    // Runners of several users share it; it holds nothing but process numbers.
+    await chmod(folder, 0o777).catch(() => undefined);
+    return await acquireLock(folder, { what: 'this machine to measure', progress, signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw measurementError(
+      `cannot lock this machine in ${folder}: ${(cause as Error).message}`,
+      'Set BOOTGAUGE_LOCK to a folder that every runner of this machine may write.',
+      cause,
+    );
+  }
+}
