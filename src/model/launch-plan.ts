@@ -58,6 +58,8 @@ export interface QemuLaunchPlan {
   /** The first is the root disk. Opened through a temporary overlay: never written to. */
   readonly disks: readonly Disk[];
   readonly extraArguments: readonly string[];
+  /** Where the guest gets randomness from: a virtio-rng device unless it says none. */
+  readonly entropy?: 'virtio' | 'none';
   readonly ssh: SshAccess;
   readonly guest: GuestIdentity;
 }

@@ -37,7 +37,7 @@ export function qemuArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
       `virtio-blk-pci,drive=disk${index}`,
     ]),
     ...['-netdev', networkBackend(wiring), '-device', 'virtio-net-pci,netdev=net0,romfile='],
-    ...['-device', 'virtio-rng-pci'],
+    ...(plan.entropy === 'none' ? [] : ['-device', 'virtio-rng-pci']),
     ...graphicsArguments(plan, wiring),
     ...plan.extraArguments,
   ];
