@@ -73,7 +73,9 @@ async function healthyPlan(pages: ReferenceGuest['pages'], gpu: Gpu): Promise<Qe
   return planReference({ guest, files, machine, profile: 'timing', emulator, accelerator: 'tcg' });
 }
 
-const healthyBoot = (plan: QemuLaunchPlan): Promise<Seen> => boot(plan, deadlineMs, () => {});
+function healthyBoot(plan: QemuLaunchPlan): Promise<Seen> {
+  return boot(plan, deadlineMs, () => {});
+}
 
 async function faultyBoot(fault: Fault, healthy: QemuLaunchPlan): Promise<Seen> {
   // Short: the path of a socket may lie in it.
@@ -177,4 +179,6 @@ function shown(seen: Seen | undefined): string {
   return seen?.timeToSshMs == null ? 'no SSH' : `${(seen.timeToSshMs / 1000).toFixed(2)} s`;
 }
 
-const names = (seen: Seen | undefined): string => seen?.findings.map(({ id }) => id).join(', ') || 'nothing';
+function names(seen: Seen | undefined): string {
+  return seen?.findings.map(({ id }) => id).join(', ') || 'nothing';
+}
