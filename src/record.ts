@@ -1,12 +1,15 @@
 // Does it: RunRequest -> a recorded run on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
 import { join } from 'node:path';
 import { baselinePath, readBaseline } from './baseline/baseline-file.ts';
+import { holdPorts } from './guest/hold-ports.ts';
+import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.ts';
 import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts, machineKey } from './host/facts.ts';
 import { stayAwake } from './host/stay-awake.ts';
 import type { BaselineSession } from './model/baseline.ts';
 import type { Boot } from './model/boot.ts';
+import type { Warning } from './model/comparison.ts';
 import type { Conditions, HostFacts } from './model/conditions.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
@@ -56,6 +59,8 @@ export async function record(request: RunRequest): Promise<RecordedFolder> {
   const host = await hostFacts();
   const prepared: Prepared[] = [];
   for (const scenario of request.scenarios) prepared.push(await prepareScenario(scenario, host, request));
+  const plans = prepared.flatMap((entry) => [entry.plans.base, entry.plans.head]);
+  await using _ports = await holdPorts(plans, request);
   const folder = await createRunFolder(request.root, id);
   const done: RecordedScenario[] = [];
   const runOf = (scenarios: readonly RecordedScenario[], finished: boolean): RecordedRun => ({
@@ -122,13 +127,16 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
   const before = await hostState(folder);
   const boots: Boot[] = [];
+  const assets = [plans.base, plans.head].flatMap((plan) => (plan?.kind === 'launcher' ? plan.assets : []));
+  const originals = await assetDigests(assets);
+  const told = (): Warning[] => sides.flatMap((side) => launcherWarnings(plans[side] as LaunchPlan, boots));
   let recorded: RecordedScenario = {
     scenario,
     conditions: entry.conditions,
     hostState: { before, after: null },
     baseline: entry.baseline,
     baselinePath: entry.baselinePath,
-    warnings: hostWarnings(entry.conditions.head.host, before),
+    warnings: [...hostWarnings(entry.conditions.head.host, before), ...unique(told())],
     boots,
   };
   await keep(recorded);
@@ -165,9 +173,17 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
   return {
     ...recorded,
     hostState: { before, after },
-    warnings: hostWarnings(entry.conditions.head.host, before, after),
+    warnings: [
+      ...hostWarnings(entry.conditions.head.host, before, after),
+      ...unique(told()),
+      ...(await changedAssets(assets, originals)),
+    ],
   };
 }
+
+const unique = (warnings: readonly Warning[]): Warning[] => [
+  ...new Map(warnings.map((warning) => [warning.text, warning])).values(),
+];
 
 interface OneBoot {
   readonly entry: Prepared;

@@ -3,7 +3,6 @@
 import { usageError } from '../model/errors.ts';
 import type {
   Deadlines,
-  GuestSpec,
   MachineSpec,
   MetricRule,
   ProbeSpec,
@@ -25,8 +24,10 @@ import {
   defaultScenarioId,
   defaultSide,
 } from './defaults.ts';
+import type { RawGuest } from './guest-schema.ts';
+import { withGuest } from './guests.ts';
 import { suggestion } from './nearest.ts';
-import type { RawGuest, RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
+import type { RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
 
 /** What the command line says in place of the configuration. */
 export interface Overrides {
@@ -82,6 +83,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
       qemu: config.qemu,
     }),
     overrides,
+    config.folder,
   );
   const markers = overrides.markers ?? last(layers, 'markers') ?? defaultMarkers;
   const probes = probesOf(layers);
@@ -106,7 +108,7 @@ function last<Key extends keyof RawSettings>(layers: readonly RawSettings[], key
 
 function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
   return {
-    guest: raw.guest === undefined ? side.guest : withGuest(side.guest, raw.guest),
+    guest: raw.guest === undefined ? side.guest : withGuest(side.guest, raw.guest, config.folder),
     machine: {
       accel: raw.accel ?? side.machine.accel,
       cpus: raw.cpus ?? side.machine.cpus,
@@ -119,19 +121,9 @@ function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
   };
 }
 
-/** Details not given stay as they are, as long as the kind does. */
-function withGuest(guest: GuestSpec, raw: RawGuest): GuestSpec {
-  const details = typeof raw === 'string' ? { kind: raw } : raw;
-  const architecture = details.arch ?? guest.architecture;
-  const pages = details.pages ?? guest.pages;
-  // The file's own contradictions were found with their lines; this one came with the command line.
-  if (pages === '16k' && architecture !== 'arm64') throw usageError('a kernel with 16k pages exists for arm64 only');
-  return { kind: details.kind, architecture, sshd: details.sshd ?? guest.sshd, pages };
-}
-
-function overridden(side: SideSpec, overrides: Overrides): SideSpec {
+function overridden(side: SideSpec, overrides: Overrides, folder: string): SideSpec {
   return {
-    guest: overrides.guest === undefined ? side.guest : withGuest(side.guest, overrides.guest),
+    guest: overrides.guest === undefined ? side.guest : withGuest(side.guest, overrides.guest, folder),
     machine: {
       ...side.machine,
       accel: overrides.accel ?? side.machine.accel,

@@ -14,24 +14,11 @@ import {
   ratio,
   size,
 } from './fields.ts';
+import { guestSchema } from './guest-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
 const count = (description: string, minimum: number, maximum: number) =>
   z.int().min(minimum).max(maximum).meta({ description });
-
-const referenceGuest = z.strictObject({
-  kind: z.literal('reference').meta({ description: 'the guest that Bootgauge assembles from distribution packages' }),
-  arch: z.enum(['arm64', 'x86_64']).optional().meta({ description: 'processor of the guest; default arm64' }),
-  sshd: z.enum(['dropbear', 'openssh']).optional().meta({ description: 'SSH server in the guest; default dropbear' }),
-  pages: z
-    .enum(['4k', '16k'])
-    .optional()
-    .meta({ description: 'page size of its kernel, 16k for arm64 only; default 4k' }),
-});
-/** Grows by a member per kind of guest. */
-const guest = z
-  .union([z.enum(['reference']), z.discriminatedUnion('kind', [referenceGuest])])
-  .meta({ description: 'what is booted: the name of a kind, or a mapping with its kind and details' });
 
 const qemu = z
   .strictObject({
@@ -42,7 +29,7 @@ const qemu = z
   .meta({ description: 'the emulator' });
 
 const machineKeys = {
-  guest: guest.optional(),
+  guest: guestSchema.optional(),
   accel: z
     .enum(['auto', 'hvf', 'kvm', 'tcg'])
     .optional()
@@ -209,7 +196,6 @@ export type RawConfig = z.output<typeof configSchema>;
 export type RawSettings = z.output<typeof settingsSchema>;
 export type RawScenario = z.output<typeof scenarioSchema>;
 export type RawSide = z.output<typeof side>;
-export type RawGuest = z.output<typeof guest>;
 export type RawRule = z.output<typeof timeRule>;
 
 /** JSON Schema (draft 7, which editors know best) of what may be written into bootgauge.yml. */

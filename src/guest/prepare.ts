@@ -4,10 +4,21 @@ import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { usageError } from '../model/errors.ts';
 import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
-import type { Architecture, Profile, QemuChoice, SideSpec } from '../model/scenario.ts';
+import type {
+  Accelerator,
+  Architecture,
+  GuestSpec,
+  LauncherGuest,
+  Profile,
+  QemuChoice,
+  SideSpec,
+} from '../model/scenario.ts';
 import { chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
-import { planReference } from './reference.ts';
+import { customParts } from './custom.ts';
+import { planLauncher } from './launcher.ts';
+import { type GuestParts, planParts } from './parts.ts';
+import { referenceParts } from './reference.ts';
 
 export interface PrepareOptions {
   readonly kit: KitOptions;
@@ -16,15 +27,39 @@ export interface PrepareOptions {
 }
 
 export async function prepareSide(side: SideSpec, profile: Profile, options: PrepareOptions): Promise<LaunchPlan> {
-  const { guest } = side;
+  const { guest, machine } = side;
   // One after the other: both show progress, and a cold assembly already keeps every core busy.
-  const emulator = await findEmulator(side.qemu, guest.architecture, options);
-  const files = await ensureGuest(guest, options.kit);
-  const { accelerator } = await chooseAccelerator(side.machine.accel, emulator, guest.architecture, {
-    remembered: options.remembered,
-    signal: options.kit.signal,
+  const emulator =
+    guest.kind === 'launcher' && guest.binary === null
+      ? null
+      : await findEmulator(side.qemu, guest.architecture, options);
+  if (guest.kind === 'launcher') return planLauncher({ guest, accel: machine.accel, emulator, kit: options.kit });
+  if (emulator === null) throw new Error('only a launcher brings its own QEMU');
+  const choose = (): Promise<{ accelerator: Accelerator }> =>
+    chooseAccelerator(machine.accel, emulator, guest.architecture, {
+      remembered: options.remembered,
+      signal: options.kit.signal,
+    });
+  const parts = await partsOf(guest, options);
+  return planParts({
+    parts,
+    architecture: guest.architecture,
+    machine,
+    profile,
+    emulator,
+    accelerator: (await choose()).accelerator,
   });
-  return planReference({ guest, files, machine: side.machine, profile, emulator, accelerator });
+}
+
+async function partsOf(guest: Exclude<GuestSpec, LauncherGuest>, options: PrepareOptions): Promise<GuestParts> {
+  switch (guest.kind) {
+    case 'reference':
+      return referenceParts(await ensureGuest(guest, options.kit));
+    case 'alpine':
+      throw usageError('guests of kind alpine cannot be made yet');
+    case 'custom':
+      return customParts(guest, guest.rest === null ? null : await partsOf(guest.rest, options), options.kit);
+  }
 }
 
 async function findEmulator(

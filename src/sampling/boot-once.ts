@@ -24,6 +24,8 @@ export interface BootRequest {
   readonly onPhase: (phase: string, atNs: number) => void;
   /** Aborting it ends the boot with an error: an interrupted boot is no measurement. */
   readonly signal: AbortSignal;
+  /** Told of the VM when it was started. */
+  readonly onLaunch?: (vm: RunningVm) => void;
 }
 
 export async function bootOnce(request: BootRequest): Promise<Boot> {
@@ -31,6 +33,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   // An emulator that does not answer must not get more time than the boot has.
   const startTimeoutMs = Math.min(longestStartMs, request.scenario.deadlines.totalMs);
   await using vm = await launch(request.plan, { startTimeoutMs, signal: request.signal });
+  request.onLaunch?.(vm);
   const answers: Answers = { probes: [], vulkan: null };
   const outcome = await watchBoot(request, vm, answers);
   request.signal.throwIfAborted();

@@ -1,0 +1,135 @@
+// A user's own launcher as something to boot, what cannot be known of it beforehand, and what its boots have shown.
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
+import { assetDigest } from '../host/assets.ts';
+import type { KitOptions } from '../kit/options.ts';
+import type { Boot } from '../model/boot.ts';
+import type { Warning } from '../model/comparison.ts';
+import { usageError } from '../model/errors.ts';
+import type { Emulator, LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
+import type { Accelerator, AcceleratorChoice, Asset, LauncherGuest } from '../model/scenario.ts';
+import { accessTo } from './custom.ts';
+
+export interface LauncherPlanInput {
+  readonly guest: LauncherGuest;
+  readonly accel: AcceleratorChoice;
+  /** The QEMU that is put in place; null: the launcher brings its own. */
+  readonly emulator: Emulator | null;
+  readonly kit: KitOptions;
+}
+
+/** Throws a usageError when its folder, its program or an asset is not there. */
+export async function planLauncher({ guest, accel, emulator, kit }: LauncherPlanInput): Promise<LauncherLaunchPlan> {
+  requireFolder(guest.folder);
+  const assets = await Promise.all(guest.assets.map(async ({ from, to }) => [to, await assetDigest(from)] as const));
+  const accelerator = accel === 'auto' ? usualAccelerator() : accel;
+  const ssh = await accessTo(guest.access, kit);
+  // Where files lie is no part of what is measured, nor is the script itself: it may be what was changed.
+  const { command, environment, binary } = guest;
+  const words = [basename(command[0] as string), ...command.slice(1)];
+  const digest = createHash('sha256').update(JSON.stringify([words, environment, assets.toSorted(), binary]));
+  return {
+    kind: 'launcher',
+    command,
+    folder: guest.folder,
+    environment,
+    port: guest.port,
+    console: guest.console,
+    qmp: guest.qmp,
+    assets: guest.assets,
+    binary,
+    emulator: emulator ?? (await ownEmulator(guest)),
+    architecture: guest.architecture,
+    accelerator,
+    ssh,
+    guest: { name: `launcher-${basename(words[0] as string)}`, digest: digest.digest('hex'), packages: {} },
+    notes: notesOf(guest, accel, accelerator),
+  };
+}
+
+/** What the boots themselves showed: warnings for the report, each once. */
+export function launcherWarnings(plan: LaunchPlan, boots: readonly Boot[]): readonly Warning[] {
+  if (plan.kind !== 'launcher') return [];
+  const seen = (name: string): string[] => [
+    ...new Set(
+      boots.flatMap(({ events }) => events.filter((event) => event.name === name).map(({ detail }) => detail)),
+    ),
+  ];
+  const open = seen('reachable-from-outside').map((detail) => ({
+    code: 'launcher-open-port',
+    text: `the launcher's ${detail} listens on all interfaces: anybody on the network can reach the guest; forward from 127.0.0.1`,
+  }));
+  const other = seen('accelerator')
+    .filter((accelerator) => accelerator !== plan.accelerator)
+    .map((accelerator) => ({
+      code: 'launcher-accelerator',
+      text: `the launcher's QEMU ran with ${accelerator}, not ${plan.accelerator}; say accel: ${accelerator}, or baselines mix`,
+    }));
+  return [...plan.notes, ...open, ...other];
+}
+
+/** Warns of originals that no longer have the content they had when the plan was made. */
+export async function changedAssets(assets: readonly Asset[], before: ReadonlyMap<string, string>): Promise<Warning[]> {
+  const now = await assetDigests(assets);
+  return assets
+    .filter(({ from }) => now.get(from) !== before.get(from))
+    .map(({ to }) => ({ code: 'asset-changed', text: `the original of ${to} was changed while the run lasted` }));
+}
+
+export async function assetDigests(assets: readonly Asset[]): Promise<ReadonlyMap<string, string>> {
+  return new Map(
+    await Promise.all(assets.map(async ({ from }) => [from, await assetDigest(from).catch(() => '')] as const)),
+  );
+}
+
+function notesOf(guest: LauncherGuest, accel: AcceleratorChoice, accelerator: Accelerator): Warning[] {
+  const unmeasured = ['the start of QEMU is not told apart from the start of the guest'];
+  if (guest.qmp === null) unmeasured.push('no QMP: crashes and resets are known from the console only');
+  if (guest.access.key === null) unmeasured.push('no key: the SSH banner is timed, but no login and no probe');
+  const notes = [{ code: 'launcher', text: `a launcher of your own starts the guest: ${unmeasured.join('; ')}` }];
+  if (accel === 'auto') {
+    notes.push({
+      code: 'launcher-accelerator',
+      text: `the launcher chooses the accelerator; ${accelerator} is assumed`,
+    });
+  }
+  if (
+    process.platform === 'darwin' &&
+    guest.binary === null &&
+    Object.keys({ ...guest.environment }).some((name) => name.startsWith('DYLD_'))
+  ) {
+    notes.push({
+      code: 'launcher-dyld',
+      text: 'macOS takes DYLD variables away when a system shell starts; name the place of QEMU with binary, and they are set there',
+    });
+  }
+  return notes;
+}
+
+const usualAccelerator = (): Accelerator => (process.platform === 'darwin' ? 'hvf' : 'tcg');
+
+/** The launcher stands for the QEMU that nobody sees. */
+async function ownEmulator({ command, folder }: LauncherGuest): Promise<Emulator> {
+  const word = command[0] as string;
+  const program = isAbsolute(word) ? word : word.includes('/') ? join(folder, word) : null;
+  const digest =
+    program === null
+      ? createHash('sha256').update(word).digest('hex')
+      : await assetDigest(program).catch((cause) => {
+          throw usageError(`there is no launcher ${program}`, 'mend guest.command in bootgauge.yml', cause);
+        });
+  return {
+    origin: 'launcher',
+    program: program ?? word,
+    leadingArguments: [],
+    environment: {},
+    version: `started by ${basename(word)}`,
+    digest,
+  };
+}
+
+function requireFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw usageError(`the launcher's folder ${folder} is not there`, 'mend guest.folder in bootgauge.yml');
+}

@@ -1,0 +1,53 @@
+// A guest as files that QEMU can boot directly, and the plan that boots them: with the scenario's machine and the profile's kernel parameters.
+import type { Disk, Emulator, GuestIdentity, QemuLaunchPlan, SshAccess } from '../model/launch-plan.ts';
+import type { Accelerator, Architecture, MachineSpec, Profile } from '../model/scenario.ts';
+
+export interface GuestParts {
+  readonly identity: GuestIdentity;
+  readonly kernel: string;
+  readonly initrd: string | null;
+  /** The first is the root disk. */
+  readonly disks: readonly Disk[];
+  /** What the kernel is told with any profile. */
+  readonly append: string;
+  readonly ssh: SshAccess;
+}
+
+export interface PartsPlanInput {
+  readonly parts: GuestParts;
+  readonly architecture: Architecture;
+  readonly machine: MachineSpec;
+  readonly profile: Profile;
+  readonly emulator: Emulator;
+  readonly accelerator: Accelerator;
+}
+
+export function planParts(input: PartsPlanInput): QemuLaunchPlan {
+  const { parts, architecture, machine, profile, emulator, accelerator } = input;
+  // The user's own parameters come last: where a parameter may be given once, the kernel takes the last one.
+  const append = [parts.append, profileParameters(profile, architecture), machine.append.trim()];
+  return {
+    kind: 'qemu',
+    emulator,
+    architecture,
+    accelerator,
+    cpus: machine.cpus,
+    memoryMiB: machine.memoryMiB,
+    gpu: machine.gpu,
+    kernel: parts.kernel,
+    initrd: parts.initrd,
+    append: append.filter(Boolean).join(' '),
+    disks: parts.disks,
+    extraArguments: machine.qemuArguments,
+    ssh: parts.ssh,
+    guest: parts.identity,
+  };
+}
+
+/** What the kernel is told for a profile: timing keeps the console quiet, attribution makes it say everything from the first instruction on. */
+export function profileParameters(profile: Profile, architecture: Architecture): string {
+  if (profile === 'timing') return 'quiet';
+  const early = architecture === 'arm64' ? 'earlycon=pl011,0x9000000' : 'earlycon=uart8250,io,0x3f8';
+  // Initcalls are told at the debug level, which only a log level above 7 lets through to the console.
+  return `loglevel=8 initcall_debug printk.time=1 ${early}`;
+}
