@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from './processes.ts';
 
 export interface StrayMark {
   /** To be given to the process whose descendants are to be found. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kills all that carry the mark and returns how many there were. */
+  /** Kills all that carry the mark, waits until they are gone, and returns how many there were. */
   kill(): Promise<number>;
 }
 
@@ -17,16 +18,22 @@ export function strayMark(): StrayMark {
   return {
     environment: { [name]: value },
     async kill() {
-      let killed = 0;
-      for (const pid of await carriers(`${name}=${value}`)) {
-        try {
-          process.kill(pid, 'SIGKILL');
-          killed += 1;
-        } catch {
-          // It has ended meanwhile.
+      const found = new Set<number>();
+      // Again until none is left: one may have started another before it died. Bounded, since a killed process can be stuck.
+      for (let attempt = 0; attempt < 50; attempt += 1) {
+        const living = await carriers(`${name}=${value}`);
+        if (living.length === 0) break;
+        for (const pid of living) {
+          found.add(pid);
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {
+            // It has ended meanwhile.
+          }
         }
+        await delay(10);
       }
-      return killed;
+      return found.size;
     },
   };
 }
