@@ -7,6 +7,7 @@ import type { Scenario } from '../model/scenario.ts';
 import { binomialInterval } from '../stats/binomial-interval.ts';
 import { quantile } from '../stats/quantiles.ts';
 import { normalFrom, type Random } from '../stats/random.ts';
+import { failureError } from './error-rates.ts';
 import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { drawRounds, poolOf, type RoundPool } from './resample.ts';
@@ -92,7 +93,7 @@ function play({ input, pool }: Player, pairs: number, rounds: Draw, effect: numb
       headKey: input.headKey,
     };
     if (taken >= pairs || shouldStop(played).decision === 'enough') {
-      return { word: decide(played, () => []).verdict.word, pairs: taken };
+      return { word: decide(played, { describe: () => [], failureError }).verdict.word, pairs: taken };
     }
   }
 }

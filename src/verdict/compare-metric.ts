@@ -82,7 +82,7 @@ function wordOf(facts: MetricFacts, floor: number): Said {
 }
 
 function slowerText(evidence: Evidence, difference: number, { head, rule }: MetricFacts): string {
-  if (!Number.isFinite(evidence.estimate)) return 'most of head’s boots did not get this far';
+  if (!Number.isFinite(evidence.estimate)) return 'most boots of head did not get this far';
   const least = rule.tolerate > 0 ? ` (tolerated: ${fraction(rule.tolerate)})` : '';
   return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), at least ${change(evidence.atLeast)} after correction${least}`;
 }
@@ -92,7 +92,7 @@ function undecided(facts: MetricFacts, evidence: Evidence, difference: number, f
   if (facts.onlyHeadFails && (evidence.withinLimit || evidence.faster)) {
     return {
       word: 'undecided',
-      because: 'head has failed boots and base has none',
+      because: 'head has failures that base has not',
       wouldDecide: 'more pairs would show whether head fails more often',
     };
   }

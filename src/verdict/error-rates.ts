@@ -9,6 +9,8 @@ export const sameError = 0.016;
 export const storedSameError = 0.05;
 /** Head's boots fail more often than base's by chance. With `slowerError` it makes the 0.8 % of a report. */
 export const failureError = 0.001;
+/** Before the last round the failure test must be ten times surer, since it is asked after every round. */
+export const earlyFailureError = failureError / 10;
 /** The hard ceiling is said to be exceeded by a median that meets it exactly. */
 export const ceilingError = 0.001;
 /** Each end of the 95 % intervals. */

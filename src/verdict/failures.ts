@@ -3,7 +3,6 @@ import type { Verdict, Warning } from '../model/comparison.ts';
 import { isExplaining } from '../model/metric.ts';
 import type { Series } from '../model/series.ts';
 import { fisherUpper } from '../stats/fisher.ts';
-import { failureError } from './error-rates.ts';
 import type { BootCounts, JudgeInput, ReadinessCount } from './judge-input.ts';
 import { counted } from './phrases.ts';
 
@@ -36,8 +35,8 @@ export function failureCounts({ head, base, sessions, scenario }: JudgeInput): F
   return { head: own, base: against, onlyHead: own.failures > 0 && against.failures === 0 };
 }
 
-/** The verdict that failures alone give, or null. */
-export function failureVerdict(counts: FailureCounts, paired: BootCounts | null): Verdict | null {
+/** The verdict that failures alone give at an error probability, or null. */
+export function failureVerdict(counts: FailureCounts, paired: BootCounts | null, error: number): Verdict | null {
   const { head, base } = counts;
   const headDown = head.boots > 0 && head.failures === head.boots;
   if (paired !== null && paired.boots > 0 && paired.failures === paired.boots) {
@@ -48,7 +47,7 @@ export function failureVerdict(counts: FailureCounts, paired: BootCounts | null)
     return verdict('failed', 'head-never-booted', `none of ${counted(head.boots, 'boot')} of head got ready`);
   }
   if (head.failures === 0 || base.boots === 0) return null;
-  if (fisherUpper(head.failures, head.boots, base.failures, base.boots) > failureError) return null;
+  if (fisherUpper(head.failures, head.boots, base.failures, base.boots) > error) return null;
   return verdict(
     'failed',
     'boot-failures',

@@ -31,6 +31,8 @@ export interface JudgeInput {
   /** Facts of head that may differ from a session's with a warning; left out: not checked. */
   readonly headFacts?: BaselineSession['facts'];
   readonly readiness?: readonly ReadinessCount[];
+  /** Something that head must have and lost: it decides before times do. */
+  readonly lost?: Verdict | null;
 }
 
 export interface Judgement {

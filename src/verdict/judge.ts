@@ -6,6 +6,7 @@ import { keyDifferences } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { checkInput } from './check-input.ts';
 import { compareAll, type Describe, ruleOf } from './comparisons.ts';
+import { failureError } from './error-rates.ts';
 import { countSeries, failureCounts, failureVerdict, failureWarnings, readinessVerdict } from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
@@ -20,27 +21,33 @@ export type { JudgeInput, Judgement } from './judge-input.ts';
 export function judge(input: JudgeInput): Judgement {
   checkInput(input);
   const summaries = { head: input.head.map(summarizeSeries), base: (input.base ?? []).map(summarizeSeries) };
-  return { ...decide(input, seriesWarnings), summaries };
+  return { ...decide(input, { describe: seriesWarnings, failureError }), summaries };
 }
 
 /** The judgement without summaries: what the stop rule needs after every round. */
-export function decide(input: JudgeInput, describe: Describe): Omit<Judgement, 'summaries'> {
+export function decide(
+  input: JudgeInput,
+  options: { readonly describe: Describe; readonly failureError: number },
+): Omit<Judgement, 'summaries'> {
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const sessions = input.base === null ? comparable : [];
   const usable: JudgeInput = { ...input, sessions };
   const warnings = sessionWarnings(input, comparable);
   const counts = failureCounts({ ...input, sessions: comparable });
   const paired = input.base === null ? null : countSeries(input.base, (metric) => gates(metric, input));
-  const early = obstacle(input, comparable) ?? failureVerdict(counts, paired);
+  const early = obstacle(input, comparable) ?? failureVerdict(counts, paired, options.failureError);
   if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
-  const comparisons = compareAll(usable, counts.onlyHead, describe);
+  const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
   const all = [...warnings, ...failureWarnings(counts), ...missingWarnings(usable, comparisons)];
   const verdict = combine(usable, comparisons, early);
   return { verdict, comparisons, warnings: all };
 }
 
+/** A head that lacks what it must have is neither as good as base nor better. */
+const lacks = ({ lost }: JudgeInput): boolean => lost !== undefined && lost !== null;
+
 function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: Verdict | null): Verdict {
-  const lost = failed ?? readinessVerdict(input.readiness ?? []);
+  const lost = input.lost ?? failed ?? readinessVerdict(input.readiness ?? []);
   if (lost !== null) return lost;
   if (input.base === null && input.sessions.length === 0) {
     return {

@@ -1,5 +1,7 @@
 // When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
+import type { Comparison } from '../model/comparison.ts';
 import { checkInput } from './check-input.ts';
+import { earlyFailureError, sessionPrior } from './error-rates.ts';
 import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 
@@ -15,7 +17,10 @@ export function shouldStop(input: JudgeInput): StopDecision {
   const rounds = roundsTaken(input);
   if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds were taken` };
-  const { verdict, comparisons } = decide(input, () => []);
+  const { verdict, comparisons } = decide(input, { describe: () => [], failureError: earlyFailureError });
+  if (input.base === null && isSharp(comparisons)) {
+    return { decision: 'enough', because: 'more boots would not make a comparison with stored sessions sharper' };
+  }
   if (verdict.word === 'undecided') return { decision: 'go-on', because: verdict.because };
   if (verdict.word === 'recorded') return { decision: 'enough', because: verdict.because };
   const open = comparisons.find(({ gate, word }) => gate && word === 'undecided');
@@ -28,5 +33,17 @@ function roundsTaken({ head, base }: JudgeInput): number {
   const sides = base === null ? [head] : [head, base];
   return Math.min(
     ...sides.map((series) => new Set(series.flatMap(({ samples }) => samples.map(({ round }) => round))).size),
+  );
+}
+
+/** True when no boot failed and what single boots add to the error is at most half of what sessions add. */
+function isSharp(comparisons: readonly Comparison[]): boolean {
+  const gating = comparisons.filter(({ gate }) => gate);
+  return (
+    gating.length > 0 &&
+    gating.every(
+      ({ head }) =>
+        head.failures === 0 && head.noise !== null && head.noise / Math.sqrt(head.count) <= sessionPrior.sd / 2,
+    )
   );
 }

@@ -25,6 +25,12 @@ export const unchangedCases: readonly Case[] = [
   { ...paired, id: 'aa-tail', title: 'CV 3 %, 5 % right tail', noise: tail },
   { ...paired, id: 'aa-drift', title: 'CV 3 %, drift of 5 % over 48 boots', noise: { ...quiet, drift: 0.05 } },
   { ...paired, id: 'aa-steep', title: 'CV 3 %, drift of 30 % over 48 boots', noise: { ...quiet, drift: 0.3 } },
+  {
+    ...paired,
+    id: 'aa-spells',
+    title: 'CV 3 %, spells of six boots that are 15 % slower',
+    noise: { ...quiet, spells: 0.05 },
+  },
   { ...paired, id: 'aa-bimodal', title: 'CV 3 %, two modes 80/20', noise: { ...quiet, shape: 'bimodal' } },
   { ...paired, id: 'aa-ten', title: 'ten independent metrics', noise: { ...quiet, common: 0 }, metrics: 10 },
   {

@@ -10,6 +10,8 @@ export interface Noise {
   readonly cv: number;
   /** The machine gets slower by up to this share, evenly over the boots of a session. */
   readonly drift: number;
+  /** Probability that a spell begins in which the next six boots take 15 % longer, as beside a busy neighbour. */
+  readonly spells: number;
   /** Probability that a boot fails. */
   readonly flaky: number;
   /** Standard deviation of what a session adds to the logarithm of all its boots. */
@@ -18,7 +20,7 @@ export interface Noise {
   readonly common: number;
 }
 
-export const quiet: Noise = { shape: 'normal', cv: 0.03, drift: 0, flaky: 0, sessionSd: 0, common: 0.9 };
+export const quiet: Noise = { shape: 'normal', cv: 0.03, drift: 0, spells: 0, flaky: 0, sessionSd: 0, common: 0.9 };
 
 /** Times of one boot by metric, around 1; null: the boot failed. */
 export type BootTimes = readonly (number | null)[];
@@ -30,11 +32,15 @@ export function machineSession(noise: Noise, metrics: number, seed: number): () 
   const sd = Math.sqrt(Math.log1p(noise.cv ** 2));
   const session = noise.sessionSd * normal();
   let boots = 0;
+  let spell = 0;
   return () => {
     const drifted = Math.log1p((noise.drift * boots) / 48);
     boots += 1;
+    if (spell > 0) spell -= 1;
+    else if (noise.spells > 0 && random() < noise.spells) spell = 6;
+    const slow = spell > 0 ? Math.log(1.15) : 0;
     const [shared, own] = [Math.sqrt(noise.common) * normal(), Math.sqrt(1 - noise.common)];
-    const accident = session + drifted + accidentOf(noise.shape, random);
+    const accident = session + drifted + slow + accidentOf(noise.shape, random);
     const failed = noise.flaky > 0 && random() < noise.flaky;
     return Array.from({ length: metrics }, () => {
       const noisePart = metrics === 1 ? normal() : shared + own * normal();

@@ -8,6 +8,7 @@ import { peers } from './peers/rules.ts';
 import { finishBench } from './table.ts';
 import { type Case, changedCases, curveCases, fixedCases, unchangedCases, waldBound } from './verdict-cases.ts';
 import { simulate, type Tally } from './verdict-simulate.ts';
+import { verdictSpeed } from './verdict-speed.ts';
 
 interface Job {
   readonly id: string;
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
           '',
         ]),
       ],
-      promises: promisesOf(tallyOf),
+      promises: [...promisesOf(tallyOf), ...verdictSpeed()],
       notes: [`peers: ${peers.map(({ name, rule }) => `${name}: ${rule}`).join('; ')}`],
       data: { trials, cases: Object.fromEntries(tallies), peers: Object.fromEntries(fights) },
     },

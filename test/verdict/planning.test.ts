@@ -8,7 +8,7 @@ import { forecastRun } from '../../src/verdict/forecast.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { poolRuns } from '../../src/verdict/pool-runs.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
-import { boots, pairedInput, sampleScenario, sampleSeries } from './samples.ts';
+import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
 const sequential = sampleScenario({ boots: 5, maxBoots: 24 });
 const times = (count: number, typical: number, seed: number): number[] => boots(count, typical, 0.03, randomFrom(seed));
@@ -39,6 +39,17 @@ test('the reason to go on or to stop is said', () => {
   assert.match(stop(times(3, 9000, 1), times(3, 9000, 2)).because, /3 of at least 5 rounds/);
   assert.match(stop(times(24, 9000, 1), times(24, 9000, 2)).because, /all 24 rounds/);
   assert.match(stop(times(10, 12_000, 1), times(10, 9000, 2)).because, /^slower: time-to-ssh/);
+});
+
+test('against stored sessions boots end when more would not sharpen the comparison', () => {
+  const sessions = [1, 2, 3].map((run) => sampleSession(`r${run}`, { 'time-to-ssh': times(10, 9000, run) }));
+  const stop = (count: number, cv: number) => {
+    const head = boots(count, 9700, cv, randomFrom(9));
+    return shouldStop({ ...pairedInput(head, []), base: null, sessions, scenario: sequential });
+  };
+  assert.equal(stop(10, 0.03).decision, 'enough');
+  assert.match(stop(10, 0.03).because, /would not make .* sharper/);
+  assert.equal(stop(10, 0.2).decision, 'go-on');
 });
 
 test('the forecast fits pairs into the budget and names what they can show', () => {
