@@ -8,6 +8,8 @@ export const consoleDescriptor = 4;
 
 export interface Wiring {
   readonly sshPort: number;
+  /** Forwarded to a port of the guest where nobody listens: it answers as soon as the guest has a network. */
+  readonly closedPort: number;
   /** restricted: the guest reaches nothing but is reached through the forwarded port. open: it may use the host's network. */
   readonly network: 'restricted' | 'open';
   /** How a GL context is made for venus. */
@@ -56,9 +58,13 @@ export function machineArguments(architecture: Architecture, accelerator: Accele
 /** A value inside a comma-separated QEMU option. */
 export const optionValue = (text: string): string => text.replaceAll(',', ',,');
 
+/** TCP port service multiplexer (RFC 1078), which nothing offers any more. */
+const closedGuestPort = 1;
+
 function networkBackend(wiring: Wiring): string {
   const restrict = wiring.network === 'restricted' ? 'restrict=on,' : '';
-  return `user,id=net0,${restrict}hostfwd=tcp:127.0.0.1:${wiring.sshPort}-:22`;
+  const forward = (port: number, guestPort: number): string => `hostfwd=tcp:127.0.0.1:${port}-:${guestPort}`;
+  return `user,id=net0,${restrict}${forward(wiring.sshPort, 22)},${forward(wiring.closedPort, closedGuestPort)}`;
 }
 
 function graphicsArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {

@@ -30,8 +30,10 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
   await using resources = new AsyncDisposableStack();
   const folder = resources.use(await temporaryFolder('bootgauge-vm-'));
   const port = resources.use(await reservePort());
+  const closed = resources.use(await reservePort());
   const { emulator } = plan;
-  const wiring = { sshPort: port.port, network: options.network ?? ('restricted' as const), ...graphics(plan) };
+  const network = options.network ?? ('restricted' as const);
+  const wiring = { sshPort: port.port, closedPort: closed.port, network, ...graphics(plan) };
   const programArguments = [...emulator.leadingArguments, ...qemuArguments(plan, wiring)];
 
   await options.beforeSpawn?.(port.port);
@@ -61,6 +63,7 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
     ...vm,
     pid: started.pid,
     sshPort: port.port,
+    closedPort: closed.port,
     command: [emulator.program, ...programArguments].map(shownToPeople),
     startedAt,
     clockZeroNs: clock.zeroNs,

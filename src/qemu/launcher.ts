@@ -101,6 +101,7 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
     type: (text) => void (input?.writable && input.write(text)),
     pid: started.pid,
     sshPort: port,
+    closedPort: null,
     command: [program, ...words.slice(1)].map(shownToPeople),
     startedAt,
     clockZeroNs: clock.zeroNs,

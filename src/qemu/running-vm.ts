@@ -21,6 +21,8 @@ export interface RunningVm extends AsyncDisposable {
   readonly pid: number;
   /** Reaches the guest's port 22 on 127.0.0.1. */
   readonly sshPort: number;
+  /** Reaches a port of the guest where nobody listens; null when there is none. */
+  readonly closedPort: number | null;
   /** As shown to people: the home folder shortened to ~. */
   readonly command: readonly string[];
   /** Wall clock of the spawn, ISO 8601, for people only. */

@@ -140,12 +140,14 @@ async function askGuest(asking: Asking): Promise<Outcome | null> {
   const { vm, plan, scenario, slot, answers, signal } = asking;
   const onEvent = (event: ProbeEvent): void => void answers.probes.push(event);
   const nowNs = (): number => vm.nowNs();
-  const banner = await watchBanner({ port: vm.sshPort, nowNs, onEvent, signal });
+  const { sshPort: port, closedPort } = vm;
+  const banner = await watchBanner({ port, closedPort, nowNs, onEvent, signal });
   if (banner === null) return null;
   // The exact moment for cpu-time.
   await vm.usageNow();
   if (plan.ssh.privateKeyPath === '') return { kind: 'ready' };
-  await using session = await openSession({ access: plan.ssh, port: vm.sshPort, nowNs, onEvent, signal });
+  const latenessNs = banner.resolutionNs;
+  await using session = await openSession({ access: plan.ssh, port, nowNs, onEvent, signal, latenessNs });
   const login = await session.waitForLogin();
   if (login === null) return null;
   if (login.outcome !== 'ok') return { kind: 'failed', probe: 'login', detail: login.detail };

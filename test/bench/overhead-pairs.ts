@@ -71,7 +71,14 @@ async function bootMeasured(plan: QemuLaunchPlan, number: number, signal: AbortS
 async function bootBare(plan: QemuLaunchPlan): Promise<number> {
   await using folder = await temporaryFolder('bootgauge-bare-');
   await using port = await reservePort();
-  const wiring = { sshPort: port.port, closedPort: 0, network: 'restricted', glDisplay: 'egl-headless', renderNode: null } as const;
+  await using closed = await reservePort();
+  const wiring = {
+    sshPort: port.port,
+    closedPort: closed.port,
+    network: 'restricted',
+    glDisplay: 'egl-headless',
+    renderNode: null,
+  } as const;
   const { emulator } = plan;
   const words = [...emulator.leadingArguments, ...withoutUs(qemuArguments(plan, wiring))];
   // A shell reads a pipe byte by byte; a quiet console has few.

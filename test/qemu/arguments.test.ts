@@ -14,7 +14,13 @@ const emulator = {
   version: 'QEMU emulator version 10.0.2',
   digest: 'd'.repeat(64),
 } as const;
-const wiring: Wiring = { sshPort: 22022, network: 'restricted', glDisplay: 'egl-headless', renderNode: '/dev/null' };
+const wiring: Wiring = {
+  sshPort: 22022,
+  closedPort: 22023,
+  network: 'restricted',
+  glDisplay: 'egl-headless',
+  renderNode: '/dev/null',
+};
 const golden = join(import.meta.dirname, 'arguments.golden.txt');
 
 test('the command line of every accelerator, architecture and GPU is the golden one', () => {
@@ -57,7 +63,7 @@ test('extra arguments come last, every disk is an overlay, and an open network i
   });
   assert.deepEqual(line.slice(-2), ['-device', 'x']);
   assert.equal(line.filter((argument) => argument.endsWith('snapshot=on')).length, 2);
-  assert.ok(line.includes('user,id=net0,hostfwd=tcp:127.0.0.1:22022-:22'));
+  assert.ok(line.includes('user,id=net0,hostfwd=tcp:127.0.0.1:22022-:22,hostfwd='));
   assert.ok(!line.includes('-initrd'));
 });
 
