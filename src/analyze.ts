@@ -15,6 +15,7 @@ import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { SerialLine, Timeline } from './model/timeline.ts';
+import { graphicsMetrics, type VulkanIdentity, type VulkanReport } from './model/vulkan.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { readLines } from './timeline/lines.ts';
 import { type Measurement, measureBoot } from './timeline/metrics.ts';
@@ -23,6 +24,7 @@ import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
+import { readVulkan, vulkanVerdict } from './verdict/vulkan.ts';
 import { worstVerdict } from './verdict/worst.ts';
 
 /** A report and what was read from the boots on the way, for exporters that show single boots. */
@@ -63,6 +65,10 @@ export function seriesOf(recorded: RecordedScenario, side: Side): Series[] {
   return buildSeries(readBoots(recorded), side);
 }
 
+/** The driver of head's boots; null where nothing was asked about Vulkan. */
+export const vulkanIdentityOf = (recorded: RecordedScenario): VulkanIdentity | null =>
+  vulkanOf(recorded)?.head.identity ?? null;
+
 /** A boot with all that was read from it. */
 export interface ReadBoot {
   readonly boot: Boot;
@@ -73,16 +79,34 @@ export interface ReadBoot {
 
 function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   const markers = markerProfileOf(scenario);
-  const probeMetrics = probeMetricsOf(scenario);
+  const probeMetrics = {
+    head: [...graphicsMetricsOf(boots, 'head', scenario), ...probeMetricsOf(scenario)],
+    base: [...graphicsMetricsOf(boots, 'base', scenario), ...probeMetricsOf(scenario)],
+  };
   return boots.map((boot) => {
     const timeline = readTimeline({ boot, markers });
     const lines = readLines(boot.console);
-    return { boot, lines, timeline, measurements: measureBoot({ boot, timeline, probeMetrics }) };
+    return {
+      boot,
+      lines,
+      timeline,
+      measurements: measureBoot({ boot, timeline, probeMetrics: probeMetrics[boot.side] }),
+    };
   });
 }
 
 function probeMetricsOf({ probes }: RecordedScenario['scenario']): string[] {
   return probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric]));
+}
+
+/** Of a side that could be asked: where only the banner is timed there are none. */
+function graphicsMetricsOf(
+  boots: readonly Boot[],
+  side: Side,
+  scenario: RecordedScenario['scenario'],
+): readonly string[] {
+  const asked = boots.some((boot) => boot.side === side && boot.probes.some(({ probe }) => probe === 'time-to-drm'));
+  return asked ? graphicsMetrics((scenario[side] ?? scenario.head).machine.gpu) : [];
 }
 
 function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport {
@@ -102,6 +126,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     where: locateChange(comparisons, rows.phases),
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
+    vulkan: vulkanOf(recorded),
     findings: mergeFindings(read.flatMap(diagnose), scenario.base === null ? undefined : sideIn(read)),
     blame: blame(read, probeMetricsOf(scenario)),
     warnings: [...recorded.warnings, ...warnings],
@@ -123,8 +148,13 @@ function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): Ju
     base: conditions.base === null ? null : buildSeries(read, 'base'),
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
+    lost: vulkanVerdict(vulkanOf(recorded)),
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };
+}
+
+function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): VulkanReport | null {
+  return readVulkan({ boots, sessions: baseline, headKey: comparableKey(conditions.head, scenario) });
 }
 
 const measuredBoots = (read: readonly ReadBoot[], side: Side): ReadBoot[] =>

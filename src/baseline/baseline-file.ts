@@ -31,7 +31,7 @@ export async function readBaseline(path: string): Promise<BaselineSession[]> {
 /** Adds a session (or replaces the one of the same run) and keeps the newest {@link keptSessions}. */
 export async function addSession(path: string, session: BaselineSession): Promise<BaselineSession[]> {
   const others = (await readBaseline(path)).filter((known) => known.run !== session.run);
-  const sessions = [...others, session].slice(-keptSessions);
+  const sessions = keepOffersOnce([...others, session].slice(-keptSessions));
   const text = sessions.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   try {
     await makeFolder(dirname(path));
@@ -41,6 +41,15 @@ export async function addSession(path: string, session: BaselineSession): Promis
     throw usageError(`cannot write the baseline ${path}: ${(cause as Error).message}`, hint, cause);
   }
   return sessions;
+}
+
+/** What a driver offers fills pages and rarely changes: of equal ones in a row the newest session keeps it. */
+function keepOffersOnce(sessions: readonly BaselineSession[]): BaselineSession[] {
+  return sessions.map((session, index) => {
+    const newer = sessions.slice(index + 1).find(({ vulkan }) => vulkan?.offers != null)?.vulkan?.offers;
+    if (session.vulkan === undefined || JSON.stringify(session.vulkan.offers) !== JSON.stringify(newer)) return session;
+    return { ...session, vulkan: { ...session.vulkan, offers: null } };
+  });
 }
 
 function parseSession(line: string, path: string, number: number): BaselineSession {

@@ -4,6 +4,7 @@ import { type Conditions, comparableKey } from '../model/conditions.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
+import type { VulkanIdentity } from '../model/vulkan.ts';
 
 export interface SessionSource {
   readonly run: RecordedRun;
@@ -11,11 +12,20 @@ export interface SessionSource {
   readonly conditions: Conditions;
   /** Head's series, gating and explaining ones alike. */
   readonly series: readonly Series[];
+  /** Head's Vulkan driver; null where nothing was asked. */
+  readonly vulkan?: VulkanIdentity | null;
   /** Why a slower run is accepted; empty when it is not slower. */
   readonly intended: string;
 }
 
-export function sessionOf({ run, scenario, conditions, series, intended }: SessionSource): BaselineSession {
+export function sessionOf({
+  run,
+  scenario,
+  conditions,
+  series,
+  vulkan = null,
+  intended,
+}: SessionSource): BaselineSession {
   return {
     schema: 1,
     run: run.id,
@@ -28,6 +38,7 @@ export function sessionOf({ run, scenario, conditions, series, intended }: Sessi
     },
     commit: run.commit,
     intended,
+    ...(vulkan === null ? {} : { vulkan }),
     metrics: Object.fromEntries(series.map((entry) => [entry.metric, metricOf(entry)])),
   };
 }

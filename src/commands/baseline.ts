@@ -91,7 +91,7 @@ async function addTo(
   intended: string,
   context: CommandContext,
 ): Promise<void> {
-  const [{ seriesOf }, { addSession }, { sessionOf }] = await Promise.all([
+  const [{ seriesOf, vulkanIdentityOf }, { addSession }, { sessionOf }] = await Promise.all([
     import('../analyze.ts'),
     import('../baseline/baseline-file.ts'),
     import('../baseline/session.ts'),
@@ -102,6 +102,7 @@ async function addTo(
     scenario: recorded.scenario,
     conditions: recorded.conditions.head,
     series: seriesOf(recorded, 'head'),
+    vulkan: vulkanIdentityOf(recorded),
     intended,
   });
   const sessions = await addSession(path, session);

@@ -54,8 +54,18 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
 }
 
 async function sessionFrom(run: RecordedRun, recorded: RecordedScenario): Promise<BaselineSession> {
-  const [{ seriesOf }, { sessionOf }] = await Promise.all([import('../analyze.ts'), import('../baseline/session.ts')]);
+  const [{ seriesOf, vulkanIdentityOf }, { sessionOf }] = await Promise.all([
+    import('../analyze.ts'),
+    import('../baseline/session.ts'),
+  ]);
   const { scenario, conditions } = recorded;
   const series = seriesOf(recorded, 'head');
-  return sessionOf({ run, scenario, conditions: conditions.head, series, intended: '' });
+  return sessionOf({
+    run,
+    scenario,
+    conditions: conditions.head,
+    series,
+    vulkan: vulkanIdentityOf(recorded),
+    intended: '',
+  });
 }

@@ -1,6 +1,7 @@
 // One line of baselines/<machine>/<scenario>.jsonl: a session that was accepted as a reference.
 import type { ComparableKey } from './conditions.ts';
 import type { Unit } from './metric.ts';
+import type { VulkanIdentity } from './vulkan.ts';
 
 export interface BaselineMetric {
   readonly unit: Unit;
@@ -19,5 +20,7 @@ export interface BaselineSession {
   readonly commit: string;
   /** Why it was accepted though slower; empty when it was not. */
   readonly intended: string;
+  /** The driver that was there; absent where nothing was asked about Vulkan. */
+  readonly vulkan?: VulkanIdentity;
   readonly metrics: Readonly<Record<string, BaselineMetric>>;
 }

@@ -23,6 +23,25 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     meaning: "largest resident memory of the emulator's processes",
     rule: { ...gating, gate: false, floor: 16 },
   },
+  {
+    name: 'time-to-drm',
+    unit: 'ms',
+    meaning: 'spawn to the moment at which the login finds /dev/dri/renderD128 and can open it',
+    rule: { ...gating, gate: false },
+  },
+  {
+    name: 'time-to-vulkan',
+    unit: 'ms',
+    meaning: 'spawn to the end of the first vulkaninfo that shows the required driver',
+    rule: gating,
+  },
+  { name: 'vulkaninfo', unit: 'ms', meaning: 'how long that vulkaninfo ran', rule: { ...gating, gate: false } },
+  {
+    name: 'time-to-first-dispatch',
+    unit: 'ms',
+    meaning: 'spawn to the end of a compute pipeline over a buffer whose result was checked',
+    rule: gating,
+  },
 ];
 
 export const phaseMetric = (phase: string): string => `phase:${phase}`;

@@ -6,6 +6,7 @@ import type { Comparison, Summary, Verdict, Warning } from './comparison.ts';
 import type { Conditions, HostState } from './conditions.ts';
 import type { Scenario, Side } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
+import type { VulkanReport } from './vulkan.ts';
 
 export interface Finding {
   readonly id: string;
@@ -67,6 +68,8 @@ export interface ScenarioReport {
   readonly boots: readonly BootRow[];
   readonly typical: readonly TypicalBoot[];
   readonly findings: readonly Finding[];
+  /** null where nothing was asked about Vulkan. */
+  readonly vulkan?: VulkanReport | null;
   /** Head first; a side without a complete boot is not there. */
   readonly blame?: readonly SideBlame[];
   readonly warnings: readonly Warning[];

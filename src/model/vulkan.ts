@@ -66,3 +66,57 @@ export function graphicsMetrics(gpu: Gpu): readonly string[] {
 export function hostDevice({ deviceName }: Pick<VulkanDevice, 'deviceName'>): string {
   return /^Virtio-GPU Venus \((.*)\)$/.exec(deviceName)?.[1] ?? '';
 }
+
+/** What a driver offers to applications. */
+export interface VulkanOffers {
+  readonly extensions: readonly string[];
+  /** Names of the features that are there. */
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number | string>>;
+}
+
+export interface VulkanChange {
+  readonly kind: 'extension' | 'feature' | 'limit';
+  readonly name: string;
+  readonly base: string;
+  readonly head: string;
+  /** Something that base had is gone. */
+  readonly lost: boolean;
+}
+
+/** The driver as a baseline keeps it. */
+export interface VulkanIdentity {
+  readonly driverID: string;
+  readonly driverName: string;
+  readonly deviceName: string;
+  readonly apiVersion: string;
+  readonly driverInfo: string;
+  /** null where no profile was taken, or a newer session of the file has the same. */
+  readonly offers: VulkanOffers | null;
+}
+
+/** One side of a report. */
+export interface VulkanSide {
+  /** Measured boots that were asked, and those of them in which Vulkan was as required and computed. */
+  readonly boots: number;
+  readonly ready: number;
+  /** Of the first boot that was not ready, else of the first; empty fields where the loader found no device. */
+  readonly identity: VulkanIdentity;
+  readonly icd: string;
+  /** What went wrong in the first boot that was not ready; empty when all were. */
+  readonly trouble: string;
+}
+
+export interface VulkanReport {
+  readonly head: VulkanSide;
+  /** The other side, or what the newest baseline session says; null when neither knows. */
+  readonly base: { readonly from: 'side'; readonly side: VulkanSide } | BaselineVulkan | null;
+  /** What head lost, in a few words for a headline; empty when nothing. */
+  readonly lost: string;
+  readonly changes: readonly VulkanChange[];
+}
+
+export interface BaselineVulkan {
+  readonly from: 'baseline';
+  readonly identity: VulkanIdentity;
+}

@@ -15,7 +15,8 @@ export function headline(report: Report): string {
   });
   const failed = report.scenarios.filter((scenario) => scenario.verdict.word === 'failed');
   const boots = failed.some((scenario) => !scenario.comparisons.some((entry) => entry.word === 'failed'));
-  const all = boots ? ['head fails', ...parts] : parts;
+  const lost = report.scenarios.flatMap(({ vulkan }) => (vulkan?.lost ? [vulkan.lost] : []));
+  const all = lost.length > 0 ? [...new Set(lost), ...parts] : boots ? ['head fails', ...parts] : parts;
   return all.length > 0 ? all.join(', ') : verdictTitle(report.verdict.word);
 }
 

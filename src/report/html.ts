@@ -18,6 +18,7 @@ import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
 import { bootTable, conditionTable, findingList, metricTable, phaseTable, warningList } from './html-tables.ts';
 import { methodText } from './method.ts';
+import { vulkanLine } from './vulkan-text.ts';
 import { type Picture, waterfall, waterfallStyle, waterfallText } from './waterfall.ts';
 
 /** The whole page. At most 4,000 lines of each console are shown; what is left out is said. */
@@ -49,6 +50,7 @@ export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []
 
 function section(report: Report, scenario: ScenarioReport, consoles: readonly HtmlConsole[], index: number): string {
   const { word, because } = scenario.verdict;
+  const vulkan = vulkanLine(scenario) === '' ? '' : `<br>${escapeHtml(vulkanLine(scenario), 700)}`;
   const { id } = scenario.scenario;
   const where = whereLine(scenario);
   const recorded = scenario.comparisons.length === 0 ? recordedLine(scenario) : '';
@@ -56,7 +58,7 @@ function section(report: Report, scenario: ScenarioReport, consoles: readonly Ht
   return [
     `<section aria-labelledby="scenario-${index}">`,
     `<h2 id="scenario-${index}">${escapeHtml(id, 80)} <span class="word word-${word}">${verdictTitle(word)}</span></h2>`,
-    `<p class="soft">${escapeHtml(comparedWith(report, scenario))}<br>${escapeHtml(machineLine(scenario.conditions.head, scenario))}</p>`,
+    `<p class="soft">${escapeHtml(comparedWith(report, scenario))}<br>${escapeHtml(machineLine(scenario.conditions.head, scenario))}${vulkan}</p>`,
     recorded === '' ? '' : `<p><strong>${escapeHtml(recorded)}</strong></p>`,
     because === '' ? '' : `<p>${escapeHtml(because, 600)}</p>`,
     where === '' ? '' : `<p>Where: <strong>${escapeHtml(where)}</strong></p>`,

@@ -17,6 +17,7 @@ import {
   whereLine,
 } from './headline.ts';
 import { conditionRows, methodText } from './method.ts';
+import { vulkanChangeRows, vulkanLine } from './vulkan-text.ts';
 
 export interface MarkdownSection {
   /** `verdict`, `changes`, `where`, ...; with several scenarios `<scenario>/<name>`. */
@@ -50,6 +51,7 @@ function scenarioSections(report: Report, scenario: ScenarioReport, several: boo
   return [
     section('scenario', 0, several ? `#### ${markdownCode(scenario.scenario.id)}: ${title(scenario)}` : ''),
     section('compared', 0, compared(report, scenario)),
+    section('vulkan', 0, escapeMarkdown(vulkanLine(scenario), 700)),
     section('changes', 0, changes(scenario)),
     section('because', 1, because(scenario)),
     section('where', 1, where(scenario)),
@@ -60,6 +62,7 @@ function scenarioSections(report: Report, scenario: ScenarioReport, several: boo
     section('metrics', 4, details('All metrics', allMetrics(scenario))),
     section('phases', 5, details('Phases', phaseTable('phase', scenario.phases))),
     section('services', 6, details('Services', phaseTable('service', scenario.services.slice(0, 20)))),
+    section('vulkan-changes', 5, details('Vulkan: what changed', vulkanChanges(scenario))),
     section('boots', 8, details('Boots', bootTable(scenario))),
     section('conditions', 7, details('Conditions', conditions(scenario))),
   ];
@@ -182,6 +185,11 @@ function bootTable(scenario: ScenarioReport): string {
   ]);
   const names = metrics.map((summary) => markdownCode(summary.metric));
   return table([['boot', 'side', 'round', 'outcome', ...names], ...rows], `rlrl${'r'.repeat(names.length)}`);
+}
+
+function vulkanChanges(scenario: ScenarioReport): string {
+  const rows = vulkanChangeRows(scenario).map((row) => row.map((cell) => markdownCode(cell)));
+  return rows.length === 0 ? '' : table([['what', 'name', 'base', 'head'], ...rows], 'llll');
 }
 
 function conditions(scenario: ScenarioReport): string {

@@ -2,6 +2,7 @@
 import type { Conditions } from '../model/conditions.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
 import { formatCount, formatValue } from './format.ts';
+import { vulkanLine } from './vulkan-text.ts';
 
 /** Name and value of every condition; where base differs from head both are given. */
 export function conditionRows(scenario: ScenarioReport): readonly (readonly [string, string])[] {
@@ -22,6 +23,7 @@ export function conditionRows(scenario: ScenarioReport): readonly (readonly [str
     ['emulator', both((conditions) => `${conditions.emulator.version} (${shortDigest(conditions.emulator.digest)})`)],
     ['guest', both((conditions) => `${conditions.guest.name} (${shortDigest(conditions.guest.digest)})`)],
     ['machine', machine(scenario)],
+    ['Vulkan', vulkanLine(scenario).replace(/^Vulkan(?: on both sides)?: /, '')],
     ['profile', scenario.scenario.profile],
     ['power', before.power],
     ['load before, after', loads.join(', ')],

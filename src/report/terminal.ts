@@ -14,6 +14,7 @@ import {
 } from './format.ts';
 import { comparedWith, headline, machineLine, nextStep, verdictSign, verdictTitle, whereLine } from './headline.ts';
 import { type Cell, layoutTable, type Paint, type TerminalStyle, wrapText } from './terminal-table.ts';
+import { vulkanLine } from './vulkan-text.ts';
 
 export interface TerminalOptions extends TerminalStyle {
   /** Paths of the written files, shown last and never cut. */
@@ -48,6 +49,7 @@ function scenarioLines(report: Report, scenario: ScenarioReport, style: Terminal
   return [
     ...wrapText(comparedWith(report, scenario), style, { paint: 'dim' }),
     ...wrapText(machineLine(scenario.conditions.head, scenario), style, { paint: 'dim' }),
+    ...wrapText(vulkanLine(scenario), style, { paint: 'dim' }),
     ...wrapText(scenario.verdict.because, style),
     ...wrapText(where === '' ? '' : `where: ${where}`, style),
     ...wrapText(step.text, style),

@@ -2,6 +2,21 @@
 import { z } from 'zod';
 import type { BaselineSession } from '../model/baseline.ts';
 
+const vulkan = z.object({
+  driverID: z.string(),
+  driverName: z.string(),
+  deviceName: z.string(),
+  apiVersion: z.string(),
+  driverInfo: z.string(),
+  offers: z
+    .object({
+      extensions: z.array(z.string()),
+      features: z.array(z.string()),
+      limits: z.record(z.string(), z.union([z.number(), z.string()])),
+    })
+    .nullable(),
+});
+
 export const baselineSessionSchema = z.object({
   schema: z.literal(1),
   run: z.string(),
@@ -17,6 +32,7 @@ export const baselineSessionSchema = z.object({
   facts: z.object({ osVersion: z.string(), emulator: z.string(), runner: z.string() }),
   commit: z.string(),
   intended: z.string(),
+  vulkan: vulkan.optional(),
   metrics: z.record(
     z.string(),
     z.object({

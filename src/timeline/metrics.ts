@@ -31,7 +31,10 @@ export function measureBoot(input: {
     'cpu-time': cpuTime(boot),
     'peak-rss': peakRss(boot),
   };
-  for (const name of probeMetrics) measurements[name] = moment(passed(boot, name, 'ok'));
+  for (const name of probeMetrics) {
+    const event = passed(boot, name, 'ok');
+    measurements[name] = name === 'vulkaninfo' ? duration(event) : moment(event);
+  }
   const resolution = measurements['time-to-ssh']?.resolution ?? 0;
   for (const phase of timeline.phases) {
     const value = timeline.complete ? phase.durationNs / 1e6 : null;
@@ -60,6 +63,11 @@ function passed(boot: Boot, probe: string, outcome: string): ProbeEvent | undefi
 function moment(event: ProbeEvent | undefined): Measurement {
   if (!event) return { value: null, resolution: 0 };
   return { value: event.atNs / 1e6, resolution: Math.max(0, event.atNs - event.startedNs) / 1e6 };
+}
+
+/** For a program that is itself what is measured, from start to end. */
+function duration(event: ProbeEvent | undefined): Measurement {
+  return { value: event ? (event.atNs - event.startedNs) / 1e6 : null, resolution: 0 };
 }
 
 /** By the sample nearest to the banner: the recorder takes one right after it, besides those at regular intervals. */

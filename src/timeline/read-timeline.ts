@@ -12,6 +12,13 @@ import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 const longestRead = 65_536;
 const mostServices = 10_000;
 
+/** Probes whose success is a notable moment after the login. */
+const readinessMarks: ReadonlyMap<string, string> = new Map([
+  ['time-to-drm', 'drm-opened'],
+  ['time-to-vulkan', 'vulkan-ready'],
+  ['time-to-first-dispatch', 'first-dispatch'],
+]);
+
 /**
  * Reads a boot with a marker profile. The timeline ends at the SSH banner, or for a boot that never showed one at the last moment
  * anything is known of. A service that was still starting then is cut there: its share of the boot is what counts.
@@ -66,6 +73,10 @@ export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly 
     );
   const names = [...new Set(markers.markers.map((marker) => marker.name))];
   if (banner !== null) seen.set('ssh-banner', banner);
+  for (const { probe, outcome, atNs } of boot.probes) {
+    const name = readinessMarks.get(probe);
+    if (outcome === 'ok' && name !== undefined) see(seen, name, atNs);
+  }
   return {
     phases: phases.finish(endNs),
     endNs,

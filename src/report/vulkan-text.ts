@@ -1,0 +1,42 @@
+// The Vulkan driver of a run in words: what each side had, in how many boots it computed, and what head lost or gained.
+import { plainLine } from '../model/plain-text.ts';
+import type { ScenarioReport } from '../model/report.ts';
+import type { VulkanChange, VulkanIdentity, VulkanSide } from '../model/vulkan.ts';
+
+/** `Vulkan: DRIVER_ID_MESA_VENUS, Virtio-GPU Venus (Apple M2 Pro), ... in 10 of 10 boots`; both sides where they differ. */
+export function vulkanLine({ vulkan }: ScenarioReport): string {
+  if (vulkan === undefined || vulkan === null) return '';
+  const head = sideText(vulkan.head);
+  if (vulkan.base === null) return `Vulkan: ${head}`;
+  const base = vulkan.base.from === 'side' ? sideText(vulkan.base.side) : identityText(vulkan.base.identity);
+  const name = vulkan.base.from === 'side' ? 'base' : 'baseline';
+  const same = identityText(vulkan.head.identity);
+  return base === head || (vulkan.base.from === 'baseline' && base === same && vulkan.head.trouble === '')
+    ? `Vulkan on both sides: ${head}`
+    : `Vulkan: ${name} ${base}; head ${head}`;
+}
+
+/** Kind, name, base and head of what changed: first what was lost. */
+export function vulkanChangeRows({ vulkan }: ScenarioReport): readonly (readonly string[])[] {
+  return (vulkan?.changes ?? [])
+    .slice(0, mostRows)
+    .map(({ kind, name, base, head, lost }: VulkanChange) => [
+      lost ? `${kind} lost` : kind,
+      ...[name, base, head].map((text) => plainLine(text, 80)),
+    ]);
+}
+
+const mostRows = 200;
+
+function sideText(side: VulkanSide): string {
+  const trouble = side.trouble === '' ? '' : ` (${plainLine(side.trouble, 200)})`;
+  return `${identityText(side.identity)}, ready in ${side.ready} of ${side.boots} boots${trouble}`;
+}
+
+function identityText({ driverID, deviceName, apiVersion, driverInfo }: VulkanIdentity): string {
+  if (driverID === '') return 'no device';
+  return [driverID, deviceName, `Vulkan ${apiVersion}`, driverInfo]
+    .filter((part) => part !== '')
+    .map((part) => plainLine(part, 100))
+    .join(', ');
+}
