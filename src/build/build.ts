@@ -1,0 +1,169 @@
+// One side from source: spec -> revision -> patches -> key -> a finished build from the cache, or configure, ninja, sign, keep.
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runProgram } from '../host/processes.ts';
+import type { BuildFacts, BuildSpec } from '../model/build.ts';
+import { measurementError } from '../model/errors.ts';
+import type { Emulator } from '../model/launch-plan.ts';
+import type { Architecture } from '../model/scenario.ts';
+import { sweepWorkFolders } from '../store/atomic.ts';
+import { prepareCacheFolder } from '../store/cache-folder.ts';
+import { acquireLock } from '../store/lock.ts';
+import { evictBuilds, type FoundBuild, findBuild, forgetTree, keepBuild, noteTree } from './builds.ts';
+import { type Compiled, compile } from './compile.ts';
+import { hashValue } from './digest.ts';
+import type { BuildOptions } from './options.ts';
+import { patchFiles } from './patch-files.ts';
+import { applyPatches } from './patches.ts';
+import { type ConfigurePlan, planConfigure } from './presets.ts';
+import { readRevision } from './revision.ts';
+import { ensureSigned } from './signing.ts';
+import { openSource, type Source } from './source.ts';
+import { findToolchain, type Toolchain } from './toolchain.ts';
+import { buildVirglrenderer, type Virglrenderer } from './virglrenderer.ts';
+import { checkOut, openSlot } from './worktree.ts';
+
+export interface BuildRequest {
+  readonly spec: BuildSpec;
+  readonly architecture: Architecture;
+  /** Names the work tree that is kept for the next time: `base`, `head`. */
+  readonly slot: string;
+}
+
+export interface BuiltEmulator {
+  readonly emulator: Emulator & { readonly build: BuildFacts };
+  /** null: it was in the cache. */
+  readonly made: Compiled | null;
+}
+
+/** An emulator of the spec. Throws a usage error for what cannot be read or patched, a measurement error for what does not build. */
+export async function buildEmulator(request: BuildRequest, options: BuildOptions): Promise<BuiltEmulator> {
+  const planned = await planBuild(request, options);
+  const { facts, spec } = planned;
+  let found = await findBuild(facts.key, options);
+  let made: Compiled | null = null;
+  if (found === null) {
+    await using _held = await acquireLock(join(options.cache, 'build/keys', facts.key), {
+      ...options,
+      what: `the build of ${planned.what}`,
+    });
+    found = await findBuild(facts.key, options);
+    if (found === null) ({ found, made } = await make(planned, options));
+  }
+  const { folder, manifest } = found;
+  const firmware = manifest.firmware === '' ? [] : ['-L', join(folder, manifest.firmware)];
+  const emulator = {
+    origin: 'build' as const,
+    program: join(folder, manifest.program),
+    leadingArguments: firmware,
+    environment: { ...planned.virglrenderer?.environment, ...spec.environment },
+    version: manifest.version,
+    digest: manifest.digest,
+    build: facts,
+  };
+  return { emulator, made };
+}
+
+interface PlannedBuild {
+  readonly spec: BuildSpec;
+  readonly source: Source;
+  readonly slot: string;
+  /** For people: `head (1a2b3c4, 1 patch)`. */
+  readonly what: string;
+  readonly plan: ConfigurePlan;
+  readonly toolchain: Toolchain;
+  readonly virglrenderer: Virglrenderer | null;
+  readonly facts: BuildFacts;
+}
+
+/** All that can be said before anything is checked out: refs, patches and tools are proved here. */
+async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
+  await prepareCacheFolder(options.cache);
+  await mkdir(join(options.cache, 'build/keys'), { recursive: true });
+  const source = await openSource(spec.source, options);
+  const revision = await readRevision(source, spec.ref, options);
+  const patched = await applyPatches(source, revision.tree, await patchFiles(spec.patches), options);
+  const bare = await findToolchain(options);
+  const virglrenderer =
+    spec.virglrenderer === null ? null : await buildVirglrenderer(spec.virglrenderer, bare, options);
+  const toolchain = virglrenderer === null ? bare : virglrenderer.toolchain;
+  const platform = options.platform ?? process.platform;
+  const plan = planConfigure(spec, architecture, { platform, processor: process.arch });
+  const { compilerVersion: compiler, dependencies } = toolchain;
+  const flags = Object.entries(toolchain.environment).filter(([name]) => flagNames.includes(name));
+  const key = hashValue([
+    ...[2, patched.tree, plan.words, plan.files, plan.environment, plan.target, compiler, dependencies],
+    ...[flags.toSorted(), platform, process.arch, virglrenderer?.key ?? ''],
+  ]).slice(0, 32);
+  const facts: BuildFacts = {
+    commit: revision.commit,
+    subject: revision.subject,
+    ref: spec.ref ?? '',
+    uncommitted: revision.uncommitted,
+    patches: patched.patches,
+    tree: patched.tree,
+    configure: plan.words,
+    compiler,
+    dependencies,
+    key,
+  };
+  return { spec, source, slot, what: describe(slot, facts), plan, toolchain, virglrenderer, facts };
+}
+
+/** Variables that change what a compiler makes. */
+const flagNames = ['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'OBJCFLAGS', 'SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'];
+
+function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): string {
+  const applied = patches.filter(({ state }) => state === 'applied').length;
+  const parts = [commit.slice(0, 10)];
+  if (uncommitted !== null) parts.push('uncommitted changes');
+  if (applied > 0) parts.push(`${applied} ${applied === 1 ? 'patch' : 'patches'}`);
+  return `${slot} (${parts.join(', ')})`;
+}
+
+async function make(
+  { source, slot: name, what, plan, toolchain, facts, virglrenderer }: PlannedBuild,
+  options: BuildOptions,
+): Promise<{ readonly found: FoundBuild; readonly made: Compiled }> {
+  await sweepWorkFolders(join(options.cache, 'build/work'));
+  await using slot = await openSlot(source, `${name}-${plan.target}`, options);
+  await forgetTree(slot.folder);
+  const log = join(slot.folder, 'build.log');
+  await rm(log, { force: true });
+  await checkOut(source, slot, facts.tree, options);
+  const made = await compile({ what, slot, plan, toolchain, log }, options);
+  await ensureSigned(made.program, slot.workTree, slot.folder, options);
+  const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
+  const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);
+  const found = await keepBuild(
+    { key: facts.key, program: made.program, name: plan.target, version, firmware },
+    options,
+  );
+  await noteTree(slot.folder);
+  const removed = await evictBuilds([slot.folder, found.folder], options);
+  if (removed.length > 0) {
+    options.progress({ kind: 'note', text: `${removed.length} builds that were not used for long left the cache` });
+  }
+  return { found, made };
+}
+
+async function versionOf(
+  program: string,
+  what: string,
+  environment: Readonly<Record<string, string>>,
+  options: BuildOptions,
+): Promise<string> {
+  const answer = await runProgram(program, ['--version'], { timeoutMs: 20_000, environment, signal: options.signal });
+  const version = answer.stdout.split('\n')[0]?.trim() ?? '';
+  if (/^QEMU emulator version \d/.test(version)) return version;
+  const words = answer.stderr.trim().split('\n')[0] || answer.signal || `code ${answer.code}`;
+  throw measurementError(`${what} was built but does not run: ${words}`, 'Does it find its libraries?');
+}
+
+/** What a PC needs to start. Blobs of other machines are many times larger. */
+async function firmwareOf(workTree: string): Promise<string[]> {
+  const folder = join(workTree, 'pc-bios');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:bin|rom)$/.test(name));
+  const sizes = await Promise.all(names.map((name) => stat(join(folder, name))));
+  return names.filter((_, index) => (sizes[index]?.size ?? 0) <= 1024 * 1024).map((name) => join(folder, name));
+}

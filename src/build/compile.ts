@@ -1,0 +1,124 @@
+// configure and ninja in a build folder that may hold an earlier build: configured anew only when the plan changed, compiled only
+// where files did. Failures say what a person needs: the missing package, the first compiler error.
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { measurementError } from '../model/errors.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { firstFailure } from './compiler-errors.ts';
+import { hashValue } from './digest.ts';
+import { diskFull } from './git.ts';
+import { configureFailure } from './missing.ts';
+import type { BuildOptions } from './options.ts';
+import type { ConfigurePlan } from './presets.ts';
+import { runStep, type StepEnd } from './steps.ts';
+import type { Toolchain } from './toolchain.ts';
+import type { Slot } from './worktree.ts';
+
+export interface CompileRequest {
+  /** For people: `head (v10.0.0, 1 patch)`. */
+  readonly what: string;
+  readonly slot: Slot;
+  readonly plan: ConfigurePlan;
+  readonly toolchain: Toolchain;
+  readonly log: string;
+}
+
+export interface Compiled {
+  /** The program that ninja made. */
+  readonly program: string;
+  /** Commands that ninja ran; 0 when nothing had changed. */
+  readonly steps: number;
+  readonly configureSeconds: number;
+  readonly compileSeconds: number;
+}
+
+export async function compile(request: CompileRequest, options: BuildOptions): Promise<Compiled> {
+  const begun = performance.now();
+  await configureOnce(request, options);
+  const configured = performance.now();
+  const steps = await runNinja(request, options);
+  const program = join(request.slot.buildFolder, request.plan.target);
+  if ((await stat(program).catch(() => null)) === null) {
+    throw measurementError(`the build of ${request.what} made no ${request.plan.target}`, `See ${request.log}.`);
+  }
+  return {
+    program,
+    steps,
+    configureSeconds: (configured - begun) / 1000,
+    compileSeconds: (performance.now() - configured) / 1000,
+  };
+}
+
+async function configureOnce(
+  { what, slot, plan, toolchain, log }: CompileRequest,
+  options: BuildOptions,
+): Promise<void> {
+  const environment = { ...toolchain.environment, ...plan.environment };
+  const compiled = [toolchain.compiler, toolchain.compilerVersion, toolchain.dependencies];
+  // Where programs and homes lie does not change a build.
+  const telling = Object.entries(environment).filter(([name]) => !['PATH', 'HOME', 'TMPDIR'].includes(name));
+  const wanted = hashValue([plan.words, plan.files, telling.toSorted(), compiled]);
+  const stamp = join(slot.buildFolder, '.bootgauge-configured');
+  const isConfigured = (await stat(join(slot.buildFolder, 'build.ninja')).catch(() => null)) !== null;
+  if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
+  const configure = join(slot.workTree, 'configure');
+  if ((await stat(configure).catch(() => null)) === null) {
+    throw measurementError(`${what} has no configure script`, 'Is qemu.source a checkout of QEMU?');
+  }
+  // What a configure that was stopped half way leaves behind is not to be trusted.
+  await rm(slot.buildFolder, { recursive: true, force: true });
+  await mkdir(slot.buildFolder, { recursive: true });
+  for (const [path, content] of Object.entries(plan.files))
+    await writeFileAtomically(join(slot.buildFolder, path), content);
+  const task = `configuring ${what}`;
+  const begun = performance.now();
+  options.progress({ kind: 'task-started', task });
+  const { signal } = options;
+  const hint = 'Is configure executable?';
+  const step = { folder: slot.buildFolder, environment, log, signal, hint };
+  const end = await runStep('../configure', plan.words, step);
+  if (!end.ok) throw await configureError(what, end, log, slot);
+  await writeFileAtomically(stamp, wanted);
+  options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
+}
+
+async function configureError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {
+  if (isFull(end.output)) return diskFull(slot.folder);
+  const { what: reason, hint } = configureFailure(end.output);
+  return measurementError(
+    `configure failed for ${what} (${end.how}): ${reason}`,
+    `${hint ? `${hint}\n` : ''}The whole output: ${log}`,
+  );
+}
+
+async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, options: BuildOptions): Promise<number> {
+  const task = `building ${what}`;
+  const begun = performance.now();
+  let done = 0;
+  options.progress({ kind: 'task-started', task });
+  const onLine = (line: string): void => {
+    const [, at, total] = /^\[(\d+)\/(\d+)\] /.exec(line) ?? [];
+    if (at === undefined) return;
+    done = Number(at);
+    options.progress({ kind: 'task-advanced', task, done, total: Number(total), unit: 'items' });
+  };
+  const environment = { ...toolchain.environment, ...plan.environment, NINJA_STATUS: '[%f/%t] ' };
+  const { signal } = options;
+  const jobs = String(options.jobs ?? availableParallelism());
+  const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'Install ninja.' };
+  const end = await runStep(toolchain.ninja, ['-j', jobs, plan.target], step);
+  if (!end.ok) {
+    if (isFull(end.output)) throw diskFull(slot.folder);
+    const text = firstFailure(end.output);
+    throw measurementError(
+      `${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`,
+      `The whole output: ${log}`,
+    );
+  }
+  const detail = done === 0 ? 'nothing had changed' : `${done} steps`;
+  options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });
+  return done;
+}
+
+const isFull = (output: string): boolean => /no space left on device|disk quota exceeded/i.test(output);

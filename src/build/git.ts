@@ -1,0 +1,72 @@
+// Asking git. Hooks, signing and monitors of the user's configuration are switched off; nothing here asks for a password.
+import { type ProgramResult, runProgram } from '../host/processes.ts';
+import { measurementError, usageError } from '../model/errors.ts';
+
+export interface GitOptions {
+  readonly signal: AbortSignal;
+  /** Environment, on top of git's own. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  readonly maximumBytes?: number;
+}
+
+/** Runs git in a folder, whatever it answers. A missing git is an error. */
+export async function tryGit(folder: string, words: readonly string[], options: GitOptions): Promise<ProgramResult> {
+  const result = await runProgram('git', [...quiet, '-C', folder, ...words], {
+    timeoutMs: options.timeoutMs ?? 120_000,
+    environment: { ...identity, ...options.variables },
+    hint: 'Install git.',
+    maximumBytes: options.maximumBytes ?? 64 * 1024 * 1024,
+    signal: options.signal,
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  if (result.timedOut)
+    throw measurementError(`git ${words[0]} did not end in ${folder}`, 'See whether git waits there.');
+  if (/no space left on device/i.test(result.stderr)) throw diskFull(folder);
+  return result;
+}
+
+/** What git writes to standard output, without the newline at its end. Throws with git's own words when it fails. */
+export async function git(folder: string, words: readonly string[], options: GitOptions): Promise<string> {
+  const result = await tryGit(folder, words, options);
+  if (result.code === 0) return result.stdout.replace(/\n$/, '');
+  throw usageError(`git ${words.find((word) => !word.startsWith('-'))} failed in ${folder}: ${gitWords(result)}`);
+}
+
+/** What git complains of, in one line, or how it ended. */
+export function gitWords({ stderr, code, signal }: ProgramResult): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('hint:'));
+  const telling = lines.filter((line) => /^(fatal|error): /.test(line)).map((line) => line.replace(/^\w+: /, ''));
+  const said = (telling.length > 0 ? telling : lines.slice(-3)).join('; ');
+  return said === '' ? `it ended with ${signal ?? `code ${code}`}` : said;
+}
+
+export function diskFull(folder: string): Error {
+  return measurementError(
+    `the disk that holds ${folder} is full`,
+    'Free some space, or set BOOTGAUGE_CACHE to a folder on another disk. What was built so far is kept and goes on from there.',
+  );
+}
+
+const quiet = [
+  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'commit.gpgSign=false'],
+  ...['-c', 'advice.detachedHead=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'],
+  // A tree must not depend on the user's taste.
+  ...['-c', 'core.autocrlf=false', '-c', 'core.quotePath=false', '-c', 'apply.whitespace=nowarn'],
+];
+
+/** Fixed, so that equal trees become equal commits. */
+const identity = {
+  GIT_AUTHOR_NAME: 'bootgauge',
+  GIT_AUTHOR_EMAIL: 'bootgauge@example.org',
+  GIT_AUTHOR_DATE: '2000-01-01T00:00:00Z',
+  GIT_COMMITTER_NAME: 'bootgauge',
+  GIT_COMMITTER_EMAIL: 'bootgauge@example.org',
+  GIT_COMMITTER_DATE: '2000-01-01T00:00:00Z',
+  GIT_TERMINAL_PROMPT: '0',
+  LC_ALL: 'C',
+};

@@ -1,0 +1,92 @@
+// What configure says when something is missing -> the packages to install. Pure.
+
+interface Package {
+  readonly apt: string;
+  readonly brew: string;
+}
+
+/** By the name under which configure and meson ask for it. */
+const packages: Readonly<Record<string, Package>> = {
+  cc: { apt: 'gcc', brew: '' },
+  ninja: { apt: 'ninja-build', brew: 'ninja' },
+  'pkg-config': { apt: 'pkg-config', brew: 'pkgconf' },
+  python: { apt: 'python3 python3-venv', brew: 'python' },
+  meson: { apt: 'meson', brew: 'meson' },
+  distlib: { apt: 'python3-distlib', brew: 'python' },
+  tomli: { apt: 'python3-tomli', brew: 'python' },
+  'glib-2.0': { apt: 'libglib2.0-dev', brew: 'glib' },
+  'gthread-2.0': { apt: 'libglib2.0-dev', brew: 'glib' },
+  'gmodule-2.0': { apt: 'libglib2.0-dev', brew: 'glib' },
+  'gmodule-no-export-2.0': { apt: 'libglib2.0-dev', brew: 'glib' },
+  'pixman-1': { apt: 'libpixman-1-dev', brew: 'pixman' },
+  slirp: { apt: 'libslirp-dev', brew: 'libslirp' },
+  fdt: { apt: 'libfdt-dev', brew: 'dtc' },
+  libfdt: { apt: 'libfdt-dev', brew: 'dtc' },
+  zlib: { apt: 'zlib1g-dev', brew: 'zlib' },
+  virglrenderer: { apt: 'libvirglrenderer-dev', brew: 'virglrenderer' },
+  epoxy: { apt: 'libepoxy-dev', brew: 'libepoxy' },
+  gbm: { apt: 'libgbm-dev', brew: '' },
+  sdl2: { apt: 'libsdl2-dev', brew: 'sdl2' },
+  vulkan: { apt: 'libvulkan-dev', brew: 'molten-vk vulkan-loader' },
+  flex: { apt: 'flex', brew: 'flex' },
+  bison: { apt: 'bison', brew: 'bison' },
+  attr: { apt: 'libattr1-dev', brew: '' },
+  'libcap-ng': { apt: 'libcap-ng-dev', brew: '' },
+};
+
+/** How to install what a build asked for by this name; empty when the name is not known. */
+export function installHint(name: string): string {
+  const known = packages[name];
+  if (known === undefined) return '';
+  const brew = known.brew === '' ? 'xcode-select --install' : `brew install ${known.brew}`;
+  return `Install it: apt-get install ${known.apt} (macOS: ${brew})`;
+}
+
+export interface ConfigureFailure {
+  /** What is missing or wrong, in configure's words. */
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** The reason in the output of a failed configure. */
+export function configureFailure(output: string): ConfigureFailure {
+  for (const [pattern, name] of missingPatterns) {
+    const found = pattern.exec(output);
+    if (found === null) continue;
+    const asked = (name || found[1] || '').toLowerCase();
+    return { what: tidy(found[0]), hint: installHint(asked) || `Install what provides ${found[1] ?? asked}.` };
+  }
+  const subproject =
+    /(?:Subproject|Automatic wrap-based subproject downloading is disabled|subproject directory)[^\n]*/i.exec(output);
+  if (subproject !== null) {
+    return {
+      what: tidy(subproject[0]),
+      hint: 'Run `meson subprojects download` in the checkout: the build takes what is there and loads nothing itself.',
+    };
+  }
+  const error = /^.*\bERROR:? .*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '';
+  return { what: tidy(error), hint: '' };
+}
+
+const missingPatterns: readonly (readonly [RegExp, string])[] = [
+  [/(?:Dependency|dependency) ['"]?([\w.+-]+)['"]? (?:is required but )?not found[^\n]*/, ''],
+  [/Dependency lookup for ([\w.+-]+) [^\n]*failed[^\n]*/, ''],
+  [/Pkg-config (?:binary|for machine)[^\n]*(?:missing|not found)[^\n]*/i, 'pkg-config'],
+  [/(?:Cannot find|could not detect) Ninja[^\n]*/i, 'ninja'],
+  [/Program ['"]?([\w.+-]+)['"]? not found[^\n]*/, ''],
+  [/(?:Cannot use|found no usable) [^\n]*(distlib|tomli)[^\n]*/i, ''],
+  [/^.*\b(distlib)\b[^\n]*(?:not found|missing|required)[^\n]*/im, ''],
+  [
+    /^.*(?:Could not find a version that satisfies|No matching distribution found for) (?:the requirement )?(meson)[^\n]*/im,
+    'meson',
+  ],
+  [
+    /^.*\b(meson)\b[^\n]*(?:was not found|not found|is too old|version)[^\n]*(?:>=|required|not found)[^\n]*/im,
+    'meson',
+  ],
+  [/Cannot use '?[^\n]*python[^\n]*/i, 'python'],
+  [/Python not found[^\n]*|Python >= [^\n]*/i, 'python'],
+  [/"?(?:cc|gcc|clang)"? (?:either does not exist|does not work)[^\n]*|Unknown compiler[^\n]*/i, 'cc'],
+];
+
+const tidy = (line: string): string => line.replace(/^.*?ERROR:?\s*/i, '').trim();

@@ -1,0 +1,25 @@
+// What the build room is told by its callers.
+import type { ProgressSink } from '../model/progress.ts';
+
+export interface BuildOptions {
+  /** Absolute path of the cache folder. */
+  readonly cache: string;
+  /** Of the command: PATH, CC, CFLAGS, PKG_CONFIG_PATH and their like reach the build. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly progress: ProgressSink;
+  readonly signal: AbortSignal;
+  /** Compilers at once; one per processor if not given. */
+  readonly jobs?: number;
+  /** Most that finished builds and build folders may take together; 8 GiB if not given. */
+  readonly mostBytes?: number;
+  /** This machine's, if not given. */
+  readonly platform?: NodeJS.Platform;
+  /** Finished builds of other machines of the same kind, for example a CI service's cache. */
+  readonly shared?: SharedBuilds;
+}
+
+export interface SharedBuilds {
+  /** Fills `folder` with what was saved under the key; false when there is nothing. */
+  restore(key: string, folder: string): Promise<boolean>;
+  save(key: string, folder: string): Promise<void>;
+}

@@ -1,0 +1,76 @@
+// What `configure` is told: a preset, the configuration's own flags, and what makes two builds of one tree equal. Pure.
+import type { BuildSpec } from '../model/build.ts';
+import type { Architecture } from '../model/scenario.ts';
+
+export interface ConfigurePlan {
+  /** Equal on both sides: no path of a work tree is in them. */
+  readonly words: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Files that must be there before: path below the build folder -> content. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What ninja is to make. */
+  readonly target: string;
+}
+
+export function emulatorTarget(architecture: Architecture): string {
+  return `qemu-system-${processor(architecture)}`;
+}
+
+const processor = (architecture: Architecture): string => (architecture === 'arm64' ? 'aarch64' : 'x86_64');
+
+export interface BuildHost {
+  readonly platform: NodeJS.Platform;
+  /** Of the machine, as node names it. */
+  readonly processor: string;
+}
+
+export function planConfigure(spec: BuildSpec, architecture: Architecture, host: BuildHost): ConfigurePlan {
+  const { platform } = host;
+  const own = spec.python === null ? spec.configure : [...spec.configure, `--python=${spec.python}`];
+  const target = emulatorTarget(architecture);
+  if (spec.preset === 'none') return { words: own, environment: nativeTools(platform), files: {}, target };
+  const common = [
+    `--target-list=${processor(architecture)}-softmmu`,
+    // The version would name the commit, and binaries that are equal would differ.
+    '--with-pkgversion=bootgauge',
+  ];
+  if (spec.preset === 'fork-macos') {
+    const words = [...common, ...forkWords, ...own];
+    return { words, environment: nativeTools(platform), files: {}, target };
+  }
+  const native = host.processor === (architecture === 'arm64' ? 'arm64' : 'x64');
+  const hardware = native ? [platform === 'darwin' ? '--enable-hvf' : '--enable-kvm'] : [];
+  const graphics = spec.virglrenderer === null ? [] : ['--enable-opengl', '--enable-virglrenderer'];
+  const devices = `--with-devices-${processor(architecture)}=../../../bootgauge-build/bootgauge`;
+  return {
+    words: [...common, ...minimalWords, '--enable-tcg', ...hardware, ...graphics, devices, ...own],
+    environment: nativeTools(platform),
+    files: { 'bootgauge.mak': deviceList(architecture) },
+    target,
+  };
+}
+
+/** GNU ar, where PATH has it first, makes archives that Apple's linker rejects. */
+function nativeTools(platform: NodeJS.Platform): Record<string, string> {
+  return platform === 'darwin' ? { AR: '/usr/bin/ar', RANLIB: '/usr/bin/ranlib' } : {};
+}
+
+const minimalWords: readonly string[] = [
+  ...['--without-default-features', '--enable-system', '--enable-slirp', '--enable-pixman', '--enable-fdt=system'],
+  ...['--without-default-devices', '--disable-docs', '--disable-tools', '--disable-guest-agent'],
+  // Debug information names the folder it was built in, which would make equal binaries differ.
+  ...['--disable-download', '--disable-install-blobs', '--disable-debug-info'],
+  // --disable-werror is lost when meson configures itself again in a git checkout.
+  '--extra-cflags=-Wno-error',
+];
+
+const forkWords: readonly string[] = [
+  ...['--enable-hvf', '--enable-cocoa', '--enable-virglrenderer', '--enable-virtfs', '--disable-fuse'],
+  ...['--disable-werror', '--extra-cflags=-Wno-error'],
+];
+
+function deviceList(architecture: Architecture): string {
+  const machine = architecture === 'arm64' ? ['ARM_VIRT'] : ['Q35', 'SERIAL_ISA'];
+  const virtio = ['PCI', 'NET', 'BLK', 'GPU', 'SERIAL', 'RNG', 'INPUT'].map((name) => `VIRTIO_${name}`);
+  return [...machine, 'PCI_DEVICES', ...virtio].map((name) => `CONFIG_${name}=y\n`).join('');
+}

@@ -1,0 +1,140 @@
+// A ref or a tree as it stands -> a commit and the git tree to build. Reads the user's repository and never writes into its tree;
+// what a dirty tree needs is written to the store.
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '../host/processes.ts';
+import { usageError } from '../model/errors.ts';
+import { hashValue } from './digest.ts';
+import { type GitOptions, git, gitWords, tryGit } from './git.ts';
+import type { BuildOptions } from './options.ts';
+import type { Source } from './source.ts';
+
+export interface Revision {
+  /** Full id. */
+  readonly commit: string;
+  readonly subject: string;
+  /** Id of the tree to build, before patches. */
+  readonly tree: string;
+  readonly uncommitted: { readonly digest: string; readonly diff: string } | null;
+}
+
+/** `ref` null: the tree as it stands. Throws a usage error for a ref that is not there. */
+export async function readRevision(source: Source, ref: string | null, options: BuildOptions): Promise<Revision> {
+  const commit = ref === null ? await headOf(source, options) : await resolveRef(source, ref, options);
+  const subject = await git(source.folder, ['log', '-1', '--format=%s', commit], options);
+  const tree = await git(source.folder, ['rev-parse', `${commit}^{tree}`], options);
+  if (ref !== null || source.workTree === null) return { commit, subject, tree, uncommitted: null };
+  return withUncommitted(source, { commit, subject, tree, uncommitted: null }, options);
+}
+
+/** Full id of a commit. `A...B` is the merge base of A and B, an empty name being HEAD. */
+export async function resolveRef(source: Source, ref: string, options: BuildOptions): Promise<string> {
+  const between = /^(.*?)\.\.\.(.*)$/.exec(ref);
+  if (between !== null) return mergeBase(source, between[1] || 'HEAD', between[2] || 'HEAD', options);
+  if (ref === '' || ref.startsWith('-')) throw usageError(`'${ref}' is no name of a commit`);
+  const found = await lookUp(source, ref, options);
+  if (found !== null) return found;
+  // Our own copy of a URL is brought up to date; a checkout may lack what its remote has.
+  if (await fetchRef(source, ref, options)) {
+    const fetched = (await lookUp(source, ref, options)) ?? (await lookUp(source, 'FETCH_HEAD', options));
+    if (fetched !== null) return fetched;
+  }
+  throw usageError(
+    `there is no commit '${ref}' in ${source.name}${await shallowNote(source, options)}`,
+    `Fetch it first (git fetch origin ${ref}), or name another one.`,
+  );
+}
+
+async function lookUp(source: Source, ref: string, options: GitOptions): Promise<string | null> {
+  for (const name of [ref, `refs/remotes/origin/${ref}`]) {
+    const answer = await tryGit(source.folder, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], options);
+    if (answer.code === 0) return answer.stdout.trim();
+  }
+  return null;
+}
+
+async function headOf(source: Source, options: BuildOptions): Promise<string> {
+  const head = await lookUp(source, 'HEAD', options);
+  if (head === null)
+    throw usageError(`${source.name} has no commit yet`, 'Commit once, so that there is a tree to build.');
+  return head;
+}
+
+async function fetchRef(source: Source, ref: string, options: BuildOptions): Promise<boolean> {
+  if (source.kind === 'archive' || !(await hasOrigin(source, options))) return false;
+  const words = source.kind === 'url' ? ['fetch', '--quiet', '--prune', 'origin'] : ['fetch', '--quiet', 'origin', ref];
+  return (await tryGit(source.folder, words, { ...options, timeoutMs: 600_000 })).code === 0;
+}
+
+const hasOrigin = async (source: Source, options: GitOptions): Promise<boolean> =>
+  (await tryGit(source.folder, ['config', 'remote.origin.url'], options)).code === 0;
+
+const isShallow = async (source: Source, options: GitOptions): Promise<boolean> =>
+  (await git(source.folder, ['rev-parse', '--is-shallow-repository'], options)) === 'true';
+
+async function shallowNote(source: Source, options: GitOptions): Promise<string> {
+  return (await isShallow(source, options)) ? ', which is a shallow clone' : '';
+}
+
+async function mergeBase(source: Source, one: string, other: string, options: BuildOptions): Promise<string> {
+  const commits = [await resolveRef(source, one, options), await resolveRef(source, other, options)];
+  // Each round fetches more of both sides; the last one everything.
+  for (const depth of [0, 200, 2000, Number.POSITIVE_INFINITY]) {
+    if (depth > 0) {
+      if (!(await isShallow(source, options)) || !(await hasOrigin(source, options))) break;
+      const much = Number.isFinite(depth) ? `--deepen=${depth}` : '--unshallow';
+      options.progress({ kind: 'note', text: `fetching more of the history of ${source.name} for a merge base` });
+      const answer = await tryGit(source.folder, ['fetch', '--quiet', much, 'origin'], {
+        ...options,
+        timeoutMs: 1_800_000,
+      });
+      if (answer.code !== 0) {
+        throw usageError(
+          `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, and more cannot be fetched: ${gitWords(answer)}`,
+          'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0).',
+        );
+      }
+    }
+    const answer = await tryGit(source.folder, ['merge-base', ...commits], options);
+    if (answer.code === 0) return answer.stdout.trim().split('\n')[0] as string;
+  }
+  if (await isShallow(source, options)) {
+    throw usageError(
+      `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, which has no remote named origin`,
+      'Fetch the whole history (git fetch --unshallow), or name the base commit itself.',
+    );
+  }
+  throw usageError(
+    `${one} and ${other} have no commit in common in ${source.name}`,
+    'Their histories are unrelated: name the base commit itself instead of a merge base.',
+  );
+}
+
+/** Adds what is changed, new or removed in the work tree and not ignored, by way of an index of our own. */
+async function withUncommitted(source: Source, revision: Revision, options: BuildOptions): Promise<Revision> {
+  const workTree = source.workTree as string;
+  const gitFolder = await git(workTree, ['rev-parse', '--absolute-git-dir'], options);
+  await using folder = await temporaryFolder('bootgauge-index-');
+  const index = join(folder.path, 'index');
+  // Its dates spare git from reading every file again.
+  await copyFile(join(gitFolder, 'index'), index).catch(() => undefined);
+  const asked: GitOptions = {
+    ...options,
+    variables: {
+      GIT_INDEX_FILE: index,
+      GIT_OBJECT_DIRECTORY: join(source.store, 'objects'),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: join(source.gitFolder, 'objects'),
+    },
+  };
+  const added = await tryGit(workTree, ['add', '--all', '--', '.'], asked);
+  if (added.code !== 0) {
+    throw usageError(
+      `the changes in ${workTree} cannot be read: ${gitWords(added)}`,
+      'Commit or stash them, and name the commit.',
+    );
+  }
+  const tree = await git(workTree, ['write-tree'], asked);
+  if (tree === revision.tree) return revision;
+  const diff = await git(workTree, ['diff', '--binary', '--no-ext-diff', '--no-textconv', revision.tree, tree], asked);
+  return { ...revision, tree, uncommitted: { digest: hashValue(diff), diff: diff.slice(0, 64 * 1024) } };
+}

@@ -1,0 +1,51 @@
+// macOS lets a program use Hypervisor.framework only when it is signed with the entitlement. QEMU's build does that; some trees do
+// not by default, so the result is looked at and signed when it is missing.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runProgram } from '../host/processes.ts';
+import { measurementError } from '../model/errors.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import type { BuildOptions } from './options.ts';
+
+const entitlement = 'com.apple.security.hypervisor';
+
+/** What was done: nothing elsewhere than on macOS. `scratch` is a folder for a file of entitlements. */
+export async function ensureSigned(
+  program: string,
+  workTree: string,
+  scratch: string,
+  options: BuildOptions,
+): Promise<'not-needed' | 'was-signed' | 'signed'> {
+  if ((options.platform ?? process.platform) !== 'darwin') return 'not-needed';
+  if (await isEntitled(program, options)) return 'was-signed';
+  const own = join(workTree, 'accel/hvf/entitlements.plist');
+  const file = (await stat(own).catch(() => null)) === null ? join(scratch, 'entitlements.plist') : own;
+  if (file !== own) await writeFileAtomically(file, plist);
+  const words = ['--entitlements', file, '--force', '-s', '-', program];
+  const answer = await codesign(words, options);
+  if (answer.code !== 0 || !(await isEntitled(program, options))) {
+    const said = answer.stderr.trim().split('\n').at(-1) ?? '';
+    throw measurementError(
+      `${program} cannot be signed for Hypervisor.framework: ${said}`,
+      "Install Xcode's command line tools: xcode-select --install",
+    );
+  }
+  return 'signed';
+}
+
+async function isEntitled(program: string, options: BuildOptions): Promise<boolean> {
+  const answer = await codesign(['-d', '--entitlements', '-', program], options);
+  return answer.code === 0 && (answer.stdout + answer.stderr).includes(entitlement);
+}
+
+const codesign = (words: readonly string[], { environment, signal }: BuildOptions) =>
+  runProgram('codesign', words, {
+    timeoutMs: 60_000,
+    signal,
+    environment: environment.PATH === undefined ? {} : { PATH: environment.PATH },
+    hint: "Install Xcode's command line tools: xcode-select --install",
+  });
+
+const plist = `<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0"><dict><key>${entitlement}</key><true/></dict></plist>
+`;
