@@ -63,7 +63,7 @@ test('extra arguments come last, every disk is an overlay, and an open network i
   });
   assert.deepEqual(line.slice(-2), ['-device', 'x']);
   assert.equal(line.filter((argument) => argument.endsWith('snapshot=on')).length, 2);
-  assert.ok(line.includes('user,id=net0,hostfwd=tcp:127.0.0.1:22022-:22,hostfwd='));
+  assert.ok(line.includes('user,id=net0,hostfwd=tcp:127.0.0.1:22022-:22,hostfwd=tcp:127.0.0.1:22023-:1'));
   assert.ok(!line.includes('-initrd'));
 });
 
