@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   blame: async () => (await import('./blame.ts')).registerBlame,
   compare: async () => (await import('./compare.ts')).registerCompare,
   baseline: async () => (await import('./baseline.ts')).registerBaseline,
+  markers: async () => (await import('./markers.ts')).registerMarkers,
   guest: async () => (await import('./guest.ts')).registerGuest,
   doctor: async () => (await import('./doctor.ts')).registerDoctor,
   schema: async () => (await import('./schema.ts')).registerSchema,

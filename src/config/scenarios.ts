@@ -136,6 +136,12 @@ function overridden(side: SideSpec, overrides: Overrides, folder: string): SideS
   };
 }
 
+/** The marker profile of this name, or the usual one of the configuration. Throws a usage error for a name that does not exist. */
+export function markersOf(name: string | undefined, config: Config): Pick<Scenario, 'markers' | 'customMarkers'> {
+  const markers = name ?? config.defaults.markers ?? defaultMarkers;
+  return { markers, ...customMarkers(markers, config) };
+}
+
 function customMarkers(name: string, config: Config): Pick<Scenario, 'customMarkers'> {
   const profile = Object.hasOwn(config.markers, name) ? config.markers[name] : undefined;
   if (profile) return { customMarkers: profile };

@@ -120,3 +120,9 @@ export const markerProfiles: Readonly<Record<string, MarkerProfile>> = { alpine,
 export function shapesPhases(marker: Marker, profile: Profile): boolean {
   return marker.kind !== 'mark' && (marker.verbose !== true || profile === 'attribution');
 }
+
+/** Whether a console without a known profile was recorded verbosely: the kernel told its start, which quiet hides. */
+export function looksVerbose(bytes: Uint8Array): boolean {
+  const begin = new TextDecoder().decode(bytes.subarray(0, 256 * 1024));
+  return /Booting Linux on |Linux version \d|Run \/\S+ as init process/.test(begin);
+}

@@ -1,0 +1,80 @@
+// bootgauge markers: how a console log would be read, line by line, so that a user can write markers of their own.
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { usageError } from '../model/errors.ts';
+import type { Profile, Scenario } from '../model/scenario.ts';
+import type { CommandContext } from './context.ts';
+
+interface MarkersOptions {
+  readonly config?: string;
+  readonly markers?: string;
+  readonly profile?: Profile;
+}
+
+const largestLog = 16 * 1024 * 1024;
+
+export function registerMarkers(program: Command, context: CommandContext): void {
+  program
+    .command('markers')
+    .argument('<console.log>', 'a console as it was recorded: a file of a run (boots/*.console), or one of your own')
+    .summary('show how a console log would be read')
+    .description(
+      'Prints every line of a console log with the phase that it lies in and the markers that counted there, and then the\n' +
+        'markers that never matched. Profiles of your own are looked up in bootgauge.yml, so that they can be written and\n' +
+        'tried without a single boot.',
+    )
+    .option('-c, --config <file>', 'configuration to look profiles up in; default: bootgauge.yml here or above')
+    .option('-m, --markers <name>', 'marker profile: alpine (default), openrc, systemd, or one of the configuration')
+    .addOption(
+      new Option('--profile <name>', 'read it as a quiet or as a verbose console; default: what it looks like').choices(
+        ['timing', 'attribution'],
+      ),
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  bootgauge markers --markers my-guest .bootgauge/runs/LATEST/boots/0001.console',
+    )
+    .action(async (file: string, options: MarkersOptions) => {
+      const [{ readMarkedLog, renderMarkedLog }, { markerProfileOf }, { looksVerbose }] = await Promise.all([
+        import('../timeline/marked-log.ts'),
+        import('../timeline/custom-markers.ts'),
+        import('../timeline/marker-profiles.ts'),
+      ]);
+      const bytes = await readLog(file, context);
+      const profile = markerProfileOf(await chosen(options, context));
+      const boot = options.profile ?? (looksVerbose(bytes) ? 'attribution' : 'timing');
+      if (options.profile === undefined) {
+        context.err(
+          `read with the markers of ${profile.name}, as a ${boot === 'timing' ? 'quiet' : 'verbose'} console\n`,
+        );
+      }
+      context.out(renderMarkedLog(readMarkedLog(bytes, profile, boot)));
+    });
+}
+
+async function chosen(
+  { config: file, markers }: MarkersOptions,
+  context: CommandContext,
+): Promise<Pick<Scenario, 'markers' | 'customMarkers'>> {
+  const [{ loadConfig }, { markersOf }] = await Promise.all([
+    import('../config/config.ts'),
+    import('../config/scenarios.ts'),
+  ]);
+  return markersOf(markers, loadConfig(context.folder, file));
+}
+
+async function readLog(file: string, context: CommandContext): Promise<Uint8Array> {
+  const { open } = await import('node:fs/promises');
+  try {
+    await using handle = await open(resolve(context.folder, file));
+    if (!(await handle.stat()).isFile()) throw usageError(`${file} is not a regular file`);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(largestLog + 1), 0, largestLog + 1, 0);
+    if (bytesRead > largestLog) context.err(`${file} is longer than 16 MiB: its beginning is shown\n`);
+    return buffer.subarray(0, Math.min(bytesRead, largestLog));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw usageError(`there is no file ${file}`, '', cause);
+    throw cause instanceof Error && 'code' in cause
+      ? usageError(`${file} cannot be read: ${cause.code}`, '', cause)
+      : cause;
+  }
+}
