@@ -11,6 +11,6 @@ export default defineConfig({
     // No hashes in names: a rebuilt file replaces the one that it comes from.
     chunkFileNames: 'parts/[name].js',
     minify: { compress: true, mangle: false, codegen: true },
-    legalComments: 'inline',
+    comments: { legal: true },
   },
 });

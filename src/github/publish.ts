@@ -68,9 +68,14 @@ export function restFor(options: {
   return restClient({ apiUrl: event.apiUrl, token, signal, sleep });
 }
 
-/** A quiet comment speaks up when this is true. */
+/** Whether a quiet comment is made: the job fails, something changed, or a boot of head or a known cause speaks of an error. */
 export function isNews(report: Report, passed: boolean): boolean {
-  return !passed || !['same', 'recorded', 'undecided'].includes(report.verdict.word);
+  if (!passed || !['same', 'recorded', 'undecided'].includes(report.verdict.word)) return true;
+  return report.scenarios.some(
+    ({ boots, findings }) =>
+      boots.some((boot) => boot.side === 'head' && boot.outcome.kind !== 'ready') ||
+      findings.some((finding) => finding.severity === 'error'),
+  );
 }
 
 const sleep = (milliseconds: number, signal: AbortSignal): Promise<void> => delay(milliseconds, undefined, { signal });

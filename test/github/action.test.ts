@@ -1,0 +1,250 @@
+// The built action as a runner starts it: real git repositories, real HTTP, a program that plays QEMU.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import test from 'node:test';
+import { endlessBoot, goodBoot } from '../faults/scripts.ts';
+import { openRunner, type Runner, type RunnerEvent } from './runner.ts';
+
+/** A quick run that decides nothing, and one that finds a gross change. */
+const quick = { boots: '1', 'max-boots': '1' };
+const deciding = { boots: '6', 'max-boots': '8' };
+
+const config = (limit: string): string => `version: 1
+defaults:
+  accel: tcg
+  sampling: { warmup: 0 }
+  metrics:
+    time-to-ssh: { limit: ${limit} }
+    time-to-login: { gate: false }
+    cpu-time: { gate: false }
+`;
+
+interface Commits {
+  readonly base: string;
+  readonly head: string;
+}
+
+/** A repository whose main branch has a configuration, and a branch with `changes` on top of it. */
+async function repository(runner: Runner, changes: Readonly<Record<string, string>> = {}): Promise<Commits> {
+  await runner.git('init', '-q');
+  await runner.write('bootgauge.yml', config('5 %'));
+  await runner.git('add', '.');
+  await runner.git('commit', '-qm', 'base');
+  const base = await runner.git('rev-parse', 'HEAD');
+  await runner.git('switch', '-qc', 'topic');
+  for (const [path, text] of Object.entries({ README: 'changed', ...changes })) await runner.write(path, text);
+  await runner.git('add', '.');
+  await runner.git('commit', '-qm', 'head');
+  return { base, head: await runner.git('rev-parse', 'HEAD') };
+}
+
+function pullRequestEvent({ base, head }: Commits): RunnerEvent {
+  const repo = { full_name: 'someone/qemu' };
+  const pull = {
+    number: 7,
+    state: 'open',
+    head: { sha: head, ref: 'topic', repo },
+    base: { sha: base, ref: 'main', repo },
+  };
+  return { name: 'pull_request', sha: head, payload: { pull_request: pull } };
+}
+
+test('a pull request gets one comment, and a regression updates it in place and fails the job', async () => {
+  await using runner = await openRunner('a workspace, with ümlauts');
+  const event = pullRequestEvent(await repository(runner));
+  const player = await runner.world.player(goodBoot(100));
+  const slow = await runner.world.player(goodBoot(600));
+  const first = await runner.step('main', event, { ...quick, qemu: player, comment: 'always' });
+  assert.equal(first.code, 0, first.log);
+  assert.match(first.log, /^bootgauge \d/);
+  assert.equal(first.outputs.verdict, 'recorded');
+  assert.equal(runner.github.comments.length, 1);
+  assert.match(runner.github.comments[0]?.body ?? '', /^<!-- bootgauge: bootgauge -->\n### Recorded/);
+  assert.match(first.summary, /```mermaid\ngantt/);
+
+  const second = await runner.step('main', event, { ...deciding, qemu: slow, 'base-qemu': player });
+  assert.equal(second.code, 1, second.log);
+  assert.equal(second.outputs.verdict, 'slower');
+  assert.ok(Number(second.outputs['time-to-ssh-ratio']) > 1.5);
+  assert.equal(runner.github.comments.length, 1);
+  assert.match(runner.github.comments[0]?.body ?? '', /### 1 regression/);
+  assert.match(second.log, /^::error title=Bootgauge default::time-to-ssh: /m);
+  assert.equal(second.outputs['comment-url'], 'https://github.com/issues/7#1000');
+  assert.deepEqual(runner.github.breaches, []);
+  assert.deepEqual(await runner.world.leftovers(), []);
+});
+
+test('the artifact holds the whole run byte for byte; no token is in it or in the environment of what is started', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  const seen = join(runner.world.workspace, 'seen');
+  const script = await readFile(qemu, 'utf8');
+  await writeFile(qemu, script.replace('#!/bin/sh\n', `#!/bin/sh\nenv >> '${seen}'\n`));
+  const step = await runner.step('main', event, { ...quick, qemu, 'artifact-name': 'boots of main' });
+  assert.equal(step.code, 0, step.log);
+  assert.equal(step.outputs['artifact-id'], '4700');
+  assert.match(step.outputs['artifact-url'] ?? '', /actions\/runs\/4242\/artifacts\/4700$/);
+  const unpacked = await download(runner, 'boots of main');
+  const folder = step.outputs['report-path'] as string;
+  const names = filesBelow(folder);
+  assert.deepEqual(filesBelow(unpacked), names);
+  for (const name of ['run.json', 'report.json', 'report.html', 'boots/0001.console'])
+    assert.ok(names.includes(name), name);
+  for (const name of names) {
+    const bytes = readFileSync(join(unpacked, name));
+    assert.ok(bytes.equals(readFileSync(join(folder, name))), name);
+    for (const secret of ['ghs_', runner.results.environment.ACTIONS_RUNTIME_TOKEN as string]) {
+      assert.ok(!bytes.includes(secret), `${name} holds a token`);
+    }
+  }
+  const environment = await readFile(seen, 'utf8');
+  assert.match(environment, /^PATH=/m);
+  assert.doesNotMatch(environment, /^(INPUT_|GITHUB_|ACTIONS_|RUNNER_)|ghs_/m);
+});
+
+test("a pull request's own limits and baselines are shown and not applied", async () => {
+  await using runner = await openRunner();
+  const changes = { 'bootgauge.yml': `${config('900 %')}# @everyone <b>\n`, 'baselines/x/default.jsonl': '{}\n' };
+  const event = pullRequestEvent(await repository(runner, changes));
+  const qemu = await runner.world.player(goodBoot());
+  const step = await runner.step('main', event, { ...quick, qemu });
+  assert.equal(step.code, 0, step.log);
+  const run = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'run.json'), 'utf8'));
+  assert.equal(run.scenarios[0].scenario.metrics['time-to-ssh'].limit, 0.05);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.match(body, /changes its own gate/);
+  assert.match(body, /`bootgauge\.yml`/);
+  assert.match(body, /900 %/);
+  assert.match(body, /`baselines\/x\/default\.jsonl`/);
+  assert.doesNotMatch(body, /@everyone|<b>/);
+});
+
+test('a console that speaks to the runner and to GitHub is neither obeyed nor linked', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const words =
+    '::set-output name=verdict::same ##[error]x @everyone <img src=x onerror=alert(1)> [a](http://b) \u001b[31mred';
+  const panic = [
+    [10, '   OpenRC 0.56 is starting up Linux 6.12 (aarch64)\r\n'],
+    [20, '::add-mask::a\r\n::stop-commands::b\r\n'],
+    [30, `[    1.0] Kernel panic - not syncing: ${words}\r\n`],
+  ] as const;
+  const qemu = await runner.world.player({ console: panic, exit: { atMs: 80, code: 0 } });
+  const step = await runner.step('main', event, { ...quick, qemu, 'base-qemu': await runner.world.player(goodBoot()) });
+  const commands = step.log.split('\n').filter((line) => /^\s*::/.test(line));
+  for (const line of commands) assert.match(line, /^::(group|endgroup|error|warning|notice|debug)/);
+  assert.doesNotMatch(step.log, /##\[|\u001b\[31m/);
+  for (const text of [runner.github.comments[0]?.body ?? '', step.summary]) {
+    assert.match(text, /everyone/);
+    assert.doesNotMatch(text, /@everyone|<img|\]\(http:\/\/b/);
+  }
+  assert.equal(step.outputs.verdict, 'undecided');
+});
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} of a cancelled job puts everything away before the runner kills it`, async () => {
+    await using runner = await openRunner();
+    const event = pullRequestEvent(await repository(runner));
+    const qemu = await runner.world.player(endlessBoot);
+    let killedAt = 0;
+    const step = await runner.step('main', event, { ...quick, qemu }, (log, kill) => {
+      if (killedAt > 0 || !log.includes('::group::Boots')) return;
+      killedAt = performance.now();
+      // Deep in the boot, as far as a log can tell.
+      setTimeout(() => kill(signal), 300);
+    });
+    assert.equal(step.code, code, step.log);
+    assert.ok(performance.now() - killedAt < 7500, 'the runner would have killed it');
+    assert.deepEqual(await runner.world.leftovers(), []);
+  });
+}
+
+test('two jobs on one machine measure one after the other', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  const steps = await Promise.all(
+    [1, 2].map((job) => runner.step('main', event, { ...quick, qemu, 'artifact-name': `${job}` })),
+  );
+  assert.deepEqual(
+    steps.map((step) => step.code),
+    [0, 0],
+  );
+  const waited = steps.filter((step) => /waiting for process \d+, which uses this machine/.test(step.log));
+  assert.equal(waited.length, 1, steps.map((step) => step.log).join('\n---\n'));
+});
+
+test('without a pull request there is no comment, and a push leaves one on its commit', async () => {
+  await using runner = await openRunner();
+  const { head } = await repository(runner);
+  const qemu = await runner.world.player(goodBoot());
+  for (const name of ['schedule', 'workflow_dispatch']) {
+    const step = await runner.step('main', { name, payload: {}, sha: head }, { ...quick, qemu, comment: 'always' });
+    assert.equal(step.code, 0, step.log);
+  }
+  assert.equal(runner.github.comments.length, 0);
+  const push = { name: 'push', payload: { before: '0'.repeat(40) }, sha: head };
+  const step = await runner.step('main', push, { ...quick, qemu, comment: 'always' });
+  assert.equal(step.code, 0, step.log);
+  assert.equal(runner.github.comments[0]?.on, `commits/${head}`);
+});
+
+test('the verdict survives a token without permissions and an artifact service that refuses', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  runner.github.fail('POST', { status: 403, body: '{"message":"Resource not accessible by integration"}' });
+  runner.results.fail(403);
+  const step = await runner.step('main', event, { ...quick, qemu, comment: 'always' });
+  assert.equal(step.code, 0, step.log);
+  assert.equal(step.outputs.verdict, 'recorded');
+  assert.equal(step.outputs['artifact-id'], '');
+  assert.match(
+    step.log,
+    /^::warning title=Bootgauge::The comment was not brought up to date: .*`pull-requests: write`/m,
+  );
+  assert.match(step.log, /^::warning title=Bootgauge::The artifact was not uploaded/m);
+});
+
+test('wrong inputs are told in one go, with exit code 2', async () => {
+  await using runner = await openRunner();
+  const step = await runner.step(
+    'main',
+    { name: 'push', payload: {} },
+    { mode: 'fast', boots: '0', 'github-token': 'x' },
+  );
+  assert.equal(step.code, 2);
+  assert.match(step.log, /`mode` is 'fast'/);
+  assert.match(step.log, /`boots` is '0'/);
+  assert.match(step.log, /'github-token'; it is called `token`/);
+  assert.match(step.log, /^::error title=Bootgauge::/m);
+});
+
+async function download(runner: Runner, name: string): Promise<string> {
+  const folder = join(runner.world.workspace, '..', 'downloaded');
+  await mkdir(folder);
+  const before = { ...process.env };
+  Object.assign(process.env, runner.results.environment);
+  try {
+    const { DefaultArtifactClient } = await import('@actions/artifact');
+    const client = new DefaultArtifactClient();
+    const { artifact } = await client.getArtifact(name);
+    await client.downloadArtifact(artifact.id, { path: folder });
+  } finally {
+    process.env = before;
+  }
+  return folder;
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => relative(folder, path))
+    .sort();

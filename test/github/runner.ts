@@ -1,0 +1,179 @@
+// Plays GitHub's runner: builds dist once, spawns its programs with a runner's environment and files, in a world of its own.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { placeGuest } from '../faults/place-guest.ts';
+import { openWorld, type World } from '../faults/world.ts';
+import { type GitHubServer, openGitHub } from './github-server.ts';
+import { openResults, type ResultsServer } from './results-server.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Builds dist from this checkout into a temporary folder; once per process. */
+export function builtDist(): string {
+  if (built === null) {
+    const folder = mkdtempSync(join(tmpdir(), 'bootgauge-dist-'));
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+    buildDist(join(folder, 'dist'));
+    built = join(folder, 'dist');
+  }
+  return built;
+}
+let built: string | null = null;
+
+export function buildDist(folder: string): void {
+  const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
+  execFileSync(process.execPath, [rolldown, '-c', '--logLevel', 'warn'], {
+    cwd: root,
+    env: { ...process.env, BOOTGAUGE_DIST: folder },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+export interface Step {
+  readonly code: number | null;
+  readonly log: string;
+  readonly summary: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface RunnerEvent {
+  readonly name: string;
+  readonly payload: object;
+  readonly sha?: string;
+}
+
+export interface Runner extends AsyncDisposable {
+  readonly world: World;
+  readonly github: GitHubServer;
+  readonly results: ResultsServer;
+  /** Everything a step is given, less its inputs; may be changed. */
+  readonly environment: Record<string, string>;
+  /** Runs a step of `uses:` to its end. `onLog` sees the log as it grows. */
+  step(
+    program: 'main' | 'comment',
+    event: RunnerEvent,
+    inputs: Readonly<Record<string, string>>,
+    onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void,
+  ): Promise<Step>;
+  git(...words: string[]): Promise<string>;
+  /** Writes a file of the workspace. */
+  write(path: string, text: string): Promise<void>;
+}
+
+/** `name` becomes a part of every path. */
+export async function openRunner(name = 'runner'): Promise<Runner> {
+  const world = await openWorld(name);
+  const github = await openGitHub();
+  const results = await openResults();
+  await placeGuest(join(world.cache, 'own'));
+  await placeGuest(join(world.cache, 'pull-requests'));
+  const files = join(world.workspace, '..', 'runner files');
+  const temporary = join(world.workspace, '..', 'runner temp');
+  await mkdir(files, { recursive: true });
+  await mkdir(temporary);
+  const environment: Record<string, string> = {
+    ...world.environment,
+    BOOTGAUGE_LOCK: join(world.workspace, '..', 'lock'),
+    CI: 'true',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_API_URL: github.url,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'someone/qemu',
+    GITHUB_RUN_ID: '4242',
+    GITHUB_TOKEN: 'ghs_environment_secret',
+    RUNNER_NAME: 'test runner',
+    RUNNER_TEMP: temporary,
+    GITHUB_WORKSPACE: world.workspace,
+    ...results.environment,
+  };
+  let steps = 0;
+  return {
+    world,
+    github,
+    results,
+    environment,
+    async step(program, event, inputs, onLog) {
+      steps += 1;
+      const [payload, output, summary] = ['event', 'output', 'summary'].map((part) =>
+        join(files, `${part}-${steps}`),
+      ) as [string, string, string];
+      await writeFile(payload, JSON.stringify(event.payload));
+      await writeFile(output, '');
+      await writeFile(summary, '');
+      const child = spawn(process.execPath, [join(builtDist(), `${program}.js`)], {
+        cwd: world.workspace,
+        env: {
+          ...environment,
+          GITHUB_EVENT_NAME: event.name,
+          GITHUB_EVENT_PATH: payload,
+          GITHUB_SHA: event.sha ?? 'c'.repeat(40),
+          GITHUB_OUTPUT: output,
+          GITHUB_STEP_SUMMARY: summary,
+          ...inputVariables(program, inputs),
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let log = '';
+      const limit = setTimeout(() => child.kill('SIGKILL'), 90_000);
+      const hear = (bytes: Buffer): void => {
+        log += bytes;
+        onLog?.(log, (signal) => void child.kill(signal));
+      };
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
+      const code = await new Promise<number | null>((done) => child.once('close', done));
+      clearTimeout(limit);
+      return {
+        code,
+        log,
+        summary: await readFile(summary, 'utf8'),
+        outputs: readOutputs(await readFile(output, 'utf8')),
+      };
+    },
+    async git(...words) {
+      const identity = [
+        '-c',
+        'user.name=Somebody',
+        '-c',
+        'user.email=somebody@example.org',
+        '-c',
+        'init.defaultBranch=main',
+      ];
+      const { stdout } = await promisify(execFile)('git', [...identity, ...words], { cwd: world.workspace });
+      return stdout.trim();
+    },
+    async write(path, text) {
+      await mkdir(join(world.workspace, path, '..'), { recursive: true });
+      await writeFile(join(world.workspace, path), text);
+    },
+    async [Symbol.asyncDispose]() {
+      await github[Symbol.asyncDispose]();
+      await results[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A runner sets every input that action.yml lists, those with defaults to them. */
+function inputVariables(program: 'main' | 'comment', inputs: Readonly<Record<string, string>>): Record<string, string> {
+  const path = program === 'main' ? 'action.yml' : '.github/actions/comment/action.yml';
+  const text = readFileSync(join(root, path), 'utf8');
+  const block = text.slice(text.indexOf('\ninputs:'), text.indexOf('\noutputs:'));
+  const all: Record<string, string> = {};
+  for (const [, name, body] of block.matchAll(/\n {2}([\w-]+):\n((?: {4}.*\n?)+)/g)) {
+    const value = /^ {4}default: (.*)$/m.exec(body as string)?.[1] ?? '';
+    all[name as string] = value.includes('github.token') ? 'ghs_input_secret' : value;
+  }
+  const given = Object.entries({ ...all, ...inputs });
+  return Object.fromEntries(given.map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]));
+}
+
+function readOutputs(text: string): Record<string, string> {
+  const found = [...text.matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)];
+  return Object.fromEntries(found.map(([, name, , value]) => [name as string, value as string]));
+}
