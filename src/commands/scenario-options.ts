@@ -65,7 +65,7 @@ export async function scenariosFor(
 }
 
 async function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Promise<Overrides> {
-  const { qemuChoice } = await import('../config/config.ts');
+  const { qemuChoice } = await import('../config/qemu.ts');
   if (options.qemu === '')
     throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one that PATH finds.');
   return withoutUndefined({

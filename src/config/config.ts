@@ -4,9 +4,12 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import type { CustomMarkerProfile, QemuChoice } from '../model/scenario.ts';
 import { crossMistakes } from './check.ts';
+import { withQemu } from './qemu.ts';
 import { configSchema, type RawConfig, type RawScenario, type RawSettings } from './schema.ts';
 import { shapeMistakes } from './shape.ts';
 import { parseSource } from './source.ts';
+
+export { qemuChoice } from './qemu.ts';
 
 export interface Config {
   /** Absolute path of the file, or null when there is none. */
@@ -68,16 +71,10 @@ function configOf(raw: RawConfig, file: string | null, folder: string): Config {
         },
       ]),
     ),
-    qemu: qemuChoice(raw.qemu?.binary ?? 'kit', folder),
+    qemu: withQemu({ from: 'kit' }, raw.qemu, folder),
     defaults: raw.defaults ?? {},
     scenarios: raw.scenarios ?? {},
   };
-}
-
-/** `kit`, `path`, or a file relative to `folder`. */
-export function qemuChoice(binary: string, folder: string): QemuChoice {
-  if (binary === 'kit' || binary === 'path') return { from: binary };
-  return { from: 'file', path: resolve(folder, binary) };
 }
 
 function findConfig(folder: string): string | null {

@@ -12,7 +12,7 @@ import type {
   Scenario,
   SideSpec,
 } from '../model/scenario.ts';
-import { type Config, qemuChoice } from './config.ts';
+import type { Config } from './config.ts';
 import {
   builtInMarkers,
   defaultDeadlines,
@@ -27,6 +27,7 @@ import {
 import type { RawGuest } from './guest-schema.ts';
 import { withGuest } from './guests.ts';
 import { suggestion } from './nearest.ts';
+import { type SideBuild, withMergeBase, withQemu, withSideBuild } from './qemu.ts';
 import type { RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
 
 /** What the command line says in place of the configuration. */
@@ -38,6 +39,9 @@ export interface Overrides {
   readonly gpu?: MachineSpec['gpu'];
   readonly append?: string;
   readonly qemu?: QemuChoice;
+  /** Both sides are built from source and compared, in place of what the configuration says of base and head. */
+  readonly base?: SideBuild;
+  readonly head?: SideBuild;
   readonly profile?: Profile;
   readonly markers?: string;
   readonly warmup?: number;
@@ -93,13 +97,33 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     profile: overrides.profile ?? last(layers, 'profile') ?? 'timing',
     markers,
     ...customMarkers(markers, config),
-    head: own.head ? withSide(common, own.head, config) : common,
-    base: own.base || own.head ? withSide(common, own.base ?? {}, config) : null,
+    ...sidesOf(common, own, config, overrides),
     probes,
     deadlines: deadlinesOf(layers, overrides),
     metrics: rulesOf(layers, probes),
     sampling: samplingOf(layers, overrides),
   };
+}
+
+function sidesOf(
+  common: SideSpec,
+  own: RawScenario,
+  config: Config,
+  overrides: Overrides,
+): Pick<Scenario, 'head' | 'base'> {
+  // Built sides are built on both, so that nothing but the source differs.
+  const builds = [own.base, own.head, overrides.base, overrides.head].some((raw) => raw?.ref ?? raw?.patches);
+  const start = builds ? { ...common, qemu: withSideBuild(common.qemu, {}, config.folder) } : common;
+  const sideOf = (raw: RawSide, build: SideBuild | undefined): SideSpec => {
+    const side = withSide(start, raw, config);
+    const written = raw.ref ?? raw.patches ? { ...side, qemu: withSideBuild(side.qemu, raw, config.folder) } : side;
+    return build === undefined ? written : { ...written, qemu: withSideBuild(written.qemu, build, config.folder) };
+  };
+  const head = sideOf(own.head ?? {}, overrides.head);
+  const paired = own.base ?? own.head ?? overrides.base;
+  if (paired === undefined && overrides.head?.patches === undefined) return { head, base: null };
+  const base = sideOf(own.base ?? {}, overrides.base);
+  return { head, base: { ...base, qemu: withMergeBase(base.qemu, head.qemu) } };
 }
 
 function last<Key extends keyof RawSettings>(layers: readonly RawSettings[], key: Key): RawSettings[Key] | undefined {
@@ -117,7 +141,7 @@ function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
       append: raw.append ?? side.machine.append,
       qemuArguments: raw['qemu-arguments'] ?? side.machine.qemuArguments,
     },
-    qemu: raw.qemu === undefined ? side.qemu : qemuChoice(raw.qemu.binary, config.folder),
+    qemu: withQemu(side.qemu, raw.qemu, config.folder),
   };
 }
 

@@ -15,18 +15,11 @@ import {
   size,
 } from './fields.ts';
 import { guestSchema } from './guest-schema.ts';
+import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
 const count = (description: string, minimum: number, maximum: number) =>
   z.int().min(minimum).max(maximum).meta({ description });
-
-const qemu = z
-  .strictObject({
-    binary: filePath(
-      'which QEMU: kit (default) is the one that Bootgauge assembles, path the one that PATH finds, anything else a file, relative to this one',
-    ),
-  })
-  .meta({ description: 'the emulator' });
 
 const machineKeys = {
   guest: guestSchema.optional(),
@@ -124,7 +117,7 @@ const settingsKeys = {
     .meta({ description: 'how many boots' }),
 };
 
-const side = z.strictObject({ ...machineKeys, qemu: qemu.optional() });
+const side = z.strictObject({ ...machineKeys, qemu: qemuSchema.optional(), ...sideBuildKeys });
 
 export const settingsSchema = z.strictObject(settingsKeys).meta({ description: 'what all scenarios have in common' });
 
@@ -136,7 +129,7 @@ export const scenarioSchema = z
       .optional()
       .meta({ description: 'true: left out unless the command line names this scenario; default false' }),
     ...settingsKeys,
-    qemu: qemu.optional(),
+    qemu: qemuSchema.optional(),
     base: side.optional().meta({ description: 'the side to compare with: differs from the scenario in these keys' }),
     head: side.optional().meta({ description: 'the side that is judged: differs from the scenario in these keys' }),
   })
@@ -182,7 +175,7 @@ export const configSchema = z
       })
       .optional()
       .meta({ description: 'where the reference QEMU and guest come from' }),
-    qemu: qemu.optional(),
+    qemu: qemuSchema.optional(),
     markers: z.record(named, markerProfile).optional().meta({ description: 'own ways to read a console, by name' }),
     defaults: settingsSchema.optional(),
     scenarios: z

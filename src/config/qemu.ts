@@ -1,0 +1,74 @@
+// What bootgauge.yml and the command line say of the emulator, laid over what was said before.
+import { isAbsolute, resolve } from 'node:path';
+import type { BuildSpec } from '../model/build.ts';
+import type { QemuChoice } from '../model/scenario.ts';
+import type { RawQemu } from './qemu-schema.ts';
+
+/** `kit`, `path`, or a file relative to `folder`. */
+export function qemuChoice(binary: string, folder: string): QemuChoice {
+  if (binary === 'kit' || binary === 'path') return { from: binary };
+  return { from: 'file', path: resolve(folder, binary) };
+}
+
+/** Keys of a build that are not given stay as they are; without a source it is the checkout that holds the configuration. */
+export function withQemu(before: QemuChoice, raw: RawQemu | undefined, folder: string): QemuChoice {
+  if (raw === undefined || Object.keys(raw).length === 0) return before;
+  if (raw.binary !== undefined) return qemuChoice(raw.binary, folder);
+  const build = buildOf(before, folder);
+  return {
+    from: 'build',
+    build: {
+      source: raw.source === undefined ? build.source : sourcePath(raw.source, folder),
+      ref: raw.ref ?? build.ref,
+      patches: raw.patches === undefined ? build.patches : paths(raw.patches, folder),
+      preset: raw.preset ?? build.preset,
+      configure: raw.configure ?? build.configure,
+      python: raw.python === undefined ? build.python : resolve(folder, raw.python),
+      environment: raw.environment ?? build.environment,
+      virglrenderer:
+        raw.virglrenderer === undefined
+          ? build.virglrenderer
+          : { source: sourcePath(raw.virglrenderer.source, folder), ref: raw.virglrenderer.ref ?? null },
+    },
+  };
+}
+
+/** What makes one side of a comparison of builds differ from the other. */
+export interface SideBuild {
+  readonly ref?: string | undefined;
+  readonly patches?: readonly string[] | undefined;
+}
+
+/** A side that is built: its own ref in place of the common one, its own patches after the common ones. */
+export function withSideBuild(before: QemuChoice, side: SideBuild, folder: string): QemuChoice {
+  const build = buildOf(before, folder);
+  const patches = [...build.patches, ...paths(side.patches ?? [], folder)];
+  return { from: 'build', build: { ...build, ref: side.ref ?? build.ref, patches } };
+}
+
+/** `main...` asks for the merge base of main and what head is built from. */
+export function withMergeBase(base: QemuChoice, head: QemuChoice): QemuChoice {
+  if (base.from !== 'build' || head.from !== 'build' || base.build.ref?.endsWith('...') !== true) return base;
+  return { from: 'build', build: { ...base.build, ref: `${base.build.ref}${head.build.ref ?? 'HEAD'}` } };
+}
+
+function buildOf(choice: QemuChoice, folder: string): BuildSpec {
+  if (choice.from === 'build') return choice.build;
+  return {
+    source: folder,
+    ref: null,
+    patches: [],
+    preset: 'minimal',
+    configure: [],
+    python: null,
+    environment: {},
+    virglrenderer: null,
+  };
+}
+
+const paths = (written: readonly string[], folder: string): string[] => written.map((path) => resolve(folder, path));
+
+function sourcePath(written: string, folder: string): string {
+  const isUrl = /^[a-z][a-z+]*:\/\//.test(written) || (!isAbsolute(written) && /^[\w.-]+@[\w.-]+:/.test(written));
+  return isUrl ? written : resolve(folder, written);
+}
