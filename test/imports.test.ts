@@ -15,6 +15,7 @@ const allowed: Record<string, readonly string[]> = {
   report: ['model'],
   diagnose: ['model'],
   blame: ['model', 'stats'],
+  study: ['model', 'stats', 'timeline'],
   progress: ['model'],
   github: ['model'],
   timeline: ['model', 'stats'],
@@ -46,13 +47,14 @@ const allowed: Record<string, readonly string[]> = {
     'sampling',
   ],
 };
+allowed['record-study.ts'] = [...(allowed['record.ts'] ?? []), 'study'];
 const rooms = Object.keys(allowed);
 allowed.commands = [...rooms.filter((room) => room !== 'github'), 'commands'];
 allowed['cli.ts'] = [...rooms.filter((room) => room !== 'github'), 'commands'];
 allowed['action.ts'] = [...rooms, 'commands'];
 allowed['comment.ts'] = [...rooms, 'commands'];
 
-const pure = ['model', 'stats', 'timeline', 'diagnose', 'blame', 'verdict', 'report', 'analyze.ts'];
+const pure = ['model', 'stats', 'timeline', 'diagnose', 'blame', 'study', 'verdict', 'report', 'analyze.ts'];
 /** Packages without I/O that pure rooms may use. */
 const purePackages = ['markdown-table'];
 

@@ -8,7 +8,8 @@ import type { Scenario } from '../model/scenario.ts';
 import { withAttribution } from './attribution.ts';
 import type { CommandContext } from './context.ts';
 import { addFormatOption, printReport } from './format-option.ts';
-import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
+import { headCommit } from './head-commit.ts';
+import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
 
 interface RunOptions extends ScenarioOptions {
   readonly format: string;
@@ -34,9 +35,13 @@ Examples:
   bootgauge run                         all scenarios, or the reference guest when there is no bootgauge.yml
   bootgauge run --gpu venus --boots 10  ten boots with Venus in place of the configured graphics device
   bootgauge run --qemu ./build/qemu-system-aarch64
-  bootgauge run --qemu                  the QEMU that PATH finds`,
+  bootgauge run --qemu                  the QEMU that PATH finds
+  bootgauge run --base main...          in a checkout of QEMU: builds the merge base with main and the tree as it
+                                        stands, boots both in turn and compares them
+  bootgauge run --head-patch wfi.patch  the same for the current commit with and without a patch`,
     );
   addScenarioOptions(command);
+  addBuildOptions(command);
   command
     .option(
       '--explain <n>',
@@ -99,6 +104,7 @@ export async function runScenarios(
         signal: context.signal,
       },
       remembered: rememberIn(join(cache, 'trials.json')),
+      build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
     },
     onUndecided,
     commit: await headCommit(config.folder),
@@ -110,12 +116,4 @@ export async function runScenarios(
   });
   const analysis = analyzeInFull(recorded);
   return { folder, files: await writeReports(folder, analysis), report: analysis.report };
-}
-
-/** Commit that the repository stands at; empty outside a repository or without git. */
-async function headCommit(folder: string): Promise<string> {
-  const { runProgram } = await import('../host/processes.ts');
-  const flags = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-C', folder];
-  const answer = await runProgram('git', [...flags, 'rev-parse', 'HEAD'], { timeoutMs: 5000 }).catch(() => null);
-  return answer?.code === 0 ? answer.stdout.trim() : '';
 }

@@ -1,0 +1,151 @@
+// bootgauge study: boots one scenario in several variants and says what each change does.
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type Command, Option } from 'commander';
+import { usageError } from '../model/errors.ts';
+import type { StudyPlan } from '../model/study.ts';
+import type { CommandContext } from './context.ts';
+import { headCommit } from './head-commit.ts';
+import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
+import { terminalStyle } from './terminal-style.ts';
+
+interface StudyOptions extends ScenarioOptions {
+  readonly preset?: string;
+  readonly print?: true;
+  readonly plan?: true;
+  readonly report?: string;
+  readonly restart?: true;
+  readonly exhaustive?: true;
+  readonly json?: true;
+}
+
+const presets = ['seed', 'cpus', 'console', 'initramfs', 'accel', 'kernel', 'wfi'];
+
+export function registerStudy(program: Command, context: CommandContext): void {
+  const command = program
+    .command('study')
+    .argument('[file]', 'a study.yml')
+    .summary('find out which change makes the boot faster')
+    .description(
+      'Boots a scenario in several variants: every level of every factor alone against the default, or every combination\n' +
+        '(design: full). Each block boots every variant once in random order; variants whose effect is settled, or that are\n' +
+        'surely slower, end early. An interrupted study goes on where it was with the same command.',
+    )
+    .addOption(new Option('--preset <name>', 'a study that comes with Bootgauge').choices(presets))
+    .option('--print', "print the preset's text, to be changed and kept as a file")
+    .option('--plan', 'print the arms and what is known against them, and boot nothing')
+    .option('--report <run>', 'print the report of a recorded study again, and boot nothing')
+    .option('--restart', 'begin anew even if there is an unfinished study of the same factors')
+    .option('--exhaustive', 'end no arm early')
+    .option('--json', 'the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bootgauge study --preset seed            the usual suspects, one at a time
+  bootgauge study --preset cpus --print > study.yml
+  bootgauge study study.yml --time-budget 10min`,
+    );
+  addScenarioOptions(command);
+  command.action(async (file: string | undefined, options: StudyOptions) => {
+    if (options.report !== undefined) return printReport(options.report, options, context);
+    const { studyPresets } = await import('../config/study-presets.ts');
+    if (options.print) {
+      if (options.preset === undefined) throw usageError('--print takes --preset NAME');
+      return context.out(studyPresets[options.preset] ?? '');
+    }
+    const { plan, scenario, root, kit } = await planOf(file, options, context);
+    if (options.plan) return context.out(planText(plan));
+    const [{ recordStudy }, { cacheFolder }, { rememberIn }] = await Promise.all([
+      import('../record-study.ts'),
+      import('../store/cache-folder.ts'),
+      import('../store/memory.ts'),
+    ]);
+    const cache = cacheFolder(context.environment, homedir());
+    const { folder } = await recordStudy({
+      root,
+      plan,
+      scenario,
+      prepare: {
+        kit: { cache, ...kit, progress: context.progress, signal: context.signal },
+        remembered: rememberIn(join(cache, 'trials.json')),
+      },
+      commit: await headCommit(root),
+      tool: context.version,
+      endings: options.exhaustive ? 'never' : 'early',
+      resume: options.restart ? 'no' : 'if-there-is-one',
+      progress: context.progress,
+      signal: context.signal,
+      now: () => new Date(),
+    });
+    await printReport(folder, options, context);
+  });
+}
+
+async function planOf(file: string | undefined, options: StudyOptions, context: CommandContext) {
+  const [{ loadStudy, parseStudy }, { studyPresets }, { designArms }, { scenarioIds }] = await Promise.all([
+    import('../config/study-file.ts'),
+    import('../config/study-presets.ts'),
+    import('../study/design.ts'),
+    import('../config/scenarios.ts'),
+  ]);
+  if ((file === undefined) === (options.preset === undefined))
+    throw usageError('name either a study.yml or a --preset', `Presets: ${presets.join(', ')}`);
+  const study =
+    file === undefined
+      ? parseStudy(studyPresets[options.preset ?? ''] ?? '', {
+          name: `preset ${options.preset}`,
+          folder: context.folder,
+        })
+      : loadStudy(context.folder, file);
+  const { loadConfig } = await import('../config/config.ts');
+  const known = scenarioIds(loadConfig(context.folder, options.config));
+  const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
+  const [scenario] = scenarios;
+  if (scenario === undefined) throw usageError('the study has no scenario');
+  const neutral = { side: scenario.head, environment: {}, initramfs: null };
+  const [common] = designArms(
+    neutral,
+    [{ name: 'common', levels: [{ name: 'common', change: study.common }] }],
+    'full',
+  ).arms;
+  const { factors, arms } = designArms(common?.setting ?? neutral, study.factors, study.design);
+  const sampling = {
+    warmup: options.warmup ?? study.sampling.warmup,
+    blocks: options.boots ?? study.sampling.blocks,
+    maxBlocks: options.maxBoots ?? Math.max(options.boots ?? 0, study.sampling.maxBlocks),
+    timeBudgetMs: options.timeBudget ?? study.sampling.timeBudgetMs,
+  };
+  const plan: StudyPlan = { name: study.name, design: study.design, factors, arms, sampling, digest: study.digest };
+  const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
+  return { plan, scenario: { ...scenario, base: null }, root: config.folder, kit };
+}
+
+function planText({ name, design, arms, sampling }: StudyPlan): string {
+  const boots = arms.filter(({ unreachable }) => unreachable === '').length;
+  return [
+    `study ${name}, ${design}: ${arms.length} arms, ${sampling.blocks} to ${sampling.maxBlocks} blocks of at most ${boots} boots`,
+    ...arms.map(({ id, unreachable }) => `  ${id}${unreachable === '' ? '' : `  not reachable: ${unreachable}`}`),
+    '',
+  ].join('\n');
+}
+
+async function printReport(name: string, options: StudyOptions, context: CommandContext): Promise<void> {
+  const [{ readStudy }, { findRun, readRun }, { analyzeStudy }, { studyText }, { writeFileAtomically }] =
+    await Promise.all([
+      import('../store/study-folder.ts'),
+      import('../store/run-folder.ts'),
+      import('../study/analyze-study.ts'),
+      import('../report/study-text.ts'),
+      import('../store/atomic.ts'),
+    ]);
+  const folder = await findRun(context.folder, name);
+  const stored = await readStudy(folder);
+  if (stored === null) throw usageError(`the run in ${folder} is no study`, 'bootgauge analyze shows it.');
+  const report = analyzeStudy({ ...stored, run: await readRun(folder) });
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  await writeFileAtomically(join(folder, 'study-report.json'), json);
+  if (options.json) return context.out(json);
+  context.out(studyText(report, terminalStyle(context)));
+  context.out(`\n${relative(context.folder, join(folder, 'study-report.json'))}\n`);
+}

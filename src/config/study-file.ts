@@ -1,0 +1,238 @@
+// study.yml -> a study: which scenario, which factors with which levels, how many boots. One schema, mistakes as in bootgauge.yml.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { usageError } from '../model/errors.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { StudyDesign, StudySampling } from '../model/study.ts';
+import { qemuChoice } from './config.ts';
+import { identifier, identifierHelp, line, memory, positiveDuration } from './fields.ts';
+import { suggestion } from './nearest.ts';
+import { shapeMistakes } from './shape.ts';
+import { type Mistake, parseSource } from './source.ts';
+
+/** What a level changes; the study room's LevelChange, written here in the words of the file. */
+export interface LevelWords {
+  readonly machine?: Partial<Scenario['head']['machine']>;
+  readonly qemu?: Scenario['head']['qemu'];
+  readonly guest?: { readonly pages?: '4k' | '16k'; readonly sshd?: 'dropbear' | 'openssh' };
+  readonly append?: string;
+  readonly qemuArguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly initramfs?: 'gzip' | 'zstd' | 'none';
+}
+
+export interface StudyFile {
+  readonly name: string;
+  /** Scenario of bootgauge.yml that the study varies. */
+  readonly scenario: string | null;
+  readonly design: StudyDesign;
+  /** Laid over the scenario before any level. */
+  readonly common: LevelWords;
+  readonly factors: readonly {
+    readonly name: string;
+    readonly levels: readonly { readonly name: string; readonly change: LevelWords }[];
+  }[];
+  readonly sampling: StudySampling;
+  /** sha256 of what the file says, hex. */
+  readonly digest: string;
+}
+
+const named = z.string().regex(identifier, identifierHelp);
+const cpus = z.int().min(1).max(512);
+const accel = z.enum(['auto', 'hvf', 'kvm', 'tcg']);
+const gpu = z.enum(['none', 'plain', 'venus']);
+const pages = z.enum(['4k', '16k']);
+const sshd = z.enum(['dropbear', 'openssh']);
+const initramfs = z.enum(['gzip', 'zstd', 'none']);
+const memorySize = memory('memory of the guest');
+
+const changeSchema = z.strictObject({
+  accel: accel.optional(),
+  cpus: cpus.optional(),
+  memory: memorySize.optional(),
+  gpu: gpu.optional(),
+  append: line('added to the kernel command line').optional(),
+  'qemu-arguments': z.array(line('one argument of QEMU')).max(100).optional(),
+  qemu: line('kit, path, or a file relative to this one').optional(),
+  pages: pages.optional(),
+  sshd: sshd.optional(),
+  initramfs: initramfs.optional(),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a variable'), line('its value'))
+    .optional(),
+});
+type RawChange = z.output<typeof changeSchema>;
+
+/** Factors that take a plain list of values, each of which is a level. */
+const listed = {
+  accel,
+  cpus,
+  memory: memorySize,
+  gpu,
+  pages,
+  sshd,
+  initramfs,
+  append: line('text'),
+  qemu: line('file'),
+};
+type Listed = keyof typeof listed;
+
+const studySchema = z.strictObject({
+  version: z.literal(1),
+  name: named,
+  scenario: z.string().optional(),
+  design: z.enum(['one-at-a-time', 'full']).optional(),
+  common: changeSchema.optional(),
+  factors: z.record(
+    named,
+    z.union([
+      z.array(z.union([z.string(), z.number()])).min(2, 'needs at least two levels'),
+      z.record(z.string(), z.unknown()),
+    ]),
+  ),
+  sampling: z
+    .strictObject({
+      warmup: z.int().min(0).max(10).optional(),
+      blocks: z.int().min(2).max(1000).optional(),
+      'max-blocks': z.int().min(2).max(1000).optional(),
+      'time-budget': positiveDuration('no new boot is begun after this time').optional(),
+    })
+    .optional(),
+});
+
+const largestFile = 1024 * 1024;
+
+export function loadStudy(folder: string, file: string): StudyFile {
+  const path = resolve(folder, file);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read';
+    throw usageError(`the study ${file} ${reason}`, 'bootgauge study --preset seed needs no file.', error);
+  }
+  if (text.length > largestFile) throw usageError(`${file} is larger than 1 MiB`);
+  return parseStudy(text, { name: file, folder: dirname(path) });
+}
+
+/** Throws a usage error that names every mistake with its line. */
+export function parseStudy(
+  text: string,
+  { name, folder }: { readonly name: string; readonly folder: string },
+): StudyFile {
+  const source = parseSource(text, name);
+  const value = source.value ?? {};
+  const parsed = studySchema.safeParse(value);
+  if (!parsed.success) throw source.errorOf(shapeMistakes(parsed.error.issues, value));
+  const raw = parsed.data;
+  const mistakes: Mistake[] = [];
+  const factors = Object.entries(raw.factors).map(([factor, levels]) => ({
+    name: factor,
+    levels: Array.isArray(levels)
+      ? listedLevels(factor, levels, folder, mistakes)
+      : describedLevels(factor, levels, folder, mistakes),
+  }));
+  if (factors.length === 0) mistakes.push({ path: ['factors'], at: 'key', message: 'factors: there is none' });
+  const { warmup = 1, blocks = 4, 'max-blocks': most = Math.max(8, blocks) } = raw.sampling ?? {};
+  if (most < blocks) {
+    const message = `max-blocks ${most} is less than blocks ${blocks}`;
+    mistakes.push({ path: ['sampling', 'max-blocks'], at: 'value', message });
+  }
+  if (mistakes.length > 0) throw source.errorOf(mistakes);
+  const file = {
+    name: raw.name,
+    scenario: raw.scenario ?? null,
+    design: raw.design ?? ('one-at-a-time' as const),
+    common: wordsOf(raw.common ?? {}, folder),
+    factors,
+    sampling: { warmup, blocks, maxBlocks: most, timeBudgetMs: raw.sampling?.['time-budget'] ?? 25 * 60_000 },
+  };
+  // How long to look may change between two halves of one study; what is looked at may not.
+  const { sampling: _, ...asked } = file;
+  return { ...file, digest: createHash('sha256').update(JSON.stringify(asked)).digest('hex') };
+}
+
+type Levels = StudyFile['factors'][number]['levels'];
+
+function listedLevels(
+  factor: string,
+  values: readonly (string | number)[],
+  folder: string,
+  mistakes: Mistake[],
+): Levels {
+  if (!Object.hasOwn(listed, factor)) {
+    const known = Object.keys(listed);
+    const message = `there is no factor '${factor}' that takes a list of values${suggestion(factor, known)}; write its levels by name: NAME: { append: ... }`;
+    mistakes.push({ path: ['factors', factor], at: 'key', message });
+    return [];
+  }
+  return values.flatMap((value, index) => {
+    const parsed = listed[factor as Listed].safeParse(value);
+    if (!parsed.success) {
+      mistakes.push(...shapeMistakes(parsed.error.issues, value, ['factors', factor, index]));
+      return [];
+    }
+    return [{ name: levelName(value), change: wordsOf({ [factor]: parsed.data }, folder) }];
+  });
+}
+
+function describedLevels(
+  factor: string,
+  levels: Readonly<Record<string, unknown>>,
+  folder: string,
+  mistakes: Mistake[],
+): Levels {
+  const found = Object.entries(levels).flatMap(([name, value]) => {
+    const parsed = changeSchema.safeParse(value ?? {});
+    if (!identifier.test(name)) {
+      const message = `'${name}' cannot be a level: ${identifierHelp}`;
+      mistakes.push({ path: ['factors', factor, name], at: 'key', message });
+      return [];
+    }
+    if (!parsed.success) {
+      for (const issue of parsed.error.issues) {
+        const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+        for (const key of keys) {
+          const message = `unknown key '${key}'${suggestion(key, Object.keys(changeSchema.shape))}`;
+          mistakes.push({ path: ['factors', factor, name, key], at: 'key', message });
+        }
+        if (keys.length === 0) {
+          mistakes.push({ path: ['factors', factor, name, ...issue.path], at: 'value', message: issue.message });
+        }
+      }
+      return [];
+    }
+    return [{ name, change: wordsOf(parsed.data, folder) }];
+  });
+  if (Object.keys(levels).length < 2)
+    mistakes.push({ path: ['factors', factor], at: 'key', message: `${factor} needs at least two levels` });
+  return found;
+}
+
+/** `1 GiB` -> `1gib`: part of an arm's name. */
+const levelName = (value: string | number): string =>
+  String(value)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '')
+    .slice(0, 40) || 'empty';
+
+function wordsOf(raw: RawChange, folder: string): LevelWords {
+  const { accel, cpus, memory: memoryMiB, gpu, append, qemu, pages, sshd, initramfs, environment } = raw;
+  const qemuArguments = raw['qemu-arguments'];
+  const machine = defined({ accel, cpus, memoryMiB, gpu });
+  const guest = defined({ pages, sshd });
+  return {
+    ...(Object.keys(machine).length > 0 ? { machine } : {}),
+    ...(Object.keys(guest).length > 0 ? { guest } : {}),
+    ...(qemu === undefined ? {} : { qemu: qemuChoice(qemu, folder) }),
+    ...defined({ append, qemuArguments, initramfs, environment }),
+  };
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,138 @@
+// A study: one scenario booted in several variants (arms), to find which factor makes it faster or slower, and by how much.
+import type { Interval } from './comparison.ts';
+import type { Unit } from './metric.ts';
+import type { SideSpec } from './scenario.ts';
+
+export type StudyDesign = 'one-at-a-time' | 'full';
+export type InitramfsCompression = 'gzip' | 'zstd' | 'none';
+
+/** What one boot configuration of a study is. */
+export interface ArmSetting {
+  readonly side: SideSpec;
+  /** Set for the process that is started. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How the initial ramdisk is compressed; null: as it is. */
+  readonly initramfs: InitramfsCompression | null;
+}
+
+export interface StudyArm {
+  /** Unique, fit for a scenario's id: `default`, `cpus=1`, `cpus=1,console=loud`. */
+  readonly id: string;
+  /** Factor -> level; the default level where the arm does not differ. */
+  readonly levels: Readonly<Record<string, string>>;
+  readonly setting: ArmSetting;
+  /** Why it cannot be booted as the study says; empty when nothing is known against it. */
+  readonly unreachable: string;
+}
+
+export interface StudyFactor {
+  readonly name: string;
+  /** The first one is the default. */
+  readonly levels: readonly string[];
+}
+
+export interface StudySampling {
+  /** Boots of each arm that are not counted. */
+  readonly warmup: number;
+  /** In each block every arm that is still looked at boots once, in random order. */
+  readonly blocks: number;
+  readonly maxBlocks: number;
+  readonly timeBudgetMs: number;
+}
+
+export interface StudyPlan {
+  readonly name: string;
+  readonly design: StudyDesign;
+  readonly factors: readonly StudyFactor[];
+  /** The first one is the default. */
+  readonly arms: readonly StudyArm[];
+  readonly sampling: StudySampling;
+  /** Equal for equal studies: an unfinished one with the same digest can be resumed. */
+  readonly digest: string;
+}
+
+/** An arm that is no longer booted. */
+export interface EndedArm {
+  readonly arm: string;
+  /** After this block. */
+  readonly block: number;
+  readonly why: 'unreachable' | 'same plan' | 'never came up' | 'settled' | 'slower';
+  readonly because: string;
+}
+
+/** What changing one factor's level does to one metric, against the factor's default level. */
+export interface Effect {
+  readonly metric: string;
+  readonly unit: Unit;
+  /** Blocks in which both were booted. */
+  readonly blocks: number;
+  /** Geometric mean of level / default over the blocks; null when nothing could be compared. */
+  readonly ratio: number | null;
+  /** 95 % interval of the ratio. */
+  readonly interval: Interval | null;
+  /** Mean difference in the metric's unit. */
+  readonly difference: number | null;
+  readonly differenceInterval: Interval | null;
+}
+
+export type EffectWord = 'faster' | 'slower' | 'nothing' | 'unknown';
+
+export interface LevelEffect {
+  readonly factor: string;
+  readonly level: string;
+  readonly insteadOf: string;
+  readonly word: EffectWord;
+  /** Of time-to-ssh. */
+  readonly main: Effect;
+  readonly metrics: readonly Effect[];
+  /** Phases with a difference that is certain, largest first. */
+  readonly phases: readonly Effect[];
+  /** Boots of this level's arms that did not come up, and all of them. */
+  readonly failed: number;
+  readonly boots: number;
+  /** Why there is no effect, or why it rests on fewer blocks; empty otherwise. */
+  readonly note: string;
+}
+
+/** Two factors whose effects do not simply multiply. */
+export interface Interaction {
+  readonly factors: readonly [string, string];
+  readonly levels: readonly [string, string];
+  /** Of both together, beyond the product of each alone. */
+  readonly ratio: number;
+  readonly interval: Interval;
+}
+
+export interface ArmSummary {
+  readonly id: string;
+  readonly levels: Readonly<Record<string, string>>;
+  readonly boots: number;
+  readonly failed: number;
+  /** Of time-to-ssh in ms; null when no boot came up. */
+  readonly medianMs: number | null;
+  readonly ended: EndedArm | null;
+}
+
+export interface Recommendation {
+  readonly levels: Readonly<Record<string, string>>;
+  /** Expected ratio of time-to-ssh against the default. */
+  readonly ratio: number;
+  /** Whether exactly this combination was booted. */
+  readonly tried: 'booted' | 'not booted together';
+}
+
+export interface StudyReport {
+  readonly schema: 1;
+  readonly name: string;
+  readonly run: string;
+  readonly design: StudyDesign;
+  readonly finished: boolean;
+  readonly blocks: number;
+  readonly arms: readonly ArmSummary[];
+  /** Fastest first; what does nothing comes before what is slower. */
+  readonly ranking: readonly LevelEffect[];
+  readonly interactions: readonly Interaction[];
+  /** null when no level is surely faster than its default. */
+  readonly recommendation: Recommendation | null;
+  readonly warnings: readonly string[];
+}

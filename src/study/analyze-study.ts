@@ -1,0 +1,178 @@
+// A recorded study -> its report: effects, ranking, interactions and what to use. Pure: the same facts give the same report.
+import { isExplaining } from '../model/metric.ts';
+import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import type {
+  ArmSummary,
+  Effect,
+  EffectWord,
+  EndedArm,
+  LevelEffect,
+  Recommendation,
+  StudyFactor,
+  StudyPlan,
+  StudyReport,
+} from '../model/study.ts';
+import { median } from '../stats/quantiles.ts';
+import { markerProfileOf } from '../timeline/custom-markers.ts';
+import { bootValues } from '../timeline/metrics.ts';
+import { interactions, levelEffect, type Table } from './effects.ts';
+
+/** Phase differences under this are not told even when they are certain. */
+const smallestPhaseMs = 20;
+
+export interface StudyFacts {
+  readonly plan: StudyPlan;
+  readonly run: RecordedRun;
+  readonly ended: readonly EndedArm[];
+}
+
+export function analyzeStudy({ plan, run, ended }: StudyFacts): StudyReport {
+  const tables = metricTables(run.scenarios);
+  const main = tables.get(mainMetric) ?? new Map();
+  const ranking = plan.factors
+    .flatMap((factor) => factor.levels.slice(1).map((level) => effectOf({ plan, run, ended }, factor, level, tables)))
+    .sort((a, b) => rank(a) - rank(b) || (a.main.ratio ?? 9) - (b.main.ratio ?? 9));
+  const found = plan.design === 'full' ? interactions(main, plan.arms, plan.factors) : [];
+  const arms = plan.arms.map(({ id, levels }): ArmSummary => {
+    const values = [...(main.get(id)?.values() ?? [])];
+    const came = values.filter((value): value is number => value !== null);
+    return {
+      ...{ id, levels, boots: values.length, failed: values.length - came.length },
+      medianMs: came.length === 0 ? null : median(came),
+      ended: ended.find((entry) => entry.arm === id) ?? null,
+    };
+  });
+  return {
+    schema: 1,
+    name: plan.name,
+    run: run.id,
+    design: plan.design,
+    finished: run.finished,
+    blocks: Math.max(0, ...run.scenarios.flatMap(({ boots }) => boots.map(({ round }) => round))),
+    arms,
+    ranking,
+    interactions: found,
+    recommendation: recommend(plan, ranking, arms, found.length > 0),
+    warnings: [...new Set(run.scenarios.flatMap(({ warnings }) => warnings.map(({ text }) => text)))],
+  };
+}
+
+const mainMetric = 'time-to-ssh';
+
+/** time-to-ssh by arm and block: what decides which arms go on. */
+export function mainTable(scenarios: readonly RecordedScenario[]): Table {
+  return metricTables(scenarios).get(mainMetric) ?? new Map();
+}
+
+/** Metric -> its values. A phase that a complete boot did not have took no time in it. */
+function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<string, Map<number, number | null>>> {
+  const read = scenarios.map(({ scenario, boots }) => {
+    const markers = markerProfileOf(scenario);
+    const probes = scenario.probes.flatMap(({ metric }) => metric ?? []);
+    const measured = boots.filter(({ warmup }) => !warmup);
+    return { id: scenario.id, boots: measured.map((boot) => ({ boot, values: bootValues(boot, markers, probes) })) };
+  });
+  const metrics = new Set(read.flatMap(({ boots }) => boots.flatMap(({ values }) => Object.keys(values))));
+  const tables = new Map<string, Map<string, Map<number, number | null>>>();
+  for (const metric of metrics) {
+    if (metric.startsWith('service:')) continue;
+    const table = new Map(
+      read.map(({ id, boots }) => [
+        id,
+        new Map(
+          boots.map(({ boot, values }) => {
+            const absent = isExplaining(metric) && values[mainMetric] != null ? 0 : null;
+            return [boot.round, values[metric] ?? absent] as const;
+          }),
+        ),
+      ]),
+    );
+    tables.set(metric, table);
+  }
+  return tables;
+}
+
+function effectOf(
+  { plan, ended }: StudyFacts,
+  factor: StudyFactor,
+  level: string,
+  tables: ReadonlyMap<string, Table>,
+): LevelEffect {
+  const arms = plan.arms.filter((arm) => arm.levels[factor.name] === level);
+  const effect = (metric: string): Effect =>
+    levelEffect(metric, tables.get(metric) ?? new Map(), plan.arms, factor, level);
+  const main = effect(mainMetric);
+  const names = [...tables.keys()];
+  const phases = names
+    .filter((name) => name.startsWith('phase:'))
+    .map(effect)
+    .filter(({ differenceInterval: range, difference }) => {
+      const certain = range !== null && (range.low > 0 || range.high < 0);
+      return certain && Math.abs(difference ?? 0) >= smallestPhaseMs;
+    })
+    .sort((a, b) => Math.abs(b.difference ?? 0) - Math.abs(a.difference ?? 0));
+  const values = arms.flatMap(({ id }) => [...(tables.get(mainMetric)?.get(id)?.values() ?? [])]);
+  const endings = ended.filter(({ arm }) => arms.some(({ id }) => id === arm));
+  return {
+    factor: factor.name,
+    level,
+    insteadOf: factor.levels[0] ?? '',
+    word: wordOf(main),
+    main,
+    metrics: names.filter((name) => !isExplaining(name)).map(effect),
+    phases,
+    failed: values.filter((value) => value === null).length,
+    boots: values.length,
+    note: noteOf(endings, arms.length),
+  };
+}
+
+function wordOf({ interval }: Effect): EffectWord {
+  if (interval === null) return 'unknown';
+  if (interval.high < 1) return 'faster';
+  return interval.low > 1 ? 'slower' : 'nothing';
+}
+
+function noteOf(endings: readonly EndedArm[], arms: number): string {
+  const told = endings.filter(({ why }) => why !== 'settled' && why !== 'slower');
+  const [first] = told;
+  if (first === undefined) {
+    const early = endings.map(({ block }) => block);
+    return endings.length < arms || early.length === 0 ? '' : `ended after block ${Math.max(...early)}`;
+  }
+  const which = arms === 1 ? '' : ` (${told.length} of ${arms} arms)`;
+  return `${first.why === 'never came up' ? 'never came up' : 'not booted'}${which}: ${first.because}`;
+}
+
+const rank = ({ word, main }: LevelEffect): number =>
+  word === 'unknown' ? 3 : word === 'faster' ? 0 : word === 'nothing' ? 1 : main.ratio === null ? 3 : 2;
+
+/** The surely faster level of each factor together; where factors interact, the fastest arm that was booted. */
+function recommend(
+  { arms, factors }: StudyPlan,
+  ranking: readonly LevelEffect[],
+  summaries: readonly ArmSummary[],
+  interact: boolean,
+): Recommendation | null {
+  const best = factors.map(
+    ({ name }) => ranking.find((effect) => effect.factor === name && effect.word === 'faster') ?? null,
+  );
+  if (best.every((effect) => effect === null)) return null;
+  if (interact) {
+    const standard = summaries[0]?.medianMs ?? null;
+    const booted = summaries.filter((arm) => arm.medianMs !== null && arm.failed === 0);
+    const [fastest] = booted.toSorted((a, b) => (a.medianMs ?? 0) - (b.medianMs ?? 0));
+    if (fastest === undefined || standard === null) return null;
+    return { levels: fastest.levels, ratio: (fastest.medianMs ?? 0) / standard, tried: 'booted' };
+  }
+  const levels = Object.fromEntries(
+    factors.map(({ name, levels: all }, index) => [name, best[index]?.level ?? all[0] ?? '']),
+  );
+  const tried = arms.some(
+    (arm) =>
+      factors.every(({ name }) => arm.levels[name] === levels[name]) &&
+      (summaries.find(({ id }) => id === arm.id)?.boots ?? 0) > 0,
+  );
+  const ratio = best.reduce((product, effect) => product * (effect?.main.ratio ?? 1), 1);
+  return { levels, ratio, tried: tried ? 'booted' : 'not booted together' };
+}

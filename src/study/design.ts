@@ -1,0 +1,133 @@
+// Factors and levels -> arms: every combination, or each level alone against the default.
+import { usageError } from '../model/errors.ts';
+import type { SideSpec } from '../model/scenario.ts';
+import type { ArmSetting, StudyArm, StudyDesign, StudyFactor } from '../model/study.ts';
+
+/** What a level changes; keys that are absent stay as they are. */
+export interface LevelChange {
+  readonly machine?: Partial<SideSpec['machine']>;
+  readonly qemu?: SideSpec['qemu'];
+  readonly guest?: { readonly pages?: '4k' | '16k'; readonly sshd?: 'dropbear' | 'openssh' };
+  /** Added behind what the arm already appends. */
+  readonly append?: string;
+  /** Added behind what the arm already gives to QEMU. */
+  readonly qemuArguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly initramfs?: ArmSetting['initramfs'];
+}
+
+export interface FactorWithChanges {
+  readonly name: string;
+  /** The first one is the default. */
+  readonly levels: readonly { readonly name: string; readonly change: LevelChange }[];
+}
+
+/** More arms than this are no study but a month. */
+export const mostArms = 64;
+
+/** The arms, the default first. Throws a usageError for too many of them and for two that are the same. */
+export function designArms(
+  base: ArmSetting,
+  factors: readonly FactorWithChanges[],
+  design: StudyDesign,
+): { readonly factors: readonly StudyFactor[]; readonly arms: readonly StudyArm[] } {
+  const count = armCount(factors, design);
+  if (count > mostArms) {
+    const alone = armCount(factors, 'one-at-a-time');
+    const hint =
+      design === 'full' && alone <= mostArms
+        ? `design: one-at-a-time has ${alone} arms.`
+        : 'Take fewer factors or levels, or several studies.';
+    throw usageError(`the study has ${count.toLocaleString('en')} arms; at most ${mostArms} are taken`, hint);
+  }
+  const arms = combinations(factors, design).map((chosen) => armOf(base, factors, chosen));
+  refuseTwins(arms);
+  return { factors: factors.map(({ name, levels }) => ({ name, levels: levels.map((level) => level.name) })), arms };
+}
+
+function armCount(factors: readonly FactorWithChanges[], design: StudyDesign): number {
+  if (design === 'full') return factors.reduce((product, { levels }) => product * levels.length, 1);
+  return factors.reduce((sum, { levels }) => sum + levels.length - 1, 1);
+}
+
+/** For each arm the index of the level of each factor. */
+function combinations(factors: readonly FactorWithChanges[], design: StudyDesign): number[][] {
+  if (design === 'full') {
+    return factors.reduce<number[][]>(
+      (before, { levels }) => before.flatMap((chosen) => levels.map((_, index) => [...chosen, index])),
+      [[]],
+    );
+  }
+  const defaults = factors.map(() => 0);
+  const single = factors.flatMap(({ levels }, factor) =>
+    levels.slice(1).map((_, index) => defaults.map((value, at) => (at === factor ? index + 1 : value))),
+  );
+  return [defaults, ...single];
+}
+
+function armOf(base: ArmSetting, factors: readonly FactorWithChanges[], chosen: readonly number[]): StudyArm {
+  const levels = factors.map((factor, index) => ({ factor: factor.name, level: factor.levels[chosen[index] ?? 0] }));
+  const differing = levels.filter((_, index) => chosen[index] !== 0);
+  const changes = levels.map(({ level }) => level?.change ?? {});
+  const setting = changes.reduce(changed, base);
+  return {
+    id: differing.map(({ factor, level }) => `${factor}=${level?.name}`).join(',') || 'default',
+    levels: Object.fromEntries(levels.map(({ factor, level }) => [factor, level?.name ?? ''])),
+    setting,
+    unreachable: unreachable(base, changes, setting),
+  };
+}
+
+function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
+  const { side } = setting;
+  const { machine } = side;
+  const append = [machine.append, change.append ?? ''].filter((part) => part !== '').join(' ');
+  return {
+    side: {
+      guest: side.guest.kind === 'reference' ? { ...side.guest, ...change.guest } : side.guest,
+      machine: {
+        ...machine,
+        ...change.machine,
+        append,
+        qemuArguments: [...machine.qemuArguments, ...(change.qemuArguments ?? [])],
+      },
+      qemu: change.qemu ?? side.qemu,
+    },
+    environment: { ...setting.environment, ...change.environment },
+    initramfs: change.initramfs ?? setting.initramfs,
+  };
+}
+
+/** What can be said against an arm before anything is started. */
+function unreachable(base: ArmSetting, changes: readonly LevelChange[], { side }: ArmSetting): string {
+  const { kind } = side.guest;
+  const asks = (key: keyof LevelChange): boolean => changes.some((change) => change[key] !== undefined);
+  if (kind === 'launcher') {
+    const own = (['machine', 'append', 'qemuArguments', 'initramfs'] as const).filter(asks);
+    if (own.length > 0) {
+      return 'the launcher decides that itself: give it an environment variable for it, and use environment: in the study';
+    }
+    if (asks('qemu') && side.guest.kind === 'launcher' && side.guest.binary === null)
+      return 'the launcher brings its own QEMU: name the place where it expects one with guest.binary';
+  }
+  if (asks('guest') && kind !== 'reference') return `a ${kind} guest has no other kernel or SSH server to choose`;
+  if (kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
+    return 'a kernel with 16k pages exists for arm64 only';
+  const accelerated = [...changes.flatMap(({ environment }) => Object.keys(environment ?? {}))];
+  const hvf = accelerated.find((name) => name.startsWith('HVF_'));
+  if (hvf !== undefined && ['tcg', 'kvm'].includes(side.machine.accel))
+    return `${hvf} is read by the HVF accelerator alone, and this arm runs ${side.machine.accel}`;
+  return base.side.guest.kind === kind ? '' : 'the guest is of another kind';
+}
+
+function refuseTwins(arms: readonly StudyArm[]): void {
+  const seen = new Map<string, StudyArm>();
+  for (const arm of arms) {
+    const key = JSON.stringify(arm.setting);
+    const twin = seen.get(key);
+    if (twin !== undefined) {
+      throw usageError(`the arms ${twin.id} and ${arm.id} are the same`, 'Each level must change something.');
+    }
+    seen.set(key, arm);
+  }
+}
