@@ -83,7 +83,7 @@ describe('interrupted commands', { concurrency: 4 }, () => {
 
   test('SIGKILL at any moment leaves a run that can be read', async () => {
     await using world = await openWorld();
-    for (const afterMs of [0, 40, 90, 150]) {
+    for (const afterMs of [0, 50, 120]) {
       const running = await startRun(world, goodBoot());
       await running.said('boot 2 of');
       await delay(afterMs);
@@ -96,7 +96,7 @@ describe('interrupted commands', { concurrency: 4 }, () => {
 
   test('SIGKILL before anything was booted leaves nothing that harms the next run', async () => {
     await using world = await openWorld();
-    for (const afterMs of [50, 200, 400]) {
+    for (const afterMs of [50, 300]) {
       const running = await startRun(world, goodBoot());
       await delay(afterMs);
       running.child.kill('SIGKILL');
