@@ -1,0 +1,227 @@
+// Studies: designs, effects that are found again in simulated boots, early endings that change no answer, and bad input.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { parseStudy } from '../../src/config/study-file.ts';
+import { studyPresets } from '../../src/config/study-presets.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import { BootgaugeError } from '../../src/model/errors.ts';
+import type { RecordedRun } from '../../src/model/run.ts';
+import type { EndedArm, StudyPlan } from '../../src/model/study.ts';
+import { normalFrom, randomFrom } from '../../src/stats/random.ts';
+import { analyzeStudy, mainTable } from '../../src/study/analyze-study.ts';
+import { endings } from '../../src/study/decide.ts';
+import { designArms } from '../../src/study/design.ts';
+import { interactions, levelEffect, type Table } from '../../src/study/effects.ts';
+import { blockOrder } from '../../src/study/order.ts';
+import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario, exampleSide } from '../examples/run.ts';
+
+const setting = { side: exampleSide, environment: {}, initramfs: null };
+
+function planOf(text: string): StudyPlan {
+  const study = parseStudy(`version: 1\nname: test\n${text}`, { name: 'study.yml', folder: '/' });
+  const { factors, arms } = designArms(setting, study.factors, study.design);
+  return { name: study.name, design: study.design, factors, arms, sampling: study.sampling, digest: study.digest };
+}
+
+const usual = 'factors:\n  cpus: [4, 2, 1]\n  console:\n    quiet: {}\n    loud: { append: loglevel=7 }\n';
+
+/** Simulated boots: a machine that drifts from block to block, log-normal noise, an effect per arm. */
+function simulated(plan: StudyPlan, blocks: number, ratios: Readonly<Record<string, number>>, noise = 0.03): Table {
+  const normal = normalFrom(randomFrom(42));
+  const drift = Array.from({ length: blocks + 1 }, (_, block) => 1 + 0.2 * Math.sin(block));
+  return new Map(
+    plan.arms.map(({ id, levels }) => {
+      const effect = Object.entries(levels).reduce((all, [name, level]) => all * (ratios[`${name}=${level}`] ?? 1), 1);
+      const values = Array.from({ length: blocks }, (_, index) => {
+        const ms = 8000 * effect * (drift[index + 1] ?? 1) * Math.exp(noise * normal());
+        return [index + 1, ms] as const;
+      });
+      return [id, new Map(values)] as const;
+    }),
+  );
+}
+
+test('one at a time has the default and each other level alone, a full design every combination', () => {
+  assert.deepEqual(
+    planOf(usual).arms.map(({ id }) => id),
+    ['default', 'cpus=2', 'cpus=1', 'console=loud'],
+  );
+  const full = planOf(`design: full\n${usual}`).arms;
+  assert.equal(full.length, 6);
+  assert.deepEqual(full.at(-1)?.levels, { cpus: '1', console: 'loud' });
+  assert.equal(full.at(-1)?.setting.side.machine.append, 'loglevel=7');
+});
+
+test('effects are found again although the machine drifts, and what does nothing is called nothing', () => {
+  const plan = planOf(usual);
+  const table = simulated(plan, 8, { 'cpus=1': 0.82, 'cpus=2': 1.1 });
+  const [cpus, console] = plan.factors as [StudyPlan['factors'][number], StudyPlan['factors'][number]];
+  const one = levelEffect('time-to-ssh', table, plan.arms, cpus, '1');
+  assert.ok(Math.abs((one.ratio ?? 0) - 0.82) < 0.03);
+  assert.ok((one.interval?.high ?? 2) < 1);
+  const loud = levelEffect('time-to-ssh', table, plan.arms, console, 'loud');
+  assert.ok((loud.interval?.low ?? 2) < 1 && (loud.interval?.high ?? 0) > 1);
+});
+
+test('95 % intervals hold the truth in about 95 % of studies', () => {
+  const plan = planOf('factors:\n  cpus: [4, 1]\n');
+  const normal = normalFrom(randomFrom(7));
+  let held = 0;
+  const trials = 2000;
+  for (let trial = 0; trial < trials; trial += 1) {
+    const table = new Map(
+      plan.arms.map(({ id }, arm) => [
+        id,
+        new Map([1, 2, 3, 4, 5].map((block) => [block, 8000 * (arm === 1 ? 0.9 : 1) * Math.exp(0.05 * normal())])),
+      ]),
+    );
+    const { interval } = levelEffect('time-to-ssh', table, plan.arms, plan.factors[0] as never, '1');
+    if (interval && interval.low <= 0.9 && interval.high >= 0.9) held += 1;
+  }
+  assert.ok(held / trials > 0.935 && held / trials < 0.965, `${held} of ${trials}`);
+});
+
+test('an interaction is flagged, and effects that simply multiply are not', () => {
+  const plan = planOf(`design: full\n${usual}`);
+  const plain = simulated(plan, 8, { 'cpus=1': 0.8, 'console=loud': 1.2 }, 0.01);
+  assert.deepEqual(interactions(plain, plan.arms, plan.factors), []);
+  const joint = new Map(
+    [...plain].map(([id, values]) => [
+      id,
+      id === 'cpus=1,console=loud' ? new Map([...values].map(([block, ms]) => [block, ms * 1.3])) : values,
+    ]),
+  );
+  const found = interactions(joint, plan.arms, plan.factors);
+  assert.deepEqual(
+    found.map(({ levels }) => levels),
+    [['1', 'loud']],
+  );
+  assert.ok(Math.abs((found[0]?.ratio ?? 0) - 1.3) < 0.05);
+});
+
+test('hopeless and settled arms end early, the default and a faster arm go on, and a dead arm ends at once', () => {
+  const plan = planOf(usual);
+  const table = simulated(plan, 5, { 'cpus=1': 0.9, 'cpus=2': 1.5 }, 0.02);
+  const came = new Map(plan.arms.map(({ id }) => [id, [true, true, true]]));
+  const now = (block: number, outcomes: ReadonlyMap<string, readonly boolean[]> = came, ended: EndedArm[] = []) =>
+    endings({ plan, table, outcomes, ended, block });
+  assert.deepEqual(now(1), []);
+  const ended = now(5);
+  assert.ok(ended.some(({ arm, why }) => arm === 'cpus=2' && why === 'slower'));
+  assert.ok(!ended.some(({ arm }) => arm === 'default'));
+  const dead = now(1, new Map([...came, ['console=loud', [false, false]]]));
+  assert.deepEqual(
+    dead.map(({ arm, why }) => [arm, why]),
+    [['console=loud', 'never came up']],
+  );
+});
+
+test('ending arms early does not change the ranking of a simulated study', () => {
+  const plan = planOf(usual);
+  const ratios = { 'cpus=1': 0.8, 'cpus=2': 0.9, 'console=loud': 1.15 };
+  const whole = simulated(plan, 8, ratios);
+  const ended: EndedArm[] = [];
+  const partial = new Map([...whole].map(([id]) => [id, new Map<number, number | null>()]));
+  for (let block = 1; block <= 8; block += 1) {
+    for (const { id } of plan.arms) {
+      if (!ended.some(({ arm }) => arm === id)) partial.get(id)?.set(block, whole.get(id)?.get(block) ?? null);
+    }
+    ended.push(...endings({ plan, table: partial, outcomes: new Map(), ended, block }));
+  }
+  const order = (table: Table): string[] =>
+    plan.factors
+      .flatMap((factor) =>
+        factor.levels.slice(1).map((level) => ({
+          name: `${factor.name}=${level}`,
+          ratio: levelEffect('time-to-ssh', table, plan.arms, factor, level).ratio ?? 9,
+        })),
+      )
+      .sort((a, b) => a.ratio - b.ratio)
+      .map(({ name }) => name);
+  assert.ok(ended.length > 0);
+  assert.deepEqual(order(partial), order(whole));
+  assert.deepEqual(order(whole), ['cpus=1', 'cpus=2', 'console=loud']);
+});
+
+test('a recorded study gives the same report again, with failures counted and what was not booted named', () => {
+  const plan = planOf(usual);
+  const lengths: Record<string, number> = { default: 8000, 'cpus=2': 7200, 'cpus=1': 6400 };
+  let number = 0;
+  const failure: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 1 } };
+  const scenarios = Object.entries(lengths).map(([id, ms]) =>
+    exampleRecordedScenario(
+      [1, 2, 3, 4].map((round) => {
+        number += 1;
+        const fails = id === 'cpus=2' && round === 4;
+        return exampleBoot(number, ms + round * 10, { scenario: id, round, ...(fails ? failure : {}) });
+      }),
+      { scenario: { ...exampleScenario, id } },
+    ),
+  );
+  const run: RecordedRun = exampleRun(scenarios);
+  const ended: EndedArm[] = [{ arm: 'console=loud', block: 0, why: 'unreachable', because: 'the launcher decides' }];
+  const report = analyzeStudy({ plan, run, ended });
+  assert.deepEqual(analyzeStudy({ plan, run, ended }), report);
+  assert.deepEqual(
+    report.ranking.map(({ factor, level, word }) => `${factor}=${level} ${word}`),
+    ['cpus=1 faster', 'cpus=2 faster', 'console=loud unknown'],
+  );
+  assert.equal(report.ranking[1]?.failed, 1);
+  assert.match(report.ranking[2]?.note ?? '', /not booted: the launcher decides/);
+  assert.deepEqual(report.recommendation?.levels, { cpus: '1', console: 'quiet' });
+  assert.equal(mainTable(run.scenarios).get('cpus=2')?.get(4), null);
+});
+
+test('the order of a block is a shuffle that depends on the study and the block alone', () => {
+  const arms = ['a', 'b', 'c', 'd', 'e'];
+  const digest = 'ab12cd34'.repeat(8);
+  assert.deepEqual(blockOrder(arms, digest, 3), blockOrder(arms, digest, 3));
+  assert.deepEqual(blockOrder(arms, digest, 3).sort(), arms);
+  assert.ok(new Set(Array.from({ length: 20 }, (_, block) => blockOrder(arms, digest, block).join())).size > 10);
+});
+
+test('bad studies are refused with the line and the reason', () => {
+  const refused = (text: string): string => {
+    try {
+      planOf(text);
+    } catch (error) {
+      assert.ok(error instanceof BootgaugeError && error.exitCode === 2);
+      return error.message;
+    }
+    return 'accepted';
+  };
+  assert.match(refused('factors:\n  cpu: [1, 2]\n'), /study\.yml:4:3: there is no factor 'cpu'.*did you mean 'cpus'/);
+  assert.match(refused('factors:\n  cpus: [1, 1]\n'), /are the same/);
+  assert.match(refused('factors:\n  cpus: [1]\n'), /at least two levels/);
+  assert.match(refused('factors: {}\n'), /there is none/);
+  assert.match(
+    refused('factors:\n  x:\n    a: {}\n    b: { apend: y }\n'),
+    /unknown key 'apend'; did you mean 'append'/,
+  );
+  const ten = Array.from({ length: 10 }, (_, index) => index + 1).join(', ');
+  const letters = 'abcdefghij'.split('').join(', ');
+  const many = `design: full\nfactors:\n  cpus: [${ten}]\n  append: [${letters}]\n  x: { ${letters.replaceAll(/(\w)/g, '$1: { append: x$1 }')} }\n  y: { ${letters.replaceAll(/(\w)/g, '$1: { append: y$1 }')} }\n`;
+  assert.match(refused(many), /10,000 arms/);
+});
+
+test('every preset is a study that can be planned, and says what the launcher cannot reach', () => {
+  for (const [name, text] of Object.entries(studyPresets)) {
+    const study = parseStudy(text, { name, folder: '/' });
+    assert.equal(study.name, name);
+    assert.ok(designArms(setting, study.factors, study.design).arms.length >= 2);
+  }
+  const launcher = {
+    kind: 'launcher',
+    ...{ architecture: 'arm64', command: ['./run.sh'], folder: '/', environment: {}, port: 2222, qmp: null },
+    ...{ console: { from: 'stdout' }, assets: [], binary: null },
+    access: { user: 'root', privateKeyPath: '', hostKey: null },
+  } as unknown as typeof exampleSide.guest;
+  const study = parseStudy(
+    'version: 1\nname: x\nfactors:\n  cpus: [4, 1]\n  wfi: { plain: {}, sleep: { environment: { HVF_WFI_SLEEP: "1" } } }\n',
+    { name: 'x', folder: '/' },
+  );
+  const side = { ...exampleSide, guest: launcher, machine: { ...exampleSide.machine, accel: 'auto' as const } };
+  const { arms } = designArms({ ...setting, side }, study.factors, study.design);
+  assert.match(arms.find(({ id }) => id === 'cpus=1')?.unreachable ?? '', /the launcher decides/);
+  assert.equal(arms.find(({ id }) => id === 'wfi=sleep')?.unreachable, '');
+});
