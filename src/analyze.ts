@@ -55,6 +55,10 @@ export function analyzeInFull(run: RecordedRun): Analysis {
   return { report, boots: read.flat() };
 }
 
+/** What the judge is given for each scenario, for those who play the rule again. */
+export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
+  run.scenarios.map((recorded) => judgeInputOf(recorded, readBoots(recorded)));
+
 /** The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. */
 export function stopRule(recorded: RecordedScenario): StopDecision {
   return shouldStop(judgeInputOf(recorded, readBoots(recorded)));

@@ -1,0 +1,75 @@
+// bootgauge calibrate: what the decision rule can see on this machine, by resampling a run in which nothing changed.
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { usageError } from '../model/errors.ts';
+import type { CommandContext } from './context.ts';
+import { terminalStyle } from './terminal-style.ts';
+
+interface CalibrateOptions {
+  readonly reports: number;
+  readonly seed: number;
+  readonly svg?: string;
+  readonly json?: boolean;
+}
+
+export function registerCalibrate(program: Command, context: CommandContext): void {
+  program
+    .command('calibrate')
+    .argument('[run]', 'folder or id of a run in which nothing changed; default: the newest one')
+    .summary('say what slowdown this machine can see')
+    .description(
+      'Draws rounds from a recorded run in which nothing changed (the same binary on both sides, or one side alone),\n' +
+        'slows one side by a known share, and lets the real stop rule and judge speak: the false-alarm rate, the smallest\n' +
+        'slowdown found with 95 % power at n pairs, and the settings to use. The run needs at least 10 rounds.',
+    )
+    .addOption(new Option('--reports <n>', 'reports to play for the false-alarm rate').argParser(count).default(2000))
+    .addOption(new Option('--seed <n>', 'seed of the random draws').argParser(count).default(1))
+    .option('--svg <file>', 'write the power curve as a picture')
+    .option('--json', 'print the figures as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  bootgauge run --boots 20 --max-boots 20 && bootgauge calibrate --svg power.svg',
+    )
+    .action((name: string | undefined, options: CalibrateOptions) => calibrateRun(name, options, context));
+}
+
+async function calibrateRun(
+  name: string | undefined,
+  options: CalibrateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const [{ findRun, readRun }, { judgeInputs }, { calibrate }, { randomFrom }, report] = await Promise.all([
+    import('../store/run-folder.ts'),
+    import('../analyze.ts'),
+    import('../verdict/calibrate.ts'),
+    import('../stats/random.ts'),
+    import('../report/calibration.ts'),
+  ]);
+  const run = await readRun(await findRun(context.folder, name));
+  context.progress({ kind: 'note', text: 'Playing the rule on drawn rounds: this takes a minute or two.' });
+  const calibrations = judgeInputs(run).map((input) =>
+    calibrate(input, { random: randomFrom(options.seed), reports: options.reports, pairs: triedPairs }),
+  );
+  if (options.json === true) context.out(`${JSON.stringify(calibrations, null, 2)}\n`);
+  else context.out(calibrations.map((entry) => report.calibrationText(entry, terminalStyle(context))).join('\n'));
+  const [first] = calibrations;
+  if (options.svg === undefined || first === undefined) return;
+  const { writeFileAtomically } = await import('../store/atomic.ts');
+  try {
+    await writeFileAtomically(join(context.folder, options.svg), report.powerCurve(first));
+  } catch (cause) {
+    throw usageError(
+      `cannot write ${options.svg}: ${(cause as Error).message}`,
+      'Name a file in a folder that exists.',
+      cause,
+    );
+  }
+}
+
+const triedPairs = [6, 9, 12, 18, 24, 36, 48];
+
+function count(text: string): number {
+  const number = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 on.');
+  return number;
+}

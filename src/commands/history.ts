@@ -1,0 +1,77 @@
+// bootgauge history: the accepted sessions of a scenario over time, and where their level changed.
+import { basename, dirname, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { usageError } from '../model/errors.ts';
+import type { History } from '../model/history.ts';
+import type { CommandContext } from './context.ts';
+import { terminalStyle } from './terminal-style.ts';
+
+interface HistoryOptions {
+  readonly config?: string;
+  readonly metric: string;
+  readonly machine?: string;
+  readonly svg?: string;
+}
+
+export function registerHistory(program: Command, context: CommandContext): void {
+  program
+    .command('history')
+    .argument('[scenario...]', 'scenarios; default: all that have a baseline')
+    .summary('show the baselines over time and where their level changed')
+    .description(
+      'Reads baselines/<machine>/<scenario>.jsonl and finds the sessions at which a new level began: slow creep that no\n' +
+        'single run shows. Change points are found by PELT (Killick, Fearnhead and Eckley 2012) on the medians.',
+    )
+    .option('-c, --config <file>', 'configuration whose folder holds baselines/')
+    .addOption(new Option('-m, --metric <name>', 'metric to follow').default('time-to-ssh'))
+    .option('--machine <name>', 'only this folder of baselines/')
+    .option('--svg <file>', 'write a picture too')
+    .action((names: string[], options: HistoryOptions) => showHistory(names, options, context));
+}
+
+async function showHistory(names: readonly string[], options: HistoryOptions, context: CommandContext): Promise<void> {
+  const [{ loadConfig }, { historyText }] = await Promise.all([
+    import('../config/config.ts'),
+    import('../report/history.ts'),
+  ]);
+  const { folder } = loadConfig(context.folder, options.config);
+  const histories = await readHistories(folder, names, options);
+  context.out(historyText(histories, terminalStyle(context)));
+  if (options.svg === undefined) return;
+  const { historySvg } = await import('../report/history-svg.ts');
+  const { writeFileAtomically } = await import('../store/atomic.ts');
+  try {
+    await writeFileAtomically(join(context.folder, options.svg), historySvg(histories));
+  } catch (cause) {
+    throw usageError(
+      `cannot write ${options.svg}: ${(cause as Error).message}`,
+      'Name a file in a folder that exists.',
+      cause,
+    );
+  }
+}
+
+async function readHistories(folder: string, names: readonly string[], options: HistoryOptions): Promise<History[]> {
+  const [{ globSync }, { readBaseline }, { historyOf }] = await Promise.all([
+    import('node:fs'),
+    import('../baseline/baseline-file.ts'),
+    import('../verdict/history.ts'),
+  ]);
+  const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
+  const chosen = files.filter((file) => {
+    const machine = basename(dirname(file));
+    const scenario = basename(file, '.jsonl');
+    return (options.machine ?? machine) === machine && (names.length === 0 || names.includes(scenario));
+  });
+  if (chosen.length === 0) {
+    throw usageError(
+      `no baseline of ${names.length === 0 ? 'any scenario' : names.join(', ')} in ${join(folder, 'baselines')}`,
+      'bootgauge baseline accept makes one from the newest run.',
+    );
+  }
+  const histories: History[] = [];
+  for (const file of chosen) {
+    histories.push(historyOf({ file, metric: options.metric, sessions: await readBaseline(join(folder, file)) }));
+  }
+  return histories;
+}
