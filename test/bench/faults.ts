@@ -40,6 +40,8 @@ const kit = { cache: cacheFolder(process.env, homedir()), progress: () => {}, si
 const chosen = faults.filter(({ name }) => name.includes(values.only));
 
 interface Seen {
+  readonly console: string;
+  readonly stderr: string;
   readonly findings: readonly Finding[];
   /** null: the guest did not come up. */
   readonly timeToSshMs: number | null;
@@ -107,7 +109,12 @@ async function boot(plan: QemuLaunchPlan, totalMs: number, onPhase: (phase: stri
   });
   const [read] = analyzeInFull(exampleRun([exampleRecordedScenario([recorded], { scenario })])).boots;
   if (read === undefined) throw new Error('the boot was not read');
-  return { findings: diagnose(read), timeToSshMs: read.timeline.complete ? read.timeline.endNs / 1e6 : null };
+  const { console, stderr } = recorded;
+  const text = new TextDecoder().decode(console.bytes);
+  return {
+    ...{ console: text, stderr, findings: diagnose(read) },
+    timeToSshMs: read.timeline.complete ? read.timeline.endNs / 1e6 : null,
+  };
 }
 
 function report(): void {
@@ -159,10 +166,13 @@ function report(): void {
   );
 }
 
-const named = ({ finding }: Fault, { findings }: Seen): boolean => findings.some(({ id }) => id === finding);
+function named({ finding }: Fault, { findings }: Seen): boolean {
+  return findings.some(({ id }) => id === finding);
+}
 
-const others = ({ finding }: Fault, { findings }: Seen): string[] =>
-  findings.map(({ id }) => id).filter((id) => id !== finding);
+function others({ finding }: Fault, { findings }: Seen): string[] {
+  return findings.map(({ id }) => id).filter((id) => id !== finding);
+}
 
 function toldMs({ finding }: Fault, seen: readonly Seen[]): number | null {
   const costs = seen.flatMap(({ findings }) => findings.find(({ id }) => id === finding)?.costMs ?? []);
