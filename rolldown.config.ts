@@ -6,6 +6,7 @@ export default defineConfig({
   platform: 'node',
   output: {
     dir: process.env.BOOTGAUGE_DIST ?? 'dist',
+    cleanDir: true,
     format: 'esm',
     entryFileNames: '[name].js',
     // No hashes in names: a rebuilt file replaces the one that it comes from.

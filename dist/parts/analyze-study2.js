@@ -1,0 +1,1 @@
+export{t as analyzeStudy,n as mainTable}from"./analyze-study.js";

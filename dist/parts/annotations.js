@@ -1,0 +1,1 @@
+export{t as annotationCommand,n as annotationsOf,r as mostAnnotations}from"./annotations2.js";

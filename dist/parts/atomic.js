@@ -1,0 +1,1 @@
+export{t as publishFolder,n as sweepWorkFolders,r as syncFile,i as workFolder,a as writeFileAtomically}from"./atomic2.js";

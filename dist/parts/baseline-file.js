@@ -1,0 +1,1 @@
+export{t as addSession,n as baselinePath,r as keptSessions,i as readBaseline}from"./baseline-file2.js";

@@ -1,0 +1,1 @@
+async function buildSide(request,{cache,context}){let{buildEmulator}=await import(`./build.js`),{progress,signal,environment}=context,{emulator,made}=await buildEmulator(request,{cache,environment,progress,signal});return made===null?emulator:{...emulator,fresh:!0}}export{buildSide};

@@ -1,0 +1,1 @@
+export{t as cacheFolder,n as prepareCacheFolder}from"./cache-folder2.js";

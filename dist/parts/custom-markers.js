@@ -1,0 +1,1 @@
+export{t as customMarkerProfile,n as markerProfileOf}from"./custom-markers2.js";

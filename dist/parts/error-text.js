@@ -1,0 +1,1 @@
+export{t as describeError,n as describeFault}from"./error-text2.js";

@@ -1,0 +1,8 @@
+import{t as BootgaugeError}from"./errors.js";function describeError(error,terminal,detail){let label=terminal.colour?`\x1B[31;1merror:\x1B[0m`:`error:`,lines=[harmless(messageOf(error))];error instanceof BootgaugeError&&error.hint!==``&&lines.push(harmless(error.hint));let causes=causesOf(error);if(detail===`with causes`){lines.push(...causes.map(cause=>`caused by: ${harmless(messageOf(cause))}`));let innermost=causes.at(-1)??error;innermost instanceof Error&&innermost.stack&&lines.push(harmless(innermost.stack))}else causes.length>0&&lines.push(`(--verbose shows what caused it)`);return`${label} ${lines.join(`
+`)}\n`}function describeFault(error,version){return`error: ${harmless([error instanceof Error&&error.stack?error.stack:messageOf(error),...causesOf(error).map(cause=>`caused by: ${messageOf(cause)}`)].join(`
+`))}
+
+This is a fault in Bootgauge itself, not in what you gave it. Boots that ended before it are kept in .bootgauge/runs.
+Please report it with the text above and this line:
+  bootgauge ${version}, Node ${process.version}, ${process.platform} ${process.arch}
+`}function messageOf(error){return error instanceof Error?error.message:String(error)}function causesOf(error){let causes=[],current=error instanceof Error?error.cause:void 0;for(;current!==void 0&&!causes.includes(current);)causes.push(current),current=current instanceof Error?current.cause:void 0;return causes}function harmless(text){return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,character=>`\\x${character.charCodeAt(0).toString(16).padStart(2,`0`)}`).replace(/^(\s*)::/gm,`$1: :`).replaceAll(`##[`,`## [`)}export{describeFault as n,describeError as t};

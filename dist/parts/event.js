@@ -1,0 +1,1 @@
+export{t as pullRequestOf,n as pullRequestSchema,r as readEvent}from"./event2.js";

@@ -1,0 +1,1 @@
+export{t as guestByName,n as guestName,r as guestRecipe}from"./guest-recipe2.js";

@@ -1,0 +1,1 @@
+export{t as historyText,n as sentence}from"./history3.js";

@@ -1,0 +1,1 @@
+export{t as jsonReport}from"./json2.js";

@@ -1,0 +1,1 @@
+export{t as markdownReport,n as markdownSections}from"./markdown.js";

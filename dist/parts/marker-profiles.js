@@ -1,0 +1,1 @@
+export{t as looksVerbose,n as markerProfiles,r as qemuStart,i as shapesPhases}from"./marker-profiles2.js";

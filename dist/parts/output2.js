@@ -1,0 +1,1 @@
+export{t as createOutput}from"./output.js";

@@ -1,0 +1,1 @@
+export{t as qemuChoice}from"./qemu2.js";

@@ -1,0 +1,1 @@
+export{t as normalFrom,n as randomFrom}from"./random2.js";

@@ -1,0 +1,1 @@
+export{t as createRunFolder,n as findRun,r as latestRun,i as newRunId,a as readRun,o as runsFolder,s as writeBoot,c as writeRun}from"./run-folder.js";

@@ -1,0 +1,1 @@
+export{t as registerRun}from"./run.js";

@@ -1,0 +1,1 @@
+export{t as addSummary,n as harmlessLog,r as setOutputs}from"./runner-files2.js";

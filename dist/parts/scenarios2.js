@@ -1,0 +1,1 @@
+export{t as markersOf,n as scenarioIds,r as scenariosOf}from"./scenarios.js";

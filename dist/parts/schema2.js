@@ -1,0 +1,1 @@
+export{t as configJsonSchema}from"./schema.js";

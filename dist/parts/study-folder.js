@@ -1,0 +1,1 @@
+export{t as readStudy,n as writeStudy}from"./study-folder2.js";

@@ -1,0 +1,58 @@
+const studyPresets={seed:`# Which of the usual suspects makes a boot slow? Each one alone against the default; runs on the reference kit as it is.
+version: 1
+name: seed
+common: { accel: tcg, cpus: 4, memory: 1 GiB }
+factors:
+  cpus: [4, 2, 1]
+  console:
+    quiet: {}
+    loglevel-7: { append: loglevel=7 }
+  initramfs: [gzip, zstd, none]
+  kernel:
+    pages-4k: { pages: 4k }
+    pages-16k: { pages: 16k }
+  accel: [tcg, hvf] # told as not reachable where there is no Hypervisor.framework
+  wfi:
+    plain: {}
+    sleep: { environment: { HVF_WFI_SLEEP: '1' } } # means something under hvf alone
+sampling: { warmup: 1, blocks: 4, max-blocks: 8, time-budget: 23 min }
+`,cpus:`# How many processors should the guest have?
+version: 1
+name: cpus
+factors:
+  cpus: [4, 3, 2, 1]
+`,console:`# What does a talkative console cost?
+version: 1
+name: console
+factors:
+  console:
+    quiet: {}
+    loglevel-7: { append: loglevel=7 }
+`,initramfs:`# How should the initial ramdisk be compressed?
+version: 1
+name: initramfs
+factors:
+  initramfs: [gzip, zstd, none]
+`,accel:`# Hypervisor.framework against emulation.
+version: 1
+name: accel
+factors:
+  accel: [tcg, hvf]
+`,kernel:`# A kernel with pages of 16 KiB against the stock one.
+version: 1
+name: kernel
+factors:
+  kernel:
+    pages-4k: { pages: 4k }
+    pages-16k: { pages: 16k }
+`,wfi:`# Does a sleep in the WFI handler help, and does that depend on the number of processors?
+version: 1
+name: wfi
+design: full
+common: { accel: hvf }
+factors:
+  wfi:
+    plain: {}
+    sleep: { environment: { HVF_WFI_SLEEP: '1' } }
+  cpus: [4, 1]
+`};export{studyPresets};

@@ -1,0 +1,1 @@
+export{t as terminalStyle}from"./terminal-style2.js";

