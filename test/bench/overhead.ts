@@ -1,5 +1,6 @@
 // npm run bench:overhead -- [--pairs n] [--boots n] [--json]: what measuring costs. Against a program that plays a boot at exact
 // times: how late stamps are and how much CPU time we use. On real boots: the time to a marker with us and with a bare shell.
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { median, quantile } from '../../src/stats/quantiles.ts';
 import { contrastsOf, lowerBound, upperBound } from '../../src/stats/rank-interval.ts';
@@ -23,7 +24,10 @@ if (!Number.isInteger(pairsWanted) || pairsWanted < 0) throw new Error('--pairs 
 if (!Number.isInteger(bootsWanted) || bootsWanted < 0) throw new Error('--boots takes a whole number');
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+const loadBefore = loadavg()[0] ?? 0;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const busyNote = `the load average was ${loadBefore.toFixed(1)} before: a busy machine makes stamps late and CPU time dear`;
 
 const played = await playBoots(bootsWanted, interrupted.signal, say);
 const pairs = await bootPairs(pairsWanted, interrupted.signal, say);
@@ -34,7 +38,7 @@ finishBench(
     columns: ['boots', 'figure', 'median', 'p95', 'largest'],
     rows: [...playedRows(played), ...pairRows(pairs)],
     promises: [...playedPromises(played), ...pairPromises(pairs)],
-    notes: [],
+    notes: loadBefore > availableParallelism() / 4 ? [busyNote] : [],
     data: { played, pairs },
   },
   values.json ? 'json' : 'table',
