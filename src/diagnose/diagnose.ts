@@ -5,6 +5,8 @@ import type { Finding } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 import type { SerialLine, Timeline } from '../model/timeline.ts';
 import { emulatorRules } from './emulator-rules.ts';
+import { graphicsRules } from './graphics-rules.ts';
+import { guestAnswers, type Hit, longestSearched, unknownGraphics } from './guest-answers.ts';
 import { guestRules } from './guest-rules.ts';
 import { idleNs } from './idle.ts';
 import { kernelRules } from './kernel-rules.ts';
@@ -13,7 +15,13 @@ import type { Cost, Evidence, Rule } from './rule.ts';
 import { slowServices } from './slow-services.ts';
 
 /** All rules, the most telling family first. */
-export const rules: readonly Rule[] = [...emulatorRules, ...kernelRules, ...networkRules, ...guestRules];
+export const rules: readonly Rule[] = [
+  ...emulatorRules,
+  ...graphicsRules,
+  ...kernelRules,
+  ...networkRules,
+  ...guestRules,
+];
 
 export interface Diagnosed {
   readonly boot: Boot;
@@ -22,16 +30,9 @@ export interface Diagnosed {
   readonly lines: readonly SerialLine[];
 }
 
-interface Hit {
-  readonly text: string;
-  readonly startNs: number;
-  readonly endNs: number;
-}
-
 const mostEvidence = 3;
 /** Of a console longer than this only its beginning and its end are searched. */
 const mostLines = 20_000;
-const longestSearched = 1_000;
 
 /** What is known to be wrong with this boot, errors first. Evidence is plain text of one line each. */
 export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
@@ -46,22 +47,22 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
       endNs: lastNs,
     })),
     stderr: boot.stderr.split('\n').map((text) => ({ text: text.slice(0, longestSearched), startNs: 0, endNs: 0 })),
-    probes: boot.probes.map((event) => ({
-      text: `${event.probe} ${event.outcome} ${event.detail}`.slice(0, longestSearched),
-      startNs: event.startedNs,
-      endNs: event.atNs,
-    })),
+    probes: guestAnswers(boot),
   };
   const hits = new Map<Rule, readonly Hit[]>();
   for (const rule of rules) {
     const found = rule.evidence.flatMap((evidence) => search(evidence, context));
-    if (found.length > 0) hits.set(rule, found);
+    const required = rule.requires === undefined ? [] : search(rule.requires, context);
+    if (found.length > 0 && (rule.requires === undefined || required.length > 0)) {
+      hits.set(rule, [...required, ...found]);
+    }
   }
   const spoken = new Set([...hits.keys()].map((rule) => rule.id));
   const findings = [...hits]
     .filter(([rule]) => !rule.unless?.some((id) => spoken.has(id)))
     .map(([rule, found]) => findingOf(rule, found, boot, timeline));
-  return [...findings, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
+  const unknown = unknownGraphics(boot, lines, findings);
+  return [...findings, ...unknown, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
 }
 
 /**
@@ -96,7 +97,12 @@ interface Context {
 }
 
 function search(evidence: Evidence, context: Context): readonly Hit[] {
-  if (evidence.where === 'command') return lacks(evidence.lacks, context.boot.command);
+  if ('lacks' in evidence) return lacks(evidence.lacks, context.boot.command);
+  if (evidence.where === 'command') {
+    const text = context.boot.command.join(' ');
+    const found = evidence.pattern.exec(text);
+    return found === null ? [] : [{ text: found[0], startNs: 0, endNs: 0 }];
+  }
   if ('idleOverMs' in evidence) {
     const ns = idleOf(context.timeline, context.boot, evidence.name);
     const text = `in ${evidence.name} nothing happened for ${(ns / 1e9).toFixed(1)} s`;

@@ -133,15 +133,4 @@ export const guestRules: readonly Rule[] = [
     source: 'mkinitfs initramfs-init',
     cost: { of: 'service', name: 'initramfs: Installing packages to root filesystem' },
   },
-  {
-    id: 'vulkan-software',
-    severity: 'warning',
-    evidence: [
-      { where: 'probes', pattern: /^vulkan\S* .*(?:llvmpipe|lavapipe|DRIVER_ID_MESA_LLVMPIPE)(?!.*[Vv]enus)/ },
-    ],
-    cause: 'Vulkan runs on the guest CPU: the loader fell back to lavapipe.',
-    advice: 'Point VK_DRIVER_FILES at the virtio driver in the guest and check the Venus capset.',
-    source: 'vulkan loader; mesa venus',
-    unless: ['venus-render-server', 'capset-timeout'],
-  },
 ];

@@ -74,14 +74,6 @@ export const kernelRules: readonly Rule[] = [
     source: 'kernel/hung_task.c',
   },
   {
-    id: 'gpu-fence-stuck',
-    severity: 'error',
-    evidence: [{ where: 'console', pattern: /stuck in fence wait/ }],
-    cause: 'The virtio-gpu driver waits for a fence that the host never signals.',
-    advice: 'Look at the host side: virglrenderer, the render server and the Vulkan driver.',
-    source: 'mesa src/virtio/vulkan',
-  },
-  {
     id: 'entropy-late',
     severity: 'warning',
     evidence: [

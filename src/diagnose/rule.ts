@@ -4,14 +4,19 @@ import type { Finding } from '../model/report.ts';
 export type Evidence =
   /** A line of the guest's console or of the emulator's standard error. `times`: so often at least (default once). */
   | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number }
-  /** A probe's answer, written `<probe> <outcome> <detail>`. */
+  /**
+   * A probe's answer, written `<probe> <outcome> <detail>`; what Vulkan's programs complained of in the guest, `vulkaninfo: <line>`; and
+   * for a boot that failed by a probe `outcome failed <probe> <detail>`.
+   */
   | { readonly where: 'probes'; readonly pattern: RegExp }
   /** A phase or service that lasted at least so long. */
   | { readonly where: 'phases' | 'services'; readonly name: string; readonly overMs: number }
   /** A phase in which the emulator waited at least so long; where its CPU use is unknown, one that lasted so long. */
   | { readonly where: 'phases'; readonly name: string; readonly idleOverMs: number }
   /** QEMU's own command line lacks this. */
-  | { readonly where: 'command'; readonly lacks: RegExp };
+  | { readonly where: 'command'; readonly lacks: RegExp }
+  /** QEMU's own command line, its arguments joined by blanks. */
+  | { readonly where: 'command'; readonly pattern: RegExp };
 
 export type Cost =
   /** The whole of a phase or of a service. */
@@ -30,6 +35,8 @@ export interface Rule {
   readonly severity: Finding['severity'];
   /** Any one of them is enough. */
   readonly evidence: readonly Evidence[];
+  /** Must be there besides; shown first. */
+  readonly requires?: Evidence;
   /** One sentence. */
   readonly cause: string;
   /** One thing to do. */

@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { diagnose, mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
-import type { Boot } from '../../src/model/boot.ts';
+import type { Boot, Outcome } from '../../src/model/boot.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { Timeline } from '../../src/model/timeline.ts';
+import type { VulkanFacts } from '../../src/model/vulkan.ts';
 
 const emptyTimeline: Timeline = {
   phases: [],
@@ -26,11 +27,29 @@ interface Facts {
   readonly timeline?: Partial<Timeline>;
   readonly command?: readonly string[];
   readonly usage?: Boot['usage'];
+  readonly failedBy?: readonly [string, string];
+  readonly vulkan?: Partial<VulkanFacts>;
 }
 
-function found({ console = '', stderr = '', probe, timeline = {}, command = [], usage = [] }: Facts): Finding[] {
+const venusFacts: VulkanFacts = {
+  required: 'DRIVER_ID_MESA_VENUS',
+  outcome: 'no-device',
+  detail: '',
+  icd: '/usr/share/vulkan/icd.d/virtio_icd.json',
+  instanceVersion: '1.4.309',
+  devices: [],
+  stderr: '',
+  dispatch: null,
+  profile: null,
+};
+
+function found(facts: Facts): Finding[] {
+  const { console = '', stderr = '', probe, timeline = {}, command = [], usage = [], failedBy } = facts;
   const probes = probe ? [{ probe: probe[0], outcome: probe[1], detail: probe[2], atNs: 2, startedNs: 1 }] : [];
-  const boot = { number: 7, stderr, probes, command, usage } as unknown as Boot;
+  const outcome: Outcome =
+    failedBy === undefined ? { kind: 'ready' } : { kind: 'failed', probe: failedBy[0], detail: failedBy[1] };
+  const vulkan = facts.vulkan === undefined ? {} : { vulkan: { ...venusFacts, ...facts.vulkan } };
+  const boot = { number: 7, stderr, probes, command, usage, outcome, ...vulkan } as unknown as Boot;
   const lines = console.split('\n').map((text, index) => ({
     text,
     firstNs: index * 1e9,
@@ -146,7 +165,39 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
     { console: '[FAILED] Failed to start exim4.service - exim.' },
   ],
   'packages-downloaded': [{ console: ' * Installing packages to root filesystem: ok.' }],
-  'vulkan-software': [{ probe: ['vulkan', 'ok', 'deviceName = llvmpipe (LLVM 19.1.7, 128 bits)'] }],
+  'vulkan-software': [
+    {
+      probe: [
+        'time-to-vulkan',
+        'wrong-driver',
+        'DRIVER_ID_MESA_LLVMPIPE; llvmpipe (LLVM 19.1.7, 128 bits); Vulkan 1.4.305',
+      ],
+    },
+  ],
+  'gpu-order': [
+    {
+      command: ['qemu', '-device', 'virtio-gpu-pci', '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'],
+      failedBy: ['vulkan', 'failed: exit status 1'],
+    },
+  ],
+  'no-gpu-device': [{ failedBy: ['drm', 'exit: exit status 1; '] }],
+  'vulkaninfo-missing': [
+    {
+      probe: ['time-to-vulkan', 'missing', 'sh: exec: line 8: vulkaninfo: not found'],
+      vulkan: { outcome: 'missing', icd: '' },
+    },
+  ],
+  'venus-driver-missing': [{ vulkan: { outcome: 'failed', icd: '' } }],
+  'pipeline-not-compiled': [
+    { probe: ['time-to-first-dispatch', 'failed', 'vkCreateComputePipelines -3 on Virtio-GPU Venus (Apple M2 Pro)'] },
+    { probe: ['time-to-first-dispatch', 'timeout', 'no end of vkCreateComputePipelines within the time limit'] },
+  ],
+  'dispatch-failed': [{ probe: ['time-to-first-dispatch', 'wrong-result', 'wrong word 1: 0 for 7'] }],
+  'vulkan-hangs': [
+    { probe: ['time-to-vulkan', 'timeout', 'no end within the time limit'] },
+    { probe: ['time-to-first-dispatch', 'timeout', 'no end of vkWaitForFences within the time limit'] },
+  ],
+  'probe-hangs': [{ failedBy: ['vkcube', 'timeout: '] }],
 };
 
 test('every rule has an example, and every example names its rule and nothing else', () => {
@@ -252,4 +303,22 @@ test('late DHCP is told by the time in which nothing happened, and costs that ti
   assert.equal(late?.id, 'dhcp-late');
   assert.equal(late?.costMs, 6000);
   assert.deepEqual(found({ timeline: networking, usage: cpu(70) }), []);
+});
+
+test('graphics that fail for an unknown reason show the last words of guest, emulator and vulkaninfo', () => {
+  const [finding, ...others] = found({
+    console: 'OpenRC\nstrange things\n',
+    stderr: 'virgl: odd\n\n',
+    vulkan: { outcome: 'failed', stderr: 'ERROR: odder\n' },
+    failedBy: ['vulkan', 'failed: exit status 139'],
+  });
+  assert.deepEqual(others, []);
+  assert.equal(finding?.id, 'graphics-unknown');
+  assert.deepEqual(finding?.evidence, ['console: strange things', 'emulator: virgl: odd', 'vulkaninfo: ERROR: odder']);
+});
+
+test('a GPU that comes late, two GPUs that work and a loader that grumbles are no finding', () => {
+  assert.deepEqual(ids({ probe: ['time-to-drm', 'exit', 'exit status 1; '] }), []);
+  assert.deepEqual(ids({ command: ['-device', 'virtio-gpu-pci', '-device', 'virtio-gpu-gl-pci'] }), []);
+  assert.deepEqual(ids({ vulkan: { outcome: 'ok', stderr: 'Failed to detect any valid GPUs' } }), []);
 });

@@ -1,0 +1,177 @@
+// Known causes of lost graphics: between the host's renderer, the emulator's device, the guest's driver and its Vulkan loader.
+import type { Rule } from './rule.ts';
+
+export const graphicsRules: readonly Rule[] = [
+  {
+    id: 'venus-render-server',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern: /virgl could not be initialized: -?\d+|failed to (?:start|exec|connect to) (?:the )?render server/i,
+      },
+    ],
+    cause:
+      'The GPU renderer did not start on the host (render server missing?), and the guest driver waits for it in vain.',
+    advice: 'Point RENDER_SERVER_EXEC_PATH at virgl_render_server and check that it runs.',
+    source: 'QEMU hw/display/virtio-gpu-virgl.c; kernel virtgpu_kms.c (two waits of 5 s)',
+    cost: { of: 'timeouts', phase: 'hwdrivers', eachMs: 5_000, most: 2 },
+  },
+  {
+    id: 'capset-timeout',
+    severity: 'error',
+    evidence: [{ where: 'console', pattern: /timed out waiting for cap set \d+/ }],
+    cause: 'The host never answered which 3D capabilities it has, and the guest driver waited for them.',
+    advice:
+      "Look at the emulator's standard error for the renderer's failure; without a renderer use a plain virtio-gpu.",
+    source: 'kernel drivers/gpu/drm/virtio/virtgpu_kms.c (waits of 5 s)',
+    cost: { of: 'timeouts', phase: 'hwdrivers', eachMs: 5_000, most: 2 },
+    unless: ['venus-render-server'],
+  },
+  {
+    id: 'venus-needs-blob',
+    severity: 'error',
+    evidence: [{ where: 'stderr', pattern: /venus requires enabled blob and hostmem/ }],
+    cause: 'QEMU refuses venus=on without blob=on and hostmem.',
+    advice: 'Add blob=on and hostmem=256M to the GPU device.',
+    source: 'QEMU hw/display/virtio-gpu-gl.c',
+  },
+  {
+    id: 'no-opengl-display',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /display backend does not have OpenGL support|opengl is not available|eglInitialize failed|egl: .*(?:failed|no )/i,
+      },
+    ],
+    cause: 'The display that QEMU was given has no OpenGL, which virtio-gpu-gl needs.',
+    advice: 'Use -display egl-headless (Linux), or cocoa, gtk or sdl with gl=on in a QEMU built for it.',
+    source: 'QEMU ui/console.c, hw/display/virtio-gpu-gl.c',
+  },
+  {
+    id: 'no-host-vulkan',
+    severity: 'error',
+    evidence: [
+      { where: 'probes', pattern: /ERROR_INCOMPATIBLE_DRIVER/ },
+      { where: 'stderr', pattern: /vkr: failed to (?:create|initialize).*(?:instance|vulkan)/i },
+    ],
+    cause: 'The host has no Vulkan driver that the renderer could use.',
+    advice:
+      'Install one on the host and point VK_DRIVER_FILES at it (MoltenVK or KosmicKrisp on macOS, Mesa on Linux).',
+    source: 'vulkan loader; virglrenderer vkr',
+  },
+  {
+    id: 'no-venus-capset',
+    severity: 'error',
+    evidence: [
+      { where: 'probes', pattern: /Failed to detect any valid GPUs/ },
+      { where: 'probes', pattern: /vkEnumeratePhysicalDevices failed with ERROR_INITIALIZATION_FAILED/ },
+    ],
+    cause: 'The guest sees a GPU without the Venus capset, so its Vulkan driver finds no device.',
+    advice: 'Use virtio-gpu-gl-pci with venus=on,blob=on,hostmem=256M and a QEMU whose virglrenderer has Venus.',
+    source: 'mesa venus; QEMU virtio-gpu',
+    unless: ['venus-render-server', 'capset-timeout', 'no-host-vulkan'],
+  },
+  {
+    id: 'virgl-command-error',
+    severity: 'warning',
+    evidence: [{ where: 'stderr', pattern: /virtio_gpu_virgl_process_cmd: ctrl 0x[0-9a-f]+, error 0x[0-9a-f]+/ }],
+    cause: 'The host refused commands of the guest GPU driver.',
+    advice: 'Compare the versions of QEMU, virglrenderer and the guest Mesa; newer pairs fit better.',
+    source: 'QEMU hw/display/virtio-gpu-virgl.c',
+  },
+  {
+    id: 'gpu-fence-stuck',
+    severity: 'error',
+    evidence: [{ where: 'console', pattern: /stuck in fence wait/ }],
+    cause: 'The virtio-gpu driver waits for a fence that the host never signals.',
+    advice: 'Look at the host side: virglrenderer, the render server and the Vulkan driver.',
+    source: 'mesa src/virtio/vulkan',
+  },
+  {
+    id: 'gpu-order',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^outcome failed (?:vulkan|dispatch) / }],
+    requires: { where: 'command', pattern: /\bvirtio-(?:gpu|vga)-(?!gl|rutabaga)\S* .*\bvirtio-(?:gpu|vga)-gl/ },
+    cause: 'Two GPUs, and the one without Venus comes first: it becomes renderD128, which Vulkan opens.',
+    advice: 'Name the virtio-gpu-gl device before the other GPU, or remove the other one.',
+    source: 'kernel drivers/gpu/drm/drm_drv.c (minors in the order of probing); mesa venus',
+  },
+  {
+    id: 'no-gpu-device',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^outcome failed drm / }],
+    cause: 'The guest has no render node: there is no GPU device, or the driver for it was not loaded.',
+    advice: 'Look for virtio-gpu in the command line of QEMU, and in the guest load virtio_gpu (dmesg | grep drm).',
+    source: 'kernel drivers/gpu/drm/virtio',
+    unless: ['venus-render-server', 'capset-timeout'],
+  },
+  {
+    id: 'vulkan-software',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^time-to-vulkan wrong-driver .*(?:llvmpipe|lavapipe|LLVMPIPE)/ }],
+    cause: 'Vulkan runs on the guest CPU: Venus has no device, and the loader fell back to lavapipe.',
+    advice:
+      'Mend Venus (see the other findings); meanwhile VK_DRIVER_FILES in the guest keeps lavapipe from hiding it.',
+    source: 'vulkan loader; mesa lavapipe',
+  },
+  {
+    id: 'vulkaninfo-missing',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^time-to-vulkan missing / }],
+    cause: 'The guest has no vulkaninfo, so its Vulkan driver cannot be asked.',
+    advice: 'Install it in the guest: vulkan-tools on Alpine, Debian and Fedora.',
+    source: 'Bootgauge',
+  },
+  {
+    id: 'venus-driver-missing',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^vulkan without a Venus driver file$/ }],
+    cause: 'The guest has no Vulkan driver for Venus (no virtio_icd*.json in /usr/share/vulkan/icd.d).',
+    advice: 'Install it in the guest: mesa-vulkan-virtio on Alpine, mesa-vulkan-drivers on Debian and Fedora.',
+    source: 'mesa; Alpine community/mesa',
+    unless: ['vulkaninfo-missing'],
+  },
+  {
+    id: 'pipeline-not-compiled',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'probes',
+        pattern: /^time-to-first-dispatch (?:failed|timeout) .*(?:vkCreateComputePipelines|vkCreateShaderModule)/,
+      },
+    ],
+    cause: 'The driver shows a device but cannot compile a compute pipeline, so no application will draw or compute.',
+    advice:
+      "Look at the host's shader compiler; on macOS a render worker that was forked has lost the Metal compiler service.",
+    source: 'Apple Metal (MTLCompilerService after fork); virglrenderer render server',
+  },
+  {
+    id: 'dispatch-failed',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^time-to-first-dispatch (?:failed|wrong-result|wrong-driver|missing) / }],
+    cause: 'Vulkan is there but computes nothing, or something wrong: a small compute pipeline did not pass.',
+    advice: 'The evidence names the call that failed; look at the host side: virglrenderer and the Vulkan driver.',
+    source: 'Bootgauge',
+    unless: ['pipeline-not-compiled'],
+  },
+  {
+    id: 'vulkan-hangs',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^(?:time-to-vulkan|time-to-first-dispatch) timeout / }],
+    cause: 'The guest asked its GPU and never got an answer: the renderer on the host hangs, or a fence never comes.',
+    advice: 'Look at the render server and the Vulkan driver of the host while it hangs (a stack of its threads).',
+    source: 'mesa src/virtio/vulkan; virglrenderer',
+    unless: ['gpu-fence-stuck', 'pipeline-not-compiled'],
+  },
+  {
+    id: 'probe-hangs',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^outcome failed (?!vulkan |dispatch |drm |login |ssh )\S+ timeout/ }],
+    cause: 'A probe of the configuration did not end within its time limit.',
+    advice: 'Run its command by hand in the guest; if it is slow and well, raise its timeout.',
+    source: 'Bootgauge',
+  },
+];

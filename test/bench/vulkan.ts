@@ -1,0 +1,116 @@
+// npm run bench:vulkan -- [--only text,text] [--json]: produces every known failure of Vulkan for real on the reference kit and looks
+// whether it is named right; then a head that fell back to lavapipe against a base with Venus, through judge and report.
+import { parseArgs } from 'node:util';
+import { analyze } from '../../src/analyze.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import type { Conditions } from '../../src/model/conditions.ts';
+import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
+import type { Report } from '../../src/model/report.ts';
+import type { RecordedRun } from '../../src/model/run.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
+import { markdownReport } from '../../src/report/markdown.ts';
+import { exitCodeOf } from '../../src/verdict/exit-code.ts';
+import { bootCase, outcomeWords, type VulkanCase, venusScenario, vulkanCases } from '../real/vulkan-cases.ts';
+import { finishBench, type Promised } from './table.ts';
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
+});
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort(new Error(name)));
+
+const rows: (string | number)[][] = [];
+const promises: Promised[] = [];
+const data: unknown[] = [];
+const wanted = (name: string): boolean => values.only.split(',').some((part) => name.includes(part));
+for (const which of vulkanCases.filter(({ name }) => wanted(name))) await tryCase(which);
+if (wanted('fallback against Venus')) await fallbackAgainstVenus();
+finishBench(
+  {
+    name: 'Failures of Vulkan on the reference kit',
+    columns: ['case', 'outcome', 'finding', 'detail'],
+    rows,
+    promises,
+    notes: [],
+    data,
+  },
+  values.json ? 'json' : 'table',
+);
+
+async function tryCase(which: VulkanCase): Promise<void> {
+  const { scenario, plan, boot } = await bootCase(which, { number: 1, side: 'head', round: 1 }, interrupted.signal);
+  const [scenarioReport] = analyze(runOf(scenario, plan, [boot])).scenarios;
+  const errors = (scenarioReport?.findings ?? []).filter(({ severity }) => severity === 'error');
+  const named = errors.map(({ id }) => id);
+  const detail = boot.outcome.kind === 'failed' ? boot.outcome.detail : (boot.stderr.trim().split('\n').at(-1) ?? '');
+  const row = [which.name, outcomeWords(boot), named.join(', ') || '-', detail.slice(0, 110)];
+  rows.push(row);
+  process.stderr.write(`${row.join(' | ')}\n`);
+  data.push({
+    case: which.name,
+    outcome: boot.outcome,
+    vulkan: boot.vulkan,
+    stderr: boot.stderr,
+    errors,
+    probes: boot.probes,
+  });
+  const outcome = outcomeWords(boot) === which.outcome;
+  const finding = which.finding === null ? named.length === 0 : named.length === 1 && named[0] === which.finding;
+  promises.push({
+    what: `${which.name}: ${which.outcome}, ${which.finding ?? 'nothing found'}`,
+    measured: `${outcomeWords(boot)}, ${named.join(', ') || 'nothing found'}`,
+    met: outcome && finding,
+  });
+}
+
+/** Four interleaved pairs. */
+async function fallbackAgainstVenus(): Promise<void> {
+  const find = (name: string): VulkanCase => vulkanCases.find((which) => which.name === name) as VulkanCase;
+  const [base, head] = [find('lavapipe beside Venus'), find('lavapipe beside a lost Venus')];
+  const boots: Boot[] = [];
+  let plan: QemuLaunchPlan | null = null;
+  for (let round = 1; round <= 4; round += 1) {
+    for (const side of ['base', 'head'] as const) {
+      const booted = await bootCase(
+        side === 'base' ? base : head,
+        { number: boots.length + 1, side, round },
+        interrupted.signal,
+      );
+      plan = booted.plan;
+      boots.push(booted.boot);
+      process.stderr.write(`fallback, round ${round}, ${side}: ${outcomeWords(booted.boot)}\n`);
+    }
+  }
+  const report = analyze(runOf(venusScenario([], 'with-base'), plan as QemuLaunchPlan, boots));
+  const [first = ''] = markdownReport(report).split('\n');
+  const words = report.scenarios.flatMap(({ comparisons }) => comparisons.map(({ word }) => word));
+  const promise = (what: string, measured: string, met: boolean): void => void promises.push({ what, measured, met });
+  promise('a fallback ends with exit code 1', exitText(report), exitCodeOf(report.verdict, 'pass') === 1);
+  promise('the first line of the comment says so', first, /llvmpipe in place of Venus/.test(first));
+  promise('no time reads as an improvement', words.join(', '), !words.includes('faster') && !/improvement/.test(first));
+  data.push({ case: 'fallback against venus', markdown: markdownReport(report) });
+}
+
+const exitText = ({ verdict }: Report): string => `${verdict.word} (${verdict.rule}): ${verdict.because}`;
+
+function runOf(scenario: Scenario, plan: QemuLaunchPlan, boots: readonly Boot[]): RecordedRun {
+  const host = {
+    ...{ os: 'linux' as const, osMajor: 'Linux', osVersion: '', chip: 'bench', architecture: 'x86_64' as const },
+    ...{ cpus: 2, memoryMiB: 4096, runner: '' },
+  };
+  const { origin, version, digest } = plan.emulator;
+  const head: Conditions = { host, accelerator: 'tcg', emulator: { origin, version, digest }, guest: plan.guest };
+  const state = { loadAverage: 0, freeMemoryMiB: 1000, freeDiskMiB: 1000, power: '', busy: [] };
+  return {
+    ...{ schema: 1, id: 'bench', startedAt: '', tool: 'bench', finished: true, onUndecided: 'pass', commit: '' },
+    scenarios: [
+      {
+        scenario,
+        conditions: { head, base: scenario.base === null ? null : head },
+        hostState: { before: state, after: state },
+        ...{ baseline: [], baselinePath: '', warnings: [] },
+        boots,
+      },
+    ],
+  };
+}
