@@ -6,7 +6,7 @@ import { findingScope } from './finding-text.ts';
 import { formatChange, formatDifference, formatInterval, formatLimit, formatNoise, formatValue } from './format.ts';
 import { conditionRows } from './method.ts';
 
-interface Cell {
+export interface HtmlCell {
   readonly text: string;
   readonly kind: 'name' | 'text' | 'figure';
   readonly tone?: 'bad' | 'good' | 'doubt' | '';
@@ -28,7 +28,7 @@ export function metricTable(scenario: ScenarioReport): string {
   return table('Metrics', head, scenario.comparisons.map(comparisonRow));
 }
 
-function comparisonRow(comparison: Comparison): readonly Cell[] {
+function comparisonRow(comparison: Comparison): readonly HtmlCell[] {
   const { unit, word, gate } = comparison;
   const bad = word === 'slower' || word === 'failed';
   const tone = bad ? 'bad' : word === 'faster' ? 'good' : word === 'same' ? '' : 'doubt';
@@ -92,10 +92,11 @@ export function warningList(scenario: ScenarioReport): string {
   return items.length === 0 ? '' : `<ul>\n${items.join('\n')}\n</ul>`;
 }
 
-const name = (text: string): Cell => ({ text, kind: 'name' });
-const figure = (text: string, tone: Cell['tone'] = ''): Cell => ({ text, kind: 'figure', tone });
+export const name = (text: string): HtmlCell => ({ text, kind: 'name' });
+export const figure = (text: string, tone: HtmlCell['tone'] = ''): HtmlCell => ({ text, kind: 'figure', tone });
 
-function table(label: string, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** A table in a box that scrolls by itself where it is wider than the page. */
+export function table(label: string, head: readonly string[], rows: readonly (readonly HtmlCell[])[]): string {
   const first = rows[0] ?? [];
   const headCells = head.map((text, column) => {
     const kind = first[column]?.kind === 'figure' ? ' class="figure"' : '';
@@ -103,14 +104,14 @@ function table(label: string, head: readonly string[], rows: readonly (readonly 
   });
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`);
   return [
-    `<div class="wide-box" role="region" aria-label="${label}" tabindex="0">`,
+    `<div class="wide-box" role="region" aria-label="${escapeHtml(label)}" tabindex="0">`,
     `<table><thead><tr>${headCells.join('')}</tr></thead><tbody>`,
     ...body,
     '</tbody></table></div>',
   ].join('\n');
 }
 
-function cell({ text, kind, tone }: Cell): string {
+function cell({ text, kind, tone }: HtmlCell): string {
   const escaped = escapeHtml(text, 120);
   if (kind === 'name') return `<th scope="row">${escaped}</th>`;
   const classes = [kind === 'figure' ? 'figure' : '', tone ?? ''].filter((entry) => entry !== '').join(' ');

@@ -13,6 +13,7 @@ import {
   verdictTitle,
   whereLine,
 } from './headline.ts';
+import { blameSection, perspectiveBox } from './html-blame.ts';
 import { consoleBox, type HtmlConsole } from './html-console.ts';
 import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
@@ -71,10 +72,12 @@ function section(report: Report, scenario: ScenarioReport, consoles: readonly Ht
     picture('Where the time goes', 'waterfall', index, waterfallText(scenario), (width) =>
       waterfall(scenario, { width }),
     ),
+    waterfallText(scenario) === '' ? '' : perspectiveBox(),
     phases === '' ? '' : `<details open><summary>Phases, medians of all boots</summary>${phases}</details>`,
     scenario.services.length === 0
       ? ''
       : `<details><summary>Services</summary>${phaseTable('service', scenario.services.slice(0, 40))}</details>`,
+    blameSection(scenario),
     titled('Findings', findingList(scenario)),
     titled('Warnings', warningList(scenario)),
     ...consoles.filter((entry) => entry.scenario === id).map((entry, at) => consoleBox(entry, `${index}-${at}`)),
