@@ -54,7 +54,14 @@ test('a discrete test carries over what it cannot use, and never exceeds its lev
   discrete.forEach((level, index) => {
     assert.equal(attainedLevel('pooled', looks[index] as number, level), level);
   });
-  assert.ok(crossing(discrete, 30_000) < 0.009);
+  const seen = crossing(discrete, 30_000);
+  assert.ok(seen < 0.009, `${seen}`);
+  const wasteful = looks.map((look, index) => {
+    const own = nominalLevels(looks.slice(0, index + 1), 0.007, spending).at(-1) as number;
+    return attainable(look, own);
+  });
+  const sum = (levels: readonly number[]): number => levels.reduce((total, level) => total + level, 0);
+  assert.ok(sum(discrete) > 1.02 * sum(wasteful), `${sum(discrete)} against ${sum(wasteful)}`);
 });
 
 test('the sequential rank test flags unchanged boots as rarely as promised, with outliers and two modes', () => {
@@ -121,7 +128,7 @@ test('rank correlations are cautious: below the truth for short lists, near it f
   const long = rho(pairOf(2000));
   assert.ok(long > 0.85 && long < 0.9, `${long}`);
   const mean = Array.from({ length: 300 }, () => rho(pairOf(10))).reduce((sum, value) => sum + value, 0) / 300;
-  assert.ok(mean < 0.85, `${mean}`);
+  assert.ok(mean < 0.8, `${mean}`);
   assert.equal(
     rho([
       [1, 2, 3],

@@ -195,3 +195,28 @@ test('facts that may differ are warned of', () => {
     ['osVersion-differs'],
   );
 });
+
+test('ten metrics that did not change flag a report as rarely as one does', () => {
+  const names = Array.from({ length: 10 }, (_, index) => `metric-${index}`);
+  const scenario = sampleScenario(
+    { boots: 8, maxBoots: 8 },
+    Object.fromEntries(names.map((name) => [name, gatingRule])),
+  );
+  let flagged = 0;
+  for (let report = 0; report < 300; report += 1) {
+    const random = randomFrom(report);
+    const series = (side: 'head' | 'base') =>
+      names.map((metric) => sampleSeries(side, boots(8, 9000, 0.03, random), { metric }));
+    if (word({ ...pairedInput([], []), scenario, head: series('head'), base: series('base') }) === 'slower')
+      flagged += 1;
+  }
+  assert.ok(flagged <= 8, `${flagged} of 300`);
+});
+
+test('partners are compared with each other when the machine changes its mood from round to round', () => {
+  const moods = boots(16, 1, 0.3, randomFrom(77));
+  const moody = (typical: number, seed: number) =>
+    boots(16, typical, 0.02, randomFrom(seed)).map((value, round) => value * (moods[round] as number));
+  assert.equal(word(pairedInput(moody(9900, 1), moody(9000, 2))), 'slower');
+  assert.equal(word(pairedInput(moody(9000, 3), moody(9000, 4))), 'same');
+});
