@@ -1,6 +1,7 @@
 // Does it: RunRequest -> a recorded run on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
 import { join } from 'node:path';
 import { baselinePath, readBaseline } from './baseline/baseline-file.ts';
+import { runtimeFacts } from './build/runtime.ts';
 import { holdPorts } from './guest/hold-ports.ts';
 import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.ts';
 import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
@@ -10,11 +11,11 @@ import { stayAwake } from './host/stay-awake.ts';
 import type { BaselineSession } from './model/baseline.ts';
 import type { Boot } from './model/boot.ts';
 import type { Warning } from './model/comparison.ts';
-import type { Conditions, HostFacts } from './model/conditions.ts';
+import { type Conditions, type HostFacts, sidesAreIdentical } from './model/conditions.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
-import type { Scenario, Side } from './model/scenario.ts';
+import type { Gpu, Scenario, Side, SideSpec } from './model/scenario.ts';
 import { bootOnce } from './sampling/boot-once.ts';
 import type { Slot } from './sampling/schedule.ts';
 import { runSeries } from './sampling/series.ts';
@@ -90,27 +91,49 @@ interface Prepared {
   readonly scenario: Scenario;
   readonly plans: Readonly<Record<Side, LaunchPlan | null>>;
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
+  readonly warnings: readonly Warning[];
   readonly baselinePath: string;
   readonly baseline: readonly BaselineSession[];
 }
 
 async function prepareScenario(scenario: Scenario, host: HostFacts, request: RunRequest): Promise<Prepared> {
-  const head = await prepareSide(scenario.head, scenario.profile, request.prepare);
-  const base = scenario.base === null ? null : await prepareSide(scenario.base, scenario.profile, request.prepare);
+  const prepare = (name: Side, spec: SideSpec): Promise<LaunchPlan> =>
+    prepareSide(spec, scenario.profile, request.prepare, name);
+  const base = scenario.base === null ? null : await prepare('base', scenario.base);
+  const head = await prepare('head', scenario.head);
+  const { gpu } = scenario.head.machine;
+  const conditions = {
+    head: await conditionsOf(head, host, gpu, request.signal),
+    base: base === null ? null : await conditionsOf(base, host, gpu, request.signal),
+  };
+  const identical = sidesAreIdentical(scenario, conditions);
+  if (identical) request.progress({ kind: 'note', text: `${scenario.id}: ${identicalSides.text}` });
   const path = baselinePath(machineKey(host, head.accelerator), scenario.id);
   return {
     scenario,
     plans: { head, base },
-    conditions: { head: conditionsOf(head, host), base: base === null ? null : conditionsOf(base, host) },
+    conditions,
+    warnings: identical ? [identicalSides] : [],
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
     baseline: await readBaseline(join(request.root, path)),
   };
 }
 
-function conditionsOf(plan: LaunchPlan, host: HostFacts): Conditions {
-  const { origin, version, digest } = plan.emulator;
-  return { host, accelerator: plan.accelerator, emulator: { origin, version, digest }, guest: plan.guest };
+const identicalSides: Warning = {
+  code: 'identical-sides',
+  text: 'base and head are identical: this is an A/A run, and what differs is noise',
+};
+
+async function conditionsOf(plan: LaunchPlan, host: HostFacts, gpu: Gpu, signal: AbortSignal): Promise<Conditions> {
+  const { origin, version, digest, build } = plan.emulator;
+  const runtime = await runtimeFacts(plan.emulator, { gpu, environment: process.env, signal });
+  const emulator = {
+    ...{ origin, version, digest },
+    ...(build === undefined ? {} : { build }),
+    ...(Object.keys(runtime).length === 0 ? {} : { runtime }),
+  };
+  return { host, accelerator: plan.accelerator, emulator, guest: plan.guest };
 }
 
 interface Recording {
@@ -136,7 +159,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     hostState: { before, after: null },
     baseline: entry.baseline,
     baselinePath: entry.baselinePath,
-    warnings: [...hostWarnings(entry.conditions.head.host, before), ...unique(told())],
+    warnings: [...entry.warnings, ...hostWarnings(entry.conditions.head.host, before), ...unique(told())],
     boots,
   };
   await keep(recorded);
@@ -154,7 +177,8 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
   };
   const statistics = await runSeries({
     sides,
-    warmup: sampling.warmup,
+    // A binary that was linked a moment ago is read from the disk for the first time.
+    warmup: sides.some((side) => plans[side]?.emulator.fresh) ? Math.max(1, sampling.warmup) : sampling.warmup,
     minRounds: sampling.boots,
     maxRounds: sampling.maxBoots,
     boot,
@@ -174,6 +198,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     ...recorded,
     hostState: { before, after },
     warnings: [
+      ...entry.warnings,
       ...hostWarnings(entry.conditions.head.host, before, after),
       ...unique(told()),
       ...(await changedAssets(assets, originals)),

@@ -42,6 +42,7 @@ Examples:
     );
   addScenarioOptions(command);
   addBuildOptions(command);
+  addBuildOptions(command);
   command
     .option(
       '--explain <n>',
@@ -104,6 +105,7 @@ export async function runScenarios(
         signal: context.signal,
       },
       remembered: rememberIn(join(cache, 'trials.json')),
+      build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
       build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
     },
     onUndecided,

@@ -1,4 +1,5 @@
 // The options by which any command that boots says what to boot: which file, which scenarios, and what differs this once.
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import type { Overrides } from '../config/scenarios.ts';
@@ -25,6 +26,24 @@ export interface ScenarioOptions {
   readonly maxBoots?: number;
   readonly timeBudget?: number;
   readonly timeout?: number;
+  readonly base?: string;
+  readonly head?: string;
+  readonly basePatch?: readonly string[];
+  readonly headPatch?: readonly string[];
+}
+
+/** Two sides from source, for the commands that compare. */
+export function addBuildOptions(command: Command): Command {
+  return command
+    .optionsGroup('Build QEMU from source, as qemu: in the configuration says, and compare two sides of it:')
+    .option('--base <ref>', 'commit, branch or tag of the base side; main... is the merge base with main')
+    .option('--head <ref>', 'of the head side; default: the tree as it stands, with changes that are not committed')
+    .option('--base-patch <file>', 'patch for the base side; may be repeated', several)
+    .option('--head-patch <file>', 'patch for the head side; may be repeated', several);
+}
+
+function several(file: string, before: readonly string[] = []): readonly string[] {
+  return [...before, file];
 }
 
 /** Adds the `[scenario...]` argument's companions. The command itself declares the argument. */
@@ -86,7 +105,21 @@ async function overridesOf(options: ScenarioOptions, context: Pick<CommandContex
     maxBoots: options.maxBoots,
     timeBudgetMs: options.timeBudget,
     totalDeadlineMs: options.timeout,
+    ...sideBuilds(options, context),
   });
+}
+
+/** Paths of the command line are relative to where it was given. */
+function sideBuilds(options: ScenarioOptions, { folder }: Pick<CommandContext, 'folder'>): Pick<Overrides, 'base' | 'head'> {
+  const paths = (files: readonly string[] | undefined) => files?.map((file) => resolve(folder, file));
+  const { base, head, basePatch, headPatch } = options;
+  const pairs = [base, head, basePatch, headPatch].some((given) => given !== undefined);
+  if (!pairs) return {};
+  const patched = basePatch !== undefined || headPatch !== undefined;
+  return {
+    head: { ref: head, patches: paths(headPatch) },
+    ...(base === undefined && !patched ? {} : { base: { ref: base, patches: paths(basePatch) } }),
+  };
 }
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

@@ -2,6 +2,7 @@
 
 import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
+import type { BuildSpec } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   LauncherGuest,
   Profile,
   QemuChoice,
+  Side,
   SideSpec,
 } from '../model/scenario.ts';
 import { chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
@@ -24,15 +26,26 @@ export interface PrepareOptions {
   readonly kit: KitOptions;
   /** Remembers which accelerators proved to work. */
   readonly remembered: RememberedTrials;
+  /** Makes an emulator from source; without it such a side is refused. */
+  readonly build?: (request: {
+    readonly spec: BuildSpec;
+    readonly architecture: Architecture;
+    readonly slot: Side;
+  }) => Promise<Emulator>;
 }
 
-export async function prepareSide(side: SideSpec, profile: Profile, options: PrepareOptions): Promise<LaunchPlan> {
+export async function prepareSide(
+  side: SideSpec,
+  profile: Profile,
+  options: PrepareOptions,
+  name: Side = 'head',
+): Promise<LaunchPlan> {
   const { guest, machine } = side;
   // One after the other: both show progress, and a cold assembly already keeps every core busy.
   const emulator =
     guest.kind === 'launcher' && guest.binary === null
       ? null
-      : await findEmulator(side.qemu, guest.architecture, options);
+      : await findEmulator(side.qemu, guest.architecture, options, name);
   if (guest.kind === 'launcher') return planLauncher({ guest, accel: machine.accel, emulator, kit: options.kit });
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');
   const choose = (): Promise<{ accelerator: Accelerator }> =>
@@ -66,7 +79,12 @@ async function findEmulator(
   choice: QemuChoice,
   architecture: Architecture,
   options: PrepareOptions,
+  slot: Side,
 ): Promise<Emulator> {
+  if (choice.from === 'build') {
+    if (options.build === undefined) throw usageError('QEMU cannot be built from source here', 'Name a finished one.');
+    return options.build({ spec: choice.build, architecture, slot });
+  }
   if (choice.from === 'kit') return ensureEmulator({ ...options.kit, architecture });
   if (choice.from === 'file') return describeEmulator(choice.path, 'file', { signal: options.kit.signal });
   const name = emulatorName(architecture);

@@ -1,7 +1,7 @@
 // The machine, emulator and guest that samples were taken under. Allow-listed facts only: no host name, user name or serial number.
 import type { BuildFacts } from './build.ts';
 import type { GuestIdentity } from './launch-plan.ts';
-import type { Accelerator, Architecture, Scenario } from './scenario.ts';
+import type { Accelerator, Architecture, Scenario, SideSpec } from './scenario.ts';
 
 export interface HostFacts {
   readonly os: 'linux' | 'macos';
@@ -86,6 +86,14 @@ function describeMeasured({ id, profile, head, probes }: Scenario): string {
   if (qemuArguments.length > 0) parts.push(`QEMU arguments ${qemuArguments.join(' ')}`);
   for (const { name, run } of probes) parts.push(`probe ${name}: ${run}`);
   return `${id} (${parts.join(', ')})`;
+}
+
+/** True when both sides run the same bytes on the same things with the same settings: what differs between them is noise. */
+export function sidesAreIdentical({ head, base }: Scenario, conditions: { head: Conditions; base: Conditions | null }) {
+  if (base === null || conditions.base === null) return false;
+  const all = (side: SideSpec, { accelerator, emulator, guest }: Conditions): string =>
+    JSON.stringify([side.machine, accelerator, emulator.digest, guest.digest, Object.entries(emulator.runtime ?? {}).toSorted()]);
+  return all(head, conditions.head) === all(base, conditions.base);
 }
 
 /** Names of the fields in which two keys differ; empty when they may be compared. */

@@ -18,6 +18,8 @@ export interface Emulator {
   readonly digest: string;
   /** Where it comes from, when it was built here. */
   readonly build?: BuildFacts;
+  /** It was built just now: its first boot is not like the others. */
+  readonly fresh?: true;
 }
 
 export interface Disk {
