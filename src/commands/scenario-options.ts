@@ -110,7 +110,10 @@ async function overridesOf(options: ScenarioOptions, context: Pick<CommandContex
 }
 
 /** Paths of the command line are relative to where it was given. */
-function sideBuilds(options: ScenarioOptions, { folder }: Pick<CommandContext, 'folder'>): Pick<Overrides, 'base' | 'head'> {
+function sideBuilds(
+  options: ScenarioOptions,
+  { folder }: Pick<CommandContext, 'folder'>,
+): Pick<Overrides, 'base' | 'head'> {
   const paths = (files: readonly string[] | undefined) => files?.map((file) => resolve(folder, file));
   const { base, head, basePatch, headPatch } = options;
   const pairs = [base, head, basePatch, headPatch].some((given) => given !== undefined);

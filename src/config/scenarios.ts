@@ -116,7 +116,7 @@ function sidesOf(
   const start = builds ? { ...common, qemu: withSideBuild(common.qemu, {}, config.folder) } : common;
   const sideOf = (raw: RawSide, build: SideBuild | undefined): SideSpec => {
     const side = withSide(start, raw, config);
-    const written = raw.ref ?? raw.patches ? { ...side, qemu: withSideBuild(side.qemu, raw, config.folder) } : side;
+    const written = (raw.ref ?? raw.patches) ? { ...side, qemu: withSideBuild(side.qemu, raw, config.folder) } : side;
     return build === undefined ? written : { ...written, qemu: withSideBuild(written.qemu, build, config.folder) };
   };
   const head = sideOf(own.head ?? {}, overrides.head);

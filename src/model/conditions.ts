@@ -75,7 +75,9 @@ export function comparableKey(conditions: Conditions, scenario: Scenario): Compa
 
 function describeRuntime({ emulator }: Conditions): string {
   const known = Object.entries(emulator.runtime ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return known.map(([name, value]) => `${name} ${/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value}`).join(', ');
+  return known
+    .map(([name, value]) => `${name} ${/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value}`)
+    .join(', ');
 }
 
 /** All of a scenario that changes what is measured, for people to read; limits and sampling do not. */
@@ -92,7 +94,13 @@ function describeMeasured({ id, profile, head, probes }: Scenario): string {
 export function sidesAreIdentical({ head, base }: Scenario, conditions: { head: Conditions; base: Conditions | null }) {
   if (base === null || conditions.base === null) return false;
   const all = (side: SideSpec, { accelerator, emulator, guest }: Conditions): string =>
-    JSON.stringify([side.machine, accelerator, emulator.digest, guest.digest, Object.entries(emulator.runtime ?? {}).toSorted()]);
+    JSON.stringify([
+      side.machine,
+      accelerator,
+      emulator.digest,
+      guest.digest,
+      Object.entries(emulator.runtime ?? {}).toSorted(),
+    ]);
   return all(head, conditions.head) === all(base, conditions.base);
 }
 
