@@ -80,7 +80,7 @@ function dispatchCommand(architecture: Architecture, requiredDriver: string | nu
   const fenceNs = Math.max(1e9, (timeoutMs - 5000) * 1e6);
   return [
     ...(requiredDriver === 'DRIVER_ID_MESA_VENUS' ? [pinVenus] : []),
-    'program=$(mktemp /tmp/bootgauge-XXXXXX) && base64 -d > "$program" || exit 125',
+    'program=$(mktemp /tmp/bg-vk-XXXXXX) && base64 -d > "$program" || exit 125',
     'status=127',
     `for loader in ${loaders[architecture].join(' ')}; do`,
     `  if [ -e "$loader" ]; then "$loader" "$program" ${fenceNs}; status=$?; fi`,

@@ -9,7 +9,7 @@ import type { Session } from './ssh-session.ts';
 export async function readVulkanProfile(session: Pick<Session, 'run'>, timeoutMs: number): Promise<string | null> {
   // Older versions print it, newer ones write a file named after the driver into the current folder.
   const command = `${pinVenus} >/dev/null
-folder=$(mktemp -d /tmp/bootgauge-XXXXXX) && cd "$folder" || exit 1
+folder=$(mktemp -d /tmp/bg-vk-XXXXXX) && cd "$folder" || exit 1
 vulkaninfo --json > printed 2>/dev/null
 for file in *.json printed; do [ -s "$file" ] && { cat "$file"; break; }; done
 cd / && rm -rf "$folder"`;

@@ -174,6 +174,52 @@ test('Vulkan is asked for until the right driver answers', async () => {
   );
 });
 
+test('without Venus the loader is asked again unpinned, to learn what applications get', async () => {
+  const icd = 'ICD: /usr/share/vulkan/icd.d/virtio_icd.json\n';
+  const commands: string[] = [];
+  const events: ProbeEvent[] = [];
+  const answer = await watchVulkan({
+    session: {
+      run: async (command) => {
+        commands.push(command);
+        if (!command.includes('VK_DRIVER_FILES')) return result({ stdout: lavapipe });
+        return result({ exitCode: 1, stdout: icd, stderr: 'ERROR: Failed to detect any valid GPUs\n' });
+      },
+    },
+    requiredDriver: 'DRIVER_ID_MESA_VENUS',
+    timeoutMs: 10_000,
+    patienceMs: 0,
+    nowNs: () => 2e9,
+    onEvent: (event) => events.push(event),
+    signal: new AbortController().signal,
+  });
+  assert.equal(commands.length, 2);
+  assert.deepEqual([answer?.outcome, answer?.icd], ['wrong-driver', '/usr/share/vulkan/icd.d/virtio_icd.json']);
+  assert.match(answer?.stderr ?? '', /Failed to detect/);
+  assert.deepEqual(
+    events.map((event) => [event.probe, event.outcome]),
+    [
+      ['time-to-vulkan', 'no-device'],
+      ['time-to-vulkan', 'wrong-driver'],
+    ],
+  );
+});
+
+test('a missing program and one that hangs are not asked twice', async () => {
+  for (const changes of [{ exitCode: 127 }, { exitCode: null, timedOut: true }]) {
+    let asked = 0;
+    await watchVulkan({
+      session: { run: async () => result({ ...changes, startedNs: ++asked }) },
+      requiredDriver: 'DRIVER_ID_MESA_VENUS',
+      timeoutMs: 10_000,
+      nowNs: () => 2e9,
+      onEvent: () => {},
+      signal: new AbortController().signal,
+    });
+    assert.equal(asked, 1);
+  }
+});
+
 test('the render node probe is a shell test without a process of its own', () => {
   assert.equal(drmProbe(1000).run, 'test -c /dev/dri/renderD128 && : <> /dev/dri/renderD128');
   assert.equal(drmProbe(1000).metric, 'time-to-drm');
