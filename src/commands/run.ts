@@ -42,7 +42,6 @@ Examples:
     );
   addScenarioOptions(command);
   addBuildOptions(command);
-  addBuildOptions(command);
   command
     .option(
       '--explain <n>',
@@ -105,7 +104,6 @@ export async function runScenarios(
         signal: context.signal,
       },
       remembered: rememberIn(join(cache, 'trials.json')),
-      build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
       build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
     },
     onUndecided,
