@@ -209,7 +209,7 @@ const reportSchema = z.looseObject({
   run: z.string().regex(/^[\w.-]{1,100}$/),
   startedAt: name,
   tool: name,
-  commit,
+  commit: z.string().regex(/^[0-9a-f]{0,64}$/),
   onUndecided: z.enum(['pass', 'fail']),
   verdict,
   scenarios: list(scenarioReport, 200),

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
 import { placeGuest } from '../faults/place-guest.ts';
 import { openWorld, type World } from '../faults/world.ts';
 import { type GitHubServer, openGitHub } from './github-server.ts';
@@ -162,13 +163,15 @@ export async function openRunner(name = 'runner'): Promise<Runner> {
 /** A runner sets every input that action.yml lists, those with defaults to them. */
 function inputVariables(program: 'main' | 'comment', inputs: Readonly<Record<string, string>>): Record<string, string> {
   const path = program === 'main' ? 'action.yml' : '.github/actions/comment/action.yml';
-  const text = readFileSync(join(root, path), 'utf8');
-  const block = text.slice(text.indexOf('\ninputs:'), text.indexOf('\noutputs:'));
-  const all: Record<string, string> = {};
-  for (const [, name, body] of block.matchAll(/\n {2}([\w-]+):\n((?: {4}.*\n?)+)/g)) {
-    const value = /^ {4}default: (.*)$/m.exec(body as string)?.[1] ?? '';
-    all[name as string] = value.includes('github.token') ? 'ghs_input_secret' : value;
-  }
+  const { inputs: listed } = parse(readFileSync(join(root, path), 'utf8')) as {
+    inputs: Record<string, { default?: unknown }>;
+  };
+  const all = Object.fromEntries(
+    Object.entries(listed).map(([name, input]) => {
+      const value = String(input.default ?? '');
+      return [name, value.includes('github.token') ? 'ghs_input_secret' : value];
+    }),
+  );
   const given = Object.entries({ ...all, ...inputs });
   return Object.fromEntries(given.map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]));
 }

@@ -1,0 +1,158 @@
+// The comment action: posts what another job has stored, believes nothing of it, and lets GitHub say where it belongs.
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { readStoredReport } from '../../src/github/stored-report.ts';
+import { jsonReport } from '../../src/report/json.ts';
+import { markdownReport } from '../../src/report/markdown.ts';
+import * as examples from '../report/example-reports.ts';
+import { pullRequest } from './github-server.ts';
+import { openRunner, type Runner, type RunnerEvent } from './runner.ts';
+
+const reports = Object.entries(examples.exampleReports);
+const sha = 'a1'.repeat(20);
+const other = 'b2'.repeat(20);
+const fork = { headRepository: 'stranger/qemu', headBranch: 'topic', headSha: sha, baseSha: other };
+
+/** Stores a report where download-artifact would have put it; returns the folder. */
+function stored(runner: Runner, text: string, gate?: object): string {
+  const folder = join(runner.world.workspace, 'report');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'report.json'), text);
+  if (gate !== undefined) writeFileSync(join(folder, 'gate.json'), JSON.stringify(gate));
+  return folder;
+}
+
+function finishedRun(changes: object = {}): RunnerEvent {
+  const run = {
+    id: 99,
+    event: 'pull_request',
+    display_title: 'whatever',
+    head_branch: fork.headBranch,
+    head_sha: fork.headSha,
+    head_repository: { full_name: fork.headRepository },
+  };
+  return { name: 'workflow_run', payload: { workflow_run: { ...run, ...changes } } };
+}
+
+for (const [name, report] of reports) {
+  test(`a stored report reads as it was written: ${name}`, async () => {
+    await using runner = await openRunner();
+    const folder = stored(runner, jsonReport(report));
+    assert.equal(markdownReport(readStoredReport(folder)), markdownReport(JSON.parse(jsonReport(report))));
+  });
+}
+
+test("a fork's run is commented on the pull request that GitHub names, and updated there", async () => {
+  await using runner = await openRunner('a path with spaces');
+  runner.github.pulls.push(pullRequest({ ...fork, number: 12, headRepository: 'stranger/other' }));
+  runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
+  stored(runner, jsonReport(examples.exampleReports.slower), { baseSha: other, gateChanges: [], notes: [] });
+  const first = await runner.step('comment', finishedRun(), { path: 'report' });
+  assert.equal(first.code, 0, first.log);
+  assert.equal(first.outputs.outcome, 'created');
+  assert.equal(runner.github.comments[0]?.on, 'issues/31');
+  assert.match(runner.github.comments[0]?.body ?? '', /actions\/runs\/99\)/);
+  stored(runner, jsonReport(examples.exampleReports.same));
+  const second = await runner.step('comment', finishedRun(), { path: 'report' });
+  assert.equal(second.outputs.outcome, 'updated');
+  assert.equal(runner.github.comments.length, 1);
+  assert.deepEqual(runner.github.breaches, []);
+});
+
+test('a dispatched run is commented on the pull request and commit of its title', async () => {
+  await using runner = await openRunner();
+  runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
+  stored(runner, jsonReport(examples.exampleReports.slower));
+  const dispatched = { event: 'workflow_dispatch', display_title: `Fork bench of #31 at ${sha}`, head_sha: other };
+  const step = await runner.step('comment', finishedRun(dispatched), { path: 'report' });
+  assert.equal(step.outputs.outcome, 'created', step.log);
+  assert.equal(runner.github.comments[0]?.on, 'issues/31');
+});
+
+for (const [what, event, pull, because] of [
+  ['has newer commits', finishedRun(), { ...fork, number: 31, headSha: other }, /moved on/],
+  ['is closed', finishedRun(), { ...fork, number: 31, state: 'closed' }, /no open pull request/],
+  [
+    'is from another repository',
+    finishedRun(),
+    { ...fork, number: 31, headRepository: 'stranger/x' },
+    /no open pull request/,
+  ],
+  ['was deleted with its fork', finishedRun({ head_repository: null }), { ...fork, number: 31 }, /is gone/],
+  [
+    'is not the one of a reviewed commit',
+    finishedRun({ event: 'workflow_dispatch', display_title: `Fork bench of #31 at ${other}` }),
+    { ...fork, number: 31 },
+    /moved on/,
+  ],
+  ['has no name in the title', finishedRun({ event: 'workflow_dispatch' }), { ...fork, number: 31 }, /has no title/],
+] as const) {
+  test(`nothing is posted when the pull request ${what}`, async () => {
+    await using runner = await openRunner();
+    runner.github.pulls.push(pullRequest(pull));
+    stored(runner, jsonReport(examples.exampleReports.slower));
+    const step = await runner.step('comment', event, { path: 'report' });
+    assert.equal(step.code, 0);
+    assert.equal(step.outputs.outcome, 'none');
+    assert.match(step.log, because);
+    assert.equal(runner.github.comments.length, 0);
+  });
+}
+
+test('a hostile report is refused: cut, foreign, huge, or a link to somewhere else', async () => {
+  await using runner = await openRunner();
+  const good = jsonReport(examples.exampleReports.slower);
+  const whole = JSON.parse(good);
+  const folder = stored(runner, good);
+  const path = join(folder, 'report.json');
+  const refused = (message: RegExp): void => assert.throws(() => readStoredReport(folder), { exitCode: 2, message });
+  for (const [text, message] of [
+    [good.slice(0, 5000), /report\.json cannot be used/],
+    ['null', /expected object/],
+    [JSON.stringify({ ...whole, schema: 99 }), /schema/],
+    [JSON.stringify({ ...whole, run: '../../etc' }), /run/],
+    [JSON.stringify({ ...whole, commit: '$(id)' }), /commit/],
+    [JSON.stringify({ ...whole, verdict: { ...whole.verdict, word: 'fine' } }), /word/],
+    [JSON.stringify({ ...whole, scenarios: [{ ...whole.scenarios[0], boots: 'x' }] }), /boots/],
+  ] as const) {
+    writeFileSync(path, text);
+    refused(message);
+  }
+  truncateSync(path, 9 * 1024 * 1024);
+  refused(/larger than 8 MiB/);
+  writeFileSync(join(folder, 'elsewhere'), good);
+  writeFileSync(path, '');
+  const linked = join(runner.world.workspace, 'linked');
+  mkdirSync(linked);
+  symlinkSync(join(folder, 'elsewhere'), join(linked, 'report.json'));
+  assert.throws(() => readStoredReport(linked), /no regular file/);
+  const step = await runner.step('comment', finishedRun(), { path: 'linked' });
+  assert.equal(step.code, 2);
+  assert.equal(runner.github.requests.length, 0);
+});
+
+test("what a fork's report says cannot mention, link, or end its place", async () => {
+  await using runner = await openRunner();
+  runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
+  const gate = {
+    baseSha: '',
+    notes: ['</details> @everyone <!-- x'],
+    gateChanges: [{ path: 'a`b@c', lines: ['+ <img src=x> @x'] }],
+  };
+  stored(runner, jsonReport(examples.exampleReports.hostile), gate);
+  const step = await runner.step('comment', finishedRun(), { path: 'report', 'artifact-url': 'javascript:alert(1)' });
+  assert.equal(step.outputs.outcome, 'created', step.log);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.doesNotMatch(body, /@everyone|<img|<script|javascript:|\]\(http:/);
+  assert.equal(body.match(/<details>/g)?.length, body.match(/<\/details>/g)?.length);
+});
+
+test('a push leaves a comment on its commit', async () => {
+  await using runner = await openRunner();
+  stored(runner, jsonReport(examples.exampleReports.slower));
+  const step = await runner.step('comment', { name: 'push', payload: {}, sha }, { path: 'report' });
+  assert.equal(step.outputs.outcome, 'created', step.log);
+  assert.equal(runner.github.comments[0]?.on, `commits/${sha}`);
+});
