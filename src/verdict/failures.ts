@@ -1,9 +1,9 @@
-// Boots that did not get ready, and drivers or devices that are gone: what makes a report `failed` before any time is compared.
+// Boots that did not get ready: what makes a report `failed` before any time is compared.
 import type { Verdict, Warning } from '../model/comparison.ts';
 import { isExplaining } from '../model/metric.ts';
 import type { Series } from '../model/series.ts';
 import { fisherUpper } from '../stats/fisher.ts';
-import type { BootCounts, JudgeInput, ReadinessCount } from './judge-input.ts';
+import type { BootCounts, JudgeInput } from './judge-input.ts';
 import { counted } from './phrases.ts';
 
 export interface FailureCounts {
@@ -53,15 +53,6 @@ export function failureVerdict(counts: FailureCounts, paired: BootCounts | null,
     'boot-failures',
     `${head.failures} of ${counted(head.boots, 'boot')} of head failed, against ${base.failures} of ${base.boots} of base`,
   );
-}
-
-/** A driver or device that every base boot could have and no head boot had. */
-export function readinessVerdict(readiness: readonly ReadinessCount[]): Verdict | null {
-  const lost = readiness.find(
-    ({ head, base }) => head.boots > 0 && head.present === 0 && base !== null && base.present > 0,
-  );
-  if (lost === undefined) return null;
-  return verdict('failed', 'readiness-lost', `${lost.name} was there in base and in none of head's boots`);
 }
 
 export function failureWarnings(counts: FailureCounts): Warning[] {

@@ -11,14 +11,6 @@ export interface BootCounts {
   readonly failures: number;
 }
 
-/** A driver or device that a boot must have; counts of measured boots in which it was there. */
-export interface ReadinessCount {
-  readonly name: string;
-  readonly head: { readonly present: number; readonly boots: number };
-  /** null when the other side was not asked. */
-  readonly base: { readonly present: number; readonly boots: number } | null;
-}
-
 export interface JudgeInput {
   readonly scenario: Scenario;
   readonly head: readonly Series[];
@@ -30,7 +22,6 @@ export interface JudgeInput {
   readonly headKey: ComparableKey;
   /** Facts of head that may differ from a session's with a warning; left out: not checked. */
   readonly headFacts?: BaselineSession['facts'];
-  readonly readiness?: readonly ReadinessCount[];
   /** Something that head must have and lost: it decides before times do. */
   readonly lost?: Verdict | null;
 }

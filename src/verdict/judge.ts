@@ -7,7 +7,7 @@ import type { Series } from '../model/series.ts';
 import { checkInput } from './check-input.ts';
 import { compareAll, type Describe, ruleOf } from './comparisons.ts';
 import { failureError } from './error-rates.ts';
-import { countSeries, failureCounts, failureVerdict, failureWarnings, readinessVerdict } from './failures.ts';
+import { countSeries, failureCounts, failureVerdict, failureWarnings } from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
 import { counted } from './phrases.ts';
@@ -47,7 +47,7 @@ export function decide(
 const lacks = ({ lost }: JudgeInput): boolean => lost !== undefined && lost !== null;
 
 function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: Verdict | null): Verdict {
-  const lost = input.lost ?? failed ?? readinessVerdict(input.readiness ?? []);
+  const lost = input.lost ?? failed;
   if (lost !== null) return lost;
   if (input.base === null && input.sessions.length === 0) {
     return {

@@ -43,7 +43,7 @@ const field = (value: unknown, name: string): unknown =>
   Object.hasOwn(objectOf(value), name) ? objectOf(value)[name] : undefined;
 
 /** Vulkan's own names; anything else in there is not shown to anybody. */
-const isName = (text: string): boolean => /^\w{1,80}$/.test(text);
+const isName = (text: string): boolean => /^[A-Za-z]\w{0,79}$/.test(text);
 
 /** `VkPhysicalDeviceFeatures: { geometryShader: true }` -> `geometryShader`, true. */
 function* leavesOf(features: unknown): Generator<readonly [string, unknown]> {

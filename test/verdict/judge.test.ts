@@ -86,13 +86,6 @@ test('one failed boot of head alone forbids same and faster', () => {
   assert.equal(word(pairedInput(times(24, 8000, 1).with(7, null), times(24, 9000, 2))), 'undecided');
 });
 
-test('a driver that is absent in every head boot and present in base’s is failed', () => {
-  const readiness = [{ name: 'Vulkan driver venus', head: { present: 0, boots: 8 }, base: { present: 8, boots: 8 } }];
-  const { verdict } = judge(pairedInput(times(8, 9000, 1), times(8, 9000, 2), { readiness }));
-  assert.equal(verdict.rule, 'readiness-lost');
-  assert.match(verdict.because, /Vulkan driver venus/);
-});
-
 test('a median that surely lies above the ceiling is failed, one that only may is not', () => {
   const scenario = (max: number) =>
     sampleScenario({ boots: 12, maxBoots: 12 }, { 'time-to-ssh': { ...gatingRule, max } });
