@@ -10,6 +10,7 @@ type Register = (program: Command, context: CommandContext) => void;
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   run: async () => (await import('./run.ts')).registerRun,
   analyze: async () => (await import('./analyze.ts')).registerAnalyze,
+  open: async () => (await import('./open.ts')).registerOpen,
   blame: async () => (await import('./blame.ts')).registerBlame,
   study: async () => (await import('./study.ts')).registerStudy,
   compare: async () => (await import('./compare.ts')).registerCompare,
