@@ -31,9 +31,16 @@ export async function bootPairs(count: number, signal: AbortSignal, say: (text: 
   await bootMeasured(plan, 1, signal);
   for (let pair = 1; pair <= count && !signal.aborted; pair += 1) {
     const bareFirst = pair % 2 === 0;
-    const first = bareFirst ? await bootBare(plan) : await bootMeasured(plan, pair, signal);
-    const second = bareFirst ? await bootMeasured(plan, pair, signal) : await bootBare(plan);
-    const result = { measuredMs: bareFirst ? second : first, bareMs: bareFirst ? first : second };
+    let result: BarePair;
+    try {
+      const first = bareFirst ? await bootBare(plan) : await bootMeasured(plan, pair, signal);
+      const second = bareFirst ? await bootMeasured(plan, pair, signal) : await bootBare(plan);
+      result = { measuredMs: bareFirst ? second : first, bareMs: bareFirst ? first : second };
+    } catch (error) {
+      // What was measured before an interruption is shown.
+      if (signal.aborted) break;
+      throw error;
+    }
     say(`pair ${pair} of ${count}: ${result.measuredMs.toFixed(0)} ms measured, ${result.bareMs.toFixed(0)} ms bare`);
     pairs.push(result);
   }
