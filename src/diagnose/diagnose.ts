@@ -111,7 +111,8 @@ function search(evidence: Evidence, context: Context): readonly Hit[] {
   if ('overMs' in evidence) {
     const ns = durationNs(context.timeline, evidence.where === 'phases' ? 'phase' : 'service', evidence.name);
     const text = `${evidence.name} took ${(ns / 1e9).toFixed(1)} s`;
-    return ns >= evidence.overMs * 1e6 ? [{ text, startNs: 0, endNs: 0 }] : [];
+    const needed = Math.max(evidence.overMs * 1e6, (evidence.overShare ?? 0) * context.timeline.endNs);
+    return ns >= needed ? [{ text, startNs: 0, endNs: 0 }] : [];
   }
   const { where, pattern } = evidence;
   const found = context[where].filter(({ text }) => pattern.test(text));

@@ -52,7 +52,7 @@ export const guestRules: readonly Rule[] = [
   {
     id: 'hwdrivers-slow',
     severity: 'warning',
-    evidence: [{ where: 'phases', name: 'hwdrivers', overMs: 10_000 }],
+    evidence: [{ where: 'phases', name: 'hwdrivers', overMs: 10_000, overShare: 0.4 }],
     cause: 'Loading drivers for the hardware found takes long.',
     advice: 'Boot once with the attribution profile: the initcalls name the module that takes the time.',
     source: 'OpenRC hwdrivers',

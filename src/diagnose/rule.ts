@@ -9,8 +9,13 @@ export type Evidence =
    * for a boot that failed by a probe `outcome failed <probe> <detail>`.
    */
   | { readonly where: 'probes'; readonly pattern: RegExp }
-  /** A phase or service that lasted at least so long. */
-  | { readonly where: 'phases' | 'services'; readonly name: string; readonly overMs: number }
+  /** A phase or service that lasted at least so long, and at least this share of the boot: on a slow host everything is long. */
+  | {
+      readonly where: 'phases' | 'services';
+      readonly name: string;
+      readonly overMs: number;
+      readonly overShare?: number;
+    }
   /** A phase in which the emulator waited at least so long; where its CPU use is unknown, one that lasted so long. */
   | { readonly where: 'phases'; readonly name: string; readonly idleOverMs: number }
   /** QEMU's own command line lacks this. */
