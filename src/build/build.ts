@@ -7,7 +7,6 @@ import { measurementError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
-import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
 import { evictBuilds, type FoundBuild, findBuild, forgetTree, keepBuild, noteTree } from './builds.ts';
 import { type Compiled, compile } from './compile.ts';
@@ -78,9 +77,8 @@ interface PlannedBuild {
 
 /** All that can be said before anything is checked out: refs, patches and tools are proved here. */
 async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
-  await prepareCacheFolder(options.cache);
-  await mkdir(join(options.cache, 'build/keys'), { recursive: true });
   const source = await openSource(spec.source, options);
+  await mkdir(join(options.cache, 'build/keys'), { recursive: true });
   const revision = await readRevision(source, spec.ref, options);
   const patched = await applyPatches(source, revision.tree, await patchFiles(spec.patches), options);
   const bare = await findToolchain(options);

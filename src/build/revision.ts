@@ -32,10 +32,16 @@ export async function resolveRef(source: Source, ref: string, options: BuildOpti
   const between = /^(.*?)\.\.\.(.*)$/.exec(ref);
   if (between !== null) return mergeBase(source, between[1] || 'HEAD', between[2] || 'HEAD', options);
   if (ref === '' || ref.startsWith('-')) throw usageError(`'${ref}' is no name of a commit`);
+  // In our own copy of a URL a branch stands where it stood when it was copied.
+  const moves = source.kind === 'url' && !/^[0-9a-f]{7,64}$/.test(ref);
+  const isNew = moves && (await fetchRef(source, ref, options));
+  if (moves && !isNew) {
+    options.progress({ kind: 'note', text: `${source.name} cannot be reached: '${ref}' is taken as it was last seen` });
+  }
   const found = await lookUp(source, ref, options);
   if (found !== null) return found;
-  // Our own copy of a URL is brought up to date; a checkout may lack what its remote has.
-  if (await fetchRef(source, ref, options)) {
+  // A checkout may lack what its remote has.
+  if (!moves && (await fetchRef(source, ref, options))) {
     const fetched = (await lookUp(source, ref, options)) ?? (await lookUp(source, 'FETCH_HEAD', options));
     if (fetched !== null) return fetched;
   }

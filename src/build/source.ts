@@ -6,6 +6,7 @@ import { isAbsolute, join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
+import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
 import { hashFile } from './digest.ts';
 import { diskFull, git, gitWords, tryGit } from './git.ts';
@@ -30,6 +31,7 @@ export interface Source {
 
 /** `named` is an absolute path or a URL. Throws a usage error for what is neither a repository nor an archive. */
 export async function openSource(named: string, options: BuildOptions): Promise<Source> {
+  await prepareCacheFolder(options.cache);
   if (isUrl(named)) return openRepository(named, await cloneOf(named, options), 'url', options);
   const found = await stat(named).catch(() => null);
   if (found === null) throw usageError(`there is no ${named}`, hint);
