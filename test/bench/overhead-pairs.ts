@@ -88,7 +88,7 @@ async function bootBare(plan: QemuLaunchPlan): Promise<number> {
   } as const;
   const { emulator } = plan;
   const words = [...emulator.leadingArguments, ...withoutUs(qemuArguments(plan, wiring))];
-  // grep reads what there is; a shell's own read takes a pipe byte by byte and was itself 4 % slower than what we measure.
+  // grep reads what there is; a shell's own read takes a pipe byte by byte, which would make the bare boot look slow.
   const script = `
 date +%s%N
 "$@" </dev/null 2>/dev/null | {
