@@ -1,0 +1,175 @@
+// Loading a file over HTTP so that a broken line costs only what was not there yet: resumed, tried again, checked, and at its
+// place only when it is whole and right.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { measurementError } from '../model/errors.ts';
+import type { ProgressSink } from '../model/progress.ts';
+
+export interface Checksum {
+  readonly algorithm: 'sha256' | 'sha512';
+  /** Hex. */
+  readonly value: string;
+}
+
+export interface DownloadOptions {
+  readonly progress: ProgressSink;
+  readonly signal: AbortSignal;
+  /** Attempts in a row that bring nothing; 5 if not given. */
+  readonly attempts?: number;
+  /** Silence that ends an attempt; 30 s if not given. */
+  readonly stallMs?: number;
+  /** Pause before the second attempt, doubled each time; 1 s if not given. */
+  readonly pauseMs?: number;
+}
+
+/** `place` with the content of `url`. What is there already is taken when its checksum is right. Throws a measurementError that names the address. */
+export async function download(
+  url: string,
+  place: string,
+  checksum: Checksum,
+  options: DownloadOptions,
+): Promise<void> {
+  if ((await digestOf(place, checksum.algorithm)) === checksum.value) return;
+  await mkdir(dirname(place), { recursive: true });
+  const part = `${place}.part`;
+  const task = `loading ${new URL(url).pathname.split('/').at(-1)}`;
+  const begun = performance.now();
+  options.progress({ kind: 'task-started', task });
+  for (;;) {
+    const older = await stat(part).catch(() => null);
+    await fetchWhole(url, part, task, options);
+    const found = await digestOf(part, checksum.algorithm);
+    if (found === checksum.value) break;
+    await rm(part, { force: true });
+    // Parts of two versions of a file do not fit together: once more from the begin.
+    if (older !== null) continue;
+    throw measurementError(
+      `${url} is not what was asked for: its ${checksum.algorithm} is ${found}, not ${checksum.value}`,
+      'the mirror may be in the middle of an update: try again later, or name another one',
+    );
+  }
+  await rename(part, place);
+  const megabytes = ((await stat(place)).size / 1e6).toFixed(0);
+  options.progress({
+    kind: 'task-ended',
+    task,
+    seconds: (performance.now() - begun) / 1000,
+    detail: `${megabytes} MB`,
+  });
+}
+
+/** The text of a small file, or null when there is none (404). Throws as `download`. */
+export async function downloadText(url: string, options: DownloadOptions): Promise<string | null> {
+  let text = '';
+  const found = await again(url, options, async (signal) => {
+    const answer = await fetch(url, { signal });
+    if (answer.status === 404) return 'missing';
+    refuse(answer);
+    text = (await answer.text()).slice(0, 1024 * 1024);
+    return 'whole';
+  });
+  return found === 'missing' ? null : text;
+}
+
+async function fetchWhole(url: string, part: string, task: string, options: DownloadOptions): Promise<void> {
+  const found = await again(url, options, async (signal, alive) => {
+    const have = (await stat(part).catch(() => null))?.size ?? 0;
+    const answer = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+    if (answer.status === 404) return 'missing';
+    if (answer.status === 416) {
+      // There is no more than we have: whether it is right, the checksum says.
+      await answer.body?.cancel();
+      return 'whole';
+    }
+    refuse(answer);
+    const resumed = answer.status === 206 && answer.headers.get('content-range')?.startsWith(`bytes ${have}-`);
+    const length = Number(answer.headers.get('content-length') ?? Number.NaN);
+    let done = resumed ? have : 0;
+    const total = done + length;
+    await using file = await open(part, resumed ? 'a' : 'w');
+    let told = 0;
+    for await (const chunk of answer.body ?? []) {
+      alive();
+      await file.write(chunk);
+      done += chunk.length;
+      if (performance.now() - told > 200) {
+        told = performance.now();
+        options.progress({ kind: 'task-advanced', task, done, total: total || done, unit: 'bytes' });
+      }
+    }
+    if (total > done) throw new Error(`it ended after ${done} of ${total} bytes`);
+    return 'whole';
+  });
+  if (found === 'missing') {
+    throw measurementError(`${url} is not there (404)`, 'check release, architecture and mirror in bootgauge.yml');
+  }
+}
+
+class Refused extends Error {}
+
+function refuse({ status, ok }: Response): void {
+  if (ok) return;
+  if (status >= 500 || status === 429 || status === 408) throw new Error(`the server answered ${status}`);
+  throw new Refused(`the server answered ${status}`);
+}
+
+type Attempt = (signal: AbortSignal, alive: () => void) => Promise<'whole' | 'missing'>;
+
+/** Tries until it works; an attempt that brought something starts the count anew. */
+async function again(url: string, options: DownloadOptions, attempt: Attempt): Promise<'whole' | 'missing'> {
+  const most = options.attempts ?? 5;
+  let pauseMs = options.pauseMs ?? 1000;
+  for (let failures = 0; ; ) {
+    options.signal.throwIfAborted();
+    const stalled = new AbortController();
+    const stallMs = options.stallMs ?? 30_000;
+    const stall = (): void => stalled.abort(new Error(`nothing came for ${stallMs / 1000} s`));
+    let timer = setTimeout(stall, stallMs);
+    let progressed = false;
+    const alive = (): void => {
+      progressed = true;
+      clearTimeout(timer);
+      timer = setTimeout(stall, stallMs);
+    };
+    try {
+      return await attempt(AbortSignal.any([options.signal, stalled.signal]), alive);
+    } catch (cause) {
+      options.signal.throwIfAborted();
+      failures = progressed ? 1 : failures + 1;
+      if (cause instanceof Refused || failures >= most) throw unreachable(url, cause);
+      options.progress({ kind: 'note', text: `${url}: ${reasonOf(cause)}; trying again` });
+      await delay(pauseMs, undefined, { signal: options.signal });
+      pauseMs = Math.min(pauseMs * 2, 30_000);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function unreachable(url: string, cause: unknown): Error {
+  return measurementError(
+    `${url} could not be loaded: ${reasonOf(cause)}`,
+    'check the network and the mirror; what was loaded is kept and the next attempt goes on from there',
+    cause,
+  );
+}
+
+/** fetch says only "fetch failed"; the reason is behind it. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : message;
+}
+
+/** Hex digest of a file; empty when it is not there. */
+async function digestOf(path: string, algorithm: Checksum['algorithm']): Promise<string> {
+  const hash = createHash(algorithm);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  } catch {
+    return '';
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import { BootgaugeError } from '../../src/model/errors.ts';
+import { type Checksum, download, downloadText } from '../../src/store/download.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bootgauge-download-'));
+after(() => rmSync(folder, { recursive: true }));
+const content = randomBytes(300_000);
+const right: Checksum = { algorithm: 'sha512', value: createHash('sha512').update(content).digest('hex') };
+
+/** Serves with ranges, after `misbehave` had its say for the n-th request; answers what was asked for. */
+async function serve(misbehave: (request: IncomingMessage, response: ServerResponse, nth: number) => boolean) {
+  const asked: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers.range);
+    if (misbehave(request, response, asked.length)) return;
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (from > 0) {
+      if (from >= content.length) {
+        response.writeHead(416).end();
+        return;
+      }
+      response.writeHead(206, {
+        'content-length': content.length - from,
+        'content-range': `bytes ${from}-${content.length - 1}/${content.length}`,
+      });
+    } else response.writeHead(200, { 'content-length': content.length });
+    response.end(content.subarray(from));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v3.22/file.tar.gz`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+let places = 0;
+const newPlace = (): string => {
+  places += 1;
+  return join(folder, `${places}`, 'file');
+};
+
+const notes: string[] = [];
+const options = {
+  progress: (event: { kind: string; text?: string }): void =>
+    void (event.kind === 'note' && notes.push(event.text ?? '')),
+  signal: new AbortController().signal,
+  pauseMs: 1,
+  attempts: 3,
+  stallMs: 200,
+};
+
+async function fails(promise: Promise<unknown>, pattern: RegExp): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(error instanceof BootgaugeError);
+    assert.equal(error.exitCode, 3);
+    assert.match(error.message, pattern);
+    return true;
+  });
+}
+
+test('a file is loaded, checked and taken from its place the next time', async () => {
+  await using server = await serve(() => false);
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  await download(server.url, place, right, options);
+  assert.deepEqual(readFileSync(place), content);
+  assert.equal(server.asked.length, 1);
+  assert.ok(!existsSync(`${place}.part`));
+});
+
+test('a line that breaks again and again costs only what was not there yet', async () => {
+  await using server = await serve((request, response, nth) => {
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (nth > 5) return false;
+    response.writeHead(from > 0 ? 206 : 200, {
+      'content-length': content.length - from,
+      ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
+    });
+    response.write(content.subarray(from, from + 40_000), () => setTimeout(() => response.destroy(), 20));
+    return true;
+  });
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  assert.deepEqual(readFileSync(place), content);
+  assert.deepEqual(server.asked, [undefined, ...[1, 2, 3, 4, 5].map((part) => `bytes=${part * 40_000}-`)]);
+});
+
+test('what a killed run has loaded is gone on with', async () => {
+  await using server = await serve(() => false);
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  rmSync(place);
+  writeFileSync(`${place}.part`, content.subarray(0, 100_000));
+  await download(server.url, place, right, options);
+  assert.equal(server.asked.at(-1), 'bytes=100000-');
+  assert.deepEqual(readFileSync(place), content);
+});
+
+test('a server without ranges is loaded from the begin', async () => {
+  await using server = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': content.length }).end(content);
+    return true;
+  });
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  rmSync(place);
+  writeFileSync(`${place}.part`, content.subarray(0, 1000));
+  await download(server.url, place, right, options);
+  assert.deepEqual(readFileSync(place), content);
+});
+
+test('a part of another version is thrown away once, and a file that is wrong is an error that leaves nothing', async () => {
+  await using server = await serve(() => false);
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  rmSync(place);
+  writeFileSync(`${place}.part`, randomBytes(5000));
+  await download(server.url, place, right, options);
+  assert.deepEqual(readFileSync(place), content);
+  const other = newPlace();
+  const wrong: Checksum = { algorithm: 'sha256', value: '0'.repeat(64) };
+  await fails(
+    download(server.url, other, wrong, options),
+    /is not what was asked for: its sha256 is [0-9a-f]{64}, not 0000/,
+  );
+  assert.ok(!existsSync(other) && !existsSync(`${other}.part`));
+});
+
+test('404 ends at once and says where to look', async () => {
+  await using server = await serve((_, response) => {
+    response.writeHead(404).end();
+    return true;
+  });
+  await fails(download(server.url, newPlace(), right, options), /file\.tar\.gz is not there \(404\)/);
+  assert.equal(await downloadText(server.url, options), null);
+  assert.equal(server.asked.length, 2);
+});
+
+test('503 is waited out, and told when it does not end', async () => {
+  await using passing = await serve((_, response, nth) => {
+    if (nth < 3) response.writeHead(503).end();
+    return nth < 3;
+  });
+  const place = newPlace();
+  await download(passing.url, place, right, options);
+  assert.deepEqual(readFileSync(place), content);
+  assert.match(notes.at(-1) ?? '', /answered 503; trying again/);
+  await using lasting = await serve((_, response) => {
+    response.writeHead(503).end();
+    return true;
+  });
+  await fails(download(lasting.url, newPlace(), right, options), /could not be loaded: the server answered 503/);
+  assert.equal(lasting.asked.length, 3);
+});
+
+test('403 is not asked again', async () => {
+  await using server = await serve((_, response) => {
+    response.writeHead(403).end();
+    return true;
+  });
+  await fails(download(server.url, newPlace(), right, options), /answered 403/);
+  assert.equal(server.asked.length, 1);
+});
+
+test('a server that falls silent is left and asked again', async () => {
+  await using server = await serve((_, response, nth) => {
+    if (nth > 1) return false;
+    response.writeHead(200, { 'content-length': content.length });
+    response.write(content.subarray(0, 10_000));
+    return true;
+  });
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  assert.deepEqual(server.asked, [undefined, 'bytes=10000-']);
+});
+
+test('nobody at the address is an error with the reason', async () => {
+  await fails(download('http://127.0.0.1:1023/v3.22/x', newPlace(), right, options), /ECONNREFUSED|connect/);
+});
