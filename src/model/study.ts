@@ -75,7 +75,8 @@ export interface Effect {
   readonly differenceInterval: Interval | null;
 }
 
-export type EffectWord = 'faster' | 'slower' | 'nothing' | 'unknown';
+/** nothing: a change of 5 % or more is excluded; unclear: it is not, and neither is none. unknown: nothing could be compared. */
+export type EffectWord = 'faster' | 'slower' | 'nothing' | 'unclear' | 'unknown';
 
 export interface LevelEffect {
   readonly factor: string;

@@ -31,7 +31,7 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
     ),
     '',
     ...wrapText(
-      'Ratios are geometric means over blocks in which both were booted, with 95 % Student intervals; "nothing" means that the interval holds no change as possible. Each interval stands for itself.',
+      'Ratios are geometric means over blocks in which both were booted, with 95 % Student intervals; "nothing" means that a change of 5 % is excluded, "unclear" that neither a change nor none is. Each interval stands for itself.',
       style,
       { paint: 'dim' },
     ),
@@ -48,7 +48,8 @@ export function effectText(effect: LevelEffect): string {
     effect.failed === 0 ? '' : `${effect.failed} of ${effect.boots} boots did not come up`,
     effect.note,
   ].filter((part) => part !== '');
-  return `${name}: ${effect.word === 'nothing' ? 'nothing: ' : ''}${change}${notes.map((note) => `; ${note}`).join('')}`;
+  const word = effect.word === 'nothing' || effect.word === 'unclear' ? `${effect.word}, ` : '';
+  return `${name}: ${word}${change}${notes.map((note) => `; ${note}`).join('')}`;
 }
 
 export function recommendationText({ recommendation }: StudyReport): string {
@@ -75,6 +76,7 @@ const paints: Record<LevelEffect['word'], Paint> = {
   faster: 'green',
   slower: 'red',
   nothing: 'plain',
+  unclear: 'yellow',
   unknown: 'yellow',
 };
 

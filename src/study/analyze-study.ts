@@ -19,6 +19,8 @@ import { interactions, levelEffect, type Table } from './effects.ts';
 
 /** Phase differences under this are not told even when they are certain. */
 const smallestPhaseMs = 20;
+/** A change of less than this share either way is nothing. */
+const negligible = 0.05;
 
 export interface StudyFacts {
   readonly plan: StudyPlan;
@@ -130,7 +132,8 @@ function effectOf(
 function wordOf({ interval }: Effect): EffectWord {
   if (interval === null) return 'unknown';
   if (interval.high < 1) return 'faster';
-  return interval.low > 1 ? 'slower' : 'nothing';
+  if (interval.low > 1) return 'slower';
+  return interval.low > 1 - negligible && interval.high < 1 + negligible ? 'nothing' : 'unclear';
 }
 
 function noteOf(endings: readonly EndedArm[], arms: number): string {
@@ -145,7 +148,7 @@ function noteOf(endings: readonly EndedArm[], arms: number): string {
 }
 
 const rank = ({ word, main }: LevelEffect): number =>
-  word === 'unknown' ? 3 : word === 'faster' ? 0 : word === 'nothing' ? 1 : main.ratio === null ? 3 : 2;
+  main.ratio === null ? 9 : { faster: 0, nothing: 1, unclear: 1, slower: 2, unknown: 3 }[word];
 
 /** The surely faster level of each factor together; where factors interact, the fastest arm that was booted. */
 function recommend(

@@ -1,5 +1,7 @@
 // Studies: designs, effects that are found again in simulated boots, early endings that change no answer, and bad input.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { parseStudy } from '../../src/config/study-file.ts';
 import { studyPresets } from '../../src/config/study-presets.ts';
@@ -224,4 +226,14 @@ test('every preset is a study that can be planned, and says what the launcher ca
   const { arms } = designArms({ ...setting, side }, study.factors, study.design);
   assert.match(arms.find(({ id }) => id === 'cpus=1')?.unreachable ?? '', /the launcher decides/);
   assert.equal(arms.find(({ id }) => id === 'wfi=sleep')?.unreachable, '');
+});
+
+test('the study in the documentation is one', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/explain.md'), 'utf8');
+  const [, text] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  const study = parseStudy(text ?? '', { name: 'docs/explain.md', folder: '/' });
+  assert.deepEqual(
+    study.factors.map(({ name }) => name),
+    ['cpus', 'initramfs', 'console', 'wfi'],
+  );
 });
