@@ -3,7 +3,7 @@ import { blame } from './blame/blame.ts';
 import { diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import type { Boot } from './model/boot.ts';
 import { comparableKey } from './model/conditions.ts';
-import { isExplaining, metricUnit } from './model/metric.ts';
+import { idleCpu, isExplaining, metricUnit } from './model/metric.ts';
 import {
   type BootRow,
   type Report,
@@ -99,8 +99,9 @@ function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   });
 }
 
-function probeMetricsOf({ probes }: RecordedScenario['scenario']): string[] {
-  return probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric]));
+function probeMetricsOf({ probes, metrics }: RecordedScenario['scenario']): string[] {
+  const idle = Object.hasOwn(metrics, idleCpu) ? [idleCpu] : [];
+  return [...probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric])), ...idle];
 }
 
 /** Of a side that could be asked: where only the banner is timed there are none. */

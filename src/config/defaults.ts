@@ -28,5 +28,5 @@ export const defaultSampling: SamplingSpec = { warmup: 1, boots: 6, maxBoots: 12
 /** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
 export const defaultNamedRule: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
 export const defaultRules: Readonly<Record<string, MetricRule>> = Object.fromEntries(
-  metricDefinitions.map(({ name, rule }) => [name, rule]),
+  metricDefinitions.filter(({ onlyWhenNamed }) => onlyWhenNamed !== true).map(({ name, rule }) => [name, rule]),
 );

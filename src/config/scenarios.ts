@@ -1,6 +1,7 @@
 // Config + command line -> what is measured. Layers, the later one winning key by key: what is built in, defaults, the
 // scenario, the command line; base and head come last, so that the command line never removes what they differ in.
 import { usageError } from '../model/errors.ts';
+import { metricDefinitions } from '../model/metric.ts';
 import type {
   Deadlines,
   MachineSpec,
@@ -199,7 +200,9 @@ function rulesOf(layers: readonly RawSettings[], probes: readonly ProbeSpec[]): 
   const probed = probes.flatMap((probe) => probe.metric ?? []);
   // A limit in defaults may concern a probe that this scenario does not have.
   const unmeasured = (name: string): boolean =>
-    !(name in defaultRules) && !probed.includes(name) && !/^(phase|service):/.test(name);
+    !metricDefinitions.some((metric) => metric.name === name) &&
+    !probed.includes(name) &&
+    !/^(phase|service):/.test(name);
   const names = new Set([...Object.keys(defaultRules), ...probed, ...named.filter((name) => !unmeasured(name))]);
   return Object.fromEntries(
     [...names].map((name) => {

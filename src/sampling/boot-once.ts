@@ -1,6 +1,8 @@
 // One boot from the spawn to the disposal of the VM. Whatever happens to the guest becomes an Outcome, never a throw.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
+import { idleCpu } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { VulkanFacts } from '../model/vulkan.ts';
@@ -115,8 +117,26 @@ async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers):
   clearTimeout(deadline);
   over.abort();
   if (outcome.kind === 'ready') await vm.inspect();
+  if (outcome.kind === 'ready' && !request.slot.warmup && Object.hasOwn(scenario.metrics, idleCpu)) {
+    await leaveAlone(vm, answers, signal);
+  }
   return outcome;
 }
+
+/** What an idle guest costs its host: a broken wait for interrupts shows here and not in any time. */
+async function leaveAlone(vm: RunningVm, { probes }: Answers, signal: AbortSignal): Promise<void> {
+  await delay(Math.max(0, quietFromMs - vm.nowNs() / 1e6), undefined, { signal }).catch(() => {});
+  await vm.usageNow();
+  const startedNs = vm.nowNs();
+  await delay(idleWindowMs, undefined, { signal }).catch(() => {});
+  await vm.usageNow();
+  const isWhole = vm.events().every(({ name }) => name !== 'exited');
+  probes.push({ atNs: vm.nowNs(), probe: idleCpu, outcome: isWhole ? 'ok' : 'exited', detail: '', startedNs });
+}
+
+/** Services that start late are not idleness. */
+const quietFromMs = 15_000;
+const idleWindowMs = 20_000;
 
 /** Even with status 0: a launcher that ends before its guest has spoken has started none. */
 function launcherFailed(code: number | null, signal: string | null, vm: RunningVm): Outcome {

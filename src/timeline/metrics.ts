@@ -1,6 +1,6 @@
 // One boot and its timeline -> values by metric name, each with how late it may be.
-import type { Boot, ProbeEvent } from '../model/boot.ts';
-import { phaseMetric, serviceMetric } from '../model/metric.ts';
+import type { Boot, ProbeEvent, UsageSample } from '../model/boot.ts';
+import { idleCpu, phaseMetric, serviceMetric } from '../model/metric.ts';
 import type { Timeline } from '../model/timeline.ts';
 import type { MarkerProfile } from './marker-profiles.ts';
 import { bannerNs, readTimeline } from './read-timeline.ts';
@@ -31,10 +31,7 @@ export function measureBoot(input: {
     'cpu-time': cpuTime(boot),
     'peak-rss': peakRss(boot),
   };
-  for (const name of probeMetrics) {
-    const event = passed(boot, name, 'ok');
-    measurements[name] = name === 'vulkaninfo' ? duration(event) : moment(event);
-  }
+  for (const name of probeMetrics) measurements[name] = probed(boot, name);
   const resolution = measurements['time-to-ssh']?.resolution ?? 0;
   for (const phase of timeline.phases) {
     const value = timeline.complete ? phase.durationNs / 1e6 : null;
@@ -63,6 +60,22 @@ function passed(boot: Boot, probe: string, outcome: string): ProbeEvent | undefi
 function moment(event: ProbeEvent | undefined): Measurement {
   if (!event) return { value: null, resolution: 0 };
   return { value: event.atNs / 1e6, resolution: Math.max(0, event.atNs - event.startedNs) / 1e6 };
+}
+
+function probed(boot: Boot, name: string): Measurement {
+  const event = passed(boot, name, 'ok');
+  if (name === idleCpu) return cpuShare(boot, event);
+  return name === 'vulkaninfo' ? duration(event) : moment(event);
+}
+
+/** CPU ms per second between the samples nearest to the window's ends. */
+function cpuShare(boot: Boot, window: ProbeEvent | undefined): Measurement {
+  const nearest = (atNs: number): UsageSample | undefined =>
+    boot.usage.toSorted((a, b) => Math.abs(a.atNs - atNs) - Math.abs(b.atNs - atNs))[0];
+  const [from, to] = window === undefined ? [] : [nearest(window.startedNs), nearest(window.atNs)];
+  if (from === undefined || to === undefined || to.atNs <= from.atNs) return { value: null, resolution: 0 };
+  const seconds = (to.atNs - from.atNs) / 1e9;
+  return { value: (to.cpuNs - from.cpuNs) / 1e6 / seconds, resolution: cpuTickMs / seconds };
 }
 
 /** For a program that is itself what is measured, from start to end. */

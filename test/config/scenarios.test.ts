@@ -72,31 +72,31 @@ test('a 16k kernel for x86_64 that only the command line asks for is refused as 
 test('probes and rules of both layers are put together by name', () => {
   const text = `
 defaults:
-  probes: {up: {run: 'true'}, vulkan: {run: vulkaninfo, metric: time-to-vulkan}}
-  metrics: {time-to-ssh: {max: 20 s, limit: 10 %}, time-to-vulkan: {gate: false}, peak-rss: {gate: true}}
+  probes: {up: {run: 'true'}, vulkan: {run: vulkaninfo, metric: time-to-cube}}
+  metrics: {time-to-ssh: {max: 20 s, limit: 10 %}, time-to-cube: {gate: false}, peak-rss: {gate: true}}
 scenarios:
   x:
-    probes: {vulkan: {run: vulkaninfo --summary, expect: VENUS, timeout: 5 s, metric: time-to-vulkan}}
+    probes: {vulkan: {run: vulkaninfo --summary, expect: VENUS, timeout: 5 s, metric: time-to-cube}}
     metrics: {time-to-ssh: {limit: 3 %}, 'phase:mdev': {max: 2 s}}
 `;
   const { probes, metrics } = only(text);
   assert.deepEqual(probes, [
     { name: 'up', run: 'true', expect: null, timeoutMs: 30_000, metric: null },
-    { name: 'vulkan', run: 'vulkaninfo --summary', expect: 'VENUS', timeoutMs: 5000, metric: 'time-to-vulkan' },
+    { name: 'vulkan', run: 'vulkaninfo --summary', expect: 'VENUS', timeoutMs: 5000, metric: 'time-to-cube' },
   ]);
   assert.deepEqual(metrics['time-to-ssh'], { gate: true, tolerate: 0, limit: 0.03, floor: 50, max: 20_000 });
-  assert.deepEqual(metrics['time-to-vulkan'], { gate: false, tolerate: 0, limit: 0.05, floor: 50, max: null });
+  assert.deepEqual(metrics['time-to-cube'], { gate: false, tolerate: 0, limit: 0.05, floor: 50, max: null });
   assert.deepEqual(metrics['phase:mdev'], { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: 2000 });
   assert.deepEqual([metrics['peak-rss']?.gate, metrics['peak-rss']?.floor], [true, 16]);
 });
 
 test('a rule in defaults for a probe that one scenario lacks is no rule there', () => {
   const text = `
-defaults: {metrics: {time-to-vulkan: {limit: 9 %}}}
-scenarios: {plain: {}, venus: {probes: {vulkan: {run: x, metric: time-to-vulkan}}}}`;
+defaults: {metrics: {time-to-cube: {limit: 9 %}}}
+scenarios: {plain: {}, venus: {probes: {vulkan: {run: x, metric: time-to-cube}}}}`;
   const [plain, venus] = scenariosOf(parse(text));
-  assert.equal(plain?.metrics['time-to-vulkan'], undefined);
-  assert.equal(venus?.metrics['time-to-vulkan']?.limit, 0.09);
+  assert.equal(plain?.metrics['time-to-cube'], undefined);
+  assert.equal(venus?.metrics['time-to-cube']?.limit, 0.09);
 });
 
 test('a metric that a probe brings is judged without being asked for', () => {

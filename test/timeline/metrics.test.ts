@@ -59,3 +59,32 @@ test('a boot whose login failed keeps its time to the banner', () => {
   assert.equal(values['time-to-login']?.value, null);
   assert.equal(values['cpu-time']?.value, null);
 });
+
+test('vulkaninfo is how long it ran, and idle-cpu the CPU time per second of its window', () => {
+  const asked: Boot['probes'] = [
+    ...probes,
+    { atNs: 3.0e9, probe: 'vulkaninfo', outcome: 'ok', detail: '', startedNs: 2.6e9 },
+    { atNs: 35e9, probe: 'idle-cpu', outcome: 'ok', detail: '', startedNs: 15e9 },
+  ];
+  const idle = [
+    { atNs: 15.01e9, cpuNs: 9e9, rssBytes: 1 },
+    { atNs: 25e9, cpuNs: 9.7e9, rssBytes: 1 },
+    { atNs: 35.01e9, cpuNs: 10.2e9, rssBytes: 1 },
+  ];
+  const values = measure(playedBoot(bytesOf(text), { probes: asked, usage: [...usage, ...idle] }), [
+    'vulkaninfo',
+    'idle-cpu',
+  ]);
+  assert.deepEqual(values.vulkaninfo, { value: 400, resolution: 0 });
+  assert.deepEqual(values['idle-cpu'], { value: 60, resolution: 0.5 });
+  const cut = measure(playedBoot(bytesOf(text), { probes: asked, usage: idle.slice(0, 1) }), ['idle-cpu']);
+  assert.equal(cut['idle-cpu']?.value, null);
+});
+
+test('readiness after the login is a mark of the timeline', () => {
+  const { marks } = readTimeline({ boot: playedBoot(bytesOf(text), { probes, usage }), markers });
+  assert.deepEqual(
+    marks.find(({ name }) => name === 'vulkan-ready'),
+    { name: 'vulkan-ready', atNs: 3e9 },
+  );
+});
