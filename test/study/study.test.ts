@@ -90,7 +90,7 @@ test('an interaction is flagged, and effects that simply multiply are not', () =
   const joint = new Map(
     [...plain].map(([id, values]) => [
       id,
-      id === 'cpus=1,console=loud' ? new Map([...values].map(([block, ms]) => [block, ms * 1.3])) : values,
+      id === 'cpus=1,console=loud' ? new Map([...values].map(([block, ms]) => [block, (ms ?? 0) * 1.3])) : values,
     ]),
   );
   const found = interactions(joint, plan.arms, plan.factors);
