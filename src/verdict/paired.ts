@@ -53,7 +53,11 @@ export function pairedEvidence({ head, base, plan, error, tolerate, limit }: Pai
  * sides, so the choice does not favour any verdict.
  */
 export function pairingOf(head: readonly number[], base: readonly number[]): Pairing {
-  return head.length >= 8 && kendallTau(head, base) > 0.5 ? 'rounds' : 'pooled';
+  const rounds = head.length;
+  if (rounds < 8) return 'pooled';
+  // Surely more than chance (2.6 standard errors), and enough for pairing to gain more than outliers then cost.
+  const chance = 2.6 * Math.sqrt((2 * (2 * rounds + 5)) / (9 * rounds * (rounds - 1)));
+  return kendallTau(head, base) > Math.max(0.5, chance) ? 'rounds' : 'pooled';
 }
 
 function keptContrasts(head: readonly number[], base: readonly number[], pairing: Pairing) {
