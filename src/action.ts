@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommandContext } from './commands/context.ts';
-import type { GateResult } from './commands/gate.ts';
+import type { GateRequest, GateResult } from './commands/gate.ts';
 import type { CommentPlace } from './github/comment.ts';
 import type { ActionEvent } from './github/event.ts';
 import type { ActionInputs } from './github/inputs.ts';
@@ -88,7 +88,6 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
     import('./host/machine-lock.ts'),
     import('./verdict/exit-code.ts'),
   ]);
-  const gateRef = gateRefOf(job);
   const folder = context.environment.RUNNER_TEMP || context.folder;
   await using _machine = await lockMachine(context);
   const result = await measureGate(
@@ -97,9 +96,8 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
       mode: inputs.mode === 'merge' ? 'auto' : inputs.mode,
       folder: context.folder,
       output: join(folder, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`),
-      gateRef,
+      ...commitsOf(job),
       headSha: event.pullRequest?.headSha ?? '',
-      trust: event.pullRequest !== null || inputs.baseRef !== '' ? 'pull-request' : 'own',
     },
     context,
   );
@@ -111,9 +109,14 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
   return failsOn(inputs.failOn, result, code) ? code : 0;
 }
 
-/** Whose limits hold: the pull request's base, a base that was named, and on one's own branches the files that lie there. */
-function gateRefOf({ inputs, event }: Job): string {
-  return inputs.baseRef || event.pullRequest?.baseSha || '';
+/**
+ * Whose limits hold and what head is compared with. A pull request, and a commit that was dispatched against a base, are held to
+ * that base; a push to a branch of one's own brings its own limits and is compared with the commit before.
+ */
+function commitsOf({ inputs, event }: Job): Pick<GateRequest, 'gateRef' | 'compareRef' | 'trust'> {
+  const base = inputs.baseRef || event.pullRequest?.baseSha || '';
+  if (event.name === 'push') return { gateRef: '', compareRef: base || event.before, trust: 'own' };
+  return { gateRef: base, compareRef: base, trust: base === '' ? 'own' : 'pull-request' };
 }
 
 function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: ExitCode): boolean {
@@ -180,7 +183,7 @@ async function publish({ inputs, event, context }: Job, result: GateResult, code
         artifactId: artifact?.id ?? '',
         artifactUrl: artifact?.url ?? '',
         commentUrl: posted?.outcome && 'url' in posted.outcome ? posted.outcome.url : '',
-        vulkanDriver: '',
+        vulkanDriver: report.scenarios.map(({ vulkan }) => vulkan?.head.identity.driverID).find(Boolean) ?? '',
       }),
     ),
   );

@@ -1,8 +1,7 @@
 // What a pull request must not decide about itself is read from its base commit: the configuration and the baselines.
 // git runs with hooks, monitors, pagers, external diffs and credential helpers off; nothing of it reaches a shell.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, normalize, relative } from 'node:path';
-import { runProgram } from '../host/processes.ts';
+import { join } from 'node:path';
+import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
 
 export interface Repository {
@@ -60,29 +59,28 @@ export async function startOfChanges(repository: Repository, base: string, head:
 
 /** A file's text at a commit; null when it is not there. */
 export async function fileAt(repository: Repository, commit: string, path: string): Promise<string | null> {
-  const entries = await treeOf(repository, commit, path);
+  const entries = await filesAt(repository, commit, path);
   if (!entries.includes(path)) return null;
   const answer = await git(repository.top, ['cat-file', 'blob', `${commit}:${path}`]);
   if (answer.truncated) throw usageError(`${path} at ${commit.slice(0, 10)} is larger than 4 MiB`);
   return answer.code === 0 ? answer.stdout : null;
 }
 
-/** Writes every regular file below `path` of a commit into `folder`, under its path relative to `from`. */
-export async function writeFilesOf(
+/** Writes files of a commit, as they are, below `folder` under their paths from the top of the repository. */
+export async function extractFiles(
   repository: Repository,
   commit: string,
-  place: { readonly path: string; readonly from: string; readonly folder: string },
-): Promise<readonly string[]> {
-  const written: string[] = [];
-  for (const path of await treeOf(repository, commit, place.path)) {
-    const target = normalize(relative(place.from, path));
-    const text = await fileAt(repository, commit, path);
-    if (text === null || target.startsWith('..')) continue;
-    await mkdir(dirname(join(place.folder, target)), { recursive: true });
-    await writeFile(join(place.folder, target), text);
-    written.push(target);
-  }
-  return written;
+  paths: readonly string[],
+  folder: string,
+): Promise<void> {
+  if (paths.length === 0) return;
+  await using work = await temporaryFolder('bootgauge-base-');
+  const archive = join(work.path, 'files.tar');
+  const words = ['archive', '--format=tar', `--output=${archive}`, commit, '--'];
+  const made = await git(repository.top, [...words, ...paths.map((path) => `:(literal)${path}`)]);
+  const unpacked = await runProgram('tar', ['-xf', archive, '-C', folder], { timeoutMs: 60_000 });
+  if (made.code === 0 && unpacked.code === 0) return;
+  throw usageError(`files of ${commit.slice(0, 10)} cannot be read: ${made.stderr.trim() || unpacked.stderr.trim()}`);
 }
 
 /** What the working tree changed in these paths since a commit. */
@@ -105,7 +103,7 @@ export async function changesSince(
 }
 
 /** Paths of the regular files at or below `path`, from the top of the repository. */
-async function treeOf({ top }: Repository, commit: string, path: string): Promise<readonly string[]> {
+export async function filesAt({ top }: Repository, commit: string, path: string): Promise<readonly string[]> {
   const answer = await git(top, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', path]);
   return answer.stdout.split('\0').flatMap((entry) => {
     const parts = /^100(?:644|755) blob [0-9a-f]+\t(.+)$/s.exec(entry);

@@ -1,28 +1,29 @@
 // Measures for a gate: the limits and baselines of the base commit, head's emulator, one measurement at a time on a machine.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Config, configFileName, loadConfig, parseConfig } from '../config/config.ts';
-import { qemuChoice } from '../config/qemu.ts';
+import { qemuChoice, withQemu } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
 import { parseDuration } from '../config/units.ts';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
-import type { Scenario, SideSpec } from '../model/scenario.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
 import {
   changesSince,
+  extractFiles,
   fileAt,
+  filesAt,
   type GateChange,
   neededCommit,
-  type Repository,
   repositoryOf,
   startOfChanges,
-  writeFilesOf,
 } from './base-files.ts';
 import type { CommandContext } from './context.ts';
+import { type Held, heldFile, heldLaunchers, heldScenario } from './held-files.ts';
 import { runScenarios } from './run.ts';
 
 export interface GateRequest {
@@ -36,12 +37,18 @@ export interface GateRequest {
   readonly scenarios: readonly string[];
   readonly qemu: string;
   readonly baseQemu: string;
+  /** Folder of QEMU's source, relative to `folder`; empty: QEMU is not built, or as the configuration says. */
+  readonly qemuSource: string;
+  /** Applied to head's source, relative to `folder`. */
+  readonly patches: readonly string[];
   readonly boots: number | null;
   readonly maxBoots: number | null;
   readonly timeBudget: string;
   readonly onUndecided: 'pass' | 'fail' | null;
   /** Commit or branch that decides limits and baselines; empty: the files as they lie there. */
   readonly gateRef: string;
+  /** Commit or branch that head is compared with where both are built; empty: none. */
+  readonly compareRef: string;
   /** The pull request's head commit, or empty. */
   readonly headSha: string;
   /** Runs of pull requests share nothing that a recording reads. */
@@ -67,91 +74,81 @@ export async function measureGate(request: GateRequest, context: CommandContext)
       'Record on the main branch, by hand: see baseline.yml.',
     );
   }
-  const gate = await readGate(request);
-  const overrides = overridesOf(request, context);
-  const chosen = scenariosOf(gate.config, request.scenarios, overrides);
-  const scenarios = chosen.map((scenario) => sidesFor(withHeadFiles(scenario, request), request));
-  const onUndecided = request.onUndecided ?? gate.config.onUndecided;
+  await mkdir(request.output, { recursive: true });
+  const gate = request.gateRef === '' ? await ownGate(request) : await baseGate(request);
+  const compared = await comparedCommit(request);
+  const { config, held } = gate;
+  const chosen = scenariosOf(config, request.scenarios, overridesOf(request, config, compared));
+  const paired = chosen.map((scenario) => sidesFor(scenario, request));
+  const scenarios = held === null ? paired : await Promise.all(paired.map((scenario) => heldScenario(scenario, held)));
+  await using _launchers = held === null ? null : await heldLaunchers(scenarios, held);
+  const onUndecided = request.onUndecided ?? config.onUndecided;
   await using cache = await cacheFor(request, context);
   const environment = { ...context.environment, BOOTGAUGE_CACHE: cache.path };
   const ran = await runScenarios({
-    config: { ...gate.config, folder: request.folder },
+    config,
     scenarios,
     onUndecided,
     context: { ...context, environment },
-    root: request.output,
+    root: gate.root,
   });
-  return { ...ran, onUndecided, baseSha: gate.baseSha, gateChanges: gate.changes, notes: gate.notes };
+  return { ...ran, onUndecided, baseSha: compared, gateChanges: gate.changes, notes: gate.notes };
 }
 
 interface Gate {
   readonly config: Config;
-  readonly baseSha: string;
+  /** Holds the baselines that count and receives the run. */
+  readonly root: string;
   readonly changes: readonly GateChange[];
   readonly notes: readonly string[];
+  /** Whose files are used; null: the ones that lie there. */
+  readonly held: Held | null;
 }
 
-async function readGate(request: GateRequest): Promise<Gate> {
+/** Limits, baselines and the guest's files as the base commit has them; what head changed in them is only told. */
+async function baseGate(request: GateRequest): Promise<Gate> {
   const { folder, output, gateRef } = request;
-  await mkdir(output, { recursive: true });
-  const repository = gateRef === '' ? null : await repositoryOf(folder);
-  if (gateRef !== '' && repository === null) {
-    throw usageError(`${folder} is no git repository`, 'Run actions/checkout before this step.');
-  }
-  if (repository === null) return ownGate(request);
+  const repository = await repositoryOf(folder);
+  if (repository === null) throw usageError(`${folder} is no git repository`, 'Run actions/checkout before this step.');
   const commit = await neededCommit(repository, gateRef);
-  const start = await startOfChanges(repository, commit, request.headSha);
-  const from = relative(repository.top, folder);
-  const configPath = join(from, request.config || configFileName);
+  const configPath = join(relative(repository.top, folder), request.config || configFileName);
   if (configPath.startsWith('..') || isAbsolute(configPath)) {
     throw usageError(`the configuration ${request.config} lies outside the repository`);
   }
   const text = await fileAt(repository, commit, configPath);
-  const place = dirname(configPath);
-  const baselines = join(place, 'baselines');
-  await writeFilesOf(repository, commit, { path: baselines, from: place, folder: output });
-  const changes = await changesSince(repository, start, [configPath, baselines]);
+  const baselines = join(dirname(configPath), 'baselines');
+  const root = join(output, dirname(configPath));
+  await mkdir(root, { recursive: true });
+  await extractFiles(repository, commit, await filesAt(repository, commit, baselines), output);
+  const held = { repository, commit, folder: output };
   if (text === null) {
     const known = request.config !== '' || existsSync(join(folder, configFileName));
     const config = loadConfig(folder, known ? request.config || configFileName : undefined);
     const note = `The base ${commit.slice(0, 10)} has no ${configPath}: the limits are this change's own.`;
-    return { config, baseSha: start, changes: [], notes: known ? [note] : [] };
+    return { config, root, changes: [], notes: known ? [note] : [], held };
   }
   const name = `${configPath} at ${commit.slice(0, 10)}`;
-  const config = parseConfig(text, { path: join(output, request.config || configFileName), name });
-  await writeKeyring(repository, commit, { config, place, output });
-  return { config, baseSha: start, changes, notes: [] };
+  const written = parseConfig(text, { path: join(folder, request.config || configFileName), name });
+  const keyring = written.kit.keyring === null ? null : await heldFile(written.kit.keyring, held);
+  const start = await startOfChanges(repository, commit, request.headSha);
+  const changes = await changesSince(repository, start, [configPath, baselines]);
+  return { config: { ...written, kit: { ...written.kit, keyring } }, root, changes, notes: [], held };
 }
 
 /** Pushes and dispatches on a branch of one's own: the files that lie there. Baselines are copied beside the run. */
 async function ownGate({ folder, output, config: file }: GateRequest): Promise<Gate> {
   const config = loadConfig(folder, file || undefined);
-  const { cp } = await import('node:fs/promises');
   const baselines = join(config.folder, 'baselines');
   if (existsSync(baselines)) await cp(baselines, join(output, 'baselines'), { recursive: true });
-  return { config, baseSha: '', changes: [], notes: [] };
+  return { config, root: output, changes: [], notes: [], held: null };
 }
 
-/** The keyring decides which packages are believed. */
-async function writeKeyring(
-  repository: Repository,
-  commit: string,
-  { config, place, output }: { readonly config: Config; readonly place: string; readonly output: string },
-): Promise<void> {
-  const keyring = config.kit.keyring === null ? '..' : relative(output, config.kit.keyring);
-  if (keyring.startsWith('..') || isAbsolute(keyring)) return;
-  await writeFilesOf(repository, commit, { path: join(place, keyring), from: place, folder: output });
-}
-
-/** Emulators that the base's configuration names by file are what head has built there. */
-function withHeadFiles(scenario: Scenario, { folder, output }: GateRequest): Scenario {
-  const moved = (side: SideSpec): SideSpec => {
-    if (side.qemu.from !== 'file') return side;
-    const inside = relative(output, side.qemu.path);
-    if (inside.startsWith('..') || isAbsolute(inside)) return side;
-    return { ...side, qemu: { from: 'file', path: resolve(folder, inside) } };
-  };
-  return { ...scenario, head: moved(scenario.head), base: scenario.base === null ? null : moved(scenario.base) };
+/** The commit that head's changes start from, in the repository that is built, else in the project's; empty without any. */
+async function comparedCommit({ folder, qemuSource, compareRef, headSha }: GateRequest): Promise<string> {
+  if (compareRef === '') return '';
+  const repository = await repositoryOf(resolve(folder, qemuSource));
+  if (repository === null) return '';
+  return startOfChanges(repository, await neededCommit(repository, compareRef), headSha);
 }
 
 function sidesFor(scenario: Scenario, request: GateRequest): Scenario {
@@ -164,20 +161,24 @@ function sidesFor(scenario: Scenario, request: GateRequest): Scenario {
   if (mode === 'auto' || scenario.base !== null) return scenario;
   throw usageError(
     `${scenario.id} has nothing to be compared with in mode paired`,
-    'Give the input `qemu-source` or `base-qemu`, or the scenario a `base:`; or use mode baseline.',
+    'Give the input `qemu-source` and a base, or `base-qemu`, or the scenario a `base:`; or use mode baseline.',
   );
 }
 
-function overridesOf(request: GateRequest, context: CommandContext): Overrides {
-  const { boots, maxBoots, timeBudget, qemu } = request;
+function overridesOf(request: GateRequest, config: Config, compared: string): Overrides {
+  const { boots, maxBoots, timeBudget, qemu, qemuSource, patches, folder } = request;
   const budget = timeBudget === '' ? null : parseDuration(timeBudget);
   if (budget !== null && 'problem' in budget) throw usageError(`\`time-budget\`: ${budget.problem}`);
-  void context;
+  const built =
+    qemuSource === '' ? {} : { qemu: withQemu(config.qemu, { source: resolve(folder, qemuSource) }, folder) };
+  const head = patches.length === 0 ? {} : { head: { patches: patches.map((path) => resolve(folder, path)) } };
   return {
     ...(boots === null ? {} : { boots }),
     ...(maxBoots === null ? {} : { maxBoots }),
     ...(budget === null ? {} : { timeBudgetMs: budget.value }),
-    ...(qemu === '' ? {} : { qemu: qemuChoice(qemu, request.folder) }),
+    ...(qemu === '' ? built : { qemu: qemuChoice(qemu, folder) }),
+    ...head,
+    ...(qemuSource === '' || compared === '' ? {} : { base: { ref: compared } }),
   };
 }
 

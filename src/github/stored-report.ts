@@ -157,7 +157,37 @@ const timeline = z.looseObject({
   marks: list(z.object({ name, atNs: number }), 2000),
 });
 
-const scenarioReport = z.looseObject({
+const identity = z.object({
+  driverID: name,
+  driverName: name,
+  deviceName: name,
+  apiVersion: name,
+  driverInfo: name,
+  offers: z
+    .object({
+      extensions: list(name, 2000),
+      features: list(name, 2000),
+      limits: z.record(name, z.union([number, name])),
+    })
+    .nullable(),
+});
+const vulkanSide = z.object({ boots: number, ready: number, identity, icd: text, trouble: text });
+const vulkan = z.object({
+  head: vulkanSide,
+  base: z
+    .discriminatedUnion('from', [
+      z.object({ from: z.literal('side'), side: vulkanSide }),
+      z.object({ from: z.literal('baseline'), identity }),
+    ])
+    .nullable(),
+  lost: text,
+  changes: list(
+    z.object({ kind: z.enum(['extension', 'feature', 'limit']), name, base: text, head: text, lost: z.boolean() }),
+    5000,
+  ),
+});
+
+const scenarioReport = z.object({
   scenario,
   conditions: z.object({ head: conditions, base: conditions.nullable() }),
   hostState: z.object({ before: hostState, after: hostState.nullable() }),
@@ -189,9 +219,11 @@ const scenarioReport = z.looseObject({
       evidence: list(text, 100),
       boots: list(number, 20_000),
       costMs: number.optional(),
+      sides: z.enum(['base', 'head', 'both']).optional(),
     }),
     500,
   ),
+  vulkan: vulkan.nullish(),
   warnings: list(warning, 500),
   baseline: z.object({ path: name, sessions: number, lastCommit: name }),
 });
@@ -204,7 +236,7 @@ const gateSchema = z.object({
   notes: list(text, 40),
 });
 
-const reportSchema = z.looseObject({
+const reportSchema = z.object({
   schema: z.literal(reportSchemaVersion),
   run: z.string().regex(/^[\w.-]{1,100}$/),
   startedAt: name,

@@ -1,0 +1,168 @@
+// What a pull request must not decide about itself: read from the base commit of a real repository, hostile ones included.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import {
+  changesSince,
+  commitOf,
+  extractFiles,
+  fileAt,
+  filesAt,
+  neededCommit,
+  type Repository,
+  repositoryOf,
+  startOfChanges,
+} from '../src/commands/base-files.ts';
+import { heldFile, heldLaunchers } from '../src/commands/held-files.ts';
+import type { LauncherGuest, Scenario } from '../src/model/scenario.ts';
+
+interface Place {
+  readonly repository: Repository;
+  readonly folder: string;
+  git(...words: string[]): string;
+  write(path: string, content: string | Uint8Array): void;
+  commit(): string;
+}
+
+async function place(context: TestContext): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'bootgauge ünder test-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const git = (...words: string[]): string => {
+    const identity = [
+      '-c',
+      'user.name=Somebody',
+      '-c',
+      'user.email=somebody@example.org',
+      '-c',
+      'init.defaultBranch=main',
+    ];
+    return execFileSync('git', [...identity, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  };
+  git('init', '-q');
+  const repository = await repositoryOf(folder);
+  assert.ok(repository);
+  return {
+    repository,
+    folder: repository.top,
+    git,
+    write(path, content) {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    },
+    commit() {
+      git('add', '-A');
+      git('commit', '-qm', 'change', '--allow-empty');
+      return git('rev-parse', 'HEAD');
+    },
+  };
+}
+
+test('files come as the commit has them, byte for byte, whatever the working tree says', async (context) => {
+  const { repository, folder, write, commit } = await place(context);
+  const bytes = Uint8Array.from({ length: 300 }, (_, index) => index);
+  write('a b/ü.bin', bytes);
+  write('a b/plain', 'base\n');
+  const base = commit();
+  write('a b/ü.bin', 'head');
+  write('a b/plain', 'head');
+  commit();
+  assert.equal(await fileAt(repository, base, 'a b/plain'), 'base\n');
+  assert.equal(await fileAt(repository, base, 'a b/none'), null);
+  const out = join(folder, 'out');
+  mkdirSync(out);
+  await extractFiles(repository, base, await filesAt(repository, base, 'a b'), out);
+  assert.deepEqual(new Uint8Array(readFileSync(join(out, 'a b/ü.bin'))), bytes);
+  assert.equal(readFileSync(join(out, 'a b/plain'), 'utf8'), 'base\n');
+});
+
+test('links of the commit are no files', async (context) => {
+  const { repository, folder, write, commit } = await place(context);
+  write('real', 'x');
+  symlinkSync('/etc/passwd', join(folder, 'bootgauge.yml'));
+  const base = commit();
+  assert.equal(await fileAt(repository, base, 'bootgauge.yml'), null);
+  assert.deepEqual(await filesAt(repository, base, '.'), ['real']);
+});
+
+test('hooks, monitors and external diffs of the repository are not run', async (context) => {
+  const { repository, folder, git, write, commit } = await place(context);
+  write('bootgauge.yml', 'version: 1\n');
+  const base = commit();
+  write('bootgauge.yml', 'version: 2\n');
+  const trap = join(folder, '.git', 'trap.sh');
+  writeFileSync(trap, `#!/bin/sh\ntouch '${join(folder, 'sprung')}'\n`);
+  chmodSync(trap, 0o755);
+  for (const key of ['core.fsmonitor', 'core.pager', 'diff.external', 'diff.x.textconv']) git('config', key, trap);
+  writeFileSync(join(folder, '.git/info/attributes'), '* diff=x\n');
+  writeFileSync(join(folder, '.git/hooks/post-index-change'), `#!/bin/sh\n${trap}\n`, { mode: 0o755 });
+  rmSync(join(folder, 'sprung'), { force: true });
+  const changes = await changesSince(repository, base, ['bootgauge.yml']);
+  assert.deepEqual(changes, [{ path: 'bootgauge.yml', lines: ['-version: 1', '+version: 2'] }]);
+  await neededCommit(repository, base);
+  assert.equal(existsSync(join(folder, 'sprung')), false);
+});
+
+test("changes start where head left the base, or at a merge's first parent", async (context) => {
+  const { repository, git, write, commit } = await place(context);
+  write('file', 'one');
+  const fork = commit();
+  git('switch', '-qc', 'topic');
+  write('topic', 'x');
+  const head = commit();
+  git('switch', '-q', 'main');
+  write('file', 'two');
+  const base = commit();
+  git('switch', '-q', 'topic');
+  assert.equal(await startOfChanges(repository, base, head), fork);
+  git('switch', '-q', '--detach', 'main');
+  git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+  assert.equal(await startOfChanges(repository, fork, head), base);
+});
+
+test('names that are no names are told, and never taken for options', async (context) => {
+  const { repository, write, commit } = await place(context);
+  write('file', 'x');
+  commit();
+  for (const name of ['--output=/tmp/x', 'none', 'a..b', '$(id)', 'f'.repeat(40)]) {
+    assert.equal(await commitOf(repository, name), '', name);
+    await assert.rejects(neededCommit(repository, name), { exitCode: 2, message: /is not in this clone/ });
+  }
+});
+
+test("a launcher that is run is the base's, in its place, and head's lies there again afterwards", async (context) => {
+  const { repository, folder, write, commit } = await place(context);
+  write('scripts/boot.sh', 'base');
+  const base = commit();
+  write('scripts/boot.sh', 'head');
+  write('scripts/new.sh', 'head');
+  commit();
+  const guest = {
+    kind: 'launcher',
+    folder,
+    command: ['./scripts/boot.sh', 'scripts/new.sh', 'words'],
+  } as unknown as LauncherGuest;
+  const scenarios = [{ head: { guest }, base: null }] as unknown as Scenario[];
+  const held = { repository, commit: base, folder: join(folder, '..', `held-${process.pid}`) };
+  context.after(() => rmSync(held.folder, { recursive: true, force: true }));
+  {
+    await using _launchers = await heldLaunchers(scenarios, held);
+    assert.equal(readFileSync(join(folder, 'scripts/boot.sh'), 'utf8'), 'base');
+    assert.equal(readFileSync(join(folder, 'scripts/new.sh'), 'utf8'), 'head');
+  }
+  assert.equal(readFileSync(join(folder, 'scripts/boot.sh'), 'utf8'), 'head');
+  assert.equal(await heldFile('/etc/passwd', held), '/etc/passwd');
+});
