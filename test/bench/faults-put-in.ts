@@ -163,7 +163,8 @@ async function linkSwitch(path: string, signal: AbortSignal): Promise<{ set(stat
       say({ execute: 'qmp_capabilities' });
       return {
         set: (state) => say({ execute: 'set_link', arguments: { name: 'net0', up: state === 'on' } }),
-        [Symbol.dispose]: () => socket.destroy(),
+        // Not destroyed: what was said last must still arrive.
+        [Symbol.dispose]: () => void socket.end(),
       };
     }
     await delay(20, undefined, { signal });
