@@ -38,6 +38,7 @@ export function framed(sections: readonly Section[], frame: Frame, escapes: Esca
     { name: 'gate changes', text: gateChanges(frame, escapes), priority: 1 },
     { name: 'notes', text: frame.notes.map((note) => `- ${escapes.prose(note)}`).join('\n'), priority: 2 },
     ...rest.filter((section) => section.priority >= foldedFrom),
+    { name: 'accept', text: acceptance(frame), priority: 8 },
     { name: 'links', text: links(frame), priority: 1 },
   ];
 }
@@ -58,6 +59,18 @@ function gateChanges({ gateChanges: changes }: Frame, escapes: Escapes): string 
     ...(lines.length === 0 ? [] : [`  <pre>${lines.map((line) => escapes.prose(line)).join('<br>')}</pre>`]),
   ]);
   return `**This pull request changes its own gate. The base branch's files were used; these changes were not applied:**\n\n${items.join('\n')}`;
+}
+
+/** The run is in the artifact, not on the reader's machine; and a pull request cannot accept itself. */
+function acceptance({ headSha, baseSha, artifactUrl }: Frame): string {
+  if (headSha === '') return '';
+  const sides = baseSha === '' ? '' : ` --base ${baseSha.slice(0, 10)} --head ${headSha.slice(0, 10)}`;
+  const steps = [
+    artifactUrl === '' ? '' : 'Judge the same boots again: unpack the artifact and `bootgauge analyze <folder>`.',
+    `Boot again on a machine of your own: \`git switch --detach ${headSha.slice(0, 10)}\`, then \`bootgauge run\`${sides === '' ? '' : ` (builds of both sides: \`bootgauge run${sides}\`)`}.`,
+    'Accept a wanted slowdown: merge with the failed check, or raise `tolerate` for the metric in a pull request of its own first. Where `baselines/` decides, record on the main branch afterwards: `bootgauge baseline accept <folder> --intended "why"`, or the workflow Baseline.',
+  ].filter(Boolean);
+  return `<details><summary>Reproduce or accept this pull request</summary>\n\n${steps.map((step) => `- ${step}`).join('\n')}\n\n</details>`;
 }
 
 function links({ runUrl, artifactUrl }: Frame): string {
