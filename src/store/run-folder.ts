@@ -142,9 +142,12 @@ async function readChecked<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   } catch (cause) {
     throw damaged(path, '', (cause as Error).message, cause);
   }
-  const newer = (value as { schema?: unknown } | null)?.schema;
-  if (typeof newer === 'number' && newer > 1) {
-    throw usageError(`${path} was written by a newer Bootgauge (schema ${newer})`, 'update Bootgauge to read it');
+  const version = (value as { schema?: unknown } | null)?.schema;
+  if (typeof version === 'number' && version > 1) {
+    throw usageError(`${path} was written by a newer Bootgauge (schema ${version})`, 'update Bootgauge to read it');
+  }
+  if (typeof version === 'number' && version < 1) {
+    throw usageError(`${path} was written by an older Bootgauge (schema ${version})`, 'record the run again');
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw damaged(path, '', z.prettifyError(parsed.error));
