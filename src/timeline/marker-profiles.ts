@@ -47,6 +47,8 @@ const kernelMarkers: readonly Marker[] = [
 
 const notableMarkers: readonly Marker[] = [
   optional(mark('drm-initialized', /\[drm\] Initialized virtio_gpu/)),
+  optional(mark('gpu-features', /\[drm\] features: [+-]virgl/)),
+  optional(mark('gpu-capsets', /\[drm\] number of cap sets/)),
   optional(mark('crng', /random: (?:crng init done|fast init done)/)),
   optional(mark('root-mounted', /(?:EXT4|BTRFS|XFS)\S* \(\S+\): (?:mounted|Mounting|first mount)/)),
 ];

@@ -81,6 +81,86 @@ test('versions with the packed number before or behind them read the same', () =
   }
 });
 
+/** As versions of vulkaninfo print a summary, by the format strings of their sources. */
+const generations: Record<string, string> = {
+  '1.2.165': `==========
+VULKANINFO
+==========
+
+Vulkan Instance Version: 1.2.165
+
+
+Instance Extensions: count = 18
+-------------------------------
+VK_EXT_acquire_xlib_display            : extension revision 1
+
+Instance Layers: count = 1
+--------------------------
+VK_LAYER_MESA_device_select Linux device selection layer 1.2.73  version 1
+
+Devices:
+========
+GPU0:
+	apiVersion         = 4202661 (1.2.165)
+	driverVersion      = 83898371 (0x5003003)
+	vendorID           = 0x10005
+	deviceID           = 0x0000
+	deviceType         = PHYSICAL_DEVICE_TYPE_CPU
+	deviceName         = Virtio-GPU Venus (llvmpipe (LLVM 11.0.1, 256 bits))
+	driverID           = DRIVER_ID_MESA_VENUS
+	driverName         = venus
+	driverInfo         = Mesa 21.1.0
+	conformanceVersion = 1.2.0.0
+`,
+  '1.3.204': `==========
+VULKANINFO
+==========
+
+Vulkan Instance Version: 1.3.204
+
+
+Instance Extensions: count = 21
+-------------------------------
+VK_KHR_surface                         : extension revision 25
+
+Instance Layers: count = 0
+--------------------------
+
+Devices:
+========
+GPU0:
+	apiVersion         = 4206796 (1.3.204)
+	driverVersion      = 92282880 (0x5802000)
+	vendorID           = 0x10005
+	deviceID           = 0x0000
+	deviceType         = PHYSICAL_DEVICE_TYPE_CPU
+	deviceName         = Virtio-GPU Venus (llvmpipe (LLVM 15.0.6, 256 bits))
+	driverID           = DRIVER_ID_MESA_VENUS
+	driverName         = venus
+	driverInfo         = Mesa 22.2.0
+	conformanceVersion = 1.3.0.0
+	deviceUUID         = 6d657361-3232-2e32-2e30-000000000000
+	driverUUID         = 6c6c766d-7069-7065-5555-494400000000
+`,
+  '1.4.309': venus.replace('1.4.305', '1.4.309'),
+};
+
+test('summaries of 1.2, 1.3 and 1.4 read alike, with unix and DOS line ends', () => {
+  for (const [version, text] of Object.entries(generations)) {
+    for (const read of [text, text.replaceAll('\n', '\r\n')].map(readVulkanSummary)) {
+      assert.equal(read.instanceVersion, version);
+      assert.equal(read.complete, true);
+      const [device, ...others] = read.devices;
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [device?.apiVersion, device?.driverID, device?.driverName],
+        [version, 'DRIVER_ID_MESA_VENUS', 'venus'],
+      );
+      assert.match(device?.driverInfo ?? '', /^Mesa 2\d\./);
+    }
+  }
+});
+
 test('several GPUs keep their order, whatever their numbers and line ends', () => {
   const two = `${venus}${block(lavapipe).replace('GPU0:', 'GPU1:')}`.replaceAll('\n', '\r\n');
   const { devices } = readVulkanSummary(two);
