@@ -17,6 +17,7 @@ import type {
 } from '../model/scenario.ts';
 import { chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
+import { type AlpineMachine, ensureAlpine } from './alpine.ts';
 import { customParts } from './custom.ts';
 import { planLauncher } from './launcher.ts';
 import { type GuestParts, planParts } from './parts.ts';
@@ -53,7 +54,7 @@ export async function prepareSide(
       remembered: options.remembered,
       signal: options.kit.signal,
     });
-  const parts = await partsOf(guest, options);
+  const parts = await partsOf(guest, options, async () => ({ emulator, ...(await choose()) }));
   return planParts({
     parts,
     architecture: guest.architecture,
@@ -64,14 +65,18 @@ export async function prepareSide(
   });
 }
 
-async function partsOf(guest: Exclude<GuestSpec, LauncherGuest>, options: PrepareOptions): Promise<GuestParts> {
+async function partsOf(
+  guest: Exclude<GuestSpec, LauncherGuest>,
+  options: PrepareOptions,
+  machine: () => Promise<AlpineMachine>,
+): Promise<GuestParts> {
   switch (guest.kind) {
     case 'reference':
       return referenceParts(await ensureGuest(guest, options.kit));
     case 'alpine':
-      throw usageError('guests of kind alpine cannot be made yet');
+      return ensureAlpine(guest, options.kit, machine);
     case 'custom':
-      return customParts(guest, guest.rest === null ? null : await partsOf(guest.rest, options), options.kit);
+      return customParts(guest, guest.rest === null ? null : await partsOf(guest.rest, options, machine), options.kit);
   }
 }
 

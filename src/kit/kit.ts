@@ -1,6 +1,7 @@
 // The kit: a QEMU with Venus and guests to boot in it, taken from the cache or assembled when they are not there.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { usageError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture, ReferenceGuest } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
@@ -87,6 +88,12 @@ export async function removeGuest(name: string, options: KitOptions): Promise<bo
 }
 
 async function prepareToBuild(options: KitOptions): Promise<void> {
+  if (options.offline) {
+    throw usageError(
+      'the kit is not whole in the cache, and --offline forbids to load it',
+      'run once without --offline',
+    );
+  }
   await prepareCacheFolder(options.cache);
   const swept = await sweepWorkFolders(join(options.cache, 'work'));
   if (swept > 0)

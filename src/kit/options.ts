@@ -8,6 +8,8 @@ export interface KitOptions {
   readonly mirror?: string | undefined;
   /** File with the keys that the archive is signed with; the distribution's own when not given. */
   readonly keyring?: string | undefined;
+  /** Nothing may be loaded: what is not in the cache is an error. */
+  readonly offline?: boolean;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
 }

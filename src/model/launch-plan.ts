@@ -1,6 +1,7 @@
 // What to start and how to reach it: the guest room makes plans, the qemu room carries them out.
-import type { Warning } from './comparison.ts';
+
 import type { BuildFacts } from './build.ts';
+import type { Warning } from './comparison.ts';
 import type { Accelerator, Architecture, Asset, Gpu, LauncherGuest } from './scenario.ts';
 
 /** A QEMU system emulator that can be started. */
@@ -25,6 +26,8 @@ export interface Emulator {
 export interface Disk {
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
+  /** What the guest writes is kept; otherwise it goes into a temporary overlay. */
+  readonly writable?: true;
 }
 
 export interface SshAccess {
@@ -57,7 +60,7 @@ export interface QemuLaunchPlan {
   readonly initrd: string | null;
   /** The whole kernel command line. */
   readonly append: string;
-  /** The first is the root disk. Opened through a temporary overlay: never written to. */
+  /** The first is the root disk. */
   readonly disks: readonly Disk[];
   readonly extraArguments: readonly string[];
   /** Where the guest gets randomness from: a virtio-rng device unless it says none. */

@@ -34,7 +34,7 @@ export function qemuArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
     ...plan.disks.flatMap((disk, index) => [
       '-drive',
       // The overlay is a temporary file below TMPDIR that goes away with the process.
-      `if=none,id=disk${index},file=${optionValue(disk.path)},format=${disk.format},snapshot=on`,
+      `if=none,id=disk${index},file=${optionValue(disk.path)},format=${disk.format}${disk.writable ? '' : ',snapshot=on'}`,
       '-device',
       `virtio-blk-pci,drive=disk${index}`,
     ]),

@@ -1,0 +1,121 @@
+// A conversation with a guest over its serial console, as a person would have it: wait for words, type words.
+import { measurementError } from '../model/errors.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { RunningVm } from '../qemu/launch.ts';
+
+export interface SerialTalk extends Disposable {
+  /**
+   * The first match behind everything matched so far. Throws a measurementError with the console's last lines when
+   * `timeoutMs` pass or the guest ends, and the signal's reason when it is aborted.
+   */
+  expect(pattern: RegExp, what: string, timeoutMs: number): Promise<RegExpExecArray>;
+  type(text: string): void;
+  /** The last lines of the console, plain, for an error. */
+  lastLines(count?: number): string;
+}
+
+const kept = 256 * 1024;
+
+/** Listens to everything that the guest has said and will say. `onLine` hears each line once it is complete. */
+export function talkTo(vm: RunningVm, signal: AbortSignal, onLine: (line: string) => void = () => {}): SerialTalk {
+  const decoder = new TextDecoder('utf-8');
+  let heard = '';
+  /** Where the search goes on. */
+  let from = 0;
+  let lineStart = 0;
+  let ended = false;
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    for (const look of [...waiting]) look();
+  };
+  const stop = vm.console.onRead((bytes) => {
+    heard += decoder.decode(bytes, { stream: true });
+    for (let end = heard.indexOf('\n', lineStart); end >= 0; end = heard.indexOf('\n', lineStart)) {
+      onLine(heard.slice(lineStart, end).replace(/\r$/, ''));
+      lineStart = end + 1;
+    }
+    if (heard.length > 2 * kept) {
+      const cut = heard.length - kept;
+      heard = heard.slice(cut);
+      from = Math.max(0, from - cut);
+      lineStart = Math.max(0, lineStart - cut);
+    }
+    wake();
+  });
+  void vm.exited.then(() => {
+    ended = true;
+    wake();
+  });
+  signal.addEventListener('abort', wake);
+
+  const lastLines = (count = 20): string =>
+    heard
+      .split('\n')
+      .map((line) => plainLine(line))
+      .filter((line) => line !== '')
+      .slice(-count)
+      .map((line) => `  | ${line}`)
+      .join('\n');
+
+  return {
+    lastLines,
+    type: (text) => vm.type(text),
+    async expect(pattern, what, timeoutMs) {
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+      const fail = (why: string): void => reject(measurementError(`${what}: ${why}\n${lastLines()}`));
+      const look = (): void => {
+        if (signal.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        const match = pattern.exec(heard.slice(from));
+        if (match !== null) {
+          from += match.index + match[0].length;
+          resolve(match);
+        } else if (ended) fail('the guest has ended');
+      };
+      const timer = setTimeout(() => fail(`nothing of the kind within ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
+      waiting.add(look);
+      look();
+      try {
+        return await promise;
+      } finally {
+        clearTimeout(timer);
+        waiting.delete(look);
+      }
+    },
+    [Symbol.dispose]() {
+      stop();
+      signal.removeEventListener('abort', wake);
+    },
+  };
+}
+
+/** Logs in at a getty and leaves a shell that answers without a prompt. Throws a measurementError when it refuses. */
+export async function logIn(
+  talk: SerialTalk,
+  who: { readonly user: string; readonly password: string },
+  timeoutMs: number,
+): Promise<void> {
+  await talk.expect(/login: ?$/, 'the login prompt on the serial console', timeoutMs);
+  talk.type(`${who.user}\n`);
+  const [answer] = await talk.expect(/Password: ?$|[#$%>] ?$|Login incorrect/i, `the login of ${who.user}`, 60_000);
+  if (/password/i.test(answer)) {
+    talk.type(`${who.password}\n`);
+    const [next] = await talk.expect(/[#$%>] ?$|Login incorrect/i, `the login of ${who.user}`, 60_000);
+    if (/incorrect/i.test(next)) throw refused(who.user, talk);
+  } else if (/incorrect/i.test(answer)) throw refused(who.user, talk);
+  // No escape sequences of a line editor, and an answer that is no echo of the question.
+  talk.type("TERM=dumb; PS1=''; PS2=''; stty -echo 2>/dev/null; echo bootgauge-shell-$((40 + 2))\n");
+  await talk.expect(/bootgauge-shell-42/, 'a shell behind the login', 60_000);
+}
+
+/** Runs one line of shell and answers its exit status. */
+export async function runLine(talk: SerialTalk, line: string, what: string, timeoutMs: number): Promise<number> {
+  talk.type(`${line}; echo "bootgauge-status-$?."\n`);
+  const match = await talk.expect(/bootgauge-status-(\d+)\./, what, timeoutMs);
+  return Number(match[1]);
+}
+
+const refused = (user: string, talk: SerialTalk): Error =>
+  measurementError(`the guest does not let ${user} log in on its console\n${talk.lastLines(5)}`);
