@@ -3,7 +3,6 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import type { BuildFacts, BuildSpec } from '../model/build.ts';
-import { measurementError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
@@ -18,6 +17,7 @@ import { type ConfigurePlan, planConfigure } from './presets.ts';
 import { readRevision } from './revision.ts';
 import { ensureSigned } from './signing.ts';
 import { openSource, type Source } from './source.ts';
+import { sourceFault } from './source-fault.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
 import { buildVirglrenderer, type Virglrenderer } from './virglrenderer.ts';
 import { checkOut, openSlot } from './worktree.ts';
@@ -155,7 +155,7 @@ async function versionOf(
   const version = answer.stdout.split('\n')[0]?.trim() ?? '';
   if (/^QEMU emulator version \d/.test(version)) return version;
   const words = answer.stderr.trim().split('\n')[0] || answer.signal || `code ${answer.code}`;
-  throw measurementError(`${what} was built but does not run: ${words}`, 'Does it find its libraries?');
+  throw sourceFault(`${what} was built but does not run: ${words}`, 'Does it find its libraries?');
 }
 
 /** What a PC needs to start. Blobs of other machines are many times larger. */

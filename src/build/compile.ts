@@ -3,7 +3,6 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { measurementError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { firstFailure } from './compiler-errors.ts';
 import { hashValue } from './digest.ts';
@@ -11,6 +10,7 @@ import { diskFull } from './git.ts';
 import { configureFailure } from './missing.ts';
 import type { BuildOptions } from './options.ts';
 import type { ConfigurePlan } from './presets.ts';
+import { sourceFault } from './source-fault.ts';
 import { runStep, type StepEnd } from './steps.ts';
 import type { Toolchain } from './toolchain.ts';
 import type { Slot } from './worktree.ts';
@@ -40,7 +40,7 @@ export async function compile(request: CompileRequest, options: BuildOptions): P
   const steps = await runNinja(request, options);
   const program = join(request.slot.buildFolder, request.plan.target);
   if ((await stat(program).catch(() => null)) === null) {
-    throw measurementError(`the build of ${request.what} made no ${request.plan.target}`, `See ${request.log}.`);
+    throw sourceFault(`the build of ${request.what} made no ${request.plan.target}`, `See ${request.log}.`);
   }
   return {
     program,
@@ -64,7 +64,7 @@ async function configureOnce(
   if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
   const configure = join(slot.workTree, 'configure');
   if ((await stat(configure).catch(() => null)) === null) {
-    throw measurementError(`${what} has no configure script`, 'Is qemu.source a checkout of QEMU?');
+    throw sourceFault(`${what} has no configure script`, 'Is qemu.source a checkout of QEMU?');
   }
   // What a configure that was stopped half way leaves behind is not to be trusted.
   await rm(slot.buildFolder, { recursive: true, force: true });
@@ -86,7 +86,7 @@ async function configureOnce(
 async function configureError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {
   if (isFull(end.output)) return diskFull(slot.folder);
   const { what: reason, hint } = configureFailure(end.output);
-  return measurementError(
+  return sourceFault(
     `configure failed for ${what} (${end.how}): ${reason}`,
     `${hint ? `${hint}\n` : ''}The whole output: ${log}`,
   );
@@ -111,10 +111,7 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   if (!end.ok) {
     if (isFull(end.output)) throw diskFull(slot.folder);
     const text = firstFailure(end.output);
-    throw measurementError(
-      `${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`,
-      `The whole output: ${log}`,
-    );
+    throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `The whole output: ${log}`);
   }
   const detail = done === 0 ? 'nothing had changed' : `${done} steps`;
   options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });

@@ -11,6 +11,7 @@ import { type GitOptions, git, gitWords, tryGit } from './git.ts';
 import { hunksOf, isEmptyPatch, nearestContext, patchSubject } from './hunks.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
+import { sourceFault } from './source-fault.ts';
 
 export interface Patched {
   readonly tree: string;
@@ -104,7 +105,7 @@ async function refusal(
   if (failed === null) {
     const unsafe = /invalid path|outside|beyond a symbolic link/.test(words);
     const why = unsafe ? 'It names files outside the tree, which no patch may.' : hint;
-    return usageError(`the patch ${file} does not apply: ${words}`, why);
+    return sourceFault(`the patch ${file} does not apply: ${words}`, why, 2);
   }
   const [, path, line] = failed as unknown as [string, string, string];
   const hunk = hunksOf(text).find((one) => one.path === path && one.line === Number(line));
@@ -121,5 +122,5 @@ async function refusal(
       parts.push(`    expected: ${plainLine(near.expected, 120)}`, `    found:    ${plainLine(near.found, 120)}`);
     }
   }
-  return usageError(parts.join('\n'), hint);
+  return sourceFault(parts.join('\n'), hint, 2);
 }

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   compare: async () => (await import('./compare.ts')).registerCompare,
   calibrate: async () => (await import('./calibrate.ts')).registerCalibrate,
   history: async () => (await import('./history.ts')).registerHistory,
+  bisect: async () => (await import('./bisect.ts')).registerBisect,
   baseline: async () => (await import('./baseline.ts')).registerBaseline,
   markers: async () => (await import('./markers.ts')).registerMarkers,
   guest: async () => (await import('./guest.ts')).registerGuest,

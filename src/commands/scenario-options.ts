@@ -68,11 +68,12 @@ export function addScenarioOptions(command: Command): Command {
     .option('--timeout <time>', 'longest time a single boot may take, as in 120s', quantity(parseDuration));
 }
 
-/** The scenarios that the arguments and options of a command ask for, and the configuration they come from. */
+/** The scenarios that the arguments and options of a command ask for, and the configuration they come from. `more` wins. */
 export async function scenariosFor(
   names: readonly string[],
   options: ScenarioOptions,
   context: Pick<CommandContext, 'folder'>,
+  more: Overrides = {},
 ): Promise<{ readonly config: Config; readonly scenarios: readonly Scenario[] }> {
   // Here, not above: zod and yaml are read only by commands that need them.
   const [{ loadConfig }, { scenariosOf }] = await Promise.all([
@@ -80,7 +81,8 @@ export async function scenariosFor(
     import('../config/scenarios.ts'),
   ]);
   const config = loadConfig(context.folder, options.config);
-  return { config, scenarios: scenariosOf(config, names, await overridesOf(options, context)) };
+  const overrides = { ...(await overridesOf(options, context)), ...more };
+  return { config, scenarios: scenariosOf(config, names, overrides) };
 }
 
 async function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Promise<Overrides> {

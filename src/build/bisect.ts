@@ -1,0 +1,76 @@
+// git bisect, driven from outside: git chooses the commits, a judge answers, and what is answered can be told again after a kill.
+// It works in a throw-away repository that sees the source's objects; the user's own bisect state is not touched.
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '../host/processes.ts';
+import { usageError } from '../model/errors.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { git, gitWords, tryGit } from './git.ts';
+import type { BuildOptions } from './options.ts';
+import type { Source } from './source.ts';
+
+export type Answer = 'good' | 'bad' | 'skip';
+
+export interface BisectRequest {
+  readonly source: Source;
+  /** Full ids. */
+  readonly good: string;
+  readonly bad: string;
+  /** Answers that are known from an earlier time, by commit. */
+  readonly known: ReadonlyMap<string, Answer>;
+  /** `left` is about how many commits are in question. */
+  readonly judge: (commit: string, left: number) => Promise<Answer>;
+}
+
+export type BisectResult =
+  | { readonly kind: 'found'; readonly commit: string }
+  /** Commits that could not be judged hide it: one of these. */
+  | { readonly kind: 'among'; readonly commits: readonly string[] };
+
+/** Throws a usage error when git sees no way from good to bad. */
+export async function bisect(request: BisectRequest, options: BuildOptions): Promise<BisectResult> {
+  const { source, good, bad, known, judge } = request;
+  await using folder = await temporaryFolder('bootgauge-bisect-');
+  const repository = await bareRepository(source, join(folder.path, 'bisect.git'), options);
+  const { signal } = options;
+  // It wants to know where to go back to.
+  await git(repository, ['update-ref', '--no-deref', 'HEAD', bad], { signal });
+  let said = await tryGit(repository, ['bisect', 'start', '--no-checkout', bad, good], { signal });
+  for (;;) {
+    const result = resultIn(said.stdout);
+    if (result !== null) return result;
+    if (said.code !== 0) throw usageError(`git cannot bisect between ${good} and ${bad}: ${explained(said)}`);
+    const commit = await git(repository, ['rev-parse', '--verify', 'BISECT_HEAD'], { signal });
+    signal.throwIfAborted();
+    const answer = known.get(commit) ?? (await judge(commit, leftIn(said.stdout)));
+    said = await tryGit(repository, ['bisect', answer, commit], { signal });
+  }
+}
+
+async function bareRepository(source: Source, folder: string, { signal }: BuildOptions): Promise<string> {
+  await mkdir(folder);
+  await git(folder, ['init', '--quiet', '--bare', '.'], { signal });
+  await mkdir(join(folder, 'objects/info'), { recursive: true });
+  const objects = [source.gitFolder, source.store].map((place) => `${join(place, 'objects')}\n`);
+  await writeFileAtomically(join(folder, 'objects/info/alternates'), objects.join(''));
+  const shallow = join(source.gitFolder, 'shallow');
+  if (await stat(shallow).catch(() => null)) await copyFile(shallow, join(folder, 'shallow'));
+  return folder;
+}
+
+/** The end of a bisection in git's words, or null. */
+export function resultIn(output: string): BisectResult | null {
+  const found = /^([0-9a-f]{40,64}) is the first bad commit/m.exec(output)?.[1];
+  if (found !== undefined) return { kind: 'found', commit: found };
+  const among = /first bad commit could be any of:\n((?:[0-9a-f]{40,64}\n)+)/.exec(output)?.[1];
+  return among === undefined ? null : { kind: 'among', commits: among.trim().split('\n') };
+}
+
+const leftIn = (output: string): number => Number(/(\d+) revisions? left to test/.exec(output)?.[1] ?? 0);
+
+function explained(said: Parameters<typeof gitWords>[0]): string {
+  const words = [said.stdout, said.stderr].join('\n');
+  if (/merge base .* is bad/i.test(words))
+    return 'their merge base is slow already, so the slowdown is older than good';
+  return gitWords({ ...said, stderr: words });
+}
