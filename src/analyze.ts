@@ -24,7 +24,7 @@ import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
-import { readVulkan, vulkanVerdict } from './verdict/vulkan.ts';
+import { readVulkan, vulkanVerdict, vulkanWarnings } from './verdict/vulkan.ts';
 import { worstVerdict } from './verdict/worst.ts';
 
 /** A report and what was read from the boots on the way, for exporters that show single boots. */
@@ -134,7 +134,14 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(read.flatMap(diagnose), scenario.base === null ? undefined : sideIn(read)),
     blame: blame(read, probeMetricsOf(scenario)),
-    warnings: [...recorded.warnings, ...warnings],
+    warnings: [
+      ...recorded.warnings,
+      ...vulkanWarnings(
+        scenario.head.machine.gpu,
+        measuredBoots(read, 'head').map(({ boot }) => boot),
+      ),
+      ...warnings,
+    ],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
 }

@@ -1,9 +1,16 @@
 // Whether head's Vulkan is what it must be: the driver that the scenario's device promises, and no less than base had.
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Boot } from '../model/boot.ts';
-import type { Verdict } from '../model/comparison.ts';
+import type { Verdict, Warning } from '../model/comparison.ts';
 import { type ComparableKey, keyDifferences } from '../model/conditions.ts';
-import type { VulkanFacts, VulkanIdentity, VulkanReport, VulkanSide } from '../model/vulkan.ts';
+import type { Gpu } from '../model/scenario.ts';
+import {
+  requiredDriver,
+  type VulkanFacts,
+  type VulkanIdentity,
+  type VulkanReport,
+  type VulkanSide,
+} from '../model/vulkan.ts';
 import { counted } from './phrases.ts';
 import { compareOffers, readOffers } from './vulkan-profile.ts';
 
@@ -53,6 +60,14 @@ export function vulkanVerdict(report: VulkanReport | null): Verdict | null {
     because: `${report.lost}. head: ${now}.${before}`,
     wouldDecide: '',
   };
+}
+
+/** A promise that nobody could check: without a key there is no login, and the guest cannot be asked. */
+export function vulkanWarnings(gpu: Gpu, boots: readonly Boot[]): Warning[] {
+  const unasked = boots.filter(({ outcome, vulkan }) => outcome.kind === 'ready' && vulkan === undefined);
+  if (requiredDriver(gpu) === null || unasked.length === 0) return [];
+  const text = 'Vulkan was not checked: there is no key to log in to the guest with';
+  return [{ code: 'vulkan-unchecked', text }];
 }
 
 /** `DRIVER_ID_MESA_VENUS, Virtio-GPU Venus (Apple M2 Pro), Vulkan 1.3.0, Mesa 25.0.7`. */

@@ -177,19 +177,25 @@ export interface CaseBoot {
   readonly boot: Boot;
 }
 
+/** What a case boots. */
+export async function casePlan(which: VulkanCase, signal: AbortSignal): Promise<QemuLaunchPlan> {
+  const kit = kitFor(signal);
+  const emulator = await ensureEmulator(kit);
+  const files = await guestFiles(which.guest ?? 'venus', kit);
+  const { machine } = venusScenario().head;
+  return which.spoil(
+    planReference({ guest: reference, files, machine, profile: 'timing', emulator, accelerator: 'tcg' }),
+  );
+}
+
 /** Boots a case once, as a run would. */
 export async function bootCase(
   which: VulkanCase,
   slot: { readonly number: number; readonly side: Side; readonly round: number },
   signal: AbortSignal,
 ): Promise<CaseBoot> {
-  const kit = kitFor(signal);
   const scenario = venusScenario(which.probes);
-  const emulator = await ensureEmulator(kit);
-  const files = await guestFiles(which.guest ?? 'venus', kit);
-  const { machine } = scenario.head;
-  const good = planReference({ guest: reference, files, machine, profile: 'timing', emulator, accelerator: 'tcg' });
-  const plan = which.spoil(good);
+  const plan = await casePlan(which, signal);
   const over = new AbortController();
   const disturbance = which.disturb?.(plan, AbortSignal.any([signal, over.signal]));
   try {

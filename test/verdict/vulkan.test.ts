@@ -8,7 +8,7 @@ import type { Side } from '../../src/model/scenario.ts';
 import type { VulkanDevice, VulkanFacts, VulkanIdentity, VulkanOffers } from '../../src/model/vulkan.ts';
 import { exitCodeOf } from '../../src/verdict/exit-code.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import { readVulkan, vulkanVerdict } from '../../src/verdict/vulkan.ts';
+import { readVulkan, vulkanVerdict, vulkanWarnings } from '../../src/verdict/vulkan.ts';
 import { compareOffers, readOffers } from '../../src/verdict/vulkan-profile.ts';
 import { sampleKey, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
@@ -219,4 +219,14 @@ test('equal offers have no changes, and swapping sides turns losses into gains',
       assert.equal(losses(one, other), gains);
     }),
   );
+});
+
+test('a Venus that could not be asked is warned of', () => {
+  const silent = { side: 'head', warmup: false, outcome: { kind: 'ready' } } as unknown as Boot;
+  assert.deepEqual(
+    vulkanWarnings('venus', [silent]).map(({ code }) => code),
+    ['vulkan-unchecked'],
+  );
+  assert.deepEqual(vulkanWarnings('venus', [{ ...silent, vulkan: ready }]), []);
+  assert.deepEqual(vulkanWarnings('plain', [silent]), []);
 });
