@@ -49,6 +49,9 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
   }
   const folder = await baselinesFolder(options, context);
   const run = await readRun(await findRun(context.folder, name));
+  if (run.scenarios.some(({ baselinePath }) => baselinePath === '')) {
+    throw usageError(`run ${run.id} is a study and no baseline`, 'Name the run that is meant.');
+  }
   if (!run.finished) {
     throw usageError(`run ${run.id} was interrupted and is no baseline`, 'Record it again with `bootgauge run`.');
   }

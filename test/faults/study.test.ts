@@ -47,6 +47,9 @@ describe('studies', { concurrency: 2 }, () => {
     const again = await world.run('study', '--report', folder as string);
     assert.equal(again.code, 0, again.stderr);
     assert.equal(again.stdout, stdout);
+    const accepted = await world.run('baseline', 'accept');
+    assert.equal(accepted.code, 2);
+    assert.match(accepted.stderr, /is a study and no baseline/);
   });
 
   test('an interrupted study goes on where it was', async () => {
