@@ -43,7 +43,8 @@ export function failureVerdict(counts: FailureCounts, paired: BootCounts | null,
     const both = headDown ? 'neither base nor head ever booted' : 'base never booted';
     return verdict('incomparable', 'base-never-booted', `${both}: there is nothing to compare with`);
   }
-  if (headDown && head.boots >= fewestForNever) {
+  // A single failed boot may be bad luck where others are known to succeed; where nothing else is known it is all there is.
+  if (headDown && (head.boots >= fewestForNever || base.boots === 0)) {
     return verdict('failed', 'head-never-booted', `none of ${counted(head.boots, 'boot')} of head got ready`);
   }
   if (head.failures === 0 || base.boots === 0) return null;

@@ -53,7 +53,7 @@ describe('consoles that hurt', { concurrency: 4 }, () => {
     await using world = await openWorld();
     const line = 'Kernel panic - not syncing: \u001b[2J\u001b]0;t\u0007::error::x `@me` <script> | \u202e';
     const { code, stdout, stderr } = await world.boot({ console: [[10, `${line}\r\n`]] });
-    assert.equal(code, 0, stderr);
+    assert.equal(code, 1, stderr);
     assert.match(stdout + stderr, /Kernel panic/);
     for (const text of [stdout, stderr]) assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u202e]/);
   });

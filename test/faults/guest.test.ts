@@ -8,12 +8,11 @@ import { openWorld, type World } from './world.ts';
 /** Boots once, with a short deadline; the run is kept and can be judged again. */
 async function failing(world: World, script: PlayerScript, expected: RegExp, ...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await world.boot(script, '--timeout', '2500 ms', ...words);
-  // One failed boot is no proof that head never boots: the verdict is left open, not the failure unsaid.
-  assert.equal(code, 0, stdout + stderr);
+  assert.equal(code, 1, stdout + stderr);
   assert.match(stderr, expected);
   assert.deepEqual(await world.leftovers(), []);
   const again = await world.run('analyze');
-  assert.equal(again.code, 0, again.stderr);
+  assert.equal(again.code, 1, again.stderr);
   assert.match(again.stdout, expected);
   return again.stdout;
 }
@@ -97,7 +96,7 @@ describe('guests that do not come up', { concurrency: 4 }, () => {
     await new Promise((done) => setTimeout(done, 300));
     for (const pid of world.emulators()) process.kill(pid, 'SIGKILL');
     const { code, stdout, stderr } = await running.ended;
-    assert.equal(code, 0, stderr);
+    assert.equal(code, 1, stderr);
     assert.match(stdout, /SIGKILL/);
     assert.deepEqual(await world.leftovers(), []);
   });
