@@ -95,5 +95,5 @@ function chain({ metric, boot, links }: Chain): string {
     figure(formatDifference(link.endMs - link.startMs, 'ms')),
   ]);
   const title = `Critical chain to ${metric}, boot ${boot}: ${formatValue(endMs, 'ms')}`;
-  return `<details><summary>${escapeHtml(title)}</summary>\n${table(title, ['from', 'link', 'takes'], rows)}</details>`;
+  return `<details><summary>${escapeHtml(title)}</summary>\n${table(title, ['at', 'link', 'takes'], rows)}</details>`;
 }
