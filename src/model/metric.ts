@@ -30,7 +30,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     name: 'time-to-drm',
     unit: 'ms',
-    meaning: 'spawn to the moment at which the login finds /dev/dri/renderD128 and can open it',
+    meaning: 'spawn to the making of /dev/dri/renderD128, once it was seen to open',
     rule: { ...gating, gate: false },
   },
   {

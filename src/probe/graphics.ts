@@ -2,9 +2,9 @@
 import type { ProbeEvent } from '../model/boot.ts';
 import type { Architecture, Gpu } from '../model/scenario.ts';
 import { requiredDriver, type VulkanFacts } from '../model/vulkan.ts';
-import { type FailedProbe, runUserProbes } from './command.ts';
+import type { FailedProbe } from './command.ts';
 import { runDispatch } from './dispatch.ts';
-import { drmProbe } from './drm.ts';
+import { watchDrm } from './drm.ts';
 import type { Session } from './ssh-session.ts';
 import { watchVulkan } from './vulkan.ts';
 
@@ -34,7 +34,7 @@ const attemptMs = 30_000;
 export async function checkGraphics(request: GraphicsRequest): Promise<GraphicsAnswer | null> {
   const { gpu, signal } = request;
   if (gpu === 'none') return { failed: null, vulkan: null };
-  const noNode = await runUserProbes({ ...request, probes: [drmProbe(drmTimeoutMs)] });
+  const noNode = await watchDrm(request, drmTimeoutMs);
   if (signal.aborted) return null;
   const required = requiredDriver(gpu);
   if (noNode !== null || required === null) return { failed: noNode, vulkan: null };
