@@ -40,7 +40,7 @@ export const analyze = (run: RecordedRun): Report => analyzeInFull(run).report;
 export function analyzeInFull(run: RecordedRun): Analysis {
   const read = run.scenarios.map(readBoots);
   const scenarios = run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? []));
-  const { id, startedAt, tool, commit, onUndecided } = run;
+  const { id, startedAt, tool, commit, finished, onUndecided } = run;
   const verdict = worstVerdict(scenarios.map((scenario) => scenario.verdict));
   const report: Report = {
     schema: reportSchemaVersion,
@@ -48,6 +48,7 @@ export function analyzeInFull(run: RecordedRun): Analysis {
     startedAt,
     tool,
     commit,
+    finished,
     onUndecided,
     verdict,
     scenarios,

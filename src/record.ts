@@ -190,6 +190,8 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     },
   });
   for (const { side, boots: count, meanMs, sdMs, rme } of statistics) {
+    // A failed boot stands in these statistics with its deadline, which is no time of a boot.
+    if (boots.some((ended) => ended.side === side && !ended.warmup && ended.outcome.kind !== 'ready')) continue;
     const text = `${side}: ${count} ${count === 1 ? 'boot' : 'boots'}, mean ${seconds(meanMs)}, SD ${seconds(sdMs)}, margin of the mean ${(rme * 100).toFixed(1)} %`;
     request.progress({ kind: 'note', text });
   }

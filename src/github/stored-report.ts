@@ -242,6 +242,7 @@ const reportSchema = z.object({
   startedAt: name,
   tool: name,
   commit: z.string().regex(/^[0-9a-f]{0,64}$/),
+  finished: z.boolean(),
   onUndecided: z.enum(['pass', 'fail']),
   verdict,
   scenarios: list(scenarioReport, 200),

@@ -85,6 +85,8 @@ export interface Report {
   readonly startedAt: string;
   readonly tool: string;
   readonly commit: string;
+  /** False when the run was interrupted: it is shown as far as it came, and is no baseline. */
+  readonly finished: boolean;
   readonly onUndecided: 'pass' | 'fail';
   readonly verdict: Verdict;
   readonly scenarios: readonly ScenarioReport[];

@@ -85,6 +85,12 @@ export function mainSummary(scenario: ScenarioReport, side: Side): Summary | nul
 
 /** What to do now: a sentence, and a command line or an empty string. */
 export function nextStep(report: Report, verdict: Verdict): { readonly text: string; readonly command: string } {
+  if (!report.finished) {
+    return {
+      text: 'The run was interrupted: this is what it had recorded. To record all of it:',
+      command: 'bootgauge run',
+    };
+  }
   const accept = `bootgauge baseline accept ${report.run}`;
   switch (verdict.word) {
     case 'slower':
@@ -96,6 +102,12 @@ export function nextStep(report: Report, verdict: Verdict): { readonly text: str
     case 'undecided':
       return { text: verdict.wouldDecide === '' ? 'More boots would decide it.' : verdict.wouldDecide, command: '' };
     case 'failed':
+      if (verdict.rule === 'vulkan-lost') {
+        return {
+          text: 'The findings say what takes Vulkan away; what vulkaninfo said is in the run folder.',
+          command: '',
+        };
+      }
       return { text: 'The serial console of every failed boot is in the run folder.', command: '' };
     case 'incomparable':
       return { text: 'Record a baseline under the same conditions, or compare runs that share them.', command: '' };

@@ -62,6 +62,7 @@ function report(scenarios: readonly ScenarioReport[]): Report {
     startedAt: '2026-11-22T20:14:03Z',
     tool: '0.1.0',
     commit: 'abc1234def5678900000',
+    finished: true,
     onUndecided: 'pass',
     verdict: (scenarios.find((entry) => entry.verdict.word !== 'same') ?? (scenarios[0] as ScenarioReport)).verdict,
     scenarios,
