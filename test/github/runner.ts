@@ -1,7 +1,7 @@
 // Plays GitHub's runner: builds dist once, spawns its programs with a runner's environment and files, in a world of its own.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,19 +66,23 @@ export interface Runner extends AsyncDisposable {
   write(path: string, text: string): Promise<void>;
 }
 
-/** `name` becomes a part of every path. */
-export async function openRunner(name = 'runner'): Promise<Runner> {
+/** `name` becomes a part of every path. `realCache` is a cache with the reference kit; without it guests are made up. */
+export async function openRunner(name = 'runner', realCache?: string): Promise<Runner> {
   const world = await openWorld(name);
   const github = await openGitHub();
   const results = await openResults();
-  await placeGuest(join(world.cache, 'own'));
-  await placeGuest(join(world.cache, 'pull-requests'));
+  for (const part of ['own', 'pull-requests'].map((trust) => join(world.cache, trust))) {
+    if (realCache === undefined) await placeGuest(part);
+    else await symlink(realCache, part);
+  }
   const files = join(world.workspace, '..', 'runner files');
   const temporary = join(world.workspace, '..', 'runner temp');
   await mkdir(files, { recursive: true });
   await mkdir(temporary);
   const environment: Record<string, string> = {
     ...world.environment,
+    // The world's PATH has a program that plays OpenSSH's client.
+    ...(realCache === undefined ? {} : { PATH: process.env.PATH ?? '' }),
     BOOTGAUGE_LOCK: join(world.workspace, '..', 'lock'),
     CI: 'true',
     GITHUB_ACTIONS: 'true',
@@ -120,7 +124,7 @@ export async function openRunner(name = 'runner'): Promise<Runner> {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let log = '';
-      const limit = setTimeout(() => child.kill('SIGKILL'), 90_000);
+      const limit = setTimeout(() => child.kill('SIGKILL'), realCache === undefined ? 90_000 : 590_000);
       const hear = (bytes: Buffer): void => {
         log += bytes;
         onLog?.(log, (signal) => void child.kill(signal));

@@ -1,0 +1,97 @@
+// The committed way to a pull request, with real parts: dist on a played runner boots the reference guest, uploads, comments; a
+// second run with a real regression updates the comment and fails; a fork's result goes through the comment action.
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { cacheFolder } from '../../src/store/cache-folder.ts';
+import { pullRequest } from '../github/github-server.ts';
+import { openRunner, type Runner } from '../github/runner.ts';
+
+/** Head's code is translated block by block and never chained: a real slowdown of every phase, whatever the machine. */
+const config = `version: 1
+defaults:
+  accel: tcg
+  sampling: { warmup: 0 }
+  metrics: { time-to-login: { gate: false }, cpu-time: { gate: false } }
+scenarios:
+  same:
+    only-when-named: true
+    base: {}
+  slow:
+    only-when-named: true
+    base: {}
+    head: { qemu-arguments: ['-d', 'nochain'] }
+`;
+
+test('a pull request through the action and, from a fork, through the comment action', async () => {
+  await using runner = await openRunner('real boots, ünder', cacheFolder(process.env, homedir()));
+  await runner.git('init', '-q');
+  await runner.write('bootgauge.yml', config);
+  await runner.git('add', '.');
+  await runner.git('commit', '-qm', 'base');
+  const base = await runner.git('rev-parse', 'HEAD');
+  await runner.git('commit', '-qm', 'head', '--allow-empty');
+  const head = await runner.git('rev-parse', 'HEAD');
+  const repo = { full_name: 'someone/qemu' };
+  const pull = {
+    number: 7,
+    state: 'open',
+    head: { sha: head, ref: 'topic', repo },
+    base: { sha: base, ref: 'main', repo },
+  };
+  const event = { name: 'pull_request', sha: head, payload: { pull_request: pull } };
+
+  const first = await runner.step('main', event, { scenario: 'same', boots: '1', 'max-boots': '1', comment: 'always' });
+  assert.equal(first.code, 0, first.log);
+  assert.equal(runner.github.comments.length, 1);
+  assert.ok(Number(first.outputs['time-to-ssh']) > 500);
+
+  const second = await runner.step('main', event, { scenario: 'slow', boots: '4', 'max-boots': '8' });
+  assert.equal(second.code, 1, second.log);
+  assert.equal(second.outputs.verdict, 'slower');
+  assert.equal(runner.github.comments.length, 1);
+  assert.match(runner.github.comments[0]?.body ?? '', /### 1 regression/);
+  assert.ok(second.summary.length > 1000 && Buffer.byteLength(second.summary) < 1024 * 1024);
+  const unpacked = await compareWithArtifact(runner, second.outputs['report-path'] as string);
+
+  const fork = { headRepository: 'stranger/qemu', headBranch: 'topic', headSha: head, baseSha: base };
+  runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
+  const finished = {
+    id: 99,
+    event: 'workflow_dispatch',
+    display_title: `Fork bench of #31 at ${head}`,
+    head_branch: 'main',
+    head_sha: base,
+    head_repository: repo,
+  };
+  const posted = await runner.step(
+    'comment',
+    { name: 'workflow_run', payload: { workflow_run: finished } },
+    { path: unpacked },
+  );
+  assert.equal(posted.outputs.outcome, 'created', posted.log);
+  assert.equal(runner.github.comments[1]?.on, 'issues/31');
+  assert.match(runner.github.comments[1]?.body ?? '', /### 1 regression/);
+  assert.deepEqual(runner.github.breaches, []);
+  assert.deepEqual(await runner.world.leftovers(), []);
+});
+
+/** Downloads the artifact with GitHub's own client, and compares it byte for byte with what was recorded. */
+async function compareWithArtifact(runner: Runner, folder: string): Promise<string> {
+  const unpacked = join(runner.world.workspace, '..', 'downloaded');
+  mkdirSync(unpacked);
+  Object.assign(process.env, runner.results.environment);
+  const { DefaultArtifactClient } = await import('@actions/artifact');
+  const client = new DefaultArtifactClient();
+  const { artifact } = await client.getArtifact('bootgauge');
+  await client.downloadArtifact(artifact.id, { path: unpacked });
+  const names = readdirSync(folder, { recursive: true }).map(String);
+  const files = names.filter((name) => statSync(join(folder, name)).isFile());
+  assert.ok(files.some((name) => name.endsWith('.console')));
+  for (const name of files) {
+    assert.ok(readFileSync(join(unpacked, name)).equals(readFileSync(join(folder, name))), name);
+  }
+  return unpacked;
+}
