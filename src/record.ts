@@ -7,6 +7,7 @@ import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.
 import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts, machineKey } from './host/facts.ts';
+import { watchPower } from './host/power-watch.ts';
 import { stayAwake } from './host/stay-awake.ts';
 import type { BaselineSession } from './model/baseline.ts';
 import type { Boot } from './model/boot.ts';
@@ -148,6 +149,9 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
   const { scenario, plans } = entry;
   const { sampling } = scenario;
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
+  const { progress, signal } = request;
+  const power = watchPower({ quietWaitMs: sampling.quietWaitMs, progress, signal });
+  await power.settle();
   const before = await hostState(folder);
   const boots: Boot[] = [];
   const assets = [plans.base, plans.head].flatMap((plan) => (plan?.kind === 'launcher' ? plan.assets : []));
@@ -172,6 +176,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     // Only what is on disk is called ended.
     request.progress({ kind: 'boot-ended', number, outcome, timeToSshMs: ended.timeToSshMs });
     boots.push(ended.boot);
+    await power.look(number);
     recorded = { ...recorded, boots: [...boots] };
     return ended.timeToSshMs ?? scenario.deadlines.totalMs;
   };
@@ -202,6 +207,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     warnings: [
       ...entry.warnings,
       ...hostWarnings(entry.conditions.head.host, before, after),
+      ...power.warnings(),
       ...unique(told()),
       ...(await changedAssets(assets, originals)),
     ],

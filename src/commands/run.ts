@@ -55,7 +55,13 @@ Examples:
       const { config, scenarios } = await scenariosFor(names, options, context);
       const onUndecided = options.onUndecided ?? config.onUndecided;
       const asked = options.explain === undefined ? scenarios : withAttribution(scenarios, options.explain);
-      const { files, report } = await runScenarios({ config, scenarios: asked, onUndecided, context });
+      const { files, report } = await runScenarios({
+        config,
+        scenarios: asked,
+        onUndecided,
+        context,
+        offline: options.offline ?? false,
+      });
       const shown = files.map((file) => relative(context.folder, file));
       await printReport(report, { format: options.format, files: shown, context });
       const { exitCodeOf } = await import('../verdict/exit-code.ts');
@@ -76,6 +82,8 @@ export interface ScenarioRun {
   readonly context: CommandContext;
   /** Holds `baselines` and receives `.bootgauge`; the configuration's folder if not given. */
   readonly root?: string;
+  /** Nothing may be loaded for the kit or for a guest. */
+  readonly offline?: boolean;
 }
 
 /** Records and analyses scenarios and writes the reports; shared by every door that measures. */
@@ -102,6 +110,7 @@ export async function runScenarios(
         keyring: config.kit.keyring ?? undefined,
         progress: context.progress,
         signal: context.signal,
+        offline: run.offline ?? false,
       },
       remembered: rememberIn(join(cache, 'trials.json')),
       build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),

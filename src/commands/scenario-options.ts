@@ -21,6 +21,7 @@ export interface ScenarioOptions {
   readonly qemu?: string | true;
   readonly profile?: NonNullable<Overrides['profile']>;
   readonly markers?: string;
+  readonly offline?: true;
   readonly warmup?: number;
   readonly boots?: number;
   readonly maxBoots?: number;
@@ -60,6 +61,7 @@ export function addScenarioOptions(command: Command): Command {
     .option('--qemu [file]', 'a QEMU of your own; without a file the one that PATH finds')
     .addOption(new Option('--profile <name>', 'quiet console or verbose one').choices(['timing', 'attribution']))
     .option('--markers <name>', 'marker profile that reads the console')
+    .option('--offline', 'load nothing: what is not in the cache is an error')
     .optionsGroup('How many boots:')
     .option('--warmup <n>', 'boots per side that are not counted', wholeNumber(0, 100))
     .option('-n, --boots <n>', 'measured boots per side at least', wholeNumber(1, 10_000))

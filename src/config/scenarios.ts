@@ -238,5 +238,6 @@ function samplingOf(layers: readonly RawSettings[], overrides: Overrides): Sampl
     boots: overrides.maxBoots === undefined ? boots : Math.min(boots, most),
     maxBoots: overrides.maxBoots ?? Math.max(boots, most),
     timeBudgetMs: overrides.timeBudgetMs ?? written['time-budget'] ?? defaultSampling.timeBudgetMs,
+    ...(written['quiet-wait'] === undefined ? {} : { quietWaitMs: written['quiet-wait'] }),
   };
 }

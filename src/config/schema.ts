@@ -112,6 +112,9 @@ const settingsKeys = {
       'time-budget': positiveDuration(
         'no new boot is begun after this time once the least is there; default 4 min',
       ).optional(),
+      'quiet-wait': duration(
+        'longest wait for a cool and quiet machine before the first boot; default 2 min on a Mac, 0 s elsewhere',
+      ).optional(),
     })
     .optional()
     .meta({ description: 'how many boots' }),

@@ -58,7 +58,7 @@ export async function installSystem(request: InstallRequest): Promise<void> {
       { path: seed, format: 'raw' },
       { path: out, format: 'raw', writable: true },
     ],
-    append: `console=${serialTty(guest)} ip=dhcp alpine_repo=${guest.mirror}/${request.branch}/main modules=ext4,af_packet,virtio_blk,virtio_net panic=-1`,
+    append: `console=${serialTty(guest)} ip=dhcp alpine_repo=${seenFromGuest(guest.mirror)}/${request.branch}/main modules=ext4,af_packet,virtio_blk,virtio_net panic=-1`,
   });
   await asTask(options, `installing Alpine ${guest.release}`, async () => {
     await using vm = await launch(plan, { network: 'open', signal: options.signal });
@@ -186,10 +186,15 @@ async function writeSeed(
   const content = join(folder, 'seed');
   await rm(content, { recursive: true, force: true });
   await mkdir(content);
-  const script = installScript({ guest, branch, mirror: guest.mirror, authorizedKey });
+  const script = installScript({ guest, branch, mirror: seenFromGuest(guest.mirror), authorizedKey });
   await writeFile(join(content, 'install.sh'), script);
   if (guest.script !== null) await copyFile(guest.script, join(content, 'user.sh'));
   await runTool('tar', ['-cf', seed, '-C', content, '.'], { signal: options.signal });
+}
+
+/** A mirror on this machine itself has another address in the guest's network. */
+export function seenFromGuest(mirror: string): string {
+  return mirror.replace(/^(https?:\/\/)(?:localhost|127\.0\.0\.1)(?=[:/]|$)/, '$110.0.2.2');
 }
 
 async function emptyFile(path: string, mebibytes: number): Promise<void> {

@@ -168,6 +168,8 @@ export interface SamplingSpec {
   /** Measured boots per side at most. */
   readonly maxBoots: number;
   readonly timeBudgetMs: number;
+  /** Longest wait for a cool and quiet machine; not there: 2 min on a Mac, none elsewhere. */
+  readonly quietWaitMs?: number;
 }
 
 export interface Scenario {

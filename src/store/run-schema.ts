@@ -117,6 +117,7 @@ const scenario = z.object({
     boots: z.number().int(),
     maxBoots: z.number().int(),
     timeBudgetMs: z.number(),
+    quietWaitMs: z.number().optional(),
   }),
 });
 

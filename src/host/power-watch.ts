@@ -1,0 +1,70 @@
+// Whether the machine stayed fast while a run lasted: waited for before it, looked at after each boot.
+import type { Warning } from '../model/comparison.ts';
+import type { ProgressSink } from '../model/progress.ts';
+import { waitUntilQuiet } from './conditions.ts';
+import { powerState, slowPhrases } from './power.ts';
+import { type HostView, thisHost } from './view.ts';
+
+export interface PowerWatch {
+  /** Waits for a cool and quiet machine, at most the limit, and says for what. */
+  settle(): Promise<void>;
+  /** To be called when a boot has ended. */
+  look(boot: number): Promise<void>;
+  /** What a reader must know: that it never became quiet, and which boots were slowed down half way through a run. */
+  warnings(): readonly Warning[];
+}
+
+export interface PowerWatchOptions {
+  /** 2 min on a Mac and nothing elsewhere, if not given. */
+  readonly quietWaitMs?: number | undefined;
+  readonly progress: ProgressSink;
+  readonly signal: AbortSignal;
+  readonly host?: HostView;
+}
+
+export function watchPower(options: PowerWatchOptions): PowerWatch {
+  const host = options.host ?? thisHost();
+  const limitMs = options.quietWaitMs ?? (host.os === 'macos' ? 120_000 : 0);
+  const slowed = new Map<string, number[]>();
+  const warnings: Warning[] = [];
+  return {
+    async settle() {
+      if (limitMs === 0) return;
+      const { quiet, waitedMs, because } = await waitUntilQuiet({
+        limitMs,
+        host,
+        signal: options.signal,
+        onWait: (reason) => options.progress({ kind: 'note', text: `waiting for a quiet machine: ${reason}` }),
+      });
+      if (quiet) return;
+      const text = `the machine did not become quiet within ${Math.round(waitedMs / 1000)} s: ${because}`;
+      options.progress({ kind: 'note', text });
+      warnings.push({ code: 'not-quiet', text });
+    },
+    async look(boot) {
+      const { phrases } = await powerState(host);
+      for (const phrase of [slowPhrases.throttled, slowPhrases.battery, slowPhrases.lowPower]) {
+        if (!phrases.some((part) => part === phrase || part.startsWith(`${phrase} (`))) continue;
+        slowed.set(phrase, [...(slowed.get(phrase) ?? []), boot]);
+      }
+    },
+    warnings() {
+      const marked = [...slowed].map(([phrase, boots]) => ({
+        code: `during-${phrase.replaceAll(' ', '-')}`,
+        text: `the machine was ${phrase === slowPhrases.lowPower ? 'in ' : ''}${phrase} during ${boots.length === 1 ? 'boot' : 'boots'} ${ranges(boots)}`,
+      }));
+      return [...warnings, ...marked];
+    },
+  };
+}
+
+/** `1 to 4, 7`. */
+function ranges(numbers: readonly number[]): string {
+  const spans: { first: number; last: number }[] = [];
+  for (const number of numbers) {
+    const span = spans.at(-1);
+    if (span && span.last + 1 === number) span.last = number;
+    else spans.push({ first: number, last: number });
+  }
+  return spans.map(({ first, last }) => (first === last ? `${first}` : `${first} to ${last}`)).join(', ');
+}

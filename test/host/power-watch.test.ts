@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { watchPower } from '../../src/host/power-watch.ts';
+import { type HostView, thisHost } from '../../src/host/view.ts';
+
+/** A Mac whose programs say what `says` says. */
+async function onMac(work: (host: HostView, says: (program: string, text: string) => void) => Promise<void>) {
+  const folder = mkdtempSync(join(tmpdir(), 'bootgauge-test-'));
+  const says = (program: string, text: string): void =>
+    writeFileSync(join(folder, program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  try {
+    await work({ ...thisHost({ PATH: folder }), os: 'macos' }, says);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const therm = (limit: number): string =>
+  `case "$3$2" in therm) echo 'CPU_Speed_Limit \t= ${limit}' ;; batt) echo "Now drawing from 'AC Power'" ;; esac`;
+
+test('a run that was throttled half way is marked with its boots', async () => {
+  await onMac(async (host, says) => {
+    const power = watchPower({ quietWaitMs: 0, progress: () => {}, signal: new AbortController().signal, host });
+    await power.settle();
+    for (const [boot, limit] of [100, 100, 70, 65, 100, 80].entries()) {
+      says('pmset', therm(limit));
+      await power.look(boot + 1);
+    }
+    assert.deepEqual(power.warnings(), [
+      { code: 'during-throttled', text: 'the machine was throttled during boots 3 to 4, 6' },
+    ]);
+  });
+});
+
+test('a machine that does not become quiet is waited for up to the limit, and then said so', async () => {
+  await onMac(async (host, says) => {
+    says('ps', "echo '  77 1 93.0 /usr/bin/busy'");
+    const notes: string[] = [];
+    const progress = (event: { kind: string; text?: string }): void => void notes.push(event.text ?? '');
+    const power = watchPower({ quietWaitMs: 30, progress, signal: new AbortController().signal, host });
+    await power.settle();
+    assert.deepEqual(notes.at(0), 'waiting for a quiet machine: busy 93 %');
+    assert.equal(power.warnings()[0]?.code, 'not-quiet');
+    assert.match(power.warnings()[0]?.text ?? '', /did not become quiet within \d+ s: busy 93 %/);
+  });
+});
+
+test('a quiet and cool Mac is not waited for, and Linux is not unless asked to', async () => {
+  await onMac(async (host, says) => {
+    says('ps', "echo '  77 1 3.0 /usr/bin/idle'");
+    says('pmset', therm(100));
+    const calm = watchPower({ progress: assert.fail, signal: new AbortController().signal, host });
+    await calm.settle();
+    await calm.look(1);
+    assert.deepEqual(calm.warnings(), []);
+    says('ps', "echo '  77 1 93.0 /usr/bin/busy'");
+    await watchPower({ progress: assert.fail, signal: AbortSignal.abort(), host: { ...host, os: 'linux' } }).settle();
+  });
+});
