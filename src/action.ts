@@ -82,31 +82,47 @@ interface Job {
 }
 
 async function measureAndPublish(job: Job): Promise<ExitCode> {
-  const { inputs, event, context } = job;
-  const [{ measureGate }, { lockMachine }, { exitCodeOf }] = await Promise.all([
-    import('./commands/gate.ts'),
-    import('./host/machine-lock.ts'),
-    import('./verdict/exit-code.ts'),
-  ]);
-  const folder = context.environment.RUNNER_TEMP || context.folder;
-  await using _machine = await lockMachine(context);
-  const result = await measureGate(
-    {
-      ...inputs,
-      mode: inputs.mode === 'merge' ? 'auto' : inputs.mode,
-      folder: context.folder,
-      output: join(folder, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`),
-      ...commitsOf(job),
-      headSha: event.pullRequest?.headSha ?? '',
-    },
-    context,
-  );
+  const { inputs, context } = job;
+  const { exitCodeOf } = await import('./verdict/exit-code.ts');
+  const temporary = context.environment.RUNNER_TEMP || context.folder;
+  const output = join(temporary, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`);
+  const result = inputs.mode === 'merge' ? await merge(job, output) : await measure(job, output);
   const code = exitCodeOf(result.report.verdict, result.onUndecided);
   const { terminalReport } = await import('./report/terminal.ts');
   const { terminalStyle } = await import('./commands/terminal-style.ts');
   context.out(terminalReport(result.report, { ...terminalStyle(context), files: [result.folder] }));
   await publish(job, result, code);
   return failsOn(inputs.failOn, result, code) ? code : 0;
+}
+
+async function measure(job: Job, output: string): Promise<GateResult> {
+  const { inputs, event, context } = job;
+  const [{ measureGate }, { lockMachine }] = await Promise.all([
+    import('./commands/gate.ts'),
+    import('./host/machine-lock.ts'),
+  ]);
+  const mode = inputs.mode === 'merge' ? 'auto' : inputs.mode;
+  await using _machine = await lockMachine(context);
+  const headSha = event.pullRequest?.headSha ?? '';
+  return measureGate({ ...inputs, ...commitsOf(job), mode, folder: context.folder, output, headSha }, context);
+}
+
+/** The limits are those that the shards were recorded with; the strictest word on undecided holds. */
+async function merge({ inputs, context }: Job, output: string): Promise<GateResult> {
+  const [{ mergeRunFolders, shardFolders }, { readStoredGate }] = await Promise.all([
+    import('./commands/merge.ts'),
+    import('./github/stored-report.ts'),
+  ]);
+  const folders = await shardFolders(resolve(context.folder, inputs.shards));
+  const merged = await mergeRunFolders(folders, output, new Date());
+  const [gate] = folders.map(readStoredGate);
+  return {
+    ...merged,
+    onUndecided: inputs.onUndecided ?? merged.report.onUndecided,
+    baseSha: gate?.baseSha ?? '',
+    gateChanges: gate?.gateChanges ?? [],
+    notes: gate?.notes ?? [],
+  };
 }
 
 /**

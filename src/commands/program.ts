@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   blame: async () => (await import('./blame.ts')).registerBlame,
   study: async () => (await import('./study.ts')).registerStudy,
   compare: async () => (await import('./compare.ts')).registerCompare,
+  merge: async () => (await import('./merge.ts')).registerMerge,
   calibrate: async () => (await import('./calibrate.ts')).registerCalibrate,
   history: async () => (await import('./history.ts')).registerHistory,
   bisect: async () => (await import('./bisect.ts')).registerBisect,

@@ -1,7 +1,7 @@
 // The built action as a runner starts it: real git repositories, real HTTP, a program that plays QEMU.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import test from 'node:test';
 import { endlessBoot, goodBoot } from '../faults/scripts.ts';
@@ -210,6 +210,33 @@ test('the verdict survives a token without permissions and an artifact service t
     /^::warning title=Bootgauge::The comment was not brought up to date: .*`pull-requests: write`/m,
   );
   assert.match(step.log, /^::warning title=Bootgauge::The artifact was not uploaded/m);
+});
+
+test('the shards of a matrix are judged as one, and only where they belong together', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const [qemu, base, other] = [
+    await runner.world.player(goodBoot(100)),
+    await runner.world.player(goodBoot(110)),
+    await runner.world.player(goodBoot(120)),
+  ];
+  const shards = join(runner.world.workspace, 'shards');
+  for (const [name, head] of Object.entries({ a: qemu, b: qemu, c: other })) {
+    const step = await runner.step('main', event, { ...quick, qemu: head, 'base-qemu': base, comment: 'never' });
+    await cp(step.outputs['report-path'] as string, join(shards, name), { recursive: true });
+  }
+  const refused = await runner.step('main', event, { mode: 'merge', shards: 'shards' });
+  assert.equal(refused.code, 3, refused.log);
+  assert.match(refused.log, /cannot be joined .*: the emulator of head differs/);
+  await rm(join(shards, 'c'), { recursive: true });
+  const merged = await runner.step('main', event, { mode: 'merge', shards: 'shards', comment: 'always' });
+  assert.equal(merged.code, 0, merged.log);
+  const boots = readdirSync(join(merged.outputs['report-path'] as string, 'boots')).filter((name) =>
+    name.endsWith('.json'),
+  );
+  assert.deepEqual(boots, ['0001.json', '0002.json', '0003.json', '0004.json']);
+  assert.match(runner.github.comments[0]?.body ?? '', /2 interleaved pairs/);
+  assert.match(runner.github.comments[0]?.body ?? '', /merged from 2 sessions/);
 });
 
 test('wrong inputs are told in one go, with exit code 2', async () => {

@@ -1,0 +1,95 @@
+// Several recorded runs -> one. Facts are joined, nothing is judged: rounds and boots are numbered on, so that partners stay partners.
+import type { Boot } from '../model/boot.ts';
+import type { Warning } from '../model/comparison.ts';
+import { type Conditions, comparableKey, keyDifferences } from '../model/conditions.ts';
+import { measurementError } from '../model/errors.ts';
+import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import type { Scenario } from '../model/scenario.ts';
+
+/**
+ * Scenarios of one id become one, in the order of the runs. Throws a measurementError for a run given twice, and for parts that
+ * were taken under other conditions. The first run names id, version and commit.
+ */
+export function mergeRuns(runs: readonly RecordedRun[]): RecordedRun {
+  const [first] = runs;
+  if (first === undefined) throw measurementError('there is no run to merge');
+  for (const [index, { id }] of runs.entries()) {
+    if (runs.findIndex((other) => other.id === id) < index) {
+      throw measurementError(`run ${id} was given twice`, 'Every boot counts once.');
+    }
+  }
+  const ids = [...new Set(runs.flatMap(({ scenarios }) => scenarios.map(({ scenario }) => scenario.id)))];
+  let number = 0;
+  const scenarios = ids.map((id) => {
+    const parts = runs.flatMap((run) =>
+      run.scenarios.filter(({ scenario }) => scenario.id === id).map((part) => ({ run: run.id, part })),
+    );
+    const merged = mergeScenario(parts, number);
+    number += merged.boots.length;
+    return merged;
+  });
+  return {
+    ...first,
+    finished: runs.every(({ finished }) => finished),
+    onUndecided: runs.some(({ onUndecided }) => onUndecided === 'fail') ? 'fail' : 'pass',
+    scenarios,
+  };
+}
+
+interface Part {
+  readonly run: string;
+  readonly part: RecordedScenario;
+}
+
+function mergeScenario(parts: readonly Part[], before: number): RecordedScenario {
+  const [first] = parts as readonly [Part, ...Part[]];
+  for (const other of parts) checkSame(first, other);
+  const boots: Boot[] = [];
+  let round = 0;
+  for (const { part } of parts) {
+    const start = round;
+    for (const boot of part.boots) {
+      const own = boot.round === 0 ? 0 : boot.round + start;
+      round = Math.max(round, own);
+      boots.push({ ...boot, number: before + boots.length + 1, round: own });
+    }
+  }
+  if (parts.length === 1) return { ...first.part, boots };
+  const text = `merged from ${parts.length} sessions: ${parts.map(({ run }) => run).join(', ')}`;
+  return {
+    ...first.part,
+    hostState: { before: first.part.hostState.before, after: parts.at(-1)?.part.hostState.after ?? null },
+    warnings: distinct([{ code: 'merged', text }, ...parts.flatMap(({ part }) => part.warnings)]),
+    boots,
+  };
+}
+
+function checkSame(one: Part, other: Part): void {
+  const name = one.part.scenario.id;
+  const refuse = (what: string): never => {
+    throw measurementError(
+      `${name} of run ${other.run} cannot be joined with run ${one.run}: ${what} differs`,
+      'Shards need runners of the same kind, the same configuration, guest and emulators.',
+    );
+  };
+  for (const side of ['head', 'base'] as const) {
+    const [mine, theirs] = [one.part.conditions[side], other.part.conditions[side]];
+    if (mine === null || theirs === null) {
+      if (mine !== theirs) refuse('whether both sides were booted');
+      continue;
+    }
+    const difference = conditionsDiffer(mine, theirs, one.part.scenario, other.part.scenario);
+    if (difference !== '') refuse(`${difference} of ${side}`);
+  }
+  if (JSON.stringify(one.part.scenario.metrics) !== JSON.stringify(other.part.scenario.metrics)) refuse('the limits');
+}
+
+function conditionsDiffer(mine: Conditions, theirs: Conditions, own: Scenario, others: Scenario): string {
+  const [field] = keyDifferences(comparableKey(mine, own), comparableKey(theirs, others));
+  if (field !== undefined) return field;
+  return mine.emulator.digest === theirs.emulator.digest ? '' : 'the emulator';
+}
+
+function distinct(warnings: readonly Warning[]): Warning[] {
+  return [...new Map(warnings.map((warning) => [warning.text, warning])).values()];
+}
