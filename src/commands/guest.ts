@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import type { KitOptions } from '../kit/options.ts';
 import { usageError } from '../model/errors.ts';
 import type { ReferenceGuest } from '../model/scenario.ts';
+import { registerAuthorize } from './authorize.ts';
 import type { CommandContext } from './context.ts';
 
 interface ArchiveOptions {
@@ -30,6 +31,7 @@ export function registerGuest(program: Command, context: CommandContext): void {
   registerBuild(guest, context);
   registerLooks(guest, context);
   registerMoves(guest, context);
+  registerAuthorize(guest, context);
 }
 
 function registerBuild(guest: Command, context: CommandContext): void {

@@ -52,11 +52,15 @@ test('a quiet and cool Mac is not waited for, and Linux is not unless asked to',
   await onMac(async (host, says) => {
     says('ps', "echo '  77 1 3.0 /usr/bin/idle'");
     says('pmset', therm(100));
-    const calm = watchPower({ progress: assert.fail, signal: new AbortController().signal, host });
+    const calm = watchPower({ progress: () => assert.fail(), signal: new AbortController().signal, host });
     await calm.settle();
     await calm.look(1);
     assert.deepEqual(calm.warnings(), []);
     says('ps', "echo '  77 1 93.0 /usr/bin/busy'");
-    await watchPower({ progress: assert.fail, signal: AbortSignal.abort(), host: { ...host, os: 'linux' } }).settle();
+    await watchPower({
+      progress: () => assert.fail(),
+      signal: AbortSignal.abort(),
+      host: { ...host, os: 'linux' },
+    }).settle();
   });
 });
