@@ -104,7 +104,8 @@ async function measure(job: Job, output: string): Promise<GateResult> {
   const mode = inputs.mode === 'merge' ? 'auto' : inputs.mode;
   await using _machine = await lockMachine(context);
   const headSha = event.pullRequest?.headSha ?? '';
-  return measureGate({ ...inputs, ...commitsOf(job), mode, folder: context.folder, output, headSha }, context);
+  // Awaited here: the machine is free again only when the measurement has ended.
+  return await measureGate({ ...inputs, ...commitsOf(job), mode, folder: context.folder, output, headSha }, context);
 }
 
 /** The limits are those that the shards were recorded with; the strictest word on undecided holds. */

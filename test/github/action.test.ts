@@ -4,6 +4,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import test from 'node:test';
+import type { Report } from '../../src/model/report.ts';
+import { bootableCheckout } from '../build/bootable.ts';
+import { missingTools } from '../build/little-qemu.ts';
 import { endlessBoot, goodBoot } from '../faults/scripts.ts';
 import { openRunner, type Runner, type RunnerEvent } from './runner.ts';
 
@@ -210,6 +213,37 @@ test('the verdict survives a token without permissions and an artifact service t
     /^::warning title=Bootgauge::The comment was not brought up to date: .*`pull-requests: write`/m,
   );
   assert.match(step.log, /^::warning title=Bootgauge::The artifact was not uploaded/m);
+});
+
+test('a commit that makes QEMU slower is built, compared with the commit before it, and fails its pull request', {
+  skip: missingTools(),
+}, async () => {
+  await using runner = await openRunner();
+  const checkout = await bootableCheckout(runner.world);
+  await checkout.write(
+    'bootgauge.yml',
+    await readFile(join(runner.world.workspace, 'bootgauge.yml'), 'utf8').then((text) =>
+      text.replace('source: a checkout', 'source: .'),
+    ),
+  );
+  checkout.commit('Measure');
+  const base = checkout.git('rev-parse', 'HEAD');
+  await checkout.change('hw/wfi.c', '"quick"', '"slow"');
+  checkout.commit('Sleep on leaving halt');
+  const head = checkout.git('rev-parse', 'HEAD');
+  const step = await runner.step('main', pullRequestEvent({ base, head }), {
+    'working-directory': 'a checkout',
+    config: 'bootgauge.yml',
+    'qemu-source': '.',
+  });
+  assert.equal(step.code, 1, step.log);
+  assert.equal(step.outputs.verdict, 'slower');
+  const report = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'report.json'), 'utf8')) as Report;
+  const { conditions } = report.scenarios[0] as Report['scenarios'][0];
+  assert.equal(conditions.head.emulator.build?.commit, head);
+  assert.equal(conditions.base?.emulator.build?.commit, base);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.ok(body.includes(`commit/${head}`) && body.includes(`commit/${base}`));
 });
 
 test('the shards of a matrix are judged as one, and only where they belong together', async () => {
