@@ -6,7 +6,7 @@ import type { HostView } from '../host/view.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Accelerator, Architecture } from '../model/scenario.ts';
-import { type Trial, trialAccelerator } from '../qemu/accelerator.ts';
+import { type Trial, type TrialOptions, trialAccelerator } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName } from '../qemu/emulator.ts';
 
 /** The QEMU that was asked for by name. */
@@ -74,13 +74,33 @@ export async function acceleratorChecks(
   return [...checks, check, ...entitlement];
 }
 
-async function trial(emulator: Emulator, accelerator: Accelerator, architecture: Architecture): Promise<Trial> {
+async function trial(
+  emulator: Emulator,
+  accelerator: Accelerator,
+  architecture: Architecture,
+  options: TrialOptions = {},
+): Promise<Trial> {
   try {
-    return await trialAccelerator(emulator, accelerator, architecture);
+    return await trialAccelerator(emulator, accelerator, architecture, options);
   } catch (error) {
     if (!(error instanceof BootgaugeError)) throw error;
     return { works: false, detail: error.message, milliseconds: 0 };
   }
+}
+
+/** Of a Mac: whether a guest with a GL device starts with a window, which Venus needs there. No problem for guests without a GPU. */
+export async function displayChecks(
+  host: HostView,
+  emulator: Emulator,
+  architecture: Architecture,
+): Promise<readonly Check[]> {
+  if (host.os !== 'macos') return [];
+  const window = await trial(emulator, 'tcg', architecture, { display: 'cocoa', timeoutMs: 10_000 });
+  if (window.works) return [ok('display-cocoa', 'display cocoa', window.detail)];
+  const todo = /does not have OpenGL|is not a valid device|gl is not/i.test(window.detail)
+    ? 'this QEMU has no GL on macOS: build one with virglrenderer, or leave gpu: venus out'
+    : 'run in a graphical session (see below), or leave gpu: venus out';
+  return [warning('display-cocoa', 'display cocoa', window.detail, todo)];
 }
 
 async function remedy(host: HostView, accelerator: Accelerator, failed: Trial): Promise<string> {

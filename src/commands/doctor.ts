@@ -18,7 +18,7 @@ import type { Architecture, QemuChoice } from '../model/scenario.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
 import type { CommandContext } from './context.ts';
 import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from './doctor-kit.ts';
-import { acceleratorChecks, givenEmulator, pathEmulator } from './doctor-qemu.ts';
+import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from './doctor-qemu.ts';
 import { doctorTable } from './doctor-table.ts';
 
 interface DoctorFlags {
@@ -151,7 +151,9 @@ async function emulatorChecks(
   const tried = wanted.emulator ?? spare?.emulator ?? null;
   const accelerators = tried === null ? [] : await acceleratorChecks(host, tried, flags.arch, facts.architecture);
   // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
-  const told = wanted.emulator === null ? accelerators.map(withSpare) : accelerators;
+  const displays = tried === null ? [] : await displayChecks(host, tried, flags.arch);
+  const trials = [...accelerators, ...displays];
+  const told = wanted.emulator === null ? trials.map(withSpare) : trials;
   return [wanted.check, ...(spare === null ? [] : [spare.check]), ...told];
 }
 

@@ -17,6 +17,8 @@ export interface Emulator {
   readonly version: string;
   /** sha256 of the emulator binary, hex. */
   readonly digest: string;
+  /** Its HVF can be told the granule of the guest's physical pages (a patch that forks for Venus on macOS carry). */
+  readonly hasIpaGranule?: true;
   /** Where it comes from, when it was built here. */
   readonly build?: BuildFacts;
   /** It was built just now: its first boot is not like the others. */

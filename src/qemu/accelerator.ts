@@ -14,6 +14,8 @@ import { trialPayload, trialWord } from './trial-payload.ts';
 export interface TrialOptions {
   /** 3000 if not given. */
   readonly timeoutMs?: number;
+  /** What QEMU shall show the guest on, with a GL device for all but none; none if not given. */
+  readonly display?: 'none' | 'cocoa' | 'egl-headless';
   /** Ends a trial that is under way; the reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -42,7 +44,7 @@ export async function trialAccelerator(
     emulator.program,
     [
       ...emulator.leadingArguments,
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+      ...['-nodefaults', '-no-user-config', ...displayArguments(options.display ?? 'none'), '-no-reboot'],
       ...machineArguments(architecture, accelerator),
       ...['-m', '64M', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
       ...[payload.option, file],
@@ -143,3 +145,8 @@ function parseTrial(text: string | null): Trial | null {
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
+
+function displayArguments(display: NonNullable<TrialOptions['display']>): string[] {
+  if (display === 'none') return ['-display', 'none'];
+  return ['-display', display, '-device', 'virtio-gpu-gl-pci'];
+}

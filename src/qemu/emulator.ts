@@ -54,7 +54,16 @@ export async function describeEmulator(
   const version = answer.stdout.split('\n')[0]?.trim() ?? '';
   if (!/^QEMU emulator version \d/.test(version))
     throw usageError(`${program} is not a QEMU emulator: ${said(answer)}`, hint);
-  return { origin, program, leadingArguments: [], environment, version, digest: await fileDigest(program) };
+  const { digest, mentionsGranule } = await readBinary(program);
+  return {
+    origin,
+    program,
+    leadingArguments: [],
+    environment,
+    version,
+    digest,
+    ...(mentionsGranule ? { hasIpaGranule: true as const } : {}),
+  };
 }
 
 function whyNotExecutable(path: string): string | null {
@@ -72,8 +81,18 @@ function said(answer: { readonly code: number | null; readonly stdout: string; r
   return line === '' ? `it printed nothing and ended with code ${answer.code}` : `it said "${line.slice(0, 120)}"`;
 }
 
-async function fileDigest(path: string): Promise<string> {
+const granuleProperty = 'ipa-granule-size';
+
+/** sha256, and whether the name of the accelerator's property stands in the binary: no QEMU lists properties of accelerators. */
+async function readBinary(path: string): Promise<{ readonly digest: string; readonly mentionsGranule: boolean }> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  let mentionsGranule = false;
+  let end = '';
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk as Buffer);
+    const text = end + (chunk as Buffer).toString('latin1');
+    mentionsGranule ||= text.includes(granuleProperty);
+    end = text.slice(-granuleProperty.length);
+  }
+  return { digest: hash.digest('hex'), mentionsGranule };
 }

@@ -71,3 +71,24 @@ test('extra arguments come last, every disk is an overlay, and an open network i
 function pairs(line: readonly string[]): string {
   return line.join(' ').replaceAll(/ (?=-[A-Za-z])/g, '\n');
 }
+
+test('Venus under HVF gets the small page granule where the QEMU can be told, and nobody else does', () => {
+  const able = { ...emulator, hasIpaGranule: true as const };
+  const accel = (changes: Parameters<typeof planFor>[1], one = able): string | undefined => {
+    const words = qemuArguments(planFor(one, { accelerator: 'hvf', gpu: 'venus', ...changes }), wiring);
+    return words[words.indexOf('-accel') + 1];
+  };
+  assert.equal(accel({}), 'hvf,ipa-granule-size=0x1000');
+  assert.equal(accel({ gpu: 'plain' }), 'hvf');
+  assert.equal(accel({ accelerator: 'tcg' }), 'tcg');
+  assert.equal(accel({}, emulator as never), 'hvf');
+});
+
+test('only a disk that says so is written to', () => {
+  const disks = [
+    { path: '/a', format: 'raw' },
+    { path: '/b', format: 'raw', writable: true },
+  ] as const;
+  const drives = qemuArguments(planFor(emulator, { disks }), wiring).filter((word) => word.startsWith('if=none'));
+  assert.deepEqual(drives, ['if=none,id=disk0,file=/a,format=raw,snapshot=on', 'if=none,id=disk1,file=/b,format=raw']);
+});
