@@ -79,6 +79,26 @@ test('every `with:` of our actions names inputs that exist', () => {
   }
 });
 
+test('every example in the documents is YAML whose `with:` names inputs that exist', () => {
+  let examples = 0;
+  for (const path of ['README.md', ...globSync('docs/*.md', { cwd: root })]) {
+    for (const [, fenced] of read(path).matchAll(/```ya?ml\n([\s\S]*?)```/g)) {
+      const text = (fenced as string).replaceAll('<owner>', 'owner');
+      if (!text.includes('owner/bootgauge')) continue;
+      const value = parse(text) as Workflow | readonly Step[];
+      const used = Array.isArray(value)
+        ? value
+        : Object.values((value as Workflow).jobs).flatMap((job) => job.steps ?? []);
+      for (const step of used.filter(({ uses }) => ours(uses) !== null)) {
+        examples += 1;
+        for (const name of Object.keys(step.with ?? {}))
+          assert.ok(name in (ours(step.uses)?.inputs ?? {}), `${path}: ${name}`);
+      }
+    }
+  }
+  assert.ok(examples >= 3);
+});
+
 test('every action from elsewhere is pinned to a commit, with its version beside it', () => {
   for (const path of workflows) {
     for (const [line, uses] of read(path).matchAll(/uses: (\S+).*$/gm)) {
