@@ -97,7 +97,6 @@ export async function loadRelease(
     throw usageError(`the keyring ${guest.keyring} cannot be read by gpg`, imported.stderr.trim().split('\n').at(-1));
   }
   const verified = await gpg('--trust-model', 'always', '--verify', join(folder.path, 'signature.asc'), place);
-  await gpg('--version').catch(() => null);
   if (verified.code === 0) return;
   await rm(place, { force: true });
   throw measurementError(
