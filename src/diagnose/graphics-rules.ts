@@ -18,6 +18,18 @@ export const graphicsRules: readonly Rule[] = [
     cost: { of: 'timeouts', phase: 'hwdrivers', eachMs: 5_000, most: 2 },
   },
   {
+    id: 'venus-render-server-gone',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /vkCreateInstance failed with ERROR_(?:OUT_OF_HOST_MEMORY|DEVICE_LOST)/ }],
+    // RESOURCE_CREATE_BLOB is what a Venus context asks for first.
+    requires: { where: 'stderr', pattern: /ctrl 0x10c, error 0x1200/ },
+    cause:
+      'The render server of the host is not there: it could not be started, or it ended, and QEMU went on without.',
+    advice: 'Run the file that RENDER_SERVER_EXEC_PATH names by hand; look into the log of the host for its crash.',
+    source: 'virglrenderer src/proxy (starts the server, does not wait for it)',
+    unless: ['venus-render-server'],
+  },
+  {
     id: 'capset-timeout',
     severity: 'error',
     evidence: [{ where: 'console', pattern: /timed out waiting for cap set \d+/ }],
@@ -81,6 +93,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The host refused commands of the guest GPU driver.',
     advice: 'Compare the versions of QEMU, virglrenderer and the guest Mesa; newer pairs fit better.',
     source: 'QEMU hw/display/virtio-gpu-virgl.c',
+    unless: ['venus-render-server-gone'],
   },
   {
     id: 'gpu-fence-stuck',

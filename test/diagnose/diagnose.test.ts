@@ -82,6 +82,12 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
       probe: ['vulkan', 'failed', 'ERROR: Failed to detect any valid GPUs in the current config'],
     },
   ],
+  'venus-render-server-gone': [
+    {
+      stderr: 'virtio_gpu_virgl_process_cmd: ctrl 0x10c, error 0x1200',
+      vulkan: { outcome: 'failed', stderr: 'vkCreateInstance failed with ERROR_OUT_OF_HOST_MEMORY' },
+    },
+  ],
   'capset-timeout': [{ console: '[drm:virtio_gpu_init [virtio_gpu]] *ERROR* timed out waiting for cap set 0' }],
   'venus-needs-blob': [{ stderr: 'qemu: -device virtio-gpu-gl-pci: venus requires enabled blob and hostmem options' }],
   'no-opengl-display': [{ stderr: 'qemu: The display backend does not have OpenGL support enabled' }],

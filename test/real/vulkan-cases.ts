@@ -41,6 +41,13 @@ const withEnvironment =
     emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } },
   });
 
+const withoutEnvironment =
+  (name: string) =>
+  (plan: QemuLaunchPlan): QemuLaunchPlan => {
+    const { [name]: _, ...environment } = plan.emulator.environment;
+    return { ...plan, emulator: { ...plan.emulator, environment } };
+  };
+
 const withGpu =
   (gpu: QemuLaunchPlan['gpu']) =>
   (plan: QemuLaunchPlan): QemuLaunchPlan => ({ ...plan, gpu });
@@ -68,8 +75,14 @@ export const vulkanCases: readonly VulkanCase[] = [
   },
   {
     name: 'render server missing',
-    spoil: withEnvironment({ RENDER_SERVER_EXEC_PATH: '/nonexistent/virgl_render_server' }),
+    spoil: withoutEnvironment('RENDER_SERVER_EXEC_PATH'),
     finding: 'venus-render-server',
+    outcome: 'failed vulkan',
+  },
+  {
+    name: 'render server that cannot be started',
+    spoil: withEnvironment({ RENDER_SERVER_EXEC_PATH: '/nonexistent/virgl_render_server' }),
+    finding: 'venus-render-server-gone',
     outcome: 'failed vulkan',
   },
   {
