@@ -103,3 +103,21 @@ for (const [what, line, pattern] of [
     assert.equal(await readFile(path, 'utf8'), content);
   });
 }
+
+test('what a driver offers is kept once, by the newest session that has it', async (context) => {
+  const path = await baselineFile(context);
+  const offers = (name: string) => ({ extensions: [name], features: [], limits: { maxImageDimension2D: 16384 } });
+  const driver = { driverID: 'D', driverName: 'd', deviceName: 'x', apiVersion: '1.3.0', driverInfo: 'i' };
+  for (const [run, name] of [
+    ['a', 'VK_A'],
+    ['b', 'VK_A'],
+    ['c', 'VK_B'],
+  ] as const) {
+    await addSession(path, { ...session(run), vulkan: { ...driver, offers: offers(name) } });
+  }
+  await addSession(path, { ...session('d'), vulkan: { ...driver, offers: null } });
+  assert.deepEqual(
+    (await readBaseline(path)).map(({ vulkan }) => vulkan?.offers?.extensions ?? null),
+    [null, ['VK_A'], ['VK_B'], null],
+  );
+});
