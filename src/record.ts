@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly commit: string;
   readonly tool: string;
   readonly stopRule: StopRule;
+  /** What to say after the warm-up of what is to come. */
+  readonly forecast?: (input: { recorded: RecordedScenario; elapsedMs: number; now: Date }) => string;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
   readonly now: () => Date;
@@ -187,7 +189,13 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     minRounds: sampling.boots,
     maxRounds: sampling.maxBoots,
     boot,
-    enough: () => {
+    enough: (round) => {
+      if (round === 0) {
+        const elapsedMs = request.now().getTime() - startedMs;
+        const text = boots.length > 0 ? request.forecast?.({ recorded, elapsedMs, now: request.now() }) : undefined;
+        if (text !== undefined) progress({ kind: 'note', text });
+        return false;
+      }
       if (request.now().getTime() - startedMs > sampling.timeBudgetMs) return true;
       const { decision, because } = request.stopRule(recorded);
       if (decision === 'enough') request.progress({ kind: 'note', text: because });

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { StopRule } from '../record.ts';
 import { withAttribution } from './attribution.ts';
 import type { CommandContext } from './context.ts';
 import { addFormatOption, printReport } from './format-option.ts';
@@ -84,6 +85,8 @@ export interface ScenarioRun {
   readonly root?: string;
   /** Nothing may be loaded for the kit or for a guest. */
   readonly offline?: boolean;
+  /** When there are boots enough; the report's own rule if not given. */
+  readonly stopRule?: StopRule;
 }
 
 /** Records and analyses scenarios and writes the reports; shared by every door that measures. */
@@ -91,13 +94,14 @@ export async function runScenarios(
   run: ScenarioRun,
 ): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
   const { config, scenarios, onUndecided, context } = run;
-  const [{ record }, { analyzeInFull, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }] =
+  const [{ record }, { analyzeInFull, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }, { forecastText }] =
     await Promise.all([
       import('../record.ts'),
       import('../analyze.ts'),
       import('../store/cache-folder.ts'),
       import('../store/memory.ts'),
       import('./write-reports.ts'),
+      import('./forecast.ts'),
     ]);
   const cache = cacheFolder(context.environment, homedir());
   const { folder, run: recorded } = await record({
@@ -118,7 +122,8 @@ export async function runScenarios(
     onUndecided,
     commit: await headCommit(config.folder),
     tool: context.version,
-    stopRule,
+    stopRule: run.stopRule ?? stopRule,
+    forecast: forecastText,
     progress: context.progress,
     signal: context.signal,
     now: () => new Date(),

@@ -23,7 +23,7 @@ export const builtInMarkers: readonly string[] = ['alpine', 'openrc', 'systemd']
 
 export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
 export const defaultProbeTimeoutMs = 30_000;
-export const defaultSampling: SamplingSpec = { warmup: 1, boots: 6, maxBoots: 12, timeBudgetMs: 240_000 };
+export const defaultSampling: SamplingSpec = { warmup: 1, boots: 6, maxBoots: 24, timeBudgetMs: 600_000 };
 
 /** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
 export const defaultNamedRule: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
