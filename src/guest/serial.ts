@@ -97,12 +97,12 @@ export async function logIn(
   who: { readonly user: string; readonly password: string },
   timeoutMs: number,
 ): Promise<void> {
-  await talk.expect(/login: ?$/, 'the login prompt on the serial console', timeoutMs);
+  await talk.expect(/[\w.)-] login: /, 'the login prompt on the serial console', timeoutMs);
   talk.type(`${who.user}\n`);
-  const [answer] = await talk.expect(/Password: ?$|[#$%>] ?$|Login incorrect/i, `the login of ${who.user}`, 60_000);
+  const [answer] = await talk.expect(loginAnswer, `the login of ${who.user}`, 60_000);
   if (/password/i.test(answer)) {
     talk.type(`${who.password}\n`);
-    const [next] = await talk.expect(/[#$%>] ?$|Login incorrect/i, `the login of ${who.user}`, 60_000);
+    const [next] = await talk.expect(loginAnswer, `the login of ${who.user}`, 60_000);
     if (/incorrect/i.test(next)) throw refused(who.user, talk);
   } else if (/incorrect/i.test(answer)) throw refused(who.user, talk);
   // No escape sequences of a line editor, and an answer that is no echo of the question.
@@ -116,6 +116,9 @@ export async function runLine(talk: SerialTalk, line: string, what: string, time
   const match = await talk.expect(/bootgauge-status-(\d+)\./, what, timeoutMs);
   return Number(match[1]);
 }
+
+/** A prompt may be followed by a terminal sequence: some shells ask where the cursor is. */
+const loginAnswer = /Password: ?$|[#$%>] ?\S{0,6}$|Login incorrect/i;
 
 const refused = (user: string, talk: SerialTalk): Error =>
   measurementError(`the guest does not let ${user} log in on its console\n${talk.lastLines(5)}`);

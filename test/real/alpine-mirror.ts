@@ -56,6 +56,7 @@ function makeInstaller(live: string, tree: string, reference: GuestFiles, place:
   put(live, 'usr/sbin/mkfs.ext4', '#!/bin/sh\nfor disk; do :; done\nexec busybox mke2fs -F -L root "$disk"\n', 0o755);
   put(live, 'etc/apk/keys/example.rsa.pub', 'a public key\n');
   put(live, 'etc/shadow', 'root::19000:0:::::\n', 0o600);
+  put(live, 'etc/modules', `${readFileSync(join(live, 'etc/modules'), 'utf8')}crc32c_generic\next4\n`);
   const boot = join(dirname(live), 'netboot/boot');
   mkdirSync(boot, { recursive: true });
   cpSync(reference.kernel, join(boot, 'vmlinuz-virt'));
@@ -84,7 +85,7 @@ function makePackages(root: string, tree: string, reference: GuestFiles, place: 
   // The reference guest's own ramdisk, without the cache's keys behind it.
   put(root, 'boot/initramfs-virt', readFileSync(join(dirname(reference.kernel), 'initrd')));
   mkdirSync(join(place, 'packages'), { recursive: true });
-  execFileSync('tar', ['-czf', join(place, 'base.tar.gz'), '-C', root, '.'], { env: { ...process.env, GZIP: '-1' } });
+  execFileSync('tar', ['-czf', join(place, 'base.tar.gz'), '-C', root, '.']);
   for (const name of [
     'alpine-base',
     'openssh',
