@@ -114,9 +114,15 @@ export function judgeVulkan(result: CommandResult, requiredDriver: string | null
 const noDevice = /Failed to detect any valid GPUs|INCOMPATIBLE_DRIVER|ERROR_INITIALIZATION_FAILED/;
 const longestComplaint = 4096;
 
+/** Said by vulkaninfo on every machine without a desktop, all being well. */
+const grumbles = /libVkLayer_|XDG_RUNTIME_DIR|'DISPLAY' environment variable/;
+
 /** The line that says most: an error's name before a general complaint. */
 function complaintIn(text: string): string {
-  const lines = text.slice(0, 64 * 1024).split(/[\r\n]+/);
+  const lines = text
+    .slice(0, 64 * 1024)
+    .split(/[\r\n]+/)
+    .filter((line) => !grumbles.test(line));
   const found = [/failed with (?:VK_)?ERROR_/, noDevice, /error|failed|cannot|not found/i]
     .map((pattern) => lines.find((line) => pattern.test(line)))
     .find((line) => line !== undefined);

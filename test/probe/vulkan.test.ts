@@ -221,6 +221,15 @@ test('what keeps Vulkan away has a name and its line', () => {
     [{ exitCode: null, timedOut: true }, 'timeout', /time limit/],
     [{ exitCode: 0, stdout: venus.slice(0, venus.indexOf('driverID')) }, 'failed', /exit status 0/],
     [{ exitCode: 139 }, 'failed', /exit status 139/],
+    [
+      {
+        exitCode: 139,
+        stderr:
+          'ERROR: [Loader Message] Code 0 : libVkLayer_MESA_device_select.so: cannot open shared object file\nerror: XDG_RUNTIME_DIR is invalid or not set in the environment.\n',
+      },
+      'failed',
+      /^exit status 139$/,
+    ],
   ];
   for (const [changes, outcome, detail] of cases) {
     const answer = judgeVulkan(result(changes), 'DRIVER_ID_MESA_VENUS');
