@@ -1,1 +1,1 @@
-import{createReadStream}from"node:fs";import{createHash}from"node:crypto";import{pipeline}from"node:stream/promises";async function hashFile(path){let hash=createHash(`sha256`);return await pipeline(createReadStream(path,{highWaterMark:1<<20}),hash),hash.digest(`hex`)}function hashValue(value){return createHash(`sha256`).update(JSON.stringify(value)).digest(`hex`)}export{hashValue as n,hashFile as t};
+export{t as hashFile,n as hashValue}from"./digest2.js";

@@ -1,1 +1,1 @@
-export{t as registerRun}from"./run.js";
+export{t as registerRun,n as runScenarios}from"./run.js";

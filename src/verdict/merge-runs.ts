@@ -68,7 +68,7 @@ function checkSame(one: Part, other: Part): void {
   const name = one.part.scenario.id;
   const refuse = (what: string): never => {
     throw measurementError(
-      `${name} of run ${other.run} cannot be joined with run ${one.run}: ${what} differs`,
+      `${name} of run ${other.run} cannot be joined with run ${one.run}; different: ${what}`,
       'Shards need runners of the same kind, the same configuration, guest and emulators.',
     );
   };

@@ -1,58 +1,12 @@
 // The built action as a runner starts it: real git repositories, real HTTP, a program that plays QEMU.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import test from 'node:test';
-import type { Report } from '../../src/model/report.ts';
-import { bootableCheckout } from '../build/bootable.ts';
-import { missingTools } from '../build/little-qemu.ts';
 import { endlessBoot, goodBoot } from '../faults/scripts.ts';
-import { openRunner, type Runner, type RunnerEvent } from './runner.ts';
-
-/** A quick run that decides nothing, and one that finds a gross change. */
-const quick = { boots: '1', 'max-boots': '1' };
-const deciding = { boots: '6', 'max-boots': '8' };
-
-const config = (limit: string): string => `version: 1
-defaults:
-  accel: tcg
-  sampling: { warmup: 0 }
-  metrics:
-    time-to-ssh: { limit: ${limit} }
-    time-to-login: { gate: false }
-    cpu-time: { gate: false }
-`;
-
-interface Commits {
-  readonly base: string;
-  readonly head: string;
-}
-
-/** A repository whose main branch has a configuration, and a branch with `changes` on top of it. */
-async function repository(runner: Runner, changes: Readonly<Record<string, string>> = {}): Promise<Commits> {
-  await runner.git('init', '-q');
-  await runner.write('bootgauge.yml', config('5 %'));
-  await runner.git('add', '.');
-  await runner.git('commit', '-qm', 'base');
-  const base = await runner.git('rev-parse', 'HEAD');
-  await runner.git('switch', '-qc', 'topic');
-  for (const [path, text] of Object.entries({ README: 'changed', ...changes })) await runner.write(path, text);
-  await runner.git('add', '.');
-  await runner.git('commit', '-qm', 'head');
-  return { base, head: await runner.git('rev-parse', 'HEAD') };
-}
-
-function pullRequestEvent({ base, head }: Commits): RunnerEvent {
-  const repo = { full_name: 'someone/qemu' };
-  const pull = {
-    number: 7,
-    state: 'open',
-    head: { sha: head, ref: 'topic', repo },
-    base: { sha: base, ref: 'main', repo },
-  };
-  return { name: 'pull_request', sha: head, payload: { pull_request: pull } };
-}
+import { deciding, pullRequestEvent, quick, repository } from './pull-requests.ts';
+import { openRunner, type Runner } from './runner.ts';
 
 test('a pull request gets one comment, and a regression updates it in place and fails the job', async () => {
   await using runner = await openRunner('a workspace, with ümlauts');
@@ -108,23 +62,6 @@ test('the artifact holds the whole run byte for byte; no token is in it or in th
   assert.doesNotMatch(environment, /^(INPUT_|GITHUB_|ACTIONS_|RUNNER_)|ghs_/m);
 });
 
-test("a pull request's own limits and baselines are shown and not applied", async () => {
-  await using runner = await openRunner();
-  const changes = { 'bootgauge.yml': `${config('900 %')}# @everyone <b>\n`, 'baselines/x/default.jsonl': '{}\n' };
-  const event = pullRequestEvent(await repository(runner, changes));
-  const qemu = await runner.world.player(goodBoot());
-  const step = await runner.step('main', event, { ...quick, qemu });
-  assert.equal(step.code, 0, step.log);
-  const run = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'run.json'), 'utf8'));
-  assert.equal(run.scenarios[0].scenario.metrics['time-to-ssh'].limit, 0.05);
-  const body = runner.github.comments[0]?.body ?? '';
-  assert.match(body, /changes its own gate/);
-  assert.match(body, /`bootgauge\.yml`/);
-  assert.match(body, /900 %/);
-  assert.match(body, /`baselines\/x\/default\.jsonl`/);
-  assert.doesNotMatch(body, /@everyone|<b>/);
-});
-
 test('a console that speaks to the runner and to GitHub is neither obeyed nor linked', async () => {
   await using runner = await openRunner();
   const event = pullRequestEvent(await repository(runner));
@@ -168,21 +105,6 @@ for (const [signal, code] of [
   });
 }
 
-test('two jobs on one machine measure one after the other', async () => {
-  await using runner = await openRunner();
-  const event = pullRequestEvent(await repository(runner));
-  const qemu = await runner.world.player(goodBoot());
-  const steps = await Promise.all(
-    [1, 2].map((job) => runner.step('main', event, { ...quick, qemu, 'artifact-name': `${job}` })),
-  );
-  assert.deepEqual(
-    steps.map((step) => step.code),
-    [0, 0],
-  );
-  const waited = steps.filter((step) => /waiting for process \d+, which uses this machine/.test(step.log));
-  assert.equal(waited.length, 1, steps.map((step) => step.log).join('\n---\n'));
-});
-
 test('without a pull request there is no comment, and a push leaves one on its commit', async () => {
   await using runner = await openRunner();
   const { head } = await repository(runner);
@@ -213,64 +135,6 @@ test('the verdict survives a token without permissions and an artifact service t
     /^::warning title=Bootgauge::The comment was not brought up to date: .*`pull-requests: write`/m,
   );
   assert.match(step.log, /^::warning title=Bootgauge::The artifact was not uploaded/m);
-});
-
-test('a commit that makes QEMU slower is built, compared with the commit before it, and fails its pull request', {
-  skip: missingTools(),
-}, async () => {
-  await using runner = await openRunner();
-  const checkout = await bootableCheckout(runner.world);
-  await checkout.write(
-    'bootgauge.yml',
-    await readFile(join(runner.world.workspace, 'bootgauge.yml'), 'utf8').then((text) =>
-      text.replace('source: a checkout', 'source: .'),
-    ),
-  );
-  checkout.commit('Measure');
-  const base = checkout.git('rev-parse', 'HEAD');
-  await checkout.change('hw/wfi.c', '"quick"', '"slow"');
-  checkout.commit('Sleep on leaving halt');
-  const head = checkout.git('rev-parse', 'HEAD');
-  const step = await runner.step('main', pullRequestEvent({ base, head }), {
-    'working-directory': 'a checkout',
-    config: 'bootgauge.yml',
-    'qemu-source': '.',
-  });
-  assert.equal(step.code, 1, step.log);
-  assert.equal(step.outputs.verdict, 'slower');
-  const report = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'report.json'), 'utf8')) as Report;
-  const { conditions } = report.scenarios[0] as Report['scenarios'][0];
-  assert.equal(conditions.head.emulator.build?.commit, head);
-  assert.equal(conditions.base?.emulator.build?.commit, base);
-  const body = runner.github.comments[0]?.body ?? '';
-  assert.ok(body.includes(`commit/${head}`) && body.includes(`commit/${base}`));
-});
-
-test('the shards of a matrix are judged as one, and only where they belong together', async () => {
-  await using runner = await openRunner();
-  const event = pullRequestEvent(await repository(runner));
-  const [qemu, base, other] = [
-    await runner.world.player(goodBoot(100)),
-    await runner.world.player(goodBoot(110)),
-    await runner.world.player(goodBoot(120)),
-  ];
-  const shards = join(runner.world.workspace, 'shards');
-  for (const [name, head] of Object.entries({ a: qemu, b: qemu, c: other })) {
-    const step = await runner.step('main', event, { ...quick, qemu: head, 'base-qemu': base, comment: 'never' });
-    await cp(step.outputs['report-path'] as string, join(shards, name), { recursive: true });
-  }
-  const refused = await runner.step('main', event, { mode: 'merge', shards: 'shards' });
-  assert.equal(refused.code, 3, refused.log);
-  assert.match(refused.log, /cannot be joined .*: the emulator of head differs/);
-  await rm(join(shards, 'c'), { recursive: true });
-  const merged = await runner.step('main', event, { mode: 'merge', shards: 'shards', comment: 'always' });
-  assert.equal(merged.code, 0, merged.log);
-  const boots = readdirSync(join(merged.outputs['report-path'] as string, 'boots')).filter((name) =>
-    name.endsWith('.json'),
-  );
-  assert.deepEqual(boots, ['0001.json', '0002.json', '0003.json', '0004.json']);
-  assert.match(runner.github.comments[0]?.body ?? '', /2 interleaved pairs/);
-  assert.match(runner.github.comments[0]?.body ?? '', /merged from 2 sessions/);
 });
 
 test('wrong inputs are told in one go, with exit code 2', async () => {

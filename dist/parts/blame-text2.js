@@ -1,0 +1,1 @@
+export{t as blameText}from"./blame-text.js";

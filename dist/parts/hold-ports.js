@@ -1,0 +1,1 @@
+export{t as holdPorts}from"./hold-ports2.js";

@@ -1,0 +1,1 @@
+export{t as ensureKeys,n as newKey}from"./keys.js";

@@ -1,0 +1,1 @@
+export{t as prepareSide}from"./prepare.js";

@@ -1,0 +1,1 @@
+export{t as readRevision,n as resolveRef}from"./revision2.js";

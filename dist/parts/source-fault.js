@@ -1,0 +1,1 @@
+export{t as SourceFault}from"./source-fault2.js";

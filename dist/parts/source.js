@@ -1,0 +1,1 @@
+export{t as isUrl,n as openSource}from"./source2.js";

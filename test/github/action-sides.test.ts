@@ -1,0 +1,102 @@
+// What the action measures: both sides of a commit, shards of a matrix, one job at a time, and never a gate that moved.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import type { Report } from '../../src/model/report.ts';
+import { bootableCheckout } from '../build/bootable.ts';
+import { missingTools } from '../build/little-qemu.ts';
+import { goodBoot } from '../faults/scripts.ts';
+import { config, pullRequestEvent, quick, repository } from './pull-requests.ts';
+import { openRunner } from './runner.ts';
+
+test("a pull request's own limits and baselines are shown and not applied", async () => {
+  await using runner = await openRunner();
+  const changes = { 'bootgauge.yml': `${config('900 %')}# @everyone <b>\n`, 'baselines/x/default.jsonl': '{}\n' };
+  const event = pullRequestEvent(await repository(runner, changes));
+  const qemu = await runner.world.player(goodBoot());
+  const step = await runner.step('main', event, { ...quick, qemu });
+  assert.equal(step.code, 0, step.log);
+  const run = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'run.json'), 'utf8'));
+  assert.equal(run.scenarios[0].scenario.metrics['time-to-ssh'].limit, 0.05);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.match(body, /changes its own gate/);
+  assert.match(body, /`bootgauge\.yml`/);
+  assert.match(body, /900 %/);
+  assert.match(body, /`baselines\/x\/default\.jsonl`/);
+  assert.doesNotMatch(body, /@everyone|<b>/);
+});
+
+test('a commit that makes QEMU slower is built, compared with the commit before it, and fails its pull request', {
+  skip: missingTools(),
+}, async () => {
+  await using runner = await openRunner();
+  const checkout = await bootableCheckout(runner.world);
+  await checkout.write(
+    'bootgauge.yml',
+    await readFile(join(runner.world.workspace, 'bootgauge.yml'), 'utf8').then((text) =>
+      text.replace('source: a checkout', 'source: .'),
+    ),
+  );
+  checkout.commit('Measure');
+  const base = checkout.git('rev-parse', 'HEAD');
+  await checkout.change('hw/wfi.c', '"quick"', '"slow"');
+  checkout.commit('Sleep on leaving halt');
+  const head = checkout.git('rev-parse', 'HEAD');
+  const step = await runner.step('main', pullRequestEvent({ base, head }), {
+    'working-directory': 'a checkout',
+    config: 'bootgauge.yml',
+    'qemu-source': '.',
+  });
+  assert.equal(step.code, 1, step.log);
+  assert.equal(step.outputs.verdict, 'slower');
+  const report = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'report.json'), 'utf8')) as Report;
+  const { conditions } = report.scenarios[0] as Report['scenarios'][0];
+  assert.equal(conditions.head.emulator.build?.commit, head);
+  assert.equal(conditions.base?.emulator.build?.commit, base);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.ok(body.includes(`commit/${head}`) && body.includes(`commit/${base}`));
+});
+
+test('the shards of a matrix are judged as one, and only where they belong together', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const [qemu, base, other] = [
+    await runner.world.player(goodBoot(100)),
+    await runner.world.player(goodBoot(110)),
+    await runner.world.player(goodBoot(120)),
+  ];
+  const shards = join(runner.world.workspace, 'shards');
+  for (const [name, head] of Object.entries({ a: qemu, b: qemu, c: other })) {
+    const step = await runner.step('main', event, { ...quick, qemu: head, 'base-qemu': base, comment: 'never' });
+    await cp(step.outputs['report-path'] as string, join(shards, name), { recursive: true });
+  }
+  const refused = await runner.step('main', event, { mode: 'merge', shards: 'shards' });
+  assert.equal(refused.code, 3, refused.log);
+  assert.match(refused.log, /cannot be joined .*different: the emulator of head/);
+  await rm(join(shards, 'c'), { recursive: true });
+  const merged = await runner.step('main', event, { mode: 'merge', shards: 'shards', comment: 'always' });
+  assert.equal(merged.code, 0, merged.log);
+  const boots = readdirSync(join(merged.outputs['report-path'] as string, 'boots')).filter((name) =>
+    name.endsWith('.json'),
+  );
+  assert.deepEqual(boots, ['0001.json', '0002.json', '0003.json', '0004.json']);
+  assert.match(runner.github.comments[0]?.body ?? '', /2 interleaved pairs/);
+  assert.match(runner.github.comments[0]?.body ?? '', /merged from 2 sessions/);
+});
+
+test('two jobs on one machine measure one after the other', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  const steps = await Promise.all(
+    [1, 2].map((job) => runner.step('main', event, { ...quick, qemu, 'artifact-name': `${job}` })),
+  );
+  assert.deepEqual(
+    steps.map((step) => step.code),
+    [0, 0],
+  );
+  const waited = steps.filter((step) => /waiting for process \d+, which uses this machine/.test(step.log));
+  assert.equal(waited.length, 1, steps.map((step) => step.log).join('\n---\n'));
+});
