@@ -9,6 +9,8 @@ const triedSchema = z.object({
   subject: z.string(),
   answer: z.enum(['good', 'bad', 'skip']),
   because: z.string(),
+  /** sha256 of what it builds, or empty when it does not. */
+  digest: z.string(),
   /** Folder of the run, or empty when nothing was booted. */
   run: z.string(),
 });

@@ -1,16 +1,18 @@
 // bootgauge bisect: finds the commit that made the guest slower. git chooses the commits; each is built and booted in turn with the
 // good one, as many times as the verdict needs.
 import { homedir } from 'node:os';
-import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { BisectResult } from '../build/bisect.ts';
 import type { Source } from '../build/source.ts';
 import type { Config } from '../config/config.ts';
 import { usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
+import type { RecordedScenario } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { answerOf, nearestAnswer, percent, type Step, stepOf } from './bisect-answer.ts';
+import type { StopRule } from '../record.ts';
+import { answerOf, nearestAnswer, type Step, stepOf } from './bisect-answer.ts';
 import { type Journal, journalPath, readJournal, type Tried, writeJournal } from './bisect-journal.ts';
+import { tellBisection, words } from './bisect-report.ts';
 import type { CommandContext } from './context.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
 
@@ -39,7 +41,7 @@ export function registerBisect(program: Command, context: CommandContext): void 
     .action(async (good: string, bad: string, options: BisectOptions) => {
       const bisection = await openBisection({ good, bad, options, context });
       const result = await follow(bisection);
-      await tell(bisection, result);
+      await tellBisection({ ...bisection, result, measure: (base, head) => pairedRun(bisection, base, head) });
     });
 }
 
@@ -83,7 +85,7 @@ async function openBisection(asked: Asked): Promise<Bisection> {
   const path = journalPath(config.folder, question);
   const earlier = options.anew ? null : await readJournal(path, question);
   if (earlier !== null && earlier.tried.length > 0) {
-    context.progress({ kind: 'note', text: `going on: ${earlier.tried.length} commits are known from before` });
+    context.progress({ kind: 'note', text: `going on: ${counted(earlier.tried.length)} known from before` });
   }
   const journal = earlier ?? { schema: 1 as const, question, good, bad, step: null, tried: [] };
   return { ...asked, config, scenario, source, path, journal };
@@ -115,13 +117,15 @@ async function follow(bisection: Bisection): Promise<BisectResult> {
   );
 }
 
-const words = { good: 'fast', bad: 'slow', skip: 'passed over' } as const;
-
 /** What bad costs against good: without it there is nothing to look for. */
 async function measureStep(bisection: Bisection): Promise<Step> {
   const { journal, options } = bisection;
-  const { report } = await pairedRun(bisection, journal.good, journal.bad);
-  const step = stepOf(report, options.metric);
+  let step: Step | string = '';
+  for (const more of [1, 2]) {
+    const { report } = await pairedRun(bisection, journal.good, journal.bad, { more });
+    step = stepOf(report, options.metric);
+    if (report.verdict.word !== 'undecided') break;
+  }
   if (typeof step === 'string') {
     throw usageError(
       `${bisection.bad} is not slower than ${bisection.good}: ${step}`,
@@ -137,16 +141,20 @@ async function tryCommit(bisection: Bisection, commit: string, step: Step): Prom
   const { SourceFault } = await import('../build/source-fault.ts');
   const { source, journal, context } = bisection;
   const subject = await git(source.folder, ['log', '-1', '--format=%s', commit], { signal: context.signal });
+  let digest = '';
   const keep = async (rest: Pick<Tried, 'answer' | 'because' | 'run'>): Promise<Tried> => {
-    const tried = { commit, subject, ...rest };
+    const tried = { commit, subject, digest, ...rest };
     await remember(bisection, { ...bisection.journal, tried: [...bisection.journal.tried, tried] });
     return tried;
   };
   try {
-    let { report, folder } = await pairedRun(bisection, journal.good, commit);
+    digest = await digestOf(bisection, commit);
+    const same = await sameBytes(bisection, digest);
+    if (same !== null) return await keep({ ...same, run: '' });
+    let { report, folder } = await pairedRun(bisection, journal.good, commit, { step });
     let answered = answerOf(report, step);
     if (answered.answer === 'undecided') {
-      ({ report, folder } = await pairedRun(bisection, journal.good, commit, 2));
+      ({ report, folder } = await pairedRun(bisection, journal.good, commit, { step, more: 2 }));
       answered = answerOf(report, step);
     }
     if (answered.answer === 'undecided') answered = nearestAnswer(report, step);
@@ -157,20 +165,50 @@ async function tryCommit(bisection: Bisection, commit: string, step: Step): Prom
   }
 }
 
+async function digestOf({ scenario, context }: Bisection, ref: string): Promise<string> {
+  const { qemu, guest } = scenario.head;
+  if (qemu.from !== 'build') throw new Error('bisect builds from source');
+  const { buildSide } = await import('./build-side.ts');
+  const { cache } = await buildOptions(context);
+  const request = { spec: { ...qemu.build, ref }, architecture: guest.architecture, slot: 'head' };
+  return (await buildSide(request, { cache, context })).digest;
+}
+
+/** What was built to the same bytes before needs no boot. */
+async function sameBytes(bisection: Bisection, digest: string): Promise<Pick<Tried, 'answer' | 'because'> | null> {
+  const { good, bad, tried } = bisection.journal;
+  if (digest === (await digestOf(bisection, good))) return { answer: 'good', because: 'builds the same bytes as good' };
+  if (digest === (await digestOf(bisection, bad))) return { answer: 'bad', because: 'builds the same bytes as bad' };
+  const known = tried.find((one) => one.digest === digest);
+  return known === undefined
+    ? null
+    : { answer: known.answer, because: `builds the same bytes as ${known.commit.slice(0, 10)}` };
+}
+
 async function remember(bisection: Bisection, journal: Journal): Promise<void> {
   bisection.journal = journal;
   await writeJournal(bisection.path, journal);
 }
 
-/** Boots two commits in turn; `more` times as many boots as the scenario says. */
+interface Pairing {
+  /** Stop as soon as it is clear on which side of the step head lies; else when the verdict is. */
+  readonly step?: Step;
+  /** So many times as many boots as the scenario says. */
+  readonly more?: number;
+}
+
+/** Boots two commits in turn. */
 async function pairedRun(
   { scenario, config, context }: Bisection,
   base: string,
   head: string,
-  more = 1,
+  { step, more = 1 }: Pairing = {},
 ): Promise<{ readonly report: ScenarioReport; readonly folder: string }> {
-  const { runScenarios } = await import('./run.ts');
-  const { withSideBuild } = await import('../config/qemu.ts');
+  const [{ runScenarios }, { withSideBuild }, { analyze, stopRule: usualRule }] = await Promise.all([
+    import('./run.ts'),
+    import('../config/qemu.ts'),
+    import('../analyze.ts'),
+  ]);
   const at = (side: Scenario['head'], ref: string) => ({
     ...side,
     qemu: withSideBuild(side.qemu, { ref }, config.folder),
@@ -182,60 +220,25 @@ async function pairedRun(
     head: at(scenario.head, head),
     sampling: { ...sampling, maxBoots: sampling.maxBoots * more, timeBudgetMs: sampling.timeBudgetMs * more },
   };
-  const { report, folder } = await runScenarios({ config, scenarios: [pair], onUndecided: 'pass', context });
+  const reportOf = (recorded: RecordedScenario): ScenarioReport => {
+    const run = {
+      schema: 1,
+      id: '',
+      startedAt: '',
+      tool: '',
+      finished: false,
+      onUndecided: 'pass',
+      commit: '',
+    } as const;
+    return analyze({ ...run, scenarios: [recorded] }).scenarios[0] as ScenarioReport;
+  };
+  const stopRule: StopRule = (recorded) => {
+    const { answer, because } = answerOf(reportOf(recorded), step as Step);
+    return answer === 'good' || answer === 'bad' ? { decision: 'enough', because } : usualRule(recorded);
+  };
+  const asked = { config, scenarios: [pair], onUndecided: 'pass' as const, context };
+  const { report, folder } = await runScenarios(step === undefined ? asked : { ...asked, stopRule });
   return { report: report.scenarios[0] as ScenarioReport, folder };
 }
 
-/** The report: the commit, what it costs against its parent, where, and how it was found. */
-async function tell(bisection: Bisection, result: BisectResult): Promise<void> {
-  const { context, source, journal } = bisection;
-  const { git } = await import('../build/git.ts');
-  const ask = (...asked: string[]): Promise<string> => git(source.folder, asked, { signal: context.signal });
-  const skipped = journal.tried.filter(({ answer }) => answer === 'skip');
-  const history = [
-    '',
-    `Looked at ${journal.tried.length} commits${skipped.length > 0 ? `, ${skipped.length} of them passed over` : ''}:`,
-    ...journal.tried.map(
-      ({ commit, subject, answer, because }) =>
-        `  ${commit.slice(0, 10)} ${words[answer].padEnd(11)} ${subject}\n             ${because}`,
-    ),
-    '',
-  ];
-  if (result.kind === 'among') {
-    const lines = await Promise.all(result.commits.map((commit) => ask('log', '-1', '--format=  %h %s', commit)));
-    context.out(`It is one of these, of which some could not be judged:\n${[...lines, ...history].join('\n')}\n`);
-    context.finish(3);
-    return;
-  }
-  const { commit } = result;
-  const about = await ask('log', '-1', '--format=%h %s%n  %an, %as', commit);
-  context.out(`${[`First slower commit: ${about}`, ...(await costOf(bisection, commit)), ...history].join('\n')}\n`);
-}
-
-async function costOf(bisection: Bisection, commit: string): Promise<string[]> {
-  const { context, journal, config } = bisection;
-  const { SourceFault } = await import('../build/source-fault.ts');
-  const metric = journal.step?.metric ?? '';
-  const { git } = await import('../build/git.ts');
-  const parent = await git(bisection.source.folder, ['rev-parse', `${commit}^`], { signal: context.signal });
-  try {
-    const { report, folder } = await pairedRun(bisection, parent, commit);
-    const comparison = report.comparisons.find((one) => one.metric === metric);
-    if (comparison?.ratio == null)
-      return [`  its parent ${parent.slice(0, 10)} cannot be measured: ${report.verdict.because}`];
-    const { ratio, interval } = comparison;
-    const range = interval === null ? '' : ` [${percent(interval.low)}, ${percent(interval.high)}]`;
-    const where =
-      report.where?.phases.map(({ name, differenceMs }) => `${name} ${signed(differenceMs)}`).join(', ') ?? '';
-    return [
-      `  ${metric} ${percent(ratio)}${range} against its parent ${parent.slice(0, 10)}`,
-      ...(where === '' ? [] : [`  where: ${where}`]),
-      `  run: ${relative(context.folder, folder) || config.folder}`,
-    ];
-  } catch (error) {
-    if (!(error instanceof SourceFault)) throw error;
-    return [`  its parent ${parent.slice(0, 10)} does not build, so what it costs alone is not known`];
-  }
-}
-
-const signed = (milliseconds: number): string => `${milliseconds < 0 ? '' : '+'}${Math.round(milliseconds)} ms`;
+const counted = (commits: number): string => (commits === 1 ? '1 commit is' : `${commits} commits are`);

@@ -1,37 +1,13 @@
 // The whole program builds both sides of a comparison from source and boots them in turn. A small C program stands for QEMU: it is
 // configured, compiled and linked for real, and plays a guest when it is booted.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Report } from '../../src/model/report.ts';
-import { goodBoot } from '../faults/scripts.ts';
 import { openWorld, type World } from '../faults/world.ts';
-import { type Checkout, checkOutLittleQemu, missingTools } from './little-qemu.ts';
-
-const player = resolve(import.meta.dirname, '../fixtures/qemu-player.ts');
-
-/** A checkout in the workspace whose guests are played quickly or, when the source says so, 300 ms slower. */
-async function bootableCheckout(world: World): Promise<Checkout> {
-  const scripts = join(world.workspace, '..', 'scripts');
-  await mkdir(scripts, { recursive: true });
-  await writeFile(join(scripts, 'quick.json'), JSON.stringify(goodBoot()));
-  await writeFile(join(scripts, 'slow.json'), JSON.stringify(goodBoot(450)));
-  const checkout = await checkOutLittleQemu(join(world.workspace, 'a checkout'));
-  const header = { NODE: process.execPath, PROGRAM: player, SCRIPTS: scripts };
-  await checkout.write(
-    'player.h',
-    Object.entries(header)
-      .map(([name, path]) => `#define PLAYER_${name} ${JSON.stringify(path)}\n`)
-      .join(''),
-  );
-  checkout.commit('Play guests');
-  await writeFile(
-    join(world.workspace, 'bootgauge.yml'),
-    'version: 1\nqemu: {source: a checkout, patches: []}\ndefaults: {accel: tcg, sampling: {warmup: 0, boots: 7, max-boots: 10}}\n',
-  );
-  return checkout;
-}
+import { bootableCheckout } from './bootable.ts';
+import { missingTools } from './little-qemu.ts';
 
 async function reportOf(world: World): Promise<Report> {
   return JSON.parse(await readFile(join(world.runs().at(-1) as string, 'report.json'), 'utf8')) as Report;
