@@ -113,7 +113,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     if (there >= (block === 0 ? plan.sampling.warmup : 1)) return;
     const { scenario } = entry;
     const number = 1 + Math.max(0, ...scenarios.flatMap(({ boots }) => boots.map((boot) => boot.number)));
-    const of = plan.arms.length * (plan.sampling.warmup + plan.sampling.maxBlocks);
+    const of = prepared.length * (plan.sampling.warmup + plan.sampling.maxBlocks);
     const warmup = block === 0;
     progress({ kind: 'boot-started', number, of, scenario: arm, side: 'head', warmup });
     const boot = await bootOnce({
