@@ -4,6 +4,7 @@ import { defineConfig } from 'rolldown';
 export default defineConfig({
   input: { main: 'src/action.ts', comment: 'src/comment.ts', cli: 'src/cli.ts' },
   platform: 'node',
+  transform: { target: 'node22' },
   output: {
     dir: process.env.BOOTGAUGE_DIST ?? 'dist',
     cleanDir: true,

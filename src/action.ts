@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.ts';
 import type { GateRequest, GateResult } from './commands/gate.ts';
 import type { CommentPlace } from './github/comment.ts';
 import type { ActionEvent } from './github/event.ts';
+import type { Section } from './github/fit.ts';
 import type { ActionInputs } from './github/inputs.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 
@@ -45,6 +46,7 @@ async function runAction(environment: NodeJS.ProcessEnv): Promise<ExitCode> {
   ]);
   const output = createOutput(process.stdout, process.stdout, environment);
   const log = (text: string): void => output.out(harmlessLog(text));
+  let job: Job | null = null;
   try {
     const inputs = readActionInputs(environment);
     const event = readEvent(environment);
@@ -59,7 +61,8 @@ async function runAction(environment: NodeJS.ProcessEnv): Promise<ExitCode> {
       version,
       finish: () => {},
     };
-    return await measureAndPublish({ inputs, event, context });
+    job = { inputs, event, context };
+    return await measureAndPublish(job);
   } catch (error) {
     if (abort.signal.aborted) return (abort.signal.reason as BootgaugeError).exitCode;
     if (!(error instanceof BootgaugeError)) throw error;
@@ -69,6 +72,7 @@ async function runAction(environment: NodeJS.ProcessEnv): Promise<ExitCode> {
     ]);
     log(describeError(error, { colour: false }, 'with causes'));
     process.stdout.write(annotationCommand({ level: 'error', title: 'Bootgauge', text: error.message }));
+    if (job !== null) await publishFailure(job, error);
     return error.exitCode;
   } finally {
     output.close();
@@ -143,7 +147,7 @@ function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: E
 
 /** The verdict stands: whatever goes wrong from here on is a warning. */
 async function publish({ inputs, event, context }: Job, result: GateResult, code: ExitCode): Promise<void> {
-  const { environment, signal } = context;
+  const { environment } = context;
   const { report } = result;
   const { annotationCommand } = await import('./github/annotations.ts');
   const warn = (text: string): void =>
@@ -167,26 +171,8 @@ async function publish({ inputs, event, context }: Job, result: GateResult, code
   await attempt('The job summary was not written', async () =>
     github.publishSummary(environment, { report, sections, pictures: ganttSections(report) }),
   );
-  const place = commentPlace(event);
-  const posted =
-    place === null || inputs.comment === 'never' || inputs.token === ''
-      ? null
-      : await github.publishComment(
-          { sections },
-          {
-            event,
-            place,
-            key: inputs.artifactName,
-            author: inputs.commentAuthor,
-            mode: inputs.comment,
-            token: inputs.token,
-            changed: github.isNews(report, code === 0) || result.gateChanges.length > 0,
-            signal,
-          },
-        );
-  if (posted?.warning) warn(posted.warning);
-  if (posted?.outcome && posted.outcome.kind !== 'quiet')
-    context.out(`comment ${posted.outcome.kind}: ${posted.outcome.url}\n`);
+  const changed = github.isNews(report, code === 0) || result.gateChanges.length > 0;
+  const url = await postComment({ inputs, event, context }, sections, changed);
   const [{ outputsOf }, { setOutputs }] = await Promise.all([
     import('./github/outputs.ts'),
     import('./github/runner-files.ts'),
@@ -199,7 +185,7 @@ async function publish({ inputs, event, context }: Job, result: GateResult, code
         folder: result.folder,
         artifactId: artifact?.id ?? '',
         artifactUrl: artifact?.url ?? '',
-        commentUrl: posted?.outcome && 'url' in posted.outcome ? posted.outcome.url : '',
+        commentUrl: url,
         vulkanDriver: report.scenarios.map(({ vulkan }) => vulkan?.head.identity.driverID).find(Boolean) ?? '',
       }),
     ),
@@ -216,6 +202,46 @@ async function storeGate({ folder, baseSha, gateChanges, notes }: GateResult): P
     join(folder, storedGateName),
     `${JSON.stringify({ baseSha, gateChanges, notes }, null, 2)}\n`,
   );
+}
+
+/** Brings the comment up to date where there is a place for one; its page, or an empty string. */
+async function postComment(
+  { inputs, event, context }: Job,
+  sections: readonly Section[],
+  changed: boolean,
+): Promise<string> {
+  const place = commentPlace(event);
+  const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
+  if (place === null || mode === 'never' || token === '') return '';
+  const [{ publishComment }, { annotationCommand }] = await Promise.all([
+    import('./github/publish.ts'),
+    import('./github/annotations.ts'),
+  ]);
+  const options = { event, place, key, author, mode, token, changed, signal: context.signal };
+  const { outcome, warning } = await publishComment({ sections }, options);
+  if (warning !== '') process.stdout.write(annotationCommand({ level: 'warning', title: 'Bootgauge', text: warning }));
+  if (outcome === null || !('url' in outcome)) return '';
+  context.out(`comment ${outcome.kind}: ${outcome.url}\n`);
+  return outcome.url;
+}
+
+/** A run that did not come to a verdict must not leave the comment of an earlier one standing. */
+async function publishFailure(job: Job, error: BootgaugeError): Promise<void> {
+  const [{ failureSections }, { escapeMarkdown }, { addSummary }] = await Promise.all([
+    import('./github/frame.ts'),
+    import('./report/escape.ts'),
+    import('./github/runner-files.ts'),
+  ]);
+  const { pullRequest, sha, runUrl } = job.event;
+  // Paths of the runner name its user.
+  const { GITHUB_WORKSPACE, RUNNER_TEMP, HOME } = job.context.environment;
+  const places = [job.context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME].filter((place) => place && place.length > 3);
+  const shown = (text: string): string =>
+    places.reduce<string>((left, place) => left.replaceAll(`${place}/`, ''), text);
+  const told = { message: shown(error.message), hint: shown(error.hint) };
+  const sections = failureSections(told, { headSha: pullRequest?.headSha ?? sha, runUrl }, escapeMarkdown);
+  addSummary(job.context.environment, `${sections.map(({ text }) => text).join('\n\n')}\n`);
+  await postComment(job, sections, true);
 }
 
 async function upload({ inputs, event, context }: Job, folder: string): Promise<{ id: string; url: string } | null> {

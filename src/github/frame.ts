@@ -43,6 +43,21 @@ export function framed(sections: readonly Section[], frame: Frame, escapes: Esca
   ];
 }
 
+/** What is shown of a run that came to no verdict. */
+export function failureSections(
+  error: { readonly message: string; readonly hint: string },
+  { headSha, runUrl }: Pick<Frame, 'headSha' | 'runUrl'>,
+  prose: (text: string, maxLength?: number) => string,
+): readonly Section[] {
+  const lines = [error.message, error.hint].filter(Boolean).map((text) => prose(text, 2000));
+  const of = headSha === '' ? '' : ` of \`${headSha.slice(0, 10)}\``;
+  return [
+    { name: 'verdict', text: `### No measurement${of}`, priority: 0 },
+    { name: 'error', text: lines.join('\n\n'), priority: 0 },
+    { name: 'links', text: links({ runUrl, artifactUrl: '' }), priority: 1 },
+  ];
+}
+
 /** The run lies in an artifact: a command that names it would find nothing on the reader's machine. */
 function withoutRunId(section: Section): Section {
   const useless = /(^|\/)next$/.test(section.name) && section.text.includes('bootgauge baseline accept');
@@ -79,7 +94,7 @@ function acceptance({ headSha, baseSha, artifactUrl }: Frame): string {
   return `<details><summary>Reproduce or accept this pull request</summary>\n\n${steps.map((step) => `- ${step}`).join('\n')}\n\n</details>`;
 }
 
-function links({ runUrl, artifactUrl }: Frame): string {
+function links({ runUrl, artifactUrl }: Pick<Frame, 'runUrl' | 'artifactUrl'>): string {
   const parts = [`[Job log](${runUrl})`];
   if (/^https?:\/\/[^\s()<>]+$/.test(artifactUrl)) parts.push(`[report, consoles and pictures](${artifactUrl})`);
   return `<sub>${parts.join(' · ')}</sub>`;

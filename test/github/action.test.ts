@@ -137,6 +137,22 @@ test('the verdict survives a token without permissions and an artifact service t
   assert.match(step.log, /^::warning title=Bootgauge::The artifact was not uploaded/m);
 });
 
+test('a run without a verdict replaces the comment of an earlier one', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const old = runner.github.comment(
+    'issues/7',
+    'github-actions[bot]',
+    '<!-- bootgauge: bootgauge -->\n### 3 unchanged',
+  );
+  const step = await runner.step('main', event, { ...quick, qemu: '@everyone/qemu' });
+  assert.equal(step.code, 2, step.log);
+  assert.match(old.body, /### No measurement of `[0-9a-f]{10}`/);
+  assert.match(old.body, /everyone/);
+  assert.doesNotMatch(old.body, /@everyone|bootgauge-faults/);
+  assert.match(step.summary, /### No measurement/);
+});
+
 test('wrong inputs are told in one go, with exit code 2', async () => {
   await using runner = await openRunner();
   const step = await runner.step(
