@@ -4,6 +4,7 @@ import type { Conditions } from '../model/conditions.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
+import { buildName, isSameOnBothSides } from './build-lines.ts';
 import { formatCount, formatDifference, formatInterval, formatValue } from './format.ts';
 
 /** `1 regression, 14 unchanged`, `Recorded`, `Not comparable`; counts gating metrics over all scenarios. */
@@ -35,7 +36,10 @@ export function comparedWith(report: Report, scenario: ScenarioReport): string {
   const head = report.commit === '' ? 'head' : `head ${report.commit.slice(0, 10)}`;
   const count = scenario.boots.filter((boot) => !boot.warmup && boot.side === 'head').length;
   if (scenario.scenario.base !== null) {
-    return `${head} against base, ${formatCount(count, 'interleaved pair')}`;
+    const { head: own, base } = scenario.conditions;
+    const against = (base === null ? '' : buildName(base)) || 'base';
+    const same = isSameOnBothSides(scenario) ? 'A/A run: ' : '';
+    return `${same}${buildName(own) || head} against ${against}, ${formatCount(count, 'interleaved pair')}`;
   }
   const { sessions, lastCommit } = scenario.baseline;
   if (sessions === 0) return `${head}, ${formatCount(count, 'boot')}, no baseline to judge against`;

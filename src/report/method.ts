@@ -1,6 +1,7 @@
 // What a reader needs to believe and repeat a run: conditions, method and command lines, as plain text for any format.
 import type { Conditions } from '../model/conditions.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
+import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { formatCount, formatValue } from './format.ts';
 import { vulkanLine } from './vulkan-text.ts';
 
@@ -21,6 +22,10 @@ export function conditionRows(scenario: ScenarioReport): readonly (readonly [str
     ['runner', head.host.runner],
     ['accelerator', both((conditions) => conditions.accelerator)],
     ['emulator', both((conditions) => `${conditions.emulator.version} (${shortDigest(conditions.emulator.digest)})`)],
+    ['built from', both(buildLine)],
+    ['configure', both(configureLine)],
+    ['compiler', both(compilerLine)],
+    ['runs on', both(runtimeLine)],
     ['guest', both((conditions) => `${conditions.guest.name} (${shortDigest(conditions.guest.digest)})`)],
     ['machine', machine(scenario)],
     ['Vulkan', vulkanLine(scenario).replace(/^Vulkan(?: on both sides)?: /, '')],

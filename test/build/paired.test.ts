@@ -43,6 +43,10 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
     assert.notEqual(base?.emulator.digest, head.emulator.digest);
     assert.match(stderr, /building base .*4 steps|building base .*5 steps/);
     assert.match(stderr, /building head/);
+    assert.match(stdout, /[0-9a-f]{10} \+ 1 patch against [0-9a-f]{10}, \d+ interleaved pairs/);
+    const markdown = await readFile(join(world.runs().at(-1) as string, 'report.md'), 'utf8');
+    assert.match(markdown, /built from.*Play guests.*slow\.patch/);
+    assert.match(markdown, /compiler/);
     // A binary that was just built gets a warm-up, though the configuration asks for none.
     assert.ok(report.scenarios[0]?.boots.some(({ warmup }) => warmup));
     assert.equal(checkout.git('status', '--porcelain'), '');
@@ -62,7 +66,7 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
       warnings.some(({ code: name }) => name === 'identical-sides'),
       JSON.stringify(warnings),
     );
-    assert.match(stderr, /A\/A/);
+    assert.match(stdout, /A\/A run: [0-9a-f]{10} against [0-9a-f]{10}/);
     const again = await world.run('run', '--base', 'HEAD~1', '--head', 'HEAD', '--max-boots', '1');
     assert.doesNotMatch(again.stderr, /building/);
   });

@@ -1,0 +1,47 @@
+// What an emulator that was built here is made of, in words for any format.
+import type { BuildFacts } from '../model/build.ts';
+import type { Conditions } from '../model/conditions.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { ScenarioReport } from '../model/report.ts';
+import { formatCount } from './format.ts';
+
+/** `1a2b3c4d5e + 1 patch`; empty when it was not built here. */
+export function buildName({ emulator }: Conditions): string {
+  const { build } = emulator;
+  return build === undefined ? '' : [build.commit.slice(0, 10), ...changesOf(build)].join(' + ');
+}
+
+/** `1a2b3c4d5e Subject, uncommitted changes (digest), wfi.patch`; empty when it was not built here. */
+export function buildLine({ emulator }: Conditions): string {
+  const { build } = emulator;
+  if (build === undefined) return '';
+  const { commit, subject, uncommitted, patches } = build;
+  const parts = [`${commit.slice(0, 10)} ${plainLine(subject, 80)}`.trim()];
+  if (uncommitted !== null) parts.push(`uncommitted changes (${uncommitted.digest.slice(0, 12)})`);
+  for (const { name, digest, state } of patches) {
+    parts.push(`${plainLine(name, 80)} (${digest.slice(0, 12)}${state === 'applied' ? '' : `, ${state}`})`);
+  }
+  return parts.join(', ');
+}
+
+export const configureLine = ({ emulator }: Conditions): string => emulator.build?.configure.join(' ') ?? '';
+export const compilerLine = ({ emulator }: Conditions): string => emulator.build?.compiler ?? '';
+
+/** What the emulator runs on: libraries and drivers by the begin of their digest, variables by value. */
+export function runtimeLine({ emulator }: Conditions): string {
+  return Object.entries(emulator.runtime ?? {})
+    .map(([name, value]) => `${name} ${/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : plainLine(value, 60)}`)
+    .join(', ');
+}
+
+/** True when both sides run the same bytes on the same things, so that every difference is noise. */
+export const isSameOnBothSides = ({ warnings }: ScenarioReport): boolean =>
+  warnings.some(({ code }) => code === 'identical-sides');
+
+function changesOf({ uncommitted, patches }: BuildFacts): string[] {
+  const applied = patches.filter(({ state }) => state === 'applied').length;
+  return [
+    ...(uncommitted === null ? [] : ['uncommitted changes']),
+    ...(applied === 0 ? [] : [formatCount(applied, 'patch', 'patches')]),
+  ];
+}
