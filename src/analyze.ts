@@ -84,10 +84,7 @@ export interface ReadBoot {
 
 function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   const markers = markerProfileOf(scenario);
-  const probeMetrics = {
-    head: [...graphicsMetricsOf(boots, 'head', scenario), ...probeMetricsOf(scenario)],
-    base: [...graphicsMetricsOf(boots, 'base', scenario), ...probeMetricsOf(scenario)],
-  };
+  const asked = { head: metricsThatAsk(boots, 'head', scenario), base: metricsThatAsk(boots, 'base', scenario) };
   return boots.map((boot) => {
     const timeline = readTimeline({ boot, markers });
     const lines = readLines(boot.console);
@@ -95,9 +92,24 @@ function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
       boot,
       lines,
       timeline,
-      measurements: measureBoot({ boot, timeline, probeMetrics: probeMetrics[boot.side] }),
+      measurements: measureBoot({ boot, timeline, ...asked[boot.side] }),
     };
   });
+}
+
+/** Of a guest that nobody can log in to, the banner is all there is: what was never asked for has not failed. */
+function metricsThatAsk(
+  boots: readonly Boot[],
+  side: Side,
+  scenario: RecordedScenario['scenario'],
+): { readonly login: 'asked' | 'none'; readonly probeMetrics: readonly string[] } {
+  const own = boots.filter((boot) => boot.side === side);
+  const ready = own.some(({ outcome }) => outcome.kind === 'ready');
+  if (ready && !own.some(({ probes }) => probes.some(({ probe }) => probe === 'login'))) {
+    return { login: 'none', probeMetrics: [] };
+  }
+  const probeMetrics = [...graphicsMetricsOf(boots, side, scenario), ...probeMetricsOf(scenario)];
+  return { login: 'asked', probeMetrics };
 }
 
 function probeMetricsOf({ probes, metrics }: RecordedScenario['scenario']): string[] {

@@ -23,11 +23,13 @@ export function measureBoot(input: {
   readonly boot: Boot;
   readonly timeline: Timeline;
   readonly probeMetrics: readonly string[];
+  /** none: nobody could log in, so that there is no time-to-login either; asked if not given. */
+  readonly login?: 'asked' | 'none';
 }): Readonly<Record<string, Measurement>> {
   const { boot, timeline, probeMetrics } = input;
   const measurements: Record<string, Measurement> = {
     'time-to-ssh': moment(passed(boot, 'ssh-banner', 'banner')),
-    'time-to-login': moment(passed(boot, 'login', 'ok')),
+    ...(input.login === 'none' ? {} : { 'time-to-login': moment(passed(boot, 'login', 'ok')) }),
     'cpu-time': cpuTime(boot),
     'peak-rss': peakRss(boot),
   };

@@ -1,0 +1,80 @@
+// A launcher under the whole program: two jobs with one port, an interruption, originals that nobody touches.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { openWorld, type World } from './world.ts';
+
+/** Plays a guest with an SSH server, and writes into its disk; the helper survives the script in a session of its own. */
+const script = `#!/bin/sh
+echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'
+echo changed > images/disk.img
+setsid sleep 603 &
+echo ' * Starting sshd ... [ ok ]'
+'${process.execPath}' -e "
+setTimeout(() => require('node:net').createServer((s) => s.end('SSH-2.0-played\\r\\n')).listen(process.argv[1], '127.0.0.1'), 300)
+" "$1"
+`;
+
+const port = 20_000 + (process.pid % 20_000);
+
+async function launcherWorld(more = ''): Promise<World> {
+  const world = await openWorld('a launcher');
+  await writeFile(join(world.workspace, 'run.sh'), script);
+  await chmod(join(world.workspace, 'run.sh'), 0o755);
+  await mkdir(join(world.workspace, '..', 'outside'));
+  await writeFile(join(world.workspace, '..', 'outside', 'disk.img'), 'original');
+  await writeFile(
+    join(world.workspace, 'bootgauge.yml'),
+    `version: 1
+scenarios:
+  mine:
+    accel: tcg
+    sampling: {warmup: 0, boots: 2, max-boots: 2}
+    guest:
+      kind: launcher
+      command: [./run.sh, "${port}"]
+      port: ${port}
+      assets: {images/disk.img: ../outside/disk.img}
+${more}`,
+  );
+  return world;
+}
+
+test('a launcher is measured and leaves nothing: no process, no clone, no changed original', async () => {
+  await using world = await launcherWorld();
+  const { code, stdout, stderr } = await world.run('run');
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /time-to-ssh/);
+  assert.match(
+    stdout.replace(/\s+/g, ' '),
+    /a launcher of your own starts the guest: .*no key: the SSH banner is timed/,
+  );
+  assert.equal(await readFile(join(world.workspace, '../outside/disk.img'), 'utf8'), 'original');
+  assert.deepEqual((await readdir(world.workspace)).sort(), ['.bootgauge', 'bootgauge.yml', 'run.sh']);
+  assert.deepEqual(world.processes('sleep 603'), []);
+  assert.deepEqual(await world.leftovers(), []);
+});
+
+test('of two jobs with one port the second says for whom it waits, and both measure', async () => {
+  await using world = await launcherWorld();
+  const first = world.start('run');
+  await first.said('boot 1 of');
+  // Where both would put their clones into one tree, the second one's run must not begin before the first one's end.
+  const second = world.start('run');
+  await second.said(new RegExp(`waiting for process \\d+, which uses port ${port}`));
+  for (const { code, stderr } of [await first.ended, await second.ended]) assert.equal(code, 0, stderr);
+  assert.equal(world.runs().length, 2);
+});
+
+test('an interrupted run takes its clones and processes away', async () => {
+  await using world = await launcherWorld();
+  const running = world.start('run');
+  await running.said('boot 1 of');
+  while (!existsSync(join(world.workspace, 'images/disk.img'))) await new Promise((done) => setTimeout(done, 5));
+  running.child.kill('SIGKILL');
+  await running.ended;
+  assert.deepEqual(await world.leftovers(), []);
+  assert.ok(!existsSync(join(world.workspace, 'images')));
+});
