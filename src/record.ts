@@ -1,4 +1,5 @@
 // Does it: RunRequest -> a recorded run on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { baselinePath, readBaseline } from './baseline/baseline-file.ts';
 import { runtimeFacts } from './build/runtime.ts';
@@ -21,6 +22,7 @@ import { bootOnce } from './sampling/boot-once.ts';
 import type { Slot } from './sampling/schedule.ts';
 import { runSeries } from './sampling/series.ts';
 import { createRunFolder, newRunId, writeBoot, writeRun } from './store/run-folder.ts';
+import { withoutHome } from './store/without-home.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { bootValues } from './timeline/metrics.ts';
 
@@ -160,8 +162,8 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
   const originals = await assetDigests(assets);
   const told = (): Warning[] => sides.flatMap((side) => launcherWarnings(plans[side] as LaunchPlan, boots));
   let recorded: RecordedScenario = {
-    scenario,
-    conditions: entry.conditions,
+    scenario: withoutHome(scenario, homedir()),
+    conditions: withoutHome(entry.conditions, homedir()),
     hostState: { before, after: null },
     baseline: entry.baseline,
     baselinePath: entry.baselinePath,
@@ -245,7 +247,7 @@ async function oneBoot({
   const { progress } = request;
   const markers = markerProfileOf(scenario);
   progress({ kind: 'boot-started', number, of, scenario: scenario.id, side: slot.side, warmup: slot.warmup });
-  const boot = await bootOnce({
+  const ended = await bootOnce({
     plan: plans[slot.side] as LaunchPlan,
     scenario,
     markers,
@@ -254,6 +256,7 @@ async function oneBoot({
     onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
     signal: request.signal,
   });
+  const boot = withoutHome(ended, homedir());
   return { boot, timeToSshMs: bootValues(boot, markers)['time-to-ssh'] ?? null };
 }
 
