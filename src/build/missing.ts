@@ -61,7 +61,7 @@ export function configureFailure(output: string): ConfigureFailure {
   if (subproject !== null) {
     return {
       what: tidy(subproject[0]),
-      hint: 'Run `meson subprojects download` in the checkout: the build takes what is there and loads nothing itself.',
+      hint: 'Run `meson subprojects download` in the checkout: the build takes what is there. Or add --enable-download to qemu.configure.',
     };
   }
   const error = /^.*\bERROR:? .*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '';

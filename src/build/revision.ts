@@ -1,6 +1,6 @@
 // A ref or a tree as it stands -> a commit and the git tree to build. Reads the user's repository and never writes into its tree;
 // what a dirty tree needs is written to the store.
-import { copyFile } from 'node:fs/promises';
+import { copyFile, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
@@ -128,14 +128,22 @@ async function withUncommitted(source: Source, revision: Revision, options: Buil
     ...options,
     variables: {
       GIT_INDEX_FILE: index,
+      GIT_LITERAL_PATHSPECS: '1',
       GIT_OBJECT_DIRECTORY: join(source.store, 'objects'),
       GIT_ALTERNATE_OBJECT_DIRECTORIES: join(source.gitFolder, 'objects'),
     },
   };
-  const added = await tryGit(workTree, ['add', '--all', '--', '.'], asked);
-  if (added.code !== 0) {
+  const fresh = await newFiles(workTree, options);
+  const steps = [
+    [['add', '--update', '--', '.'], undefined],
+    [['add', '--pathspec-from-file=-', '--pathspec-file-nul'], fresh.join('\0')],
+  ] as const;
+  for (const [words, input] of steps.slice(0, fresh.length > 0 ? 2 : 1)) {
+    const added = await tryGit(workTree, words, input === undefined ? asked : { ...asked, input });
+    if (added.code === 0) continue;
+    const said = gitWords(added);
     throw usageError(
-      `the changes in ${workTree} cannot be read: ${gitWords(added)}`,
+      `the changes in ${workTree} cannot be read: ${said}`,
       'Commit or stash them, and name the commit.',
     );
   }
@@ -144,3 +152,21 @@ async function withUncommitted(source: Source, revision: Revision, options: Buil
   const diff = await git(workTree, ['diff', '--binary', '--no-ext-diff', '--no-textconv', revision.tree, tree], asked);
   return { ...revision, tree, uncommitted: { digest: hashValue(diff), diff: diff.slice(0, 64 * 1024) } };
 }
+
+/** Files that are neither in git nor ignored. A disk image that lies in the tree is no source, and would be copied every time. */
+async function newFiles(workTree: string, options: BuildOptions): Promise<string[]> {
+  const top = await git(workTree, ['rev-parse', '--show-toplevel'], options);
+  const listed = await git(top, ['ls-files', '--others', '--exclude-standard', '-z'], options);
+  // A name that ends in a slash is a repository of its own.
+  const names = listed.split('\0').filter((name) => name !== '' && !name.endsWith('/'));
+  const sizes = await Promise.all(names.map((name) => lstat(join(top, name)).catch(() => null)));
+  const large = names.filter((_, index) => (sizes[index]?.size ?? 0) > largestSource);
+  if (large.length > 0) {
+    const shown = large.slice(0, 3).join(', ') + (large.length > 3 ? ', ...' : '');
+    options.progress({ kind: 'note', text: `left out of the tree as it stands, too large for source: ${shown}` });
+  }
+  return names.filter((name) => !large.includes(name));
+}
+
+/** Bytes. */
+const largestSource = 4 * 1024 * 1024;

@@ -26,7 +26,7 @@ export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
   const words = named
     ? named.split(/\s+/)
     : ['cc', 'gcc', 'clang'].filter((name) => onPath(name, environment)).slice(0, 1);
-  const program = words.at(-1);
+  const program = words.find((word) => !/(^|\/)s?ccache$/.test(word));
   if (program === undefined || !onPath(words[0] as string, environment)) {
     throw measurementError(`there is no C compiler${named ? ` ${named}` : ''} on PATH`, installHint('cc'));
   }

@@ -117,6 +117,8 @@ describe('source', { concurrency: 2 }, () => {
     await bench.checkout.write('hw/new.c', 'int fresh;\n');
     await bench.checkout.write('build/ignored.o', 'x');
     await rm(join(bench.checkout.folder, 'player.h'));
+    await writeFile(join(bench.checkout.folder, 'disk *.img'), Buffer.alloc(5 * 1024 * 1024));
+    await bench.checkout.write('odd [name]*.c', 'int odd;\n');
     git('add', 'hw/machine.c');
     const [status, objects] = [git('status', '--porcelain'), git('count-objects')];
     const revision = await revisionOf(bench, null);
@@ -129,6 +131,9 @@ describe('source', { concurrency: 2 }, () => {
     await checkOut(source, slot, revision.tree, bench.options);
     assert.equal(await readFile(join(slot.workTree, 'hw/new.c'), 'utf8'), 'int fresh;\n');
     await assert.rejects(readFile(join(slot.workTree, 'player.h')));
+    assert.equal(await readFile(join(slot.workTree, 'odd [name]*.c'), 'utf8'), 'int odd;\n');
+    await assert.rejects(readFile(join(slot.workTree, 'disk *.img')));
+    assert.ok(bench.notes().some((note) => note.includes('too large for source: disk *.img')));
     git('reset', '--quiet', '--hard');
     git('clean', '-fdq');
     assert.equal((await revisionOf(bench, null)).uncommitted, null);

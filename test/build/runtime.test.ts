@@ -1,0 +1,99 @@
+// What an emulator runs on: by content, only what can matter, and part of the comparable key.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { librariesIn, runtimeFacts } from '../../src/build/runtime.ts';
+import { type Conditions, comparableKey, keyDifferences, sidesAreIdentical } from '../../src/model/conditions.ts';
+import type { Emulator } from '../../src/model/launch-plan.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
+
+const emulator = (changes: Partial<Emulator> = {}): Emulator => ({
+  origin: 'build',
+  program: '/bin/sh',
+  leadingArguments: [],
+  environment: {},
+  version: 'QEMU emulator version 10.0.0',
+  digest: 'a'.repeat(64),
+  ...changes,
+});
+const signal = new AbortController().signal;
+
+test('libraries of ldd and of otool are read, graphics only', () => {
+  const ldd =
+    '\tlinux-vdso.so.1 (0x0000)\n\tlibvirglrenderer.so.1 => /usr/lib/libvirglrenderer.so.1 (0x0001)\n\tlibc.so.6 => /lib/libc.so.6 (0x0002)\n';
+  assert.deepEqual(librariesIn(ldd), ['/usr/lib/libvirglrenderer.so.1']);
+  const otool =
+    '/opt/qemu:\n\t/opt/homebrew/lib/libMoltenVK.dylib (compatibility version 1.0.0)\n\t/usr/lib/libSystem.B.dylib (compatibility version 1.0.0)\n';
+  assert.deepEqual(librariesIn(otool), ['/opt/homebrew/lib/libMoltenVK.dylib']);
+});
+
+test('declared variables, drivers, render server and firmware count by content; paths do not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bootgauge-runtime-'));
+  try {
+    await mkdir(join(folder, 'firmware'));
+    await writeFile(join(folder, 'firmware/bios.bin'), 'bios');
+    await writeFile(join(folder, 'libdriver.so'), 'driver');
+    await writeFile(join(folder, 'virtio_icd.json'), '{"ICD": {"library_path": "./libdriver.so"}}');
+    await writeFile(join(folder, 'server'), 'server');
+    const environment = {
+      HVF_WFI_SLEEP: '1',
+      VK_DRIVER_FILES: join(folder, 'virtio_icd.json'),
+      RENDER_SERVER_EXEC_PATH: join(folder, 'server'),
+      LD_LIBRARY_PATH: folder,
+    };
+    const subject = emulator({ environment, leadingArguments: ['-L', join(folder, 'firmware')] });
+    const facts = await runtimeFacts(subject, {
+      gpu: 'venus',
+      environment: { HOME: '/root', TOKEN: 'secret' },
+      signal,
+    });
+    assert.deepEqual(Object.keys(facts).sort(), ['HVF_WFI_SLEEP', 'driver virtio_icd', 'firmware', 'render server']);
+    assert.equal(facts.HVF_WFI_SLEEP, '1');
+    await writeFile(join(folder, 'libdriver.so'), 'another driver');
+    const later = await runtimeFacts(subject, { gpu: 'venus', environment: {}, signal });
+    assert.notEqual(later['driver virtio_icd'], facts['driver virtio_icd']);
+    assert.equal(later['render server'], facts['render server']);
+    const plain = await runtimeFacts(subject, { gpu: 'none', environment: {}, signal });
+    assert.deepEqual(Object.keys(plain).sort(), ['HVF_WFI_SLEEP', 'firmware']);
+    assert.deepEqual(await runtimeFacts(emulator({ origin: 'kit' }), { gpu: 'venus', environment: {}, signal }), {});
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+const machine = { accel: 'tcg', cpus: 2, memoryMiB: 1024, gpu: 'none', append: '', qemuArguments: [] };
+const scenario = {
+  id: 's',
+  profile: 'timing',
+  probes: [],
+  head: { machine },
+  base: { machine },
+} as unknown as Scenario;
+const conditions = (runtime: Record<string, string> | undefined, digest = 'a'): Conditions =>
+  ({
+    host: { chip: 'c', osMajor: 'o' },
+    accelerator: 'tcg',
+    emulator: { origin: 'build', version: 'v', digest, ...(runtime && { runtime }) },
+    guest: { name: 'g', digest: 'g', packages: {} },
+  }) as unknown as Conditions;
+
+test('what an emulator runs on is a part of the comparable key, the emulator itself is not', () => {
+  const key = (runtime: Record<string, string> | undefined, digest?: string) =>
+    comparableKey(conditions(runtime, digest), scenario);
+  assert.deepEqual(keyDifferences(key({ HVF_WFI_SLEEP: '1' }, 'a'), key({ HVF_WFI_SLEEP: '1' }, 'b')), []);
+  assert.deepEqual(keyDifferences(key({ HVF_WFI_SLEEP: '1' }), key({ HVF_WFI_SLEEP: '0' })), ['runtime']);
+  assert.deepEqual(keyDifferences(key(undefined), key({ HVF_WFI_SLEEP: '0' })), ['runtime']);
+  assert.deepEqual(keyDifferences(key(undefined, 'a'), key(undefined, 'b')), []);
+});
+
+test('two sides are identical when bytes, what they run on and settings are', () => {
+  const both = (head: Conditions, base: Conditions | null, spec = scenario) => sidesAreIdentical(spec, { head, base });
+  assert.equal(both(conditions(undefined), conditions(undefined)), true);
+  assert.equal(both(conditions(undefined), conditions(undefined, 'b')), false);
+  assert.equal(both(conditions({ HVF_WFI_SLEEP: '1' }), conditions(undefined)), false);
+  const other = { ...scenario, base: { machine: { ...machine, cpus: 4 } } } as unknown as Scenario;
+  assert.equal(both(conditions(undefined), conditions(undefined), other), false);
+  assert.equal(both(conditions(undefined), null), false);
+});
