@@ -69,6 +69,7 @@ Examples:
       prepare: {
         kit: { cache, ...kit, progress: context.progress, signal: context.signal },
         remembered: rememberIn(join(cache, 'trials.json')),
+        build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
       },
       commit: await headCommit(root),
       tool: context.version,

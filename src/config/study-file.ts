@@ -21,6 +21,8 @@ export interface LevelWords {
   readonly qemuArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly initramfs?: 'gzip' | 'zstd' | 'none';
+  /** Of a QEMU that is built from source: its own revision, its own patches after the common ones (absolute paths or globs). */
+  readonly build?: { readonly ref?: string; readonly patches?: readonly string[] };
 }
 
 export interface StudyFile {
@@ -56,6 +58,8 @@ const changeSchema = z.strictObject({
   append: line('added to the kernel command line').optional(),
   'qemu-arguments': z.array(line('one argument of QEMU')).max(100).optional(),
   qemu: line('kit, path, or a file relative to this one').optional(),
+  ref: line('a commit, branch or tag of the QEMU that is built').optional(),
+  patches: z.array(line('a patch or a glob, relative to this file')).max(200).optional(),
   pages: pages.optional(),
   sshd: sshd.optional(),
   initramfs: initramfs.optional(),
@@ -76,6 +80,7 @@ const listed = {
   initramfs,
   append: line('text'),
   qemu: line('file'),
+  ref: line('revision'),
 };
 type Listed = keyof typeof listed;
 
@@ -223,9 +228,11 @@ function wordsOf(raw: RawChange, folder: string): LevelWords {
   const qemuArguments = raw['qemu-arguments'];
   const machine = defined({ accel, cpus, memoryMiB, gpu });
   const guest = defined({ pages, sshd });
+  const build = defined({ ref: raw.ref, patches: raw.patches?.map((path) => resolve(folder, path)) });
   return {
     ...(Object.keys(machine).length > 0 ? { machine } : {}),
     ...(Object.keys(guest).length > 0 ? { guest } : {}),
+    ...(Object.keys(build).length > 0 ? { build } : {}),
     ...(qemu === undefined ? {} : { qemu: qemuChoice(qemu, folder) }),
     ...defined({ append, qemuArguments, initramfs, environment }),
   };

@@ -14,6 +14,8 @@ export interface LevelChange {
   readonly qemuArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly initramfs?: ArmSetting['initramfs'];
+  /** Of a QEMU that is built from source: another revision, patches after the common ones. */
+  readonly build?: { readonly ref?: string; readonly patches?: readonly string[] };
 }
 
 export interface FactorWithChanges {
@@ -96,11 +98,17 @@ function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
         append,
         qemuArguments: [...machine.qemuArguments, ...(change.qemuArguments ?? [])],
       },
-      qemu: change.qemu ?? side.qemu,
+      qemu: built(change.qemu ?? side.qemu, change),
     },
     environment: { ...setting.environment, ...change.environment },
     initramfs: change.initramfs ?? setting.initramfs,
   };
+}
+
+function built(qemu: SideSpec['qemu'], { build }: LevelChange): SideSpec['qemu'] {
+  if (qemu.from !== 'build' || build === undefined) return qemu;
+  const patches = [...qemu.build.patches, ...(build.patches ?? [])];
+  return { from: 'build', build: { ...qemu.build, ref: build.ref ?? qemu.build.ref, patches } };
 }
 
 /** What can be said against an arm before anything is started. */
@@ -115,6 +123,8 @@ function unreachable(base: ArmSetting, changes: readonly LevelChange[], { side }
     if (asks('qemu') && side.guest.kind === 'launcher' && side.guest.binary === null)
       return 'the launcher brings its own QEMU: name the place where it expects one with guest.binary';
   }
+  if (asks('build') && side.qemu.from !== 'build')
+    return 'its QEMU is not built from source: say what it is built from with qemu: { source: ... } in bootgauge.yml';
   if (asks('guest') && kind !== 'reference') return `a ${kind} guest has no other kernel or SSH server to choose`;
   if (kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
     return 'a kernel with 16k pages exists for arm64 only';
@@ -130,6 +140,7 @@ function refuseTwins(arms: readonly StudyArm[]): void {
   for (const arm of arms) {
     const key = JSON.stringify(arm.setting);
     const twin = seen.get(key);
+    if (arm.unreachable !== '') continue;
     if (twin !== undefined) {
       throw usageError(`the arms ${twin.id} and ${arm.id} are the same`, 'Each level must change something.');
     }

@@ -228,6 +228,23 @@ test('every preset is a study that can be planned, and says what the launcher ca
   assert.equal(arms.find(({ id }) => id === 'wfi=sleep')?.unreachable, '');
 });
 
+test('a patch is a level where QEMU is built from source, and is not reachable where it is not', () => {
+  const text = 'version: 1\nname: x\nfactors:\n  wfi: { plain: {}, patched: { patches: [wfi.patch] } }\n';
+  const study = parseStudy(text, { name: 'x', folder: '/there' });
+  const build = {
+    ...{ source: '/qemu', ref: null, patches: ['/common.patch'], preset: 'minimal' as const, configure: [] },
+    ...{ python: null, environment: {}, virglrenderer: null },
+  };
+  const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
+  const patched = designArms({ ...setting, side }, study.factors, study.design).arms[1];
+  assert.equal(patched?.unreachable, '');
+  assert.deepEqual(patched?.setting.side.qemu, {
+    from: 'build',
+    build: { ...build, patches: ['/common.patch', '/there/wfi.patch'] },
+  });
+  assert.match(designArms(setting, study.factors, study.design).arms[1]?.unreachable ?? '', /not built from source/);
+});
+
 test('the study in the documentation is one', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/explain.md'), 'utf8');
   const [, text] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
