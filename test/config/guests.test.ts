@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
@@ -81,4 +83,14 @@ test('two sides differ in what they say: one switch of a launcher is an experime
   assert.deepEqual(base.guest.environment, { CPUS: '2', ACCEL: 'tcg' });
   assert.deepEqual(head.guest.environment, { CPUS: '4', ACCEL: 'tcg' });
   assert.deepEqual(base.guest.access, { user: 'root', key: 'cache' });
+});
+
+test('the examples of the page for Macs are configurations', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/mac.md'), 'utf8');
+  const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+  const kinds = examples.map((text) => {
+    const whole = text.includes('version: 1') ? text : `version: 1\nscenarios:\n  x:\n${text}`;
+    return scenariosOf(parseConfig(whole, { path: '/repo/bootgauge.yml', name: 'docs/mac.md' }))[0]?.head.guest.kind;
+  });
+  assert.deepEqual(kinds, ['launcher', 'alpine', 'custom']);
 });
