@@ -6,53 +6,8 @@ import test from 'node:test';
 
 const src = resolve(import.meta.dirname, '../src');
 
-/** Room -> rooms it may import. A file directly in src is a room of its own name. */
-const allowed: Record<string, readonly string[]> = {
-  model: [],
-  stats: [],
-  store: ['model'],
-  config: ['model'],
-  report: ['model'],
-  diagnose: ['model'],
-  blame: ['model', 'stats'],
-  study: ['model', 'stats', 'timeline'],
-  progress: ['model'],
-  github: ['model'],
-  timeline: ['model', 'stats'],
-  verdict: ['model', 'stats'],
-  baseline: ['model', 'store'],
-  host: ['model', 'store'],
-  kit: ['model', 'store', 'host'],
-  build: ['model', 'store', 'host'],
-  qemu: ['model', 'host'],
-  probe: ['model', 'host'],
-  guest: ['model', 'store', 'host', 'kit', 'qemu', 'probe', 'timeline'],
-  sampling: ['model', 'host', 'qemu', 'probe', 'timeline'],
-  'analyze.ts': ['model', 'timeline', 'diagnose', 'blame', 'stats', 'verdict'],
-  'record.ts': [
-    'model',
-    'stats',
-    'store',
-    'config',
-    'diagnose',
-    'progress',
-    'timeline',
-    'baseline',
-    'host',
-    'kit',
-    'build',
-    'qemu',
-    'probe',
-    'guest',
-    'sampling',
-  ],
-};
-allowed['record-study.ts'] = [...(allowed['record.ts'] ?? []), 'study'];
-const rooms = Object.keys(allowed);
-allowed.commands = [...rooms.filter((room) => room !== 'github'), 'commands'];
-allowed['cli.ts'] = [...rooms.filter((room) => room !== 'github'), 'commands'];
-allowed['action.ts'] = [...rooms, 'commands'];
-allowed['comment.ts'] = [...rooms, 'commands'];
+/** Room -> rooms it may import, as the table in ARCHITECTURE.md says. A file directly in src is a room of its own name. */
+const allowed = roomsOf(readFileSync(join(src, '../ARCHITECTURE.md'), 'utf8'));
 
 const pure = ['model', 'stats', 'timeline', 'diagnose', 'blame', 'study', 'verdict', 'report', 'analyze.ts'];
 /** Packages without I/O that pure rooms may use. */
@@ -70,16 +25,18 @@ function roomOf(file: string): string {
 
 const files = globSync('**/*.ts', { cwd: src }).map((file) => join(src, file));
 const imports: Import[] = files.flatMap((file) =>
-  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+  [...readFileSync(file, 'utf8').matchAll(/(?:from\s+|import\s+|import\(\s*)'([^'\n]+)'/g)].map((match) => ({
     file,
     room: roomOf(file),
     target: match[1] as string,
   })),
 );
 
-test('every file lies in a room that the table knows', () => {
-  const unknown = files.map(roomOf).filter((room) => !(room in allowed));
-  assert.deepEqual([...new Set(unknown)], []);
+test('every file lies in a room of the table, and the table names no other', () => {
+  assert.deepEqual([...new Set(files.map(roomOf))].sort(), Object.keys(allowed).sort());
+  for (const [room, names] of Object.entries(allowed)) {
+    for (const name of names) assert.ok(name in allowed, `the row of ${room} names ${name}, which is no row`);
+  }
 });
 
 test('rooms import only what the table allows', () => {
@@ -154,4 +111,22 @@ function code(file: string): string {
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\/\/.*$/gm, '')
     .replace(/'[^'\n]*'|`[^`]*`/g, "''");
+}
+
+/** Rows are | `room/` | what it holds | imports |, where the last is -, a list, or all, all folders, all but a list. */
+function roomsOf(architecture: string): Record<string, readonly string[]> {
+  const rows = [...architecture.matchAll(/^\| `([a-z.-]+\/?)` \|.*\| ([^|]+) \|$/gm)].map(
+    ([, room = '', imports = '']) => ({ room, imports }),
+  );
+  const plain = (room: string): string => room.replace('/', '');
+  return Object.fromEntries(
+    rows.map(({ room, imports }) => {
+      const [, all, folders, but = ''] = /^(all)( folders)?(?: but (.*))?$/.exec(imports) ?? [];
+      const named = imports === '-' ? [] : imports.split(', ');
+      const everyOther = rows
+        .filter((row) => folders === undefined || row.room.endsWith('/'))
+        .map((row) => plain(row.room));
+      return [plain(room), all === undefined ? named : everyOther.filter((other) => !but.split(', ').includes(other))];
+    }),
+  );
 }
