@@ -58,7 +58,7 @@ async function configureOnce(
   const compiled = [toolchain.compiler, toolchain.compilerVersion, toolchain.dependencies];
   // Where programs and homes lie does not change a build.
   const telling = Object.entries(environment).filter(([name]) => !['PATH', 'HOME', 'TMPDIR'].includes(name));
-  const wanted = hashValue([plan.words, plan.files, telling.toSorted(), compiled]);
+  const wanted = hashValue([plan.words, plan.localWords, plan.files, telling.toSorted(), compiled]);
   const stamp = join(slot.buildFolder, '.bootgauge-configured');
   const isConfigured = (await stat(join(slot.buildFolder, 'build.ninja')).catch(() => null)) !== null;
   if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
@@ -77,7 +77,7 @@ async function configureOnce(
   const { signal } = options;
   const hint = 'Is configure executable?';
   const step = { folder: slot.buildFolder, environment, log, signal, hint };
-  const end = await runStep('../configure', plan.words, step);
+  const end = await runStep('../configure', [...plan.words, ...plan.localWords], step);
   if (!end.ok) throw await configureError(what, end, log, slot);
   await writeFileAtomically(stamp, wanted);
   options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });

@@ -5,6 +5,8 @@ import type { Architecture } from '../model/scenario.ts';
 export interface ConfigurePlan {
   /** Equal on both sides: no path of a work tree is in them. */
   readonly words: readonly string[];
+  /** Said besides, and of no consequence for what is built: where this machine's tools lie. */
+  readonly localWords: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Files that must be there before: path below the build folder -> content. */
   readonly files: Readonly<Record<string, string>>;
@@ -26,9 +28,10 @@ export interface BuildHost {
 
 export function planConfigure(spec: BuildSpec, architecture: Architecture, host: BuildHost): ConfigurePlan {
   const { platform } = host;
-  const own = spec.python === null ? spec.configure : [...spec.configure, `--python=${spec.python}`];
+  const own = spec.configure;
+  const localWords = spec.python === null ? [] : [`--python=${spec.python}`];
   const target = emulatorTarget(architecture);
-  if (spec.preset === 'none') return { words: own, environment: nativeTools(platform), files: {}, target };
+  if (spec.preset === 'none') return { words: own, localWords, environment: nativeTools(platform), files: {}, target };
   const common = [
     `--target-list=${processor(architecture)}-softmmu`,
     // The version would name the commit, and binaries that are equal would differ.
@@ -36,7 +39,7 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
   ];
   if (spec.preset === 'fork-macos') {
     const words = [...common, ...forkWords, ...own];
-    return { words, environment: nativeTools(platform), files: {}, target };
+    return { words, localWords, environment: nativeTools(platform), files: {}, target };
   }
   const native = host.processor === (architecture === 'arm64' ? 'arm64' : 'x64');
   const hardware = native ? [platform === 'darwin' ? '--enable-hvf' : '--enable-kvm'] : [];
@@ -44,6 +47,7 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
   const devices = `--with-devices-${processor(architecture)}=../../../bootgauge-build/bootgauge`;
   return {
     words: [...common, ...minimalWords, '--enable-tcg', ...hardware, ...graphics, devices, ...own],
+    localWords,
     environment: nativeTools(platform),
     files: { 'bootgauge.mak': deviceList(architecture) },
     target,

@@ -1,0 +1,63 @@
+// What configure is told: the presets as they are meant, on every host, and nothing in them that differs between two work trees.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planConfigure } from '../../src/build/presets.ts';
+import type { BuildSpec } from '../../src/model/build.ts';
+
+const spec = (changes: Partial<BuildSpec> = {}): BuildSpec => ({
+  source: '/fork',
+  ref: null,
+  patches: [],
+  preset: 'minimal',
+  configure: ['--enable-trace-backends=log'],
+  python: null,
+  environment: {},
+  virglrenderer: null,
+  ...changes,
+});
+const linux = { platform: 'linux', processor: 'x64' } as const;
+const mac = { platform: 'darwin', processor: 'arm64' } as const;
+
+test('minimal builds one machine with what a boot needs, and the own flags come last', () => {
+  const { words, files, target } = planConfigure(spec(), 'arm64', linux);
+  assert.equal(target, 'qemu-system-aarch64');
+  assert.equal(words[0], '--target-list=aarch64-softmmu');
+  assert.equal(words.at(-1), '--enable-trace-backends=log');
+  assert.ok(words.includes('--with-devices-aarch64=../../../bootgauge-build/bootgauge'));
+  assert.match(files['bootgauge.mak'] ?? '', /^CONFIG_ARM_VIRT=y\nCONFIG_PCI_DEVICES=y\nCONFIG_VIRTIO_PCI=y\n/);
+  assert.match(planConfigure(spec(), 'x86_64', linux).files['bootgauge.mak'] ?? '', /CONFIG_Q35=y/);
+});
+
+test('hardware acceleration is asked for where the guest is of the machine', () => {
+  const accelerators = (...parameters: Parameters<typeof planConfigure>) =>
+    planConfigure(...parameters).words.filter((word) => /^--enable-(tcg|kvm|hvf)$/.test(word));
+  assert.deepEqual(accelerators(spec(), 'arm64', linux), ['--enable-tcg']);
+  assert.deepEqual(accelerators(spec(), 'x86_64', linux), ['--enable-tcg', '--enable-kvm']);
+  assert.deepEqual(accelerators(spec(), 'arm64', mac), ['--enable-tcg', '--enable-hvf']);
+});
+
+test('the preset of the macOS fork is its line, with the archiver of the system', () => {
+  const { words, environment } = planConfigure(spec({ preset: 'fork-macos' }), 'arm64', mac);
+  for (const word of [
+    '--enable-hvf',
+    '--enable-cocoa',
+    '--enable-virglrenderer',
+    '--enable-virtfs',
+    '--disable-fuse',
+    '--disable-werror',
+  ]) {
+    assert.ok(words.includes(word), word);
+  }
+  assert.deepEqual(environment, { AR: '/usr/bin/ar', RANLIB: '/usr/bin/ranlib' });
+});
+
+test('none says nothing but the own flags, and where Python lies is nobody else’s business', () => {
+  const { words, localWords } = planConfigure(spec({ preset: 'none', python: '/opt/python3' }), 'arm64', linux);
+  assert.deepEqual(words, ['--enable-trace-backends=log']);
+  assert.deepEqual(localWords, ['--python=/opt/python3']);
+});
+
+test('a virglrenderer of its own is switched on in the minimal preset', () => {
+  const { words } = planConfigure(spec({ virglrenderer: { source: '/virgl', ref: null } }), 'arm64', linux);
+  assert.ok(words.includes('--enable-virglrenderer') && words.includes('--enable-opengl'));
+});
