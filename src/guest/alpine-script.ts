@@ -104,7 +104,7 @@ fi
 step settings
 if ! done_already settings; then
 	cat > "$mnt/etc/fstab" <<-'END'
-		LABEL=root / ext4 rw,relatime 0 1
+		/dev/vda / ext4 rw,relatime 0 1
 	END
 	mkdir -p "$mnt/etc/network"
 	cat > "$mnt/etc/network/interfaces" <<-'END'
