@@ -1,6 +1,7 @@
 // Whether the machine stayed fast while a run lasted: waited for before it, looked at after each boot.
 import type { Warning } from '../model/comparison.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import { askText } from './ask.ts';
 import { waitUntilQuiet } from './conditions.ts';
 import { powerState, slowPhrases } from './power.ts';
 import { type HostView, thisHost } from './view.ts';
@@ -29,6 +30,11 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
   const warnings: Warning[] = [];
   return {
     async settle() {
+      if (await isConfined(host)) {
+        const text =
+          'this job runs as background work, which macOS keeps on the efficiency cores: set ProcessType to Interactive (bootgauge doctor)';
+        warnings.push({ code: 'efficiency-cores', text });
+      }
       if (limitMs === 0) return;
       const { quiet, waitedMs, because } = await waitUntilQuiet({
         limitMs,
@@ -56,6 +62,13 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
       return [...warnings, ...marked];
     },
   };
+}
+
+/** Whether launchd gave this process the band of background work (see mac-checks.ts). */
+async function isConfined(host: HostView): Promise<boolean> {
+  if (host.os !== 'macos') return false;
+  const priority = Number.parseInt(await askText(host, 'ps', '-o', 'pri=', '-p', String(host.pid)), 10);
+  return priority > 0 && priority <= 4;
 }
 
 /** `1 to 4, 7`. */

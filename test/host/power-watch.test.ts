@@ -64,3 +64,15 @@ test('a quiet and cool Mac is not waited for, and Linux is not unless asked to',
     }).settle();
   });
 });
+
+test('a job that is confined to efficiency cores is told so', async () => {
+  await onMac(async (host, says) => {
+    says('ps', 'case "$*" in *pri=*) echo 4T ;; esac');
+    const power = watchPower({ quietWaitMs: 0, progress: () => {}, signal: new AbortController().signal, host });
+    await power.settle();
+    assert.deepEqual(
+      power.warnings().map(({ code }) => code),
+      ['efficiency-cores'],
+    );
+  });
+});
