@@ -23,6 +23,7 @@ import { readTimeline } from './timeline/read-timeline.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
+import { poolRuns, roundsOf } from './verdict/pool-runs.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
 import { readVulkan, vulkanVerdict, vulkanWarnings } from './verdict/vulkan.ts';
 import { worstVerdict } from './verdict/worst.ts';
@@ -56,9 +57,9 @@ export function analyzeInFull(run: RecordedRun): Analysis {
   return { report, boots: read.flat() };
 }
 
-/** What the judge is given for each scenario, for those who play the rule again. */
+/** What the judge is given of each scenario's own boots, for those who play the rule again. */
 export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
-  run.scenarios.map((recorded) => judgeInputOf(recorded, readBoots(recorded)));
+  run.scenarios.map((recorded) => ownInputOf(recorded, readBoots(recorded)));
 
 /** The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. */
 export function stopRule(recorded: RecordedScenario): StopDecision {
@@ -164,7 +165,19 @@ function sideIn(read: readonly ReadBoot[]): (boot: number) => Side {
   return (number) => (heads.has(number) ? 'head' : 'base');
 }
 
+/** Repeating a run does not start a new judgement: rounds of earlier runs of the same two sides come first. */
 function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {
+  const own = ownInputOf(recorded, read);
+  const { earlier = [], conditions } = recorded;
+  if (own.base === null || conditions.base === null || earlier.length === 0) return own;
+  const digests = { head: conditions.head.emulator.digest, base: conditions.base.emulator.digest };
+  const { head, base } = poolRuns([...earlier, { run: 'this one', digests, head: own.head, base: own.base }]);
+  const { sampling } = own.scenario;
+  const maxBoots = sampling.maxBoots + earlier.reduce((sum, run) => sum + roundsOf(run), 0);
+  return { ...own, scenario: { ...own.scenario, sampling: { ...sampling, maxBoots } }, head, base };
+}
+
+function ownInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {
   const { scenario, conditions, baseline } = recorded;
   const { host, emulator } = conditions.head;
   return {

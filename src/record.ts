@@ -16,7 +16,7 @@ import type { Warning } from './model/comparison.ts';
 import { type Conditions, type HostFacts, sidesAreIdentical } from './model/conditions.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
-import type { RecordedRun, RecordedScenario } from './model/run.ts';
+import type { EarlierRun, RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Gpu, Scenario, Side, SideSpec } from './model/scenario.ts';
 import { bootOnce } from './sampling/boot-once.ts';
 import type { Slot } from './sampling/schedule.ts';
@@ -44,6 +44,11 @@ export interface RunRequest {
   readonly stopRule: StopRule;
   /** What to say after the warm-up of what is to come. */
   readonly forecast?: (input: { recorded: RecordedScenario; elapsedMs: number; now: Date }) => string;
+  /** Earlier runs of the same two sides, whose rounds are judged together with the new ones. */
+  readonly earlier?: (
+    scenario: Scenario,
+    conditions: { readonly head: Conditions; readonly base: Conditions },
+  ) => Promise<readonly EarlierRun[]>;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
   readonly now: () => Date;
@@ -97,6 +102,7 @@ interface Prepared {
   readonly plans: Readonly<Record<Side, LaunchPlan | null>>;
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
   readonly warnings: readonly Warning[];
+  readonly earlier: readonly EarlierRun[];
   readonly baselinePath: string;
   readonly baseline: readonly BaselineSession[];
 }
@@ -113,12 +119,17 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
   };
   const identical = sidesAreIdentical(scenario, conditions);
   if (identical) request.progress({ kind: 'note', text: `${scenario.id}: ${identicalSides.text}` });
+  const both = conditions.base === null ? null : { head: conditions.head, base: conditions.base };
+  const earlier = both === null ? [] : ((await request.earlier?.(scenario, both)) ?? []);
+  const pooled = earlier.length === 0 ? [] : [pooledWarning(earlier)];
+  for (const { text } of pooled) request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
   const path = baselinePath(machineKey(host, head.accelerator), scenario.id);
   return {
     scenario,
     plans: { head, base },
     conditions,
-    warnings: identical ? [identicalSides] : [],
+    warnings: [...(identical ? [identicalSides] : []), ...pooled],
+    earlier,
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
     baseline: await readBaseline(join(request.root, path)),
@@ -129,6 +140,12 @@ const identicalSides: Warning = {
   code: 'identical-sides',
   text: 'base and head are identical: this is an A/A run, and what differs is noise',
 };
+
+function pooledWarning(earlier: readonly EarlierRun[]): Warning {
+  const runs = earlier.map(({ run }) => run).join(', ');
+  const text = `base and head were booted before (${runs}): those pairs are judged together with the new ones`;
+  return { code: 'pooled', text };
+}
 
 async function conditionsOf(plan: LaunchPlan, host: HostFacts, gpu: Gpu, signal: AbortSignal): Promise<Conditions> {
   const { origin, version, digest, build } = plan.emulator;
@@ -166,6 +183,7 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     conditions: withoutHome(entry.conditions, homedir()),
     hostState: { before, after: null },
     baseline: entry.baseline,
+    ...(entry.earlier.length === 0 ? {} : { earlier: entry.earlier }),
     baselinePath: entry.baselinePath,
     warnings: [...entry.warnings, ...hostWarnings(entry.conditions.head.host, before), ...unique(told())],
     boots,

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { StopRule } from '../record.ts';
+import type { RunRequest, StopRule } from '../record.ts';
 import { withAttribution } from './attribution.ts';
 import type { CommandContext } from './context.ts';
 import { addFormatOption, printReport } from './format-option.ts';
@@ -104,8 +104,11 @@ export async function runScenarios(
       import('./forecast.ts'),
     ]);
   const cache = cacheFolder(context.environment, homedir());
+  const root = run.root ?? config.folder;
+  const earlier: RunRequest['earlier'] = async (scenario, conditions) =>
+    (await import('./earlier-runs.ts')).earlierRuns(root, { scenario, conditions }, context.progress);
   const { folder, run: recorded } = await record({
-    root: run.root ?? config.folder,
+    root,
     scenarios,
     prepare: {
       kit: {
@@ -124,6 +127,8 @@ export async function runScenarios(
     tool: context.version,
     stopRule: run.stopRule ?? stopRule,
     forecast: forecastText,
+    // Who brings a rule of his own knows which boots it is for.
+    ...(run.stopRule === undefined ? { earlier } : {}),
     progress: context.progress,
     signal: context.signal,
     now: () => new Date(),

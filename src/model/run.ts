@@ -4,6 +4,16 @@ import type { Boot } from './boot.ts';
 import type { Warning } from './comparison.ts';
 import type { Conditions, HostState } from './conditions.ts';
 import type { Scenario } from './scenario.ts';
+import type { Series } from './series.ts';
+
+/** An earlier run of the very same two sides. Its rounds are judged together with those of the run that names it. */
+export interface EarlierRun {
+  readonly run: string;
+  /** Of the emulators; only equal ones pool. */
+  readonly digests: { readonly head: string; readonly base: string };
+  readonly head: readonly Series[];
+  readonly base: readonly Series[];
+}
 
 export interface RecordedScenario {
   readonly scenario: Scenario;
@@ -11,6 +21,8 @@ export interface RecordedScenario {
   readonly hostState: { readonly before: HostState; readonly after: HostState | null };
   /** The sessions this run is judged against, as they stood when it was recorded. */
   readonly baseline: readonly BaselineSession[];
+  /** Earlier runs of the same two sides, oldest first, as they stood when it was recorded; absent when there are none. */
+  readonly earlier?: readonly EarlierRun[];
   /** Where the baseline was looked for, relative to the repository. */
   readonly baselinePath: string;
   /** Things noticed while recording that the report must show. */

@@ -71,8 +71,21 @@ export async function readRun(folder: string): Promise<RecordedRun> {
   return { ...stored, scenarios } as unknown as RecordedRun;
 }
 
-/** The newest run under `root`, or null. One that was killed before it could write anything does not count. */
+/** What run.json says, without reading a boot. Errors as {@link readRun}. */
+export async function readRunFacts(folder: string): Promise<RecordedRun> {
+  const stored = await readChecked(join(folder, 'run.json'), runSchema);
+  const scenarios = stored.scenarios.map((entry) => ({ ...entry, boots: [] }));
+  return { ...stored, scenarios } as unknown as RecordedRun;
+}
+
+/** The newest run under `root`, or null. */
 export async function latestRun(root: string): Promise<string | null> {
+  for await (const folder of runsNewestFirst(root)) return folder;
+  return null;
+}
+
+/** Folders of the runs under `root`. One that was killed before it could write anything does not count. */
+export async function* runsNewestFirst(root: string): AsyncGenerator<string> {
   const names = await readdir(runsFolder(root)).catch(() => []);
   const newestFirst = names
     .filter((name) => /^\d{8}T\d{6}-/.test(name))
@@ -80,9 +93,8 @@ export async function latestRun(root: string): Promise<string | null> {
     .reverse();
   for (const name of newestFirst) {
     const folder = join(runsFolder(root), name);
-    if ((await stat(join(folder, 'run.json')).catch(() => null)) !== null) return folder;
+    if ((await stat(join(folder, 'run.json')).catch(() => null)) !== null) yield folder;
   }
-  return null;
 }
 
 /** A run given as a path, as an id, or not at all (the newest one). */

@@ -172,6 +172,22 @@ const conditions = z.object({
 
 const warning = z.object({ code: text, text });
 
+const series = z.object({
+  metric: text,
+  unit: z.enum(['ms', 'MiB']),
+  side,
+  resolution: z.number().nonnegative(),
+  samples: z.array(
+    z.object({ boot: z.number().int(), round: z.number().int(), value: z.number().nonnegative().nullable() }),
+  ),
+});
+const earlierRun = z.object({
+  run: text,
+  digests: z.object({ head: text, base: text }),
+  head: z.array(series),
+  base: z.array(series),
+});
+
 export const runSchema = z.object({
   schema: z.literal(1),
   id: text,
@@ -186,6 +202,7 @@ export const runSchema = z.object({
       conditions: z.object({ head: conditions, base: conditions.nullable() }),
       hostState: z.object({ before: hostState, after: hostState.nullable() }),
       baseline: z.array(baselineSessionSchema),
+      earlier: z.array(earlierRun).optional(),
       baselinePath: text,
       warnings: z.array(warning),
     }),

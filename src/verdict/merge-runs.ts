@@ -54,12 +54,14 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
       boots.push({ ...boot, number: before + boots.length + 1, round: own });
     }
   }
-  if (parts.length === 1) return { ...first.part, boots };
+  // What one part was pooled with may be another part; the merged run is judged by what was named.
+  const { earlier: _pooled, ...own } = first.part;
+  if (parts.length === 1) return { ...own, warnings: withoutPooled(own.warnings), boots };
   const text = `merged from ${parts.length} sessions: ${parts.map(({ run }) => run).join(', ')}`;
   return {
-    ...first.part,
+    ...own,
     hostState: { before: first.part.hostState.before, after: parts.at(-1)?.part.hostState.after ?? null },
-    warnings: distinct([{ code: 'merged', text }, ...parts.flatMap(({ part }) => part.warnings)]),
+    warnings: distinct([{ code: 'merged', text }, ...parts.flatMap(({ part }) => withoutPooled(part.warnings))]),
     boots,
   };
 }
@@ -89,6 +91,8 @@ function conditionsDiffer(mine: Conditions, theirs: Conditions, own: Scenario, o
   if (field !== undefined) return field;
   return mine.emulator.digest === theirs.emulator.digest ? '' : 'the emulator';
 }
+
+const withoutPooled = (warnings: readonly Warning[]): Warning[] => warnings.filter(({ code }) => code !== 'pooled');
 
 function distinct(warnings: readonly Warning[]): Warning[] {
   return [...new Map(warnings.map((warning) => [warning.text, warning])).values()];

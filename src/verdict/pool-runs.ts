@@ -1,20 +1,13 @@
 // Running the same two digests again adds boots to the ones there are; it does not start a new judgement.
 import { measurementError } from '../model/errors.ts';
+import type { EarlierRun } from '../model/run.ts';
 import type { Series } from '../model/series.ts';
-
-export interface PairedRun {
-  readonly run: string;
-  /** Digests of what was booted on both sides; only equal ones pool. */
-  readonly digests: { readonly head: string; readonly base: string };
-  readonly head: readonly Series[];
-  readonly base: readonly Series[];
-}
 
 /**
  * One list of series per side, rounds and boots numbered on, oldest run first. The looks of the sequential rule go on where they
  * stopped. Throws for a run given twice and for runs of other digests.
  */
-export function poolRuns(runs: readonly PairedRun[]): { readonly head: Series[]; readonly base: Series[] } {
+export function poolRuns(runs: readonly EarlierRun[]): { readonly head: Series[]; readonly base: Series[] } {
   const seen = new Set<string>();
   const [first] = runs;
   for (const { run, digests } of runs) {
@@ -45,14 +38,18 @@ interface Offset {
   readonly round: number;
 }
 
+/** Rounds that a run brings: the highest number that any of its samples has. */
+export const roundsOf = ({ head, base }: EarlierRun): number =>
+  Math.max(0, ...[...head, ...base].flatMap(({ samples }) => samples.map(({ round }) => round)));
+
 /** How far each run's numbers move up; the same for both sides, so that partners stay partners. */
-function offsetsOf(runs: readonly PairedRun[]): Offset[] {
+function offsetsOf(runs: readonly EarlierRun[]): Offset[] {
   let [boot, round] = [0, 0];
-  return runs.map(({ head, base }) => {
+  return runs.map((run) => {
     const offset = { boot, round };
-    const samples = [...head, ...base].flatMap((entry) => entry.samples);
+    const samples = [...run.head, ...run.base].flatMap((entry) => entry.samples);
     boot += Math.max(0, ...samples.map((sample) => sample.boot));
-    round += Math.max(0, ...samples.map((sample) => sample.round));
+    round += roundsOf(run);
     return offset;
   });
 }

@@ -1,0 +1,59 @@
+// Running the same two sides again: the pairs are judged together, so that re-running until it is green does not pay.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Report } from '../../src/model/report.ts';
+import { goodBoot } from './scripts.ts';
+import { openWorld, type World } from './world.ts';
+
+const configured = async (world: World, base: string, head: string): Promise<void> =>
+  writeFile(
+    join(world.workspace, 'bootgauge.yml'),
+    `version: 1
+scenarios:
+  sides:
+    accel: tcg
+    sampling: { warmup: 0, boots: 3, max-boots: 3 }
+    base: { qemu: { binary: ${JSON.stringify(base)} } }
+    head: { qemu: { binary: ${JSON.stringify(head)} } }
+`,
+  );
+
+const newest = (world: World): string => world.runs().toSorted().at(-1) as string;
+
+const pairsOf = (run: string): number | undefined => {
+  const report = JSON.parse(readFileSync(join(run, 'report.json'), 'utf8')) as Report;
+  return report.scenarios[0]?.comparisons.find(({ metric }) => metric === 'time-to-ssh')?.head.count;
+};
+
+test('pairs of the same two sides are judged together, and the report says so', async () => {
+  await using world = await openWorld();
+  const [base, head, other] = [
+    await world.player(goodBoot(100)),
+    await world.player(goodBoot(130)),
+    await world.player(goodBoot(160)),
+  ];
+  await configured(world, base, head);
+  const first = await world.run('run');
+  assert.equal(pairsOf(newest(world)), 3, first.stdout + first.stderr);
+  assert.doesNotMatch(first.stdout, /judged together/);
+
+  const again = await world.run('run');
+  assert.equal(pairsOf(newest(world)), 6, again.stdout + again.stderr);
+  assert.match(again.stdout.replace(/\s+/g, ' '), /booted before .*judged together with the new ones/);
+  const before = await readFile(join(newest(world), 'report.json'), 'utf8');
+  await world.run('analyze');
+  assert.equal(await readFile(join(newest(world), 'report.json'), 'utf8'), before);
+
+  await configured(world, base, other);
+  await world.run('run');
+  assert.equal(pairsOf(newest(world)), 3, 'another head is another experiment');
+
+  await configured(world, base, head);
+  await writeFile(join(world.runs().toSorted()[0] as string, 'run.json'), '{ cut off');
+  const third = await world.run('run');
+  assert.match(third.stderr, /an earlier run is left out/);
+  assert.equal(pairsOf(newest(world)), 6, third.stdout + third.stderr);
+});
