@@ -55,7 +55,8 @@ async function tryCase(which: VulkanCase): Promise<void> {
     probes: boot.probes,
   });
   const outcome = outcomeWords(boot) === which.outcome;
-  const finding = which.finding === null ? named.length === 0 : named.length === 1 && named[0] === which.finding;
+  const own = named.filter((id) => !which.also?.includes(id));
+  const finding = own.join() === (which.finding ?? '');
   promises.push({
     what: `${which.name}: ${which.outcome}, ${which.finding ?? 'nothing found'}`,
     measured: `${outcomeWords(boot)}, ${named.join(', ') || 'nothing found'}`,
