@@ -1,8 +1,9 @@
 // Runs a user's own launcher as it is and watches the guest that it starts: its output is the console, its port the way in.
 // What it starts is ended with it, whatever group it has put itself into.
 import { closeSync, constants, existsSync, openSync, realpathSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { connect, Socket } from 'node:net';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { placeAssets, placeProgram } from '../host/assets.ts';
 import { allowedEnvironment } from '../host/environment.ts';
@@ -32,6 +33,8 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   // After its group was killed: what has left the group is found by its mark.
   resources.defer(async () => void (await mark.kill()));
   const output = resources.use(await outputPipes());
+  const consoleSocket = plan.console.from === 'socket' ? await reachable(plan.console.path, plan, resources) : null;
+  const qmpSocket = plan.qmp === null ? null : await reachable(plan.qmp, plan, resources);
   const words = plan.command.map((word) => word.replaceAll('{port}', String(port)));
   const program = programOf(words[0] as string, plan.folder);
   const environment = Object.fromEntries(
@@ -70,11 +73,11 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   void started.exited.then(() => ended.abort());
   const looking = AbortSignal.any([over.signal, ended.signal]);
   let input: NodeJS.WritableStream | null = started.child.stdin;
-  if (plan.console.from === 'stdout') {
+  if (consoleSocket === null) {
     if (stdout) vm.hearConsole(stdout);
   } else {
     vm.hearErrors(stdout);
-    void connectTo(resolve(plan.folder, plan.console.path), looking).then((socket) => {
+    void connectTo(consoleSocket, looking).then((socket) => {
       if (socket === null) return;
       input = socket;
       vm.note('console-connected');
@@ -83,8 +86,8 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
     });
   }
   let quit = async (): Promise<void> => {};
-  if (plan.qmp !== null) {
-    void connectTo(resolve(plan.folder, plan.qmp), looking).then(async (socket) => {
+  if (qmpSocket !== null) {
+    void connectTo(qmpSocket, looking).then(async (socket) => {
       if (socket === null) return;
       over.signal.addEventListener('abort', () => socket.destroy());
       const qmp = speakQmp(socket, clock.now, ({ name, data, atNs }) =>
@@ -197,6 +200,19 @@ async function outputPipes() {
     drained: () => Promise.all(ends),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** A path of at most 104 bytes, which is all that macOS takes: a long one is reached by a link to its folder. */
+async function reachable(
+  path: string,
+  { folder }: LauncherLaunchPlan,
+  resources: AsyncDisposableStack,
+): Promise<string> {
+  const whole = resolve(folder, path);
+  if (Buffer.byteLength(whole) < 100) return whole;
+  const place = resources.use(await temporaryFolder('bg-', '/tmp'));
+  await symlink(dirname(whole), join(place.path, 'd'));
+  return join(place.path, 'd', basename(whole));
 }
 
 /** Connects to a Unix socket as soon as it is there; null when the signal comes first. */

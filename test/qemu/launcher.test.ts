@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ test('a launcher runs in its folder with its words, variables and our port, and 
   });
   await using vm = await launch(own.plan);
   await until(() => said(vm).includes('\n') && vm.stderr() !== '');
-  assert.equal(said(vm), `${own.folder}|run|a b|${vm.sshPort}\n`);
+  assert.equal(said(vm), `${realpathSync(own.folder)}|run|a b|${vm.sshPort}\n`);
   assert.equal(vm.stderr(), 'complaint\n');
   assert.deepEqual(
     vm.events().map(({ name }) => name),
@@ -188,12 +188,16 @@ test('a launcher that is not there is an error that names it', async () => {
   await assert.rejects(launch(own.plan), /cannot start .*scripts\/walk\.sh: there is no such file/);
 });
 
-test('a console on a socket is read from the moment that it is there', async () => {
+test('a console on a socket is read from the moment that it is there, however long its path', async () => {
   const offer = `require('node:net').createServer((s) => s.write('from the socket\\n')).listen('console.sock')`;
-  await using own = await launcher(`echo words of the script; sleep 0.2; exec '${process.execPath}' -e "${offer}"`, {});
+  const deep = join('deep'.repeat(20), 'deeper'.repeat(5));
+  await using own = await launcher(
+    `echo words of the script; cd '${deep}'; sleep 0.2; exec '${process.execPath}' -e "${offer}"`,
+  );
+  await mkdir(join(own.folder, deep), { recursive: true });
   await using vm = await launch({
     ...own.plan,
-    console: { from: 'socket', path: join(own.folder, 'console.sock') },
+    console: { from: 'socket', path: join(own.folder, deep, 'console.sock') },
   });
   await until(() => said(vm).includes('socket'));
   assert.equal(said(vm), 'from the socket\n');
