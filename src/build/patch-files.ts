@@ -1,5 +1,6 @@
 // Globs of the configuration -> patch files, in order: the globs as they are written, the files of one by name.
 import { glob, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { usageError } from '../model/errors.ts';
 
 /** Throws a usage error for a glob that no file answers to. */
@@ -11,13 +12,25 @@ export async function patchFiles(globs: readonly string[]): Promise<string[]> {
       files.push(pattern);
       continue;
     }
-    const found = named?.isDirectory() ? `${pattern}/*.patch` : pattern;
-    const answers: string[] = [];
-    for await (const path of glob(found)) if ((await stat(path)).isFile()) answers.push(path);
+    const answers = named?.isDirectory() ? await answersTo('*.patch', pattern) : await answersTo(pattern, '/');
     if (answers.length === 0) {
       throw usageError(`no patch answers to ${pattern}`, 'Paths of patches are relative to bootgauge.yml.');
     }
     files.push(...answers.sort());
   }
   return [...new Set(files)];
+}
+
+/** Folders that are there by their very name are no pattern, even if one is called `[old]`. */
+async function answersTo(pattern: string, folder: string): Promise<string[]> {
+  const parts = pattern.split('/').filter(Boolean);
+  let from = folder;
+  while (parts.length > 1 && (await stat(join(from, parts[0] as string)).catch(() => null))?.isDirectory()) {
+    from = join(from, parts.shift() as string);
+  }
+  const found: string[] = [];
+  for await (const name of glob(parts.join('/'), { cwd: from })) {
+    if ((await stat(join(from, name))).isFile()) found.push(join(from, name));
+  }
+  return found;
 }

@@ -149,6 +149,8 @@ describe('patches', { concurrency: 2 }, () => {
     const folder = `${bench.folder}/patches`;
     assert.deepEqual(await patchFiles([`${folder}/b/*.patch`, `${folder}/a`]), [one, two, three]);
     assert.deepEqual(await patchFiles([two, `${folder}/b/*`]), [two, one]);
+    const odd = await bench.patch('[old] {x,y}/4.patch', '');
+    assert.deepEqual(await patchFiles([`${folder}/[old] {x,y}/*.patch`]), [odd]);
     await assert.rejects(patchFiles([`${folder}/c/*.patch`]), refused(/no patch answers to .*c\/\*\.patch/));
   });
 });
