@@ -87,6 +87,27 @@ const verdict = z.object({
   wouldDecide: text,
 });
 
+const build = z.object({
+  commit: name,
+  subject: text,
+  ref: name,
+  uncommitted: z.object({ digest: name, diff: z.string().max(100_000) }).nullable(),
+  patches: list(
+    z.object({
+      name,
+      digest: name,
+      subject: text,
+      state: z.enum(['applied', 'already-applied', 'empty']),
+    }),
+    1000,
+  ),
+  tree: name,
+  configure: list(text, 1000),
+  compiler: text,
+  dependencies: z.record(name, name),
+  key: name,
+});
+
 const conditions = z.object({
   host: z.object({
     os: z.enum(['linux', 'macos']),
@@ -101,8 +122,14 @@ const conditions = z.object({
     sdk: name.optional(),
   }),
   accelerator: z.enum(['hvf', 'kvm', 'tcg']),
-  emulator: z.looseObject({ origin: name, version: name, digest: name }),
-  guest: z.looseObject({ name, digest: name, packages: z.record(name, name) }),
+  emulator: z.object({
+    origin: name,
+    version: name,
+    digest: name,
+    build: build.optional(),
+    runtime: z.record(name, text).optional(),
+  }),
+  guest: z.object({ name, digest: name, packages: z.record(name, name) }),
 });
 
 const hostState = z.object({
