@@ -7,6 +7,7 @@ import { usageError } from '../model/errors.ts';
 import type { ReferenceGuest } from '../model/scenario.ts';
 import { registerAuthorize } from './authorize.ts';
 import type { CommandContext } from './context.ts';
+import { cachedGuests, removeCached } from './guest-list.ts';
 
 interface ArchiveOptions {
   readonly config?: string;
@@ -74,26 +75,22 @@ function registerLooks(guest: Command, context: CommandContext): void {
     .summary('what is in the cache')
     .option('--json', 'as JSON, with the versions of all packages')
     .action(async ({ json }: { json?: true }) => {
-      const { listGuests } = await import('../kit/kit.ts');
-      const guests = await listGuests((await kitOptions(context)).cache);
+      const guests = await cachedGuests((await kitOptions(context)).cache);
       if (json) {
-        const shown = guests.map(({ name, folder, manifest, problem }) => ({
-          name,
-          folder,
-          digest: manifest?.digest ?? null,
-          kernel: manifest?.kernelRelease ?? null,
-          packages: manifest?.packages ?? {},
-          problem,
-        }));
-        context.out(`${JSON.stringify(shown, null, 2)}\n`);
+        context.out(
+          `${JSON.stringify(
+            guests.map(({ bytes: _, ...shown }) => shown),
+            null,
+            2,
+          )}\n`,
+        );
         return;
       }
       if (guests.length === 0) context.err('No guest yet. Make one: bootgauge guest build\n');
       const width = Math.max(...guests.map(({ name }) => name.length));
-      for (const { name, manifest, problem } of guests) {
-        const megabytes = (manifest?.files ?? []).reduce((sum, file) => sum + file.bytes, 0) / 1e6;
-        const words = manifest
-          ? `${manifest.digest.slice(0, 16)}  Linux ${manifest.kernelRelease}  ${Math.round(megabytes)} MB`
+      for (const { name, digest, kernel, bytes, problem } of guests) {
+        const words = digest
+          ? `${digest.slice(0, 16)}  Linux ${kernel}  ${Math.round(bytes / 1e6)} MB`
           : `damaged: ${problem}`;
         context.out(`${name.padEnd(width)}  ${words}\n`);
       }
@@ -103,10 +100,9 @@ function registerLooks(guest: Command, context: CommandContext): void {
     .summary('the folder that holds kernel, initrd and disk of a guest')
     .argument('<name>', 'a name as `guest list` shows it')
     .action(async (name: string) => {
-      const { listGuests } = await import('../kit/kit.ts');
-      const found = (await listGuests((await kitOptions(context)).cache)).find((entry) => entry.name === name);
+      const found = (await cachedGuests((await kitOptions(context)).cache)).find((entry) => entry.name === name);
       if (found === undefined) throw unknownGuest(name);
-      if (found.manifest === null)
+      if (found.digest === null)
         throw usageError(`The guest is damaged: ${found.problem}.`, `Make it anew: bootgauge guest build ${name}`);
       context.out(`${found.folder}\n`);
     });
@@ -115,10 +111,9 @@ function registerLooks(guest: Command, context: CommandContext): void {
     .summary('remove a guest from the cache; keys and loaded packages stay')
     .argument('<name>', 'a name as `guest list` shows it')
     .action(async (name: string) => {
-      const { listGuests, removeGuest } = await import('../kit/kit.ts');
       const options = await kitOptions(context);
-      if (!(await listGuests(options.cache)).some((entry) => entry.name === name)) throw unknownGuest(name);
-      await removeGuest(name, options);
+      if (!(await cachedGuests(options.cache)).some((entry) => entry.name === name)) throw unknownGuest(name);
+      await removeCached(name, options);
     });
 }
 

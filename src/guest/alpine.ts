@@ -4,7 +4,15 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runTool } from '../kit/command.ts';
-import { describeFile, entryFileSchema, type FoundEntry, findEntry, hashFile, pointTo } from '../kit/entry.ts';
+import {
+  describeFile,
+  entryFileSchema,
+  type FoundEntry,
+  findEntry,
+  hashFile,
+  pointTo,
+  removePointer,
+} from '../kit/entry.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
@@ -200,4 +208,41 @@ async function unpackInstaller(archive: string, place: string, guest: AlpineGues
   }
   await rm(boot, { recursive: true });
   await publishFolder(draft, place);
+}
+
+export interface ListedAlpine {
+  readonly name: string;
+  readonly folder: string;
+  /** null: its manifest or a file is damaged; `problem` says which. */
+  readonly manifest: Pick<Manifest, 'digest' | 'version' | 'packages' | 'files'> | null;
+  readonly problem: string;
+}
+
+/** Every installed Alpine of the cache, and every one whose installation was begun. */
+export async function listAlpine(cache: string): Promise<ListedAlpine[]> {
+  const room = join(cache, 'alpine');
+  const entries = (await readdir(room).catch((): string[] => [])).sort();
+  const begun = entries
+    .filter((entry) => entry.startsWith('work-'))
+    .map((entry) => ({ name: entry.slice(5), folder: join(room, entry), manifest: null, problem: 'not finished yet' }));
+  const names = entries.filter((entry) => entry.endsWith('.json')).map((entry) => entry.replace(/\.json$/, ''));
+  const installed = names.map(async (name): Promise<ListedAlpine> => {
+    const found = await findEntry(room, name, manifestSchema);
+    return isWhole(found)
+      ? { name, ...found, problem: '' }
+      : { name, folder: room, manifest: null, problem: found ?? '' };
+  });
+  return [...(await Promise.all(installed)), ...begun.filter(({ name }) => !names.includes(name))];
+}
+
+/** Removes an installed Alpine, and what an installation of this name has left. */
+export async function removeAlpine(name: string, options: KitOptions): Promise<void> {
+  const room = join(options.cache, 'alpine');
+  await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
+  await removePointer(room, name);
+  const folders = (await readdir(room)).filter(
+    (entry) =>
+      entry === `work-${name}` || (entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1))),
+  );
+  for (const folder of folders) await rm(join(room, folder), { recursive: true });
 }

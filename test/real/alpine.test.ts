@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { defaultDeadlines, defaultRules, defaultSampling } from '../../src/config/defaults.ts';
-import { type AlpineMachine, ensureAlpine } from '../../src/guest/alpine.ts';
+import { type AlpineMachine, ensureAlpine, listAlpine } from '../../src/guest/alpine.ts';
 import { customParts } from '../../src/guest/custom.ts';
 import { planParts } from '../../src/guest/parts.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
@@ -81,6 +81,12 @@ test('Alpine is installed over HTTP by booting its installer, goes on behind a f
   assert.equal(parts.identity.packages.htop, '2.0-r1');
   assert.match(parts.ssh.hostKey ?? '', /^ssh-ed25519 /);
   assert.ok(!readdirSync(join(own.cache, 'alpine')).some((name) => name.startsWith('work-')));
+
+  const listed = await listAlpine(own.cache);
+  assert.deepEqual(
+    listed.map(({ manifest, problem }) => [manifest?.version, manifest?.digest, problem]),
+    [['3.22.9', parts.identity.digest, '']],
+  );
 
   // From now on nothing is asked of the mirror, and nothing is booted to have it.
   const before = mirror.asked.length;
