@@ -84,7 +84,7 @@ export async function measureGate(request: GateRequest, context: CommandContext)
   await using _launchers = held === null ? null : await heldLaunchers(scenarios, held);
   const onUndecided = request.onUndecided ?? config.onUndecided;
   await using cache = await cacheFor(request, context);
-  const environment = { ...context.environment, BOOTGAUGE_CACHE: cache.path };
+  const environment = { ...context.environment, ...compilerCaches(cache.path), BOOTGAUGE_CACHE: cache.path };
   const ran = await runScenarios({
     config,
     scenarios,
@@ -180,6 +180,12 @@ function overridesOf(request: GateRequest, config: Config, compared: string): Ov
     ...head,
     ...(qemuSource === '' || compared === '' ? {} : { base: { ref: compared } }),
   };
+}
+
+/** Object files that a pull request has compiled are never linked into what a recording measures. */
+function compilerCaches(folder: string): Record<string, string | undefined> {
+  const own = { CCACHE_DIR: join(folder, 'ccache'), SCCACHE_DIR: join(folder, 'sccache') };
+  return { ...own, CCACHE_REMOTE_STORAGE: undefined, CCACHE_CONFIGPATH: undefined };
 }
 
 interface Cache extends AsyncDisposable {
