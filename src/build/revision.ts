@@ -1,6 +1,6 @@
 // A ref or a tree as it stands -> a commit and the git tree to build. Reads the user's repository and never writes into its tree;
 // what a dirty tree needs is written to the store.
-import { copyFile, lstat } from 'node:fs/promises';
+import { copyFile, lstat, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
@@ -122,8 +122,7 @@ async function withUncommitted(source: Source, revision: Revision, options: Buil
   const gitFolder = await git(workTree, ['rev-parse', '--absolute-git-dir'], options);
   await using folder = await temporaryFolder('bootgauge-index-');
   const index = join(folder.path, 'index');
-  // Its dates spare git from reading every file again.
-  await copyFile(join(gitFolder, 'index'), index).catch(() => undefined);
+  await copyIndex(join(gitFolder, 'index'), index).catch(() => undefined);
   const asked: GitOptions = {
     ...options,
     variables: {
@@ -151,6 +150,17 @@ async function withUncommitted(source: Source, revision: Revision, options: Buil
   if (tree === revision.tree) return revision;
   const diff = await git(workTree, ['diff', '--binary', '--no-ext-diff', '--no-textconv', revision.tree, tree], asked);
   return { ...revision, tree, uncommitted: { digest: hashValue(diff), diff: diff.slice(0, 64 * 1024) } };
+}
+
+/**
+ * The dates in an index spare git from reading every file again. Its own date must come along: git reads a file again that was written
+ * in the moment in which the index was, and would take it for unchanged beside an index that looks newer.
+ */
+async function copyIndex(from: string, to: string): Promise<void> {
+  const { mtimeMs } = await stat(from);
+  await copyFile(from, to);
+  const written = Math.floor(mtimeMs / 1000);
+  await utimes(to, written, written);
 }
 
 /** Files that are neither in git nor ignored. A disk image that lies in the tree is no source, and would be copied every time. */

@@ -1,7 +1,7 @@
 // Where source comes from and which commit is meant: checkouts, URLs, archives, merge bases, trees with changes. Nothing is built.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -137,6 +137,21 @@ describe('source', { concurrency: 2 }, () => {
     git('reset', '--quiet', '--hard');
     git('clean', '-fdq');
     assert.equal((await revisionOf(bench, null)).uncommitted, null);
+  });
+
+  test('a change of the same length in the very moment of the last commit is seen', async () => {
+    await using bench = await openBench();
+    const { git, folder } = bench.checkout;
+    // A clock that stands still: the dates of the file, before and after its change, and of the index are one.
+    git('config', 'core.trustctime', 'false');
+    const file = join(folder, 'hw/machine.c');
+    const moment = 1_700_000_000;
+    await utimes(file, moment, moment);
+    git('update-index', '--refresh');
+    await utimes(join(folder, '.git/index'), moment, moment);
+    await bench.checkout.change('hw/machine.c', 'usleep(1000)', 'usleep(2000)');
+    await utimes(file, moment, moment);
+    assert.match((await revisionOf(bench, null)).uncommitted?.diff ?? '', /^\+.*usleep\(2000\)/m);
   });
 
   test('a hook of the repository is never run', async () => {
