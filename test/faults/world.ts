@@ -63,6 +63,7 @@ export async function openWorld(name = ''): Promise<World> {
     TMPDIR: temporary,
     BOOTGAUGE_CACHE: cache,
     NO_COLOR: '1',
+    ...compileCache(),
   };
   let players = 0;
   const running = new Set<ChildProcess>();
@@ -176,6 +177,12 @@ function follow(child: ChildProcess, onEnd: () => void): Running {
       if (first !== 'found' && !heard(text)) throw new Error(`ended without saying ${text}:\n${stdout}${stderr}`);
     },
   };
+}
+
+/** Where `npm run test:unit` lets node keep compiled files: half of what a short command costs is reading its own source. */
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {};
 }
 
 /** OpenSSH's client, as far as the program asks of it: it logs in at once and every command succeeds. */
