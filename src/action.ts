@@ -135,7 +135,8 @@ async function merge({ inputs, context }: Job, output: string): Promise<GateResu
  * that base; a push to a branch of one's own brings its own limits and is compared with the commit before.
  */
 function commitsOf({ inputs, event }: Job): Pick<GateRequest, 'gateRef' | 'compareRef' | 'trust'> {
-  const base = inputs.baseRef || event.pullRequest?.baseSha || '';
+  // Before the first commit of a branch there is a row of zeros.
+  const base = inputs.baseRef.replace(/^0+$/, '') || event.pullRequest?.baseSha || '';
   if (event.name === 'push') return { gateRef: '', compareRef: base || event.before, trust: 'own' };
   return { gateRef: base, compareRef: base, trust: base === '' ? 'own' : 'pull-request' };
 }
