@@ -204,9 +204,9 @@ export function groupIsAlive(group: number): boolean {
     });
 }
 
-/** Waits for every member; bounded, since a killed process can still be stuck in the kernel. */
+/** Waits for every member; bounded, since a killed process can still be stuck in the kernel. A busy machine takes seconds to end one. */
 async function groupIsGone(group: number): Promise<void> {
-  for (let attempt = 0; attempt < 200 && groupIsAlive(group); attempt += 1) await delay(attempt < 10 ? 2 : 10);
+  for (let attempt = 0; attempt < 1000 && groupIsAlive(group); attempt += 1) await delay(attempt < 10 ? 2 : 10);
 }
 
 function collect(stream: NodeJS.ReadableStream | null, maximum: number) {

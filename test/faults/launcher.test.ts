@@ -1,13 +1,14 @@
 // A launcher under the whole program: two jobs with one port, an interruption, originals that nobody touches.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { openWorld, type World } from './world.ts';
 
 /** Plays a guest with an SSH server, and writes into its disk; the helper survives the script in a session of its own. */
 const script = `#!/bin/sh
+while [ -e held ]; do sleep 0.05; done
 echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'
 echo changed > images/disk.img
 setsid sleep 603 &
@@ -59,11 +60,14 @@ test('a launcher is measured and leaves nothing: no process, no clone, no change
 
 test('of two jobs with one port the second says for whom it waits, and both measure', async () => {
   await using world = await launcherWorld();
-  const first = world.start('run');
-  await first.said('boot 1 of');
+  // No boot ends before the second one has come.
+  const held = join(world.workspace, 'held');
+  await writeFile(held, '');
+  const [first, second] = [world.start('run'), world.start('run')];
   // Where both would put their clones into one tree, the second one's run must not begin before the first one's end.
-  const second = world.start('run');
-  await second.said(new RegExp(`waiting for process \\d+, which uses port ${port}`));
+  const waiting = new RegExp(`waiting for process \\d+, which uses port ${port}`);
+  await Promise.any([first.said(waiting), second.said(waiting)]);
+  await rm(held);
   for (const { code, stderr } of [await first.ended, await second.ended]) assert.equal(code, 0, stderr);
   assert.equal(world.runs().length, 2);
 });

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type PlayerScript, playerExecutable } from '../fixtures/qemu-player-script.ts';
@@ -38,7 +38,9 @@ export interface World extends AsyncDisposable {
   boot(script: PlayerScript, ...words: string[]): Promise<Ended>;
   /** Folders of the recorded runs, oldest first. */
   runs(): string[];
-  /** Processes that commands have left, by command line; and files in TMPDIR. Gives a reaper a moment to end. */
+  /** As `player`; no boot begins before `open` was called. */
+  gatedPlayer(script: PlayerScript): Promise<{ readonly qemu: string; open(): Promise<void> }>;
+  /** Processes that commands have left, by command line; and files in TMPDIR. Gives a reaper its moment to end. */
   leftovers(): Promise<string[]>;
   /** Living processes of this world whose command line holds a text. */
   processes(text: string): number[];
@@ -78,6 +80,14 @@ export async function openWorld(name = ''): Promise<World> {
       const folder = join(root, name, `player-${players}`);
       await mkdir(folder);
       return playerExecutable(folder, script, file);
+    },
+    async gatedPlayer(script) {
+      const qemu = await world.player(script);
+      const gate = `${qemu}.open`;
+      const gated = `${qemu}-gated`;
+      const wait = `case "$*" in *id=qmp*) until [ -e '${gate}' ]; do sleep 0.05; done ;; esac`;
+      await writeFile(gated, `#!/bin/sh\n${wait}\nexec '${qemu}' "$@"\n`, { mode: 0o755 });
+      return { qemu: gated, open: () => writeFile(gate, '') };
     },
     start(...words) {
       const child = spawn(process.execPath, [cli, ...words], {
@@ -119,8 +129,9 @@ export async function openWorld(name = ''): Promise<World> {
         .map((run) => join(folder, run));
     },
     async leftovers() {
-      // The reaper outlives a command by a moment, by design.
-      for (let attempt = 0; attempt < 50; attempt += 1) {
+      // The reaper outlives a command by a moment, by design: a second, and longer where others have the processors.
+      const attempts = 50 * Math.max(1, loadavg()[0] ?? 1);
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
         if (processesOf(root).length === 0 && readdirSync(temporary).length === 0) return [];
         await delay(20);
       }

@@ -89,14 +89,19 @@ test('the shards of a matrix are judged as one, and only where they belong toget
 test('two jobs on one machine measure one after the other', async () => {
   await using runner = await openRunner();
   const event = pullRequestEvent(await repository(runner));
-  const qemu = await runner.world.player(goodBoot());
+  const { qemu, open } = await runner.world.gatedPlayer(goodBoot());
+  const waits = /waiting for process \d+, which uses this machine/;
   const steps = await Promise.all(
-    [1, 2].map((job) => runner.step('main', event, { ...quick, qemu, 'artifact-name': `${job}` })),
+    [1, 2].map((job) =>
+      runner.step('main', event, { ...quick, qemu, 'artifact-name': `${job}` }, (log) => {
+        if (waits.test(log)) void open();
+      }),
+    ),
   );
   assert.deepEqual(
     steps.map((step) => step.code),
     [0, 0],
   );
-  const waited = steps.filter((step) => /waiting for process \d+, which uses this machine/.test(step.log));
+  const waited = steps.filter((step) => waits.test(step.log));
   assert.equal(waited.length, 1, steps.map((step) => step.log).join('\n---\n'));
 });
