@@ -1,12 +1,10 @@
 // Evidence about one metric -> the word for it, the reason, and what would decide it. The precedence of words is here.
 import type { Comparison, Interval, Summary, Warning, Word } from '../model/comparison.ts';
 import type { MetricRule } from '../model/scenario.ts';
-import { medianLowerBound } from '../stats/median-interval.ts';
-import { studentUpperQuantile } from '../stats/normal.ts';
-import { ceilingError, storedSameError } from './error-rates.ts';
+import { aboveCeiling } from './ceiling.ts';
+import { storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import { amount, change, counted, fraction } from './phrases.ts';
-import { logarithm } from './summarize.ts';
 
 export interface MetricFacts {
   readonly rule: MetricRule;
@@ -53,11 +51,8 @@ interface Said {
 
 function wordOf(facts: MetricFacts, floor: number): Said {
   const { rule, base, head, evidence, mode } = facts;
-  const ceiling = rule.max === null ? null : lowerBoundOfMedian(facts.headValues);
-  if (rule.max !== null && ceiling !== null && ceiling > rule.max) {
-    const bound = ceiling === Number.POSITIVE_INFINITY ? 'no end' : `at least ${amount(ceiling, head.unit)}`;
-    return { word: 'failed', because: `the median is ${bound}, above the ceiling of ${amount(rule.max, head.unit)}` };
-  }
+  const ceiling = aboveCeiling(facts.headValues, rule, head.unit);
+  if (ceiling !== '') return { word: 'failed', because: ceiling };
   if (facts.unusable !== '') return { word: 'undecided', because: facts.unusable };
   if (evidence === null)
     return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots' };
@@ -133,16 +128,4 @@ function differenceOf(estimate: number, base: Summary, head: Summary): number {
 
 function intervalOf({ low, high }: Evidence): Interval | null {
   return Number.isFinite(low) && Number.isFinite(high) ? { low: Math.exp(low), high: Math.exp(high) } : null;
-}
-
-/** By signs from ten boots on; before, by Student's t of the logarithms, which a slow outlier only lowers. */
-function lowerBoundOfMedian(values: readonly (number | null)[]): number | null {
-  const ranked = values.map((value) => value ?? Number.POSITIVE_INFINITY);
-  const bound = medianLowerBound(ranked, ceilingError);
-  if (bound !== null) return bound;
-  const logs = ranked.filter(Number.isFinite).map(logarithm);
-  if (logs.length < 3 || logs.length < ranked.length) return null;
-  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
-  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1);
-  return Math.exp(mean - studentUpperQuantile(ceilingError, logs.length - 1) * Math.sqrt(variance / logs.length));
 }

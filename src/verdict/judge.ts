@@ -4,13 +4,14 @@ import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
 import { keyDifferences } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
+import { aboveCeiling } from './ceiling.ts';
 import { checkInput } from './check-input.ts';
 import { compareAll, type Describe, ruleOf } from './comparisons.ts';
 import { failureError } from './error-rates.ts';
 import { countSeries, failureCounts, failureVerdict, failureWarnings } from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
-import { counted } from './phrases.ts';
+import { counted, fraction } from './phrases.ts';
 import { seriesWarnings } from './series-warnings.ts';
 import { summarizeSeries } from './summarize.ts';
 import { severity, worstVerdict } from './worst.ts';
@@ -38,7 +39,12 @@ export function decide(
   const early = obstacle(input, comparable) ?? failureVerdict(counts, paired, options.failureError);
   if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
   const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
-  const all = [...warnings, ...failureWarnings(counts), ...missingWarnings(usable, comparisons)];
+  const all = [
+    ...warnings,
+    ...failureWarnings(counts),
+    ...missingWarnings(usable, comparisons),
+    ...storedPowerWarnings(comparisons),
+  ];
   const verdict = combine(usable, comparisons, early);
   return { verdict, comparisons, warnings: all };
 }
@@ -49,6 +55,8 @@ const lacks = ({ lost }: JudgeInput): boolean => lost !== undefined && lost !== 
 function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: Verdict | null): Verdict {
   const lost = input.lost ?? failed;
   if (lost !== null) return lost;
+  const ceiling = ceilingVerdict(input, comparisons);
+  if (ceiling !== null) return ceiling;
   if (input.base === null && input.sessions.length === 0) {
     return {
       word: 'recorded',
@@ -72,6 +80,19 @@ function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: 
   const worst = worstVerdict(gating.map(verdictOf));
   const others = gating.filter(({ word }) => severity(word) === severity(worst.word)).length - 1;
   return others === 0 ? worst : { ...worst, because: `${worst.because} (and ${counted(others, 'more metric')})` };
+}
+
+/** A ceiling holds without anything to compare with, too. */
+function ceilingVerdict({ head, scenario }: JudgeInput, comparisons: readonly Comparison[]): Verdict | null {
+  const compared = new Set(comparisons.map(({ metric }) => metric));
+  for (const { metric, unit, samples } of head) {
+    const rule = ruleOf(metric, scenario.metrics);
+    if (rule?.gate !== true || compared.has(metric)) continue;
+    const values = samples.map(({ value }) => value);
+    const because = aboveCeiling(values, rule, unit);
+    if (because !== '') return { word: 'failed', rule: 'ceiling', because: `${metric}: ${because}`, wouldDecide: '' };
+  }
+  return null;
 }
 
 function verdictOf({ word, metric, mode, because, wouldDecide }: Comparison): Verdict {
@@ -140,6 +161,19 @@ function sessionWarnings({ base, sessions, headFacts }: JudgeInput, comparable: 
 }
 
 const factNames = { osVersion: 'the system version', emulator: 'the emulator', runner: 'the runner' };
+
+/** What a stored comparison could have seen: the spread between sessions hides what boots in turn would show. */
+function storedPowerWarnings(comparisons: readonly Comparison[]): Warning[] {
+  const blunt = comparisons.filter(({ gate, mode, detectable }) => gate && mode === 'stored' && detectable != null);
+  const [worst] = blunt.toSorted((one, other) => (other.detectable ?? 0) - (one.detectable ?? 0));
+  if (worst?.detectable == null) return [];
+  const seen = `against stored sessions a slowdown of ${worst.metric} is found with 95 % power from ${fraction(worst.detectable)} on`;
+  const tight =
+    worst.detectable <= worst.limit
+      ? ''
+      : `: a gate of ${fraction(worst.limit)} needs base and head in one session (paired)`;
+  return [{ code: 'stored-power', text: `${seen}${tight}` }];
+}
 
 /** Metrics that gate but are on one side only. */
 function missingWarnings(input: JudgeInput, comparisons: readonly Comparison[]): Warning[] {

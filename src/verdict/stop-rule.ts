@@ -18,14 +18,19 @@ export function shouldStop(input: JudgeInput): StopDecision {
   if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds were taken` };
   const { verdict, comparisons } = decide(input, { describe: () => [], failureError: earlyFailureError });
-  if (input.base === null && isSharp(comparisons)) {
-    return { decision: 'enough', because: 'more boots would not make a comparison with stored sessions sharper' };
-  }
+  // A stored comparison has one look: when to take it hangs on the noise, never on what would be said.
+  if (input.base === null && comparisons.length > 0 && verdict.word !== 'failed') return storedStop(comparisons);
   if (verdict.word === 'undecided') return { decision: 'go-on', because: verdict.because };
   if (verdict.word === 'recorded') return { decision: 'enough', because: verdict.because };
   const open = comparisons.find(({ gate, word }) => gate && word === 'undecided');
   const settled = verdict.word === 'slower' || verdict.word === 'failed' || open === undefined;
   return { decision: settled ? 'enough' : 'go-on', because: `${verdict.word}: ${verdict.because}` };
+}
+
+function storedStop(comparisons: readonly Comparison[]): StopDecision {
+  return isSharp(comparisons)
+    ? { decision: 'enough', because: 'more boots would not make a comparison with stored sessions sharper' }
+    : { decision: 'go-on', because: 'more boots make the comparison with stored sessions sharper' };
 }
 
 /** Rounds that every side has taken. */

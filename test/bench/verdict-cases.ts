@@ -43,6 +43,11 @@ export const unchangedCases: readonly Case[] = [
   { ...paired, id: 'aa-flaky', title: '1 % flaky boots on both sides', noise: { ...tail, flaky: 0.01 } },
   { ...stored(5), id: 'aa-stored-5', title: 'stored, 5 sessions, session SD 2 %' },
   { ...stored(20), id: 'aa-stored-20', title: 'stored, 20 sessions, session SD 2 %' },
+  {
+    ...stored(20),
+    ...{ id: 'aa-stored-noisy', title: 'stored, 20 sessions, session SD 2 %, CV 10 %, 5 to 24 boots' },
+    ...{ noise: { ...quiet, cv: 0.1, sessionSd: 0.02 }, first: 5, most: 24 },
+  },
 ];
 
 export const changedCases: readonly Case[] = [

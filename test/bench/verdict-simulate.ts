@@ -77,19 +77,22 @@ function playPaired(entry: Case, trial: number): JudgeInput {
 function playStored(entry: Case, trial: number): JudgeInput {
   const session = (number: number): BootTimes[] => {
     const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial) + number * 7919);
-    return Array.from({ length: entry.first }, boot);
+    return Array.from({ length: number === 0 ? entry.most : 10 }, boot);
   };
   const sessions: BaselineSession[] = Array.from({ length: entry.sessions }, (_, number) =>
     sampleSession(`run-${number}`, { 'metric-0': session(number + 1).map(([value]) => inMs(value ?? null)) }),
   );
   const head = session(0).map((times) => slowed(times, entry.effect));
-  return {
-    scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
-    head: seriesOf('head', head, entry.metrics),
-    base: null,
-    sessions,
-    headKey: sampleKey,
-  };
+  for (let taken = entry.first; ; taken += 1) {
+    const input: JudgeInput = {
+      scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
+      head: seriesOf('head', head.slice(0, taken), entry.metrics),
+      base: null,
+      sessions,
+      headKey: sampleKey,
+    };
+    if (taken >= entry.most || shouldStop(input).decision === 'enough') return input;
+  }
 }
 
 function seriesOf(side: 'head' | 'base', boots: readonly BootTimes[], metrics: number): Series[] {

@@ -94,6 +94,20 @@ test('a median that surely lies above the ceiling is failed, one that only may i
   assert.equal(word({ ...input, scenario: scenario(9000) }), word(input));
 });
 
+test('a ceiling holds without a base or a baseline, and for a metric that base does not have', () => {
+  const scenario = sampleScenario({ boots: 12, maxBoots: 12 }, { 'time-to-ssh': { ...gatingRule, max: 8000 } });
+  const alone = judge({ ...pairedInput(times(12, 9000, 1), []), base: null, scenario }).verdict;
+  assert.deepEqual([alone.word, alone.rule], ['failed', 'ceiling']);
+  assert.match(alone.because, /^time-to-ssh: the median is at least 8\.\d+ s, above the ceiling of 8\.00 s$/);
+  const other = [sampleSeries('base', times(12, 9000, 2), { metric: 'time-to-login' })];
+  const extra = [
+    ...pairedInput(times(12, 9000, 1), []).head,
+    sampleSeries('head', times(12, 9000, 3), { metric: 'time-to-login' }),
+  ];
+  assert.equal(judge({ ...pairedInput([], []), head: extra, base: other, scenario }).verdict.rule, 'ceiling');
+  assert.equal(word({ ...pairedInput(times(12, 7000, 1), []), base: null, scenario }), 'recorded');
+});
+
 test('a difference within the absolute floor, or within twice the resolution, is not slower', () => {
   const scenario = sampleScenario({ boots: 12, maxBoots: 12 }, { 'time-to-ssh': { ...gatingRule, floor: 2500 } });
   const [head, base] = [times(12, 10_000, 1), times(12, 9000, 2)];
@@ -155,6 +169,14 @@ test('a stored comparison includes the spread between sessions and says what it 
   assert.notEqual(word(stored(9350)), 'slower');
   const detectable = only(stored(9000))?.detectable ?? 0;
   assert.ok(detectable > 0.07 && detectable < 0.2, `${detectable}`);
+  const said = judge(stored(9000)).warnings.find(({ code }) => code === 'stored-power')?.text ?? '';
+  assert.match(
+    said,
+    /slowdown of time-to-ssh is found with 95 % power from 1?\d(\.\d)? % on: a gate of 5 % needs .*paired/,
+  );
+  const wide = sampleScenario({ boots: 10, maxBoots: 10 }, { 'time-to-ssh': { ...gatingRule, limit: 0.5 } });
+  const relaxed = judge({ ...stored(9000), scenario: wide }).warnings.find(({ code }) => code === 'stored-power');
+  assert.doesNotMatch(relaxed?.text ?? 'needs', /needs/);
 });
 
 test('an accepted slowdown begins a new level: later runs are judged against it', () => {
@@ -185,7 +207,7 @@ test('facts that may differ are warned of', () => {
   const { warnings } = judge({ ...pairedInput(times(10, 9000, 1), []), base: null, sessions, headFacts });
   assert.deepEqual(
     warnings.map(({ code }) => code),
-    ['osVersion-differs'],
+    ['osVersion-differs', 'stored-power'],
   );
 });
 

@@ -52,6 +52,18 @@ test('against stored sessions boots end when more would not sharpen the comparis
   assert.equal(stop(10, 0.2).decision, 'go-on');
 });
 
+test('when to stop against stored sessions hangs on the noise, never on what would be said', () => {
+  const sessions = [1, 2, 3, 4, 5].map((run) => sampleSession(`r${run}`, { 'time-to-ssh': times(10, 9000, run) }));
+  for (const cv of [0.02, 0.1]) {
+    const head = boots(12, 9000, cv, randomFrom(4));
+    const stop = (factor: number) => {
+      const slowed = head.map((value) => value * factor);
+      return shouldStop({ ...pairedInput(slowed, []), base: null, sessions, scenario: sequential }).decision;
+    };
+    assert.deepEqual([stop(0.7), stop(1.05), stop(2)], [stop(1), stop(1), stop(1)], `at ${cv}`);
+  }
+});
+
 test('the forecast fits pairs into the budget and names what they can show', () => {
   const plan = { bootMs: 240_000, sides: 2, maxBoots: 24, noise: 0.03, gatingMetrics: 1 } as const;
   const short = forecastRun({ ...plan, timeBudgetMs: 90 * 60_000 });
