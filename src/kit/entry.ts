@@ -2,7 +2,7 @@
 // is meant. Looking one up reads two small files and compares sizes and dates; nothing is hashed.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -61,11 +61,27 @@ export async function findEntry<M extends Manifest>(
   return { folder, manifest };
 }
 
-/** Makes a finished folder the one that is meant by `name`. */
+/**
+ * Makes a finished folder the one that is meant by `name`. The one that was meant before stays, since a run may still boot from it;
+ * what is older goes away.
+ */
 export async function pointTo(room: string, name: string, recipe: string, folder: string): Promise<void> {
   await makeFolder(room);
+  const path = join(room, `${name}.json`);
+  const written = await readFile(path, 'utf8')
+    .then(JSON.parse)
+    .catch(() => null);
+  const before = pointerSchema.safeParse(written).data?.folder;
   const pointer: Pointer = { schema: 1, recipe, folder };
-  await writeFileAtomically(join(room, `${name}.json`), `${JSON.stringify(pointer)}\n`);
+  await writeFileAtomically(path, `${JSON.stringify(pointer)}\n`);
+  for (const other of await foldersOf(room, name))
+    if (other !== folder && other !== before) await rm(join(room, other), { recursive: true, force: true });
+}
+
+/** Every folder that is or was meant by a name. */
+export async function foldersOf(room: string, name: string): Promise<string[]> {
+  const entries = await readdir(room);
+  return entries.filter((entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1)));
 }
 
 /** Takes the name away, so that nobody finds a folder that is about to go. */

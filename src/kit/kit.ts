@@ -8,7 +8,7 @@ import { sweepWorkFolders } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
 import { buildEmulator, findEmulator } from './emulator.ts';
-import { findEntry, removePointer } from './entry.ts';
+import { findEntry, foldersOf, removePointer } from './entry.ts';
 import { buildGuest } from './guest.ts';
 import {
   findGuest,
@@ -29,6 +29,7 @@ export interface EmulatorOptions extends KitOptions {
 /** The kit's QEMU for guests of one architecture; assembled when it is missing or damaged. */
 export async function ensureEmulator(options: EmulatorOptions): Promise<Emulator> {
   const architecture = options.architecture ?? 'arm64';
+  refuseSeparators(options.cache);
   const found = await findEmulator(options.cache, architecture);
   if (found !== null && typeof found !== 'string') return found;
   if (found !== null) options.progress({ kind: 'note', text: `${found}: it is assembled anew` });
@@ -78,13 +79,20 @@ export async function listGuests(cache: string): Promise<ListedGuest[]> {
 export async function removeGuest(name: string, options: KitOptions): Promise<boolean> {
   const room = guestRoom(options.cache);
   await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
-  const folders = (await readdir(room)).filter(
-    (entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1)),
-  );
+  const folders = await foldersOf(room, name);
   const named = await findEntry(room, name, guestManifestSchema);
   await removePointer(room, name);
   for (const folder of folders) await rm(join(room, folder), { recursive: true });
   return named !== null || folders.length > 0;
+}
+
+/** The dynamic loader takes a list of folders and has no way to quote one. */
+function refuseSeparators(cache: string): void {
+  if (!/[:;$]/.test(cache)) return;
+  throw usageError(
+    `the kit's QEMU cannot be started from ${cache}: a colon, a semicolon or a dollar sign means something to the loader`,
+    'Set BOOTGAUGE_CACHE to a folder without them.',
+  );
 }
 
 async function prepareToBuild(options: KitOptions): Promise<void> {

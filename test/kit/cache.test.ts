@@ -17,7 +17,7 @@ import {
 } from '../../src/kit/guest-entry.ts';
 import { guestByName, guestName, guestRecipe } from '../../src/kit/guest-recipe.ts';
 import { ensureKeys } from '../../src/kit/keys.ts';
-import { listGuests, removeGuest } from '../../src/kit/kit.ts';
+import { ensureEmulator, listGuests, removeGuest } from '../../src/kit/kit.ts';
 import type { KitOptions } from '../../src/kit/options.ts';
 import { exportGuest, importGuest } from '../../src/kit/transfer.ts';
 import type { ReferenceGuest } from '../../src/model/scenario.ts';
@@ -100,6 +100,31 @@ test('damage is found and told: a missing file, a changed one, a hand-edited man
     await damage(folder, options);
     assert.equal(await findGuest(options.cache, guestRecipe(spec)), message);
     assert.equal((await listGuests(options.cache))[0]?.problem, message);
+  }
+});
+
+test('a guest that was made anew leaves the one before it to runs that go on, and nothing older', async (t) => {
+  const { cache } = await temporary(t);
+  const room = guestRoom(cache);
+  const others = [`${name}.lock`, `${name}-16k-${'0'.repeat(16)}`];
+  for (const other of others) await mkdir(join(room, other), { recursive: true });
+  const generations = ['a', 'b', 'c', 'd'].map((letter) => `${name}-${letter.repeat(16)}`);
+  for (const folder of generations) {
+    await mkdir(join(room, folder));
+    await writeFile(join(room, folder, 'disk'), '');
+    await pointTo(room, name, 'recipe', folder);
+  }
+  assert.deepEqual((await readdir(room)).sort(), [...others, `${name}.json`, ...generations.slice(2)].sort());
+  await writeFile(join(room, `${name}.json`), '{"hand": "edited"');
+  await pointTo(room, name, 'recipe', generations[3] as string);
+  assert.deepEqual((await readdir(room)).sort(), [...others, `${name}.json`, ...generations.slice(3)].sort());
+});
+
+test('a cache whose path the loader of the kit would cut in two is refused', async (t) => {
+  const options = await temporary(t);
+  for (const part of ['a:b', 'a;b', '$ORIGIN']) {
+    const refused = ensureEmulator({ ...options, cache: join(options.cache, part) });
+    await assert.rejects(refused, { exitCode: 2, message: /colon, a semicolon/ });
   }
 });
 
