@@ -7,7 +7,7 @@ import type { DispatchFacts, DispatchOutcome } from '../model/vulkan.ts';
 import { printable } from './banner-text.ts';
 import { programs } from './dispatch/programs.ts';
 import { pinVenus } from './guest-shell.ts';
-import type { CommandResult, Session } from './ssh-session.ts';
+import { type CommandResult, connectionLost, type Session } from './ssh-session.ts';
 
 export interface DispatchRequest {
   readonly session: Pick<Session, 'run'>;
@@ -55,6 +55,7 @@ export function judgeDispatch(result: CommandResult, requiredDriver: string | nu
   const device = last(/^device (.+)$/);
   const step = last(/^\d+ (\S+)$/);
   if (result.timedOut) return facts('timeout', `no end of ${step || 'the program'} within the time limit`);
+  if (exitCode === connectionLost) return facts('timeout', `the guest no longer answers, after ${step || 'the start'}`);
   if (exitCode === 127) return facts('missing', lastLine(stderr));
   if (exitCode === 2 && step === 'check') return facts('wrong-result', last(/^(wrong word .*)$/));
   const failure = last(/^failed (.*)$/);

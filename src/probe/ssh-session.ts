@@ -33,6 +33,9 @@ export interface Login {
   readonly atNs: number;
 }
 
+/** Exit code of a command whose connection failed: an emulator that hangs takes the network of its guest along. */
+export const connectionLost = 255;
+
 export interface CommandResult {
   /** 255 when the connection failed; null when the command was ended by a signal or by us. */
   readonly exitCode: number | null;

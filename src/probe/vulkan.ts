@@ -4,7 +4,7 @@ import type { ProbeEvent } from '../model/boot.ts';
 import type { VulkanDevice, VulkanOutcome } from '../model/vulkan.ts';
 import { printable } from './banner-text.ts';
 import { pinnedFiles, pinVenus } from './guest-shell.ts';
-import type { CommandResult, Session } from './ssh-session.ts';
+import { type CommandResult, connectionLost, type Session } from './ssh-session.ts';
 import { readVulkanSummary, type VulkanSummary } from './vulkan-summary.ts';
 
 export interface VulkanRequest {
@@ -102,6 +102,8 @@ export function judgeVulkan(result: CommandResult, requiredDriver: string | null
   const first = summary.devices[0];
   const complaint = complaintIn(`${stderr}\n${stdout}`);
   if (result.timedOut) return answer('timeout', `no end within the time limit ${complaint}`.trim());
+  if (result.exitCode === connectionLost)
+    return answer('timeout', 'the guest no longer answers: the connection was lost');
   if (result.exitCode === 127 || result.exitCode === 126) return answer('missing', complaint);
   if (first !== undefined && summary.complete && result.exitCode === 0) {
     const isRight = requiredDriver === null || first.driverID === requiredDriver;

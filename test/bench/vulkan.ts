@@ -92,7 +92,9 @@ async function fallbackAgainstVenus(): Promise<void> {
   data.push({ case: 'fallback against venus', markdown: markdownReport(report) });
 }
 
-const exitText = ({ verdict }: Report): string => `${verdict.word} (${verdict.rule}): ${verdict.because}`;
+function exitText({ verdict }: Report): string {
+  return `${verdict.word} (${verdict.rule}): ${verdict.because}`;
+}
 
 function runOf(scenario: Scenario, plan: QemuLaunchPlan, boots: readonly Boot[]): RecordedRun {
   const host = {

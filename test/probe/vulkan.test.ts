@@ -221,6 +221,7 @@ test('what keeps Vulkan away has a name and its line', () => {
     [{ exitCode: null, timedOut: true }, 'timeout', /time limit/],
     [{ exitCode: 0, stdout: venus.slice(0, venus.indexOf('driverID')) }, 'failed', /exit status 0/],
     [{ exitCode: 139 }, 'failed', /exit status 139/],
+    [{ exitCode: 255 }, 'timeout', /no longer answers/],
     [
       {
         exitCode: 139,
