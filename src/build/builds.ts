@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/pr
 import { join } from 'node:path';
 import { z } from 'zod';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
-import { hashFile } from './digest.ts';
+import { hashFile } from '../store/digest.ts';
 import { diskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { treesFolder } from './worktree.ts';

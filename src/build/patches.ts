@@ -6,7 +6,7 @@ import { type ProgramResult, temporaryFolder } from '../host/processes.ts';
 import type { PatchFacts } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import { plainLine } from '../model/plain-text.ts';
-import { hashFile } from './digest.ts';
+import { hashFile } from '../store/digest.ts';
 import { type GitOptions, git, gitWords, tryGit } from './git.ts';
 import { hunksOf, isEmptyPatch, nearestContext, patchSubject } from './hunks.ts';
 import type { BuildOptions } from './options.ts';

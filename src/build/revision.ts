@@ -4,7 +4,7 @@ import { copyFile, lstat, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
-import { hashValue } from './digest.ts';
+import { hashValue } from '../store/digest.ts';
 import { type GitOptions, git, gitWords, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';

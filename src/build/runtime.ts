@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Gpu } from '../model/scenario.ts';
-import { hashFile, hashValue } from './digest.ts';
+import { hashFile, hashValue } from '../store/digest.ts';
 
 export interface RuntimeOptions {
   readonly gpu: Gpu;

@@ -7,8 +7,8 @@ import { runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
+import { hashFile } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
-import { hashFile } from './digest.ts';
 import { diskFull, git, gitWords, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 

@@ -66,7 +66,7 @@ async function openBisection(asked: Asked): Promise<Bisection> {
   const [{ openSource }, { resolveRef }, { hashValue }] = await Promise.all([
     import('../build/source.ts'),
     import('../build/revision.ts'),
-    import('../build/digest.ts'),
+    import('../store/digest.ts'),
   ]);
   const sides = { base: { ref: asked.good }, head: { ref: asked.bad } };
   const { config, scenarios } = await scenariosFor(name === undefined ? [] : [name], options, context, sides);

@@ -4,15 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runTool } from '../kit/command.ts';
-import {
-  describeFile,
-  entryFileSchema,
-  type FoundEntry,
-  findEntry,
-  hashFile,
-  pointTo,
-  removePointer,
-} from '../kit/entry.ts';
+import { describeFile, entryFileSchema, type FoundEntry, findEntry, pointTo, removePointer } from '../kit/entry.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
@@ -20,6 +12,7 @@ import type { Emulator } from '../model/launch-plan.ts';
 import type { Accelerator, AlpineGuest } from '../model/scenario.ts';
 import { publishFolder, syncFile, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
+import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { type InstallRequest, installedAppend, installSystem, settleSystem } from './alpine-install.ts';
 import { type AlpineRelease, findRelease, loadRelease } from './alpine-release.ts';
@@ -101,7 +94,7 @@ async function recipeOf(guest: AlpineGuest): Promise<string> {
   const { architecture, release, flavor, packages, diskMiB } = guest;
   const text = installScript({ guest, branch: '', mirror: '', authorizedKey: '' });
   const recipe = [recipeVersion, architecture, release, flavor, packages, diskMiB, script, text, settleScript];
-  return createHash('sha256').update(JSON.stringify(recipe)).digest('hex');
+  return hashValue(recipe);
 }
 
 const nameOf = ({ release, architecture, flavor }: AlpineGuest, recipe: string): string =>

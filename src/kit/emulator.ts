@@ -7,11 +7,12 @@ import { measurementError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture } from '../model/scenario.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
+import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { openAptWorld } from './apt-world.ts';
 import { runTool } from './command.ts';
 import { emulatorRecipe, type HostNames, hostNames } from './emulator-recipe.ts';
-import { describeFile, entryFileSchema, findEntry, hashFile, hashValue, pointTo } from './entry.ts';
+import { describeFile, entryFileSchema, findEntry, pointTo } from './entry.ts';
 import { asTask, type KitOptions } from './options.ts';
 import { unpackPackages } from './unpack.ts';
 

@@ -1,10 +1,7 @@
 // What lies assembled in the cache: one folder per content with a manifest in it, and one pointer per name that says which folder
 // is meant. Looking one up reads two small files and compares sizes and dates; nothing is hashed.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { makeFolder } from '../store/make-folder.ts';
@@ -92,18 +89,6 @@ export async function removePointer(room: string, name: string): Promise<void> {
 export async function describeFile(folder: string, path: string): Promise<EntryFile> {
   const found = await stat(join(folder, path));
   return { path, bytes: found.size, modified: seconds(found.mtimeMs) };
-}
-
-/** sha256 of a file, hex. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
-}
-
-/** sha256 of a plain value's JSON, hex. */
-export function hashValue(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

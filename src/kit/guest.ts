@@ -3,11 +3,12 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
+import { hashFile } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { type AptWorld, openAptWorld, type Package } from './apt-world.ts';
 import { prepareImageTool } from './disk-image.ts';
 import { type HostNames, hostNames } from './emulator-recipe.ts';
-import { describeFile, type FoundEntry, hashFile, pointTo } from './entry.ts';
+import { describeFile, type FoundEntry, pointTo } from './entry.ts';
 import {
   findGuest,
   type GuestManifest,

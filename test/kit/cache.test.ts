@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { hashValue, pointTo } from '../../src/kit/entry.ts';
+import { pointTo } from '../../src/kit/entry.ts';
 import { describeGuestParts } from '../../src/kit/guest.ts';
 import {
   findGuest,
@@ -21,6 +21,7 @@ import { ensureEmulator, listGuests, removeGuest } from '../../src/kit/kit.ts';
 import type { KitOptions } from '../../src/kit/options.ts';
 import { exportGuest, importGuest } from '../../src/kit/transfer.ts';
 import type { ReferenceGuest } from '../../src/model/scenario.ts';
+import { hashValue } from '../../src/store/digest.ts';
 
 const spec: ReferenceGuest = { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' };
 const name = guestName(spec);

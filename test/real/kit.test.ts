@@ -8,8 +8,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { after, before } from 'node:test';
-import { hashFile } from '../../src/kit/entry.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
+import { hashFile } from '../../src/store/digest.ts';
 
 /** Long, with spaces, commas and letters beyond ASCII: the kit must work from anywhere. */
 const awkward = `a place, for bootgauge's kït ${'x'.repeat(100)}`;
