@@ -64,10 +64,17 @@ function moment(event: ProbeEvent | undefined): Measurement {
   return { value: event.atNs / 1e6, resolution: Math.max(0, event.atNs - event.startedNs) / 1e6 };
 }
 
+const dispatchMetric = 'time-to-first-dispatch';
+
 function probed(boot: Boot, name: string): Measurement {
   const event = passed(boot, name, 'ok');
   if (name === idleCpu) return cpuShare(boot, event);
-  return name === 'vulkaninfo' ? duration(event) : moment(event);
+  if (name === 'vulkaninfo') return duration(event);
+  const { value, resolution } = moment(event);
+  // The end of a program's work is what is meant: only the time before its run began is lateness.
+  const work =
+    name === 'time-to-vulkan' ? passed(boot, 'vulkaninfo', 'ok') : name === dispatchMetric ? event : undefined;
+  return { value, resolution: Math.max(0, resolution - (duration(work).value ?? 0)) };
 }
 
 /** CPU ms per second between the samples nearest to the window's ends. */

@@ -81,6 +81,20 @@ test('vulkaninfo is how long it ran, and idle-cpu the CPU time per second of its
   assert.equal(cut['idle-cpu']?.value, null);
 });
 
+test('how late a program that works for a while may be does not count its own work', () => {
+  const asked: Boot['probes'] = [
+    { atNs: 4.0e9, probe: 'time-to-vulkan', outcome: 'ok', detail: '', startedNs: 2.0e9 },
+    { atNs: 4.0e9, probe: 'vulkaninfo', outcome: 'ok', detail: '', startedNs: 3.0e9 },
+    { atNs: 5.0e9, probe: 'time-to-first-dispatch', outcome: 'ok', detail: '', startedNs: 4.5e9 },
+  ];
+  const values = measure(playedBoot(bytesOf(text), { probes: asked, usage }), [
+    'time-to-vulkan',
+    'time-to-first-dispatch',
+  ]);
+  assert.deepEqual(values['time-to-vulkan'], { value: 4000, resolution: 1000 });
+  assert.deepEqual(values['time-to-first-dispatch'], { value: 5000, resolution: 0 });
+});
+
 test('readiness after the login is a mark of the timeline', () => {
   const { marks } = readTimeline({ boot: playedBoot(bytesOf(text), { probes, usage }), markers });
   assert.deepEqual(
