@@ -51,11 +51,11 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   await using _awake = await stayAwake();
   await using files = await temporaryFolder('bootgauge-study-');
   const begun = now();
-  const earlier = request.resume === 'no' ? null : await unfinished(request);
-  const id = earlier?.run.id ?? newRunId(begun);
   const host = await hostFacts();
   const ended: EndedArm[] = [];
   const prepared = await prepareArms(request, host, files, ended);
+  const earlier = request.resume === 'no' ? null : await unfinished(request, prepared);
+  const id = earlier?.run.id ?? newRunId(begun);
   const folder = earlier?.folder ?? (await createRunFolder(request.root, id));
   await writeStudy(folder, { plan, ended });
   const before = await hostState(folder);
@@ -233,17 +233,31 @@ async function withSetting(plan: LaunchPlan, { setting }: StudyArm, files: Tempo
   return { ...set, initrd: path };
 }
 
-async function unfinished({ root, plan }: StudyRequest): Promise<{ folder: string; run: RecordedRun } | null> {
+/** The newest unfinished study of the same digest, if this machine still boots the same with the same. */
+async function unfinished(
+  { root, plan, progress }: StudyRequest,
+  prepared: readonly PreparedArm[],
+): Promise<{ folder: string; run: RecordedRun } | null> {
   const names = (await readdir(runsFolder(root)).catch(() => [])).sort().reverse();
   for (const name of names) {
     const folder = join(runsFolder(root), name);
     const stored = await readStudy(folder).catch(() => null);
     if (stored?.plan.digest !== plan.digest) continue;
     const run = await readRun(folder);
-    return run.finished ? null : { folder, run };
+    if (run.finished) return null;
+    const changed = prepared.find(({ scenario, conditions }) => {
+      const before = run.scenarios.find((entry) => entry.scenario.id === scenario.id)?.conditions.head;
+      return before !== undefined && identityOf(before) !== identityOf(conditions);
+    });
+    if (changed === undefined) return { folder, run };
+    progress({ kind: 'note', text: `${run.id} is left as it is: machine, emulator or guest have changed since` });
+    return null;
   }
   return null;
 }
+
+const identityOf = ({ host, accelerator, emulator, guest }: PreparedArm['conditions']): string =>
+  JSON.stringify([host.chip, host.osMajor, accelerator, emulator.digest, guest.digest]);
 
 const bootCount = (scenarios: readonly RecordedScenario[]): number =>
   scenarios.reduce((sum, { boots }) => sum + boots.length, 0);

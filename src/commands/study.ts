@@ -1,4 +1,5 @@
 // bootgauge study: boots one scenario in several variants and says what each change does.
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -117,7 +118,12 @@ async function planOf(file: string | undefined, options: StudyOptions, context: 
     maxBlocks: options.maxBoots ?? Math.max(options.boots ?? 0, study.sampling.maxBlocks),
     timeBudgetMs: options.timeBudget ?? study.sampling.timeBudgetMs,
   };
-  const plan: StudyPlan = { name: study.name, design: study.design, factors, arms, sampling, digest: study.digest };
+  // All that is measured: an unfinished study of another scenario, or with other options, is another study.
+  const { sampling: _, ...measured } = scenario;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([study.digest, arms, measured]))
+    .digest('hex');
+  const plan: StudyPlan = { name: study.name, design: study.design, factors, arms, sampling, digest };
   const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
   return { plan, scenario: { ...scenario, base: null }, root: config.folder, kit };
 }
