@@ -1,5 +1,5 @@
 // npm run bench:verdict: what the decision rule promises, by simulation, and the rules of other tools on the same boots.
-// Usage: node test/bench/verdict.ts [--trials 20000] [--threads 2] [--json]
+// Usage: node test/bench/verdict.ts [--trials 20000] [--threads 2] [--json | --markdown]
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { slowerError } from '../../src/verdict/error-rates.ts';
@@ -7,6 +7,7 @@ import { type Duel, type DuelTally, duels, fight } from './peers/duel.ts';
 import { peers } from './peers/rules.ts';
 import { finishBench } from './table.ts';
 import { type Case, changedCases, curveCases, fixedCases, unchangedCases, waldBound } from './verdict-cases.ts';
+import { verdictMarkdown } from './verdict-markdown.ts';
 import { simulate, type Tally } from './verdict-simulate.ts';
 import { verdictSpeed } from './verdict-speed.ts';
 
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
       trials: { type: 'string', default: '20000' },
       threads: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
     },
   });
   const trials = Number(values.trials);
@@ -42,6 +44,12 @@ async function main(): Promise<void> {
   const tallies = new Map(cases.map(({ id }) => [id, sumTallies(found.get(id) as Tally[])]));
   const fights = new Map(duels.map(({ id }) => [id, sumTallies(found.get(id) as DuelTally[])]));
   const tallyOf = (id: string): Tally => tallies.get(id) as Tally;
+  const promises = [...promisesOf(tallyOf), ...(await verdictSpeed())];
+  if (values.markdown) {
+    process.stdout.write(verdictMarkdown({ trials, tallyOf, fightOf: (id) => fights.get(id) as DuelTally }));
+    if (promises.some(({ met }) => !met)) process.exitCode = 1;
+    return;
+  }
   finishBench(
     {
       name: `The decision rule in ${trials} simulated reports per case (percent)`,
@@ -58,7 +66,7 @@ async function main(): Promise<void> {
           '',
         ]),
       ],
-      promises: [...promisesOf(tallyOf), ...verdictSpeed()],
+      promises,
       notes: [`peers: ${peers.map(({ name, rule }) => `${name}: ${rule}`).join('; ')}`],
       data: { trials, cases: Object.fromEntries(tallies), peers: Object.fromEntries(fights) },
     },

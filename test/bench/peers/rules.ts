@@ -1,5 +1,6 @@
-// The decision rules of other tools at their defaults, re-implemented from their public descriptions, to be judged on the same
-// boots. Each takes base and head times of one metric (and, where the tool keeps a history, earlier runs) and says `flagged`.
+// The decision rules of other tools at their defaults, re-implemented from short descriptions of them and not from their code, to be
+// judged on the same boots. Only the rule: no retries, no filters, no history but the one given; a tool may do better than its line.
+// Each takes base and head times of one metric (and, where the tool keeps a history, earlier runs) and says `flagged`.
 import { mannWhitney } from '../../../src/stats/mann-whitney.ts';
 import { studentUpperQuantile } from '../../../src/stats/normal.ts';
 import { median, quantile } from '../../../src/stats/quantiles.ts';
