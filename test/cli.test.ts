@@ -54,6 +54,26 @@ test('help of the program and of every command is as approved, and ends with 0',
   }
 });
 
+test('every command says what it does, and what each of its words and options is', async () => {
+  const inner = (text: string): string[] =>
+    [...(/\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(text)?.[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help');
+  const look = async (words: readonly string[]): Promise<number> => {
+    const { code, out } = await run([...words, '--help'], {
+      terminal: { isTerminal: false, columns: 1000, colour: false },
+    });
+    assert.equal(code, 0);
+    assert.match(out, /^Usage: bootgauge.*\n\n[A-Z].{30,}$/m, words.join(' '));
+    const unexplained = out.split('\n').filter((line) => /^ {2}(?:-|<|\[|[a-z])\S*(?: <\S+>| \[\S+\])*$/.test(line));
+    assert.deepEqual(unexplained, [], words.join(' '));
+    let looked = 1;
+    for (const name of inner(out)) looked += await look([...words, name]);
+    return looked;
+  };
+  assert.ok((await look([])) > 15);
+});
+
 test('help fits into a narrow terminal', async () => {
   const { out } = await run(['schema', '--help'], { terminal: { isTerminal: true, columns: 50, colour: false } });
   const prose = out.slice(0, out.indexOf('Options:'));

@@ -31,6 +31,9 @@ export function registerBaseline(program: Command, context: CommandContext): voi
   baseline
     .command('list')
     .summary('list the baselines of this repository')
+    .description(
+      'Shows every file of baselines/ by machine and scenario: how many sessions it holds, and the newest one.',
+    )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
     .action((options: AcceptOptions) => list(options, context));
 }

@@ -46,7 +46,7 @@ export function registerDoctor(program: Command, context: CommandContext, parts:
       'Looks at this machine: QEMU and its accelerators (each by a trial boot), ssh, what the kit needs, disk, load, power and noise. ' +
         'Every finding comes with the one thing to do about it.',
     )
-    .option('--config <file>', 'configuration to read; bootgauge.yml if not given')
+    .option('-c, --config <file>', 'configuration to use; default: bootgauge.yml here or above, up to the repository')
     .option('--qemu [path]', 'look at this QEMU; without a path at the one on PATH')
     .addOption(
       new Option('--arch <architecture>', 'architecture of the guests').choices(['arm64', 'x86_64']).default('arm64'),

@@ -73,6 +73,7 @@ function registerLooks(guest: Command, context: CommandContext): void {
   guest
     .command('list')
     .summary('what is in the cache')
+    .description('Shows every guest in the cache by name, with the first half of its digest, its kernel and its size.')
     .option('--json', 'as JSON, with the versions of all packages')
     .action(async ({ json }: { json?: true }) => {
       const guests = await cachedGuests((await kitOptions(context)).cache);
@@ -98,6 +99,10 @@ function registerLooks(guest: Command, context: CommandContext): void {
   guest
     .command('path')
     .summary('the folder that holds kernel, initrd and disk of a guest')
+    .description(
+      'Prints the folder that holds the files kernel, initrd and disk of a guest, for a script of your own to boot. It belongs to the\n' +
+        'cache: copy the disk before you write to it.',
+    )
     .argument('<name>', 'a name as `guest list` shows it')
     .action(async (name: string) => {
       const found = (await cachedGuests((await kitOptions(context)).cache)).find((entry) => entry.name === name);
@@ -109,6 +114,9 @@ function registerLooks(guest: Command, context: CommandContext): void {
   guest
     .command('remove')
     .summary('remove a guest from the cache; keys and loaded packages stay')
+    .description(
+      'Removes a guest from the cache. Keys and loaded packages stay, so that making it again loads nothing.',
+    )
     .argument('<name>', 'a name as `guest list` shows it')
     .action(async (name: string) => {
       const options = await kitOptions(context);
@@ -121,6 +129,10 @@ function registerMoves(guest: Command, context: CommandContext): void {
   guest
     .command('export')
     .summary('write a guest into a file, for a machine without apt')
+    .description(
+      'Writes a guest into a tar file, for `bootgauge guest import` on a machine without apt (a Mac). The digest stays the same; keys\n' +
+        'stay here, every cache has its own.',
+    )
     .argument('<name>', 'a name as `guest list` shows it')
     .argument('<file.tar>', 'the file to write; it must not be there')
     .action(async (name: string, file: string) => {
@@ -130,6 +142,9 @@ function registerMoves(guest: Command, context: CommandContext): void {
   guest
     .command('import')
     .summary('take a guest over from a file that `guest export` wrote')
+    .description(
+      'Takes a guest over from a tar file that `bootgauge guest export` wrote, checks every byte of it and adds the keys of this cache.',
+    )
     .argument('<file.tar>', 'the file to read')
     .action(async (file: string) => {
       const { importGuest } = await import('../kit/transfer.ts');
