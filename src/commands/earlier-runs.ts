@@ -46,6 +46,32 @@ export async function earlierRuns(root: string, sides: Sides, progress: Progress
   return found.reverse();
 }
 
+/**
+ * Copies a run of two sides below `root`, where {@link earlierRuns} finds it when the job that made it is gone, and drops what is
+ * too old to be looked at. A copy that fails costs nothing but itself.
+ */
+export async function keepRun(folder: string, root: string, progress: ProgressSink): Promise<void> {
+  const [{ cp, rm }, { basename, join }, { createRunFolder, readRunFacts, runsNewestFirst }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:path'),
+    import('../store/run-folder.ts'),
+  ]);
+  try {
+    if ((await readRunFacts(folder)).scenarios.every(({ conditions }) => conditions.base === null)) return;
+    const copy = await createRunFolder(root, basename(folder));
+    await cp(join(folder, 'boots'), join(copy, 'boots'), { recursive: true });
+    // Last: a folder without it is no run.
+    await cp(join(folder, 'run.json'), join(copy, 'run.json'));
+    let kept = 0;
+    for await (const run of runsNewestFirst(root)) {
+      kept += 1;
+      if (kept > mostLookedAt) await rm(run, { recursive: true, force: true });
+    }
+  } catch (error) {
+    progress({ kind: 'note', text: `the run is not kept for later ones: ${(error as Error).message}` });
+  }
+}
+
 const digestsOf = ({ conditions: { head, base } }: Sides): EarlierRun['digests'] => ({
   head: head.emulator.digest,
   base: base.emulator.digest,

@@ -23,6 +23,7 @@ import {
   startOfChanges,
 } from './base-files.ts';
 import type { CommandContext } from './context.ts';
+import { keepRun } from './earlier-runs.ts';
 import { type Held, heldFile, heldLaunchers, heldScenario } from './held-files.ts';
 import { runScenarios } from './run.ts';
 
@@ -91,7 +92,10 @@ export async function measureGate(request: GateRequest, context: CommandContext)
     onUndecided,
     context: { ...context, environment },
     root: gate.root,
+    earlierRoot: cache.path,
   });
+  // The job's own folder is gone when somebody runs the job again.
+  await keepRun(ran.folder, cache.path, context.progress);
   return { ...ran, onUndecided, baseSha: compared, gateChanges: gate.changes, notes: gate.notes };
 }
 

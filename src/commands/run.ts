@@ -83,6 +83,8 @@ export interface ScenarioRun {
   readonly context: CommandContext;
   /** Holds `baselines` and receives `.bootgauge`; the configuration's folder if not given. */
   readonly root?: string;
+  /** Where earlier runs of the same two sides are looked for; `root` if not given. */
+  readonly earlierRoot?: string;
   /** Nothing may be loaded for the kit or for a guest. */
   readonly offline?: boolean;
   /** When there are boots enough; the report's own rule if not given. */
@@ -106,7 +108,11 @@ export async function runScenarios(
   const cache = cacheFolder(context.environment, homedir());
   const root = run.root ?? config.folder;
   const earlier: RunRequest['earlier'] = async (scenario, conditions) =>
-    (await import('./earlier-runs.ts')).earlierRuns(root, { scenario, conditions }, context.progress);
+    (await import('./earlier-runs.ts')).earlierRuns(
+      run.earlierRoot ?? root,
+      { scenario, conditions },
+      context.progress,
+    );
   const { folder, run: recorded } = await record({
     root,
     scenarios,

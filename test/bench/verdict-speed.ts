@@ -28,7 +28,11 @@ export async function verdictSpeed(): Promise<Promised[]> {
   await writeFile(file, tenThousandSessions());
   const history = await secondsOf(async () => {
     const sessions = await readBaseline(file);
-    historyText([historyOf({ file, metric: 'time-to-ssh', sessions })], { width: 100, colour: 'none' });
+    historyText([historyOf({ file, metric: 'time-to-ssh', sessions })], {
+      columns: 100,
+      colour: 'none',
+      characters: 'unicode',
+    });
   });
   const promise = (what: string, seconds: number, limit: number): Promised => ({
     what: `${what} in under ${limit} s`,

@@ -4,7 +4,11 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { earlierRuns, keepRun } from '../../src/commands/earlier-runs.ts';
+import type { Conditions } from '../../src/model/conditions.ts';
 import type { Report } from '../../src/model/report.ts';
+import type { RecordedScenario } from '../../src/model/run.ts';
+import { readRun } from '../../src/store/run-folder.ts';
 import { goodBoot } from './scripts.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -46,6 +50,16 @@ test('pairs of the same two sides are judged together, and the report says so', 
   const before = await readFile(join(newest(world), 'report.json'), 'utf8');
   await world.run('analyze');
   assert.equal(await readFile(join(newest(world), 'report.json'), 'utf8'), before);
+
+  const kept = join(world.workspace, 'kept');
+  await keepRun(newest(world), kept, () => {});
+  const { scenario, conditions } = (await readRun(newest(world))).scenarios[0] as RecordedScenario;
+  const sides = { scenario, conditions: { head: conditions.head, base: conditions.base as Conditions } };
+  const [found, ...more] = await earlierRuns(kept, sides, () => {});
+  assert.equal(found?.head.find(({ metric }) => metric === 'time-to-ssh')?.samples.length, 3, 'its own boots only');
+  assert.deepEqual(more, []);
+  const exchanged = { scenario, conditions: { head: sides.conditions.base, base: sides.conditions.head } };
+  assert.deepEqual(await earlierRuns(kept, exchanged, () => {}), []);
 
   await configured(world, base, other);
   await world.run('run');
