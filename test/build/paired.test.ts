@@ -92,4 +92,18 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
     assert.deepEqual(world.runs(), []);
     assert.deepEqual(await world.leftovers(), []);
   });
+
+  test('an interruption while a side is built ends at once and leaves nothing running', async () => {
+    await using world = await openWorld();
+    await bootableCheckout(world);
+    const file = join(world.workspace, 'bootgauge.yml');
+    await writeFile(file, 'version: 1\nqemu: {source: a checkout, configure: [--slow]}\n');
+    const running = world.start('run', '--base', 'HEAD');
+    await running.said('configuring base');
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 130, stderr);
+    assert.deepEqual(await world.leftovers(), []);
+    assert.deepEqual(world.runs(), []);
+  });
 });
