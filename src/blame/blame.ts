@@ -170,10 +170,13 @@ function chainsOf({ boot, timeline }: BlamedBoot, probeMetrics: readonly string[
   ];
 }
 
-function clockOf({ boot, timeline }: BlamedBoot): ClockStory | null {
-  const fit = timeline.clockFit;
-  const first = boot.console.reads[0];
-  if (fit === null || first === undefined) return null;
-  const firstLineMs = (fit.offsetNs + fit.silentNs * (1 + fit.driftPpm / 1e6)) / 1e6;
-  return { firstLineMs, kernelZeroMs: fit.offsetNs / 1e6, silentMs: fit.silentNs / 1e6 };
+function clockOf({ timeline }: BlamedBoot): ClockStory | null {
+  const { clockFit: fit, marks } = timeline;
+  if (fit === null) return null;
+  const kernelZeroMs = fit.offsetNs / 1e6;
+  const seen = marks.find(({ name }) => name === 'kernel');
+  if (seen === undefined)
+    return { firstLineMs: kernelZeroMs + fit.silentNs / 1e6, kernelZeroMs, silentMs: fit.silentNs / 1e6 };
+  const firstLineMs = seen.atNs / 1e6;
+  return { firstLineMs, kernelZeroMs, silentMs: Math.max(0, firstLineMs - kernelZeroMs) };
 }

@@ -11,6 +11,7 @@ import { silences } from '../../src/blame/silence.ts';
 import { idleNs } from '../../src/diagnose/idle.ts';
 import type { UsageSample } from '../../src/model/boot.ts';
 import type { ServiceSpan, Timeline } from '../../src/model/timeline.ts';
+import { clockSentence } from '../../src/report/blame-text.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';
@@ -155,6 +156,17 @@ test('silence is told apart: the emulator computed, or it waited', () => {
   assert.deepEqual(quiet.get('second'), { ns: 5e9, cpuNs: 0 });
   assert.equal(idleNs(usage, [{ startNs: 4e9, endNs: 7e9 }]), 2e9);
   assert.equal(idleNs([], [{ startNs: 0, endNs: 1 }]), null);
+});
+
+test('a silent begin is told apart: the kernel had been running, or it had not started', () => {
+  const story = (kernelZeroMs: number) => {
+    const { boot, timeline } = read(exampleBoot(1, 60_000));
+    const clockFit = { offsetNs: kernelZeroMs * 1e6, driftPpm: 0, lines: 20, silentNs: (52_000 - kernelZeroMs) * 1e6 };
+    const marks = [{ name: 'kernel', atNs: 52e9 }];
+    return clockSentence(blame([{ boot, timeline: { ...timeline, clockFit, marks } }], [])[0]?.clock as never);
+  };
+  assert.match(story(800), /arrived at 52.0 s; the kernel had been running for 51.2 s by then/);
+  assert.match(story(51_500), /arrived at 52.0 s; the guest's kernel had not started before 51.5 s/);
 });
 
 test('a run without a complete boot has no blame, and an empty console has one phase', () => {
