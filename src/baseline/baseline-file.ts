@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../store/atomic.ts';
 import { baselineSessionSchema } from '../store/baseline-schema.ts';
 import { makeFolder } from '../store/make-folder.ts';
 
-/** Sessions that a file keeps; older ones are dropped when a new one is accepted. */
+/** Sessions that a file keeps unless more or fewer are asked for; older ones are dropped when a new one is accepted. */
 export const keptSessions = 20;
 
 /** Path of the baseline of a scenario on a machine, relative to the folder that holds `baselines`. */
@@ -28,10 +28,14 @@ export async function readBaseline(path: string): Promise<BaselineSession[]> {
   return lines.filter(({ line }) => line.trim() !== '').map(({ line, number }) => parseSession(line, path, number));
 }
 
-/** Adds a session (or replaces the one of the same run) and keeps the newest {@link keptSessions}. */
-export async function addSession(path: string, session: BaselineSession): Promise<BaselineSession[]> {
+/** Adds a session (or replaces the one of the same run) and keeps the newest `kept`. */
+export async function addSession(
+  path: string,
+  session: BaselineSession,
+  kept = keptSessions,
+): Promise<BaselineSession[]> {
   const others = (await readBaseline(path)).filter((known) => known.run !== session.run);
-  const sessions = keepOffersOnce([...others, session].slice(-keptSessions));
+  const sessions = keepOffersOnce([...others, session].slice(-kept));
   const text = sessions.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   try {
     await makeFolder(dirname(path));

@@ -1,6 +1,6 @@
 // bootgauge baseline: accepts a recorded run as a session to compare with, and lists what there is.
 import { join, relative } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { usageError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
 import type { CommandContext } from './context.ts';
@@ -8,6 +8,7 @@ import type { CommandContext } from './context.ts';
 interface AcceptOptions {
   readonly intended?: string;
   readonly config?: string;
+  readonly keep?: number;
 }
 
 export function registerBaseline(program: Command, context: CommandContext): void {
@@ -22,11 +23,12 @@ export function registerBaseline(program: Command, context: CommandContext): voi
     .argument('[run]', 'folder or id of a run; default: the newest one')
     .summary('add a run to the baselines of its machine')
     .description(
-      'Adds the head boots of a run as a session to baselines/<machine>/<scenario>.jsonl and keeps the newest 20.\n' +
+      'Adds the head boots of a run as a session to baselines/<machine>/<scenario>.jsonl and keeps the newest of them.\n' +
         'A run that was judged slower or failed is refused, unless --intended says why the change is wanted.',
     )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
     .option('--intended <reason>', 'accept a regression, for this reason')
+    .option('--keep <n>', 'sessions to keep (default: 20)', sessionCount)
     .action((name: string | undefined, options: AcceptOptions) => accept(name, options, context));
   baseline
     .command('list')
@@ -78,7 +80,13 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
     );
   }
   for (const recorded of timing) checkUsable(run, recorded);
-  for (const recorded of timing) await addTo(folder, run, recorded, intended, context);
+  for (const recorded of timing) await addTo({ folder, run, recorded, intended, keep: options.keep, context });
+}
+
+function sessionCount(text: string): number {
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 on.');
+  return number;
 }
 
 function checkUsable(run: RecordedRun, { scenario, boots }: RecordedScenario): void {
@@ -90,13 +98,16 @@ function checkUsable(run: RecordedRun, { scenario, boots }: RecordedScenario): v
   );
 }
 
-async function addTo(
-  folder: string,
-  run: RecordedRun,
-  recorded: RecordedScenario,
-  intended: string,
-  context: CommandContext,
-): Promise<void> {
+interface Addition {
+  readonly folder: string;
+  readonly run: RecordedRun;
+  readonly recorded: RecordedScenario;
+  readonly intended: string;
+  readonly keep: number | undefined;
+  readonly context: CommandContext;
+}
+
+async function addTo({ folder, run, recorded, intended, keep, context }: Addition): Promise<void> {
   const [{ seriesOf, vulkanIdentityOf }, { addSession }, { sessionOf }] = await Promise.all([
     import('../analyze.ts'),
     import('../baseline/baseline-file.ts'),
@@ -111,7 +122,7 @@ async function addTo(
     vulkan: vulkanIdentityOf(recorded),
     intended,
   });
-  const sessions = await addSession(path, session);
+  const sessions = await addSession(path, session, keep);
   const count = sessions.length === 1 ? '1 session' : `${sessions.length} sessions`;
   context.out(`${relative(context.folder, path) || path}: ${count}\n`);
 }

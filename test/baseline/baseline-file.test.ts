@@ -81,6 +81,9 @@ test('the oldest sessions are dropped first', async (context) => {
   const runs = (await readBaseline(path)).map((entry) => entry.run);
   assert.equal(runs.length, keptSessions);
   assert.equal(runs[0], 'run-3');
+  await addSession(path, session('last'), 5);
+  const fewer = (await readBaseline(path)).map((entry) => entry.run);
+  assert.deepEqual([fewer.length, fewer.at(-1)], [5, 'last']);
 });
 
 for (const [what, line, pattern] of [
