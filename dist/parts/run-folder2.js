@@ -1,1 +1,1 @@
-export{t as createRunFolder,n as findRun,r as latestRun,i as newRunId,a as readRun,o as runsFolder,s as writeBoot,c as writeRun}from"./run-folder.js";
+export{t as createRunFolder,n as findRun,r as latestRun,i as newRunId,a as readRun,o as readRunFacts,s as runsFolder,c as runsNewestFirst,l as writeBoot,u as writeRun}from"./run-folder.js";

@@ -1,0 +1,1 @@
+export{t as ensureAlpine,n as listAlpine,r as removeAlpine}from"./alpine.js";

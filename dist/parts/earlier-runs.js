@@ -1,0 +1,1 @@
+export{t as earlierRuns}from"./earlier-runs2.js";
