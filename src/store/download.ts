@@ -38,14 +38,13 @@ export async function download(
   const task = `loading ${new URL(url).pathname.split('/').at(-1)}`;
   const begun = performance.now();
   options.progress({ kind: 'task-started', task });
-  for (;;) {
-    const older = await stat(part).catch(() => null);
-    await fetchWhole(url, part, task, options);
+  for (let round = 1; ; round += 1) {
+    const pieces = await fetchWhole(url, part, task, options);
     const found = await digestOf(part, checksum.algorithm);
     if (found === checksum.value) break;
     await rm(part, { force: true });
     // Parts of two versions of a file do not fit together: once more from the begin.
-    if (older !== null) continue;
+    if (pieces === 'several' && round < 3) continue;
     throw measurementError(
       `${url} is not what was asked for: its ${checksum.algorithm} is ${found}, not ${checksum.value}`,
       'the mirror may be in the middle of an update: try again later, or name another one',
@@ -74,7 +73,14 @@ export async function downloadText(url: string, options: DownloadOptions): Promi
   return found === 'missing' ? null : text;
 }
 
-async function fetchWhole(url: string, part: string, task: string, options: DownloadOptions): Promise<void> {
+/** Whether the file came in one piece, or a piece was added to what was there. */
+async function fetchWhole(
+  url: string,
+  part: string,
+  task: string,
+  options: DownloadOptions,
+): Promise<'one' | 'several'> {
+  let pieces: 'one' | 'several' = 'one';
   const found = await again(url, options, async (signal, alive) => {
     const have = (await stat(part).catch(() => null))?.size ?? 0;
     const answer = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
@@ -82,12 +88,14 @@ async function fetchWhole(url: string, part: string, task: string, options: Down
     if (answer.status === 416) {
       // There is no more than we have: whether it is right, the checksum says.
       await answer.body?.cancel();
+      pieces = 'several';
       return 'whole';
     }
     refuse(answer);
     const resumed = answer.status === 206 && answer.headers.get('content-range')?.startsWith(`bytes ${have}-`);
     const length = Number(answer.headers.get('content-length') ?? Number.NaN);
     let done = resumed ? have : 0;
+    pieces = resumed ? 'several' : 'one';
     const total = done + length;
     await using file = await open(part, resumed ? 'a' : 'w');
     let told = 0;
@@ -106,6 +114,7 @@ async function fetchWhole(url: string, part: string, task: string, options: Down
   if (found === 'missing') {
     throw measurementError(`${url} is not there (404)`, 'check release, architecture and mirror in bootgauge.yml');
   }
+  return pieces;
 }
 
 class Refused extends Error {}

@@ -137,6 +137,19 @@ test('a part of another version is thrown away once, and a file that is wrong is
   assert.ok(!existsSync(other) && !existsSync(`${other}.part`));
 });
 
+test('an answer that breaks off with nonsense is made good by one from the begin', async () => {
+  await using server = await serve((_, response, nth) => {
+    if (nth > 1) return false;
+    response.writeHead(200, { 'content-length': 400_000 });
+    response.write(Buffer.alloc(1000), () => setTimeout(() => response.destroy(), 20));
+    return true;
+  });
+  const place = newPlace();
+  await download(server.url, place, right, options);
+  assert.deepEqual(readFileSync(place), content);
+  assert.deepEqual(server.asked, [undefined, 'bytes=1000-', undefined]);
+});
+
 test('404 ends at once and says where to look', async () => {
   await using server = await serve((_, response) => {
     response.writeHead(404).end();
