@@ -35,7 +35,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 step() { echo "bootgauge-step $1"; current=$1; }
 done_already() { [ -e "$mnt/.bootgauge/$1" ]; }
 stamp() { mkdir -p "$mnt/.bootgauge" && : > "$mnt/.bootgauge/$1" && sync; }
-die() { echo "bootgauge-failed $current: $*"; exit 1; }
+die() { sync; echo "bootgauge-failed $current: $*"; exit 1; }
 # Mirrors fail now and then: three times, then it is said.
 try() {
 	for attempt in 1 2 3; do
