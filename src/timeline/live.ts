@@ -8,7 +8,12 @@ export type LiveEvent =
   | { readonly kind: 'phase'; readonly name: string; readonly atNs: number }
   | { readonly kind: 'mark'; readonly name: string; readonly atNs: number }
   /** The guest said that it gave up; `line` is what it said. */
-  | { readonly kind: 'failed'; readonly reason: 'panic' | 'emergency' | 'rebooted'; readonly line: string; readonly atNs: number };
+  | {
+      readonly kind: 'failed';
+      readonly reason: 'panic' | 'emergency' | 'rebooted';
+      readonly line: string;
+      readonly atNs: number;
+    };
 
 export interface LiveMatcher {
   /** The phase that the boot is in now. */
