@@ -77,5 +77,9 @@ test('a cache folder that cannot be written is an error that names BOOTGAUGE_CAC
   // Permissions bind only those who are not root.
   if (process.getuid?.() === 0) return;
   await chmod(folder, 0o500);
-  await assert.rejects(prepareCacheFolder(folder), { name: 'BootgaugeError', exitCode: 3 });
+  try {
+    await assert.rejects(prepareCacheFolder(folder), { name: 'BootgaugeError', exitCode: 3 });
+  } finally {
+    await chmod(folder, 0o700);
+  }
 });
