@@ -90,7 +90,7 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const { compilerVersion: compiler, dependencies } = toolchain;
   const flags = Object.entries(toolchain.environment).filter(([name]) => flagNames.includes(name));
   const key = hashValue([
-    ...[2, patched.tree, plan.words, plan.files, plan.environment, plan.target, compiler, dependencies],
+    ...[3, patched.tree, plan.words, plan.files, plan.environment, plan.target, compiler, dependencies],
     ...[flags.toSorted(), platform, process.arch, virglrenderer?.key ?? ''],
   ]).slice(0, 32);
   const facts: BuildFacts = {

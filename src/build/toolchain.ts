@@ -111,7 +111,9 @@ function compileVariables(
   ];
   const taken = names.flatMap((name) => (environment[name] ? [[name, environment[name] as string]] : []));
   const shared = cache === 'ccache' ? { CCACHE_NOHASHDIR: '1', CCACHE_BASEDIR: join(folder, 'build/trees') } : {};
-  return { ...Object.fromEntries(taken), ...homebrew(environment), ...shared, LC_ALL: 'C' };
+  // QEMU's generators walk through sets: with a random order two builds of one tree differ by hundreds of kilobytes.
+  const fixed = { LC_ALL: 'C', PYTHONHASHSEED: '0' };
+  return { ...Object.fromEntries(taken), ...homebrew(environment), ...shared, ...fixed };
 }
 
 /** Libraries of Homebrew lie where neither compiler nor pkg-config look by themselves on Apple Silicon. */

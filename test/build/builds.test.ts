@@ -121,6 +121,16 @@ describe('builds', { concurrency: 2, skip: missingTools() }, () => {
     );
   });
 
+  test('what Python generates does not depend on chance', async () => {
+    await using bench = await openBench();
+    await bench.checkout.change('configure', 'echo "C compiler: $cc"', 'echo "$PYTHONHASHSEED" >seed');
+    bench.checkout.commit('tell');
+    await build(bench);
+    const [tree] = await readdir(join(bench.options.cache, 'build/trees'));
+    const seed = join(bench.options.cache, 'build/trees', tree as string, 'source/bootgauge-build/seed');
+    assert.equal(await readFile(seed, 'utf8'), '0\n');
+  });
+
   test('a compiler error is shown with its place and the log is kept', async () => {
     await using bench = await openBench();
     await bench.checkout.change('hw/wfi.c', 'return', 'retrun');
