@@ -10,7 +10,10 @@ export interface TracedBoot {
   readonly timeline: Timeline;
 }
 
-/** The trace as JSON with one event per line. Times are microseconds since the spawn, with decimals down to the nanosecond. */
+/**
+ * The trace as JSON with one event per line. Times are whole microseconds since the spawn: Perfetto cuts `ts` and `dur` of other numbers
+ * down to nanoseconds each by itself, so that spans which touch or end together would overlap, and then drops them.
+ */
 export function traceReport(boots: readonly TracedBoot[]): string {
   const events = boots.flatMap((entry, index) => bootEvents(entry, index + 1));
   const lines = events.map((event) => JSON.stringify(event)).join(',\n');
@@ -39,8 +42,8 @@ function bootEvents({ boot, timeline }: TracedBoot, pid: number): readonly Trace
     details: { detail: plainLine(probe.detail) },
   }));
   return [
-    { ph: 'M', pid, tid: 0, name: 'process_name', args: { name } },
-    { ph: 'M', pid, tid: 0, name: 'process_sort_index', args: { sort_index: pid } },
+    { ph: 'M', pid, tid: trackId(pid, 0), name: 'process_name', args: { name } },
+    { ph: 'M', pid, tid: trackId(pid, 0), name: 'process_sort_index', args: { sort_index: pid } },
     ...tracks(pid, 100, 'phases', 'phase', phases),
     ...tracks(pid, 200, 'services', 'service', services),
     ...tracks(pid, 300, 'initcalls', 'initcall', initcalls),
@@ -49,6 +52,12 @@ function bootEvents({ boot, timeline }: TracedBoot, pid: number): readonly Trace
     ...counters(pid, boot.usage),
   ];
 }
+
+/** Unique in the whole trace: Perfetto finds a thread that is given a name by its tid alone. */
+const trackId = (pid: number, track: number): number => pid * 1000 + track;
+
+/** Rounding never turns two moments round, so spans still nest and phases still tile. */
+const microseconds = (ns: number): number => Math.round(ns / 1000);
 
 /** Spans of one kind on as many tracks as it takes for each track's spans to nest. */
 function tracks(pid: number, first: number, title: string, cat: string, spans: readonly NamedSpan[]): TraceEvent[] {
@@ -61,11 +70,20 @@ function tracks(pid: number, first: number, title: string, cat: string, spans: r
     const fitting = open.findIndex((ends) => ends.length === 0 || span.endNs <= (ends.at(-1) as number));
     const track = fitting < 0 ? open.push([]) - 1 : fitting;
     open[track]?.push(span.endNs);
-    const times = { ts: span.startNs / 1000, dur: (span.endNs - span.startNs) / 1000 };
-    return { ph: 'X', pid, tid: first + track, cat, name: plainLine(span.name, 120), ...times, args: span.details };
+    const ts = microseconds(span.startNs);
+    const times = { ts, dur: microseconds(span.endNs) - ts };
+    return {
+      ph: 'X',
+      pid,
+      tid: trackId(pid, first + track),
+      cat,
+      name: plainLine(span.name, 120),
+      ...times,
+      args: span.details,
+    };
   });
   const names = open.flatMap((_, track): TraceEvent[] => {
-    const tid = first + track;
+    const tid = trackId(pid, first + track);
     return [
       { ph: 'M', pid, tid, name: 'thread_name', args: { name: track === 0 ? title : `${title} ${track + 1}` } },
       { ph: 'M', pid, tid, name: 'thread_sort_index', args: { sort_index: tid } },
@@ -81,10 +99,10 @@ function instants(pid: number, events: readonly { readonly atNs: number; readonl
     ph: 'i',
     s: 'p',
     pid,
-    tid: 100,
+    tid: trackId(pid, 100),
     cat: 'mark',
     name: plainLine(event.name, 120),
-    ts: event.atNs / 1000,
+    ts: microseconds(event.atNs),
   }));
 }
 
@@ -92,13 +110,13 @@ function instants(pid: number, events: readonly { readonly atNs: number; readonl
 function counters(pid: number, usage: Boot['usage']): TraceEvent[] {
   return usage.flatMap((sample, index) => {
     const next = usage[index + 1];
-    const memory = { ph: 'C', pid, tid: 0, name: 'QEMU memory', ts: sample.atNs / 1000 };
+    const common = { ph: 'C', pid, tid: trackId(pid, 0), ts: microseconds(sample.atNs) };
+    const memory = { ...common, name: 'QEMU memory' };
     const args = { MiB: Math.round(sample.rssBytes / 1024 / 1024) };
     if (next === undefined || next.atNs <= sample.atNs) return [{ ...memory, args }];
     const percent = (100 * Math.max(0, next.cpuNs - sample.cpuNs)) / (next.atNs - sample.atNs);
-    const cpu = { ph: 'C', pid, tid: 0, name: 'QEMU CPU', ts: sample.atNs / 1000 };
     return [
-      { ...cpu, args: { percent: Math.round(percent * 10) / 10 } },
+      { ...common, name: 'QEMU CPU', args: { percent: Math.round(percent * 10) / 10 } },
       { ...memory, args },
     ];
   });
