@@ -118,6 +118,11 @@ function probeMetricsOf({ probes, metrics }: RecordedScenario['scenario']): stri
   return [...probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric])), ...idle];
 }
 
+/** What a boot is waited for besides SSH; the idle guest is watched afterwards, and nothing waits for that. */
+function chainTargets({ probes }: RecordedScenario['scenario']): string[] {
+  return ['time-to-vulkan', ...probes.flatMap(({ metric }) => metric ?? [])];
+}
+
 /** Of a side that could be asked: where only the banner is timed there are none. */
 function graphicsMetricsOf(
   boots: readonly Boot[],
@@ -147,7 +152,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(read.flatMap(diagnose), scenario.base === null ? undefined : sideIn(read)),
-    blame: blame(read, probeMetricsOf(scenario)),
+    blame: blame(read, chainTargets(scenario)),
     warnings: [
       ...recorded.warnings,
       ...vulkanWarnings(

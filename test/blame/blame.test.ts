@@ -10,6 +10,8 @@ import { ownTimes } from '../../src/blame/own-time.ts';
 import { silences } from '../../src/blame/silence.ts';
 import { idleNs } from '../../src/diagnose/idle.ts';
 import type { UsageSample } from '../../src/model/boot.ts';
+import { idleCpu } from '../../src/model/metric.ts';
+import type { MetricRule } from '../../src/model/scenario.ts';
 import type { ServiceSpan, Timeline } from '../../src/model/timeline.ts';
 import { clockSentence } from '../../src/report/blame-text.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
@@ -106,6 +108,37 @@ test('chains tile the time from the spawn to their end', () => {
       }
       assert.equal(at, timeline.endNs / 1e6);
     }),
+  );
+});
+
+test('the chain goes on to Vulkan and to the metrics of probes, and nothing waits for the idle guest', () => {
+  const passed = (probe: string, startedMs: number, atMs: number) => ({
+    ...{ probe, outcome: 'ok', detail: '', startedNs: startedMs * 1e6, atNs: atMs * 1e6 },
+  });
+  const boot = exampleBoot(1, 5000);
+  const probes = [
+    ...boot.probes,
+    ...[passed('time-to-drm', 5600, 5700), passed('vulkaninfo', 5700, 6400), passed('time-to-vulkan', 5700, 6400)],
+    ...[passed('app', 6400, 7000), passed(idleCpu, 15_000, 35_000)],
+  ];
+  const scenario = {
+    ...exampleScenario,
+    metrics: { ...exampleScenario.metrics, [idleCpu]: exampleScenario.metrics['time-to-ssh'] as MetricRule },
+    probes: [{ name: 'app', run: 'app', expect: null, timeoutMs: 1000, metric: 'app' }],
+  };
+  const recorded = exampleRecordedScenario([{ ...boot, probes }], { scenario });
+  const chains = analyze(exampleRun([recorded])).scenarios[0]?.blame?.[0]?.chains ?? [];
+  assert.deepEqual(
+    chains.map(({ metric, links }) => [metric, links.at(-1)?.endMs]),
+    [
+      ['time-to-ssh', 5000],
+      ['time-to-vulkan', 6400],
+      ['app', 7000],
+    ],
+  );
+  assert.deepEqual(
+    chains[1]?.links.slice(-3).map(({ name }) => name),
+    ['login', 'time-to-drm', 'vulkaninfo'],
   );
 });
 

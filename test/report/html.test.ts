@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
+import { analyze } from '../../src/analyze.ts';
 import type { Report } from '../../src/model/report.ts';
 import { htmlReport } from '../../src/report/html.ts';
 import { type HtmlConsole, htmlConsole } from '../../src/report/html-console.ts';
 import { htmlScript, htmlScriptHash } from '../../src/report/html-script.ts';
+import {
+  exampleBoot,
+  exampleConditions,
+  exampleRecordedScenario,
+  exampleRun,
+  exampleScenario,
+} from '../examples/run.ts';
 import { exampleReports, hostileText, timeline } from './example-reports.ts';
 import { matchGolden } from './golden.ts';
 
@@ -76,6 +84,30 @@ test('a report of 1,000 boots stays under 3 MB and shows every boot', () => {
   assert.ok(page.length < 3_000_000);
   assert.equal(page.match(/<circle/g)?.length, 2 * 1000);
   assert.match(page, /1000 more lines in the run folder/);
+});
+
+test('blame, its chain and the times of others are on the page, and foreign names in them stay text', () => {
+  const boots = [exampleBoot(1, 8000), exampleBoot(2, 8300, { side: 'base' })];
+  const scenario = { ...exampleScenario, base: exampleScenario.head };
+  const conditions = { head: exampleConditions, base: exampleConditions };
+  const analysed = analyze(exampleRun([exampleRecordedScenario(boots, { scenario, conditions })]));
+  const page = htmlReport(analysed);
+  assert.match(page, /<h3>Blame<\/h3>/);
+  assert.match(page, /<th scope="row">together<\/th><td class="figure">8\.00 s<\/td><td class="figure">-300 ms<\/td>/);
+  assert.match(page, /Critical chain to time-to-ssh, boot 1: 8\.00 s/);
+  assert.match(page, /boot times that others published/);
+  const [side] = analysed.scenarios[0]?.blame ?? [];
+  assert.ok(side);
+  const phases = side.phases.map((phase) => ({
+    ...phase,
+    parts: phase.parts.map((part) => ({ ...part, name: hostileText })),
+  }));
+  const chains = side.chains.map((chain) => ({
+    ...chain,
+    links: chain.links.map((link) => ({ ...link, name: hostileText })),
+  }));
+  const spoiled = { ...analysed.scenarios[0], blame: [{ ...side, phases, chains }] };
+  assert.doesNotMatch(htmlReport({ ...analysed, scenarios: [spoiled] } as Report), /<script|<a |\u001b|\u202e/);
 });
 
 test('failed boots are crosses, and a scenario without any value has no plot', () => {
