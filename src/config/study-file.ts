@@ -17,6 +17,8 @@ export interface LevelWords {
   readonly machine?: Partial<Scenario['head']['machine']>;
   readonly qemu?: Scenario['head']['qemu'];
   readonly guest?: { readonly pages?: '4k' | '16k'; readonly sshd?: 'dropbear' | 'openssh' };
+  /** Absolute paths. */
+  readonly files?: { readonly kernel?: string; readonly initrd?: string };
   readonly append?: string;
   readonly qemuArguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -48,6 +50,8 @@ const gpu = z.enum(['none', 'plain', 'venus']);
 const pages = z.enum(['4k', '16k']);
 const sshd = z.enum(['dropbear', 'openssh']);
 const initramfs = z.enum(['gzip', 'zstd', 'none']);
+const kernel = line('a kernel that QEMU can load, a file relative to this one');
+const initrd = line('an initial ramdisk, a file relative to this one');
 const memorySize = memory('memory of the guest');
 
 const changeSchema = z.strictObject({
@@ -62,6 +66,8 @@ const changeSchema = z.strictObject({
   patches: z.array(line('a patch or a glob, relative to this file')).max(200).optional(),
   pages: pages.optional(),
   sshd: sshd.optional(),
+  kernel: kernel.optional(),
+  initrd: initrd.optional(),
   initramfs: initramfs.optional(),
   environment: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a variable'), line('its value'))
@@ -77,6 +83,8 @@ const listed = {
   gpu,
   pages,
   sshd,
+  kernel,
+  initrd,
   initramfs,
   append: line('text'),
   qemu: line('file'),
@@ -228,15 +236,19 @@ function wordsOf(raw: RawChange, folder: string): LevelWords {
   const qemuArguments = raw['qemu-arguments'];
   const machine = defined({ accel, cpus, memoryMiB, gpu });
   const guest = defined({ pages, sshd });
+  const files = defined({ kernel: placed(raw.kernel, folder), initrd: placed(raw.initrd, folder) });
   const build = defined({ ref: raw.ref, patches: raw.patches?.map((path) => resolve(folder, path)) });
   return {
     ...(Object.keys(machine).length > 0 ? { machine } : {}),
     ...(Object.keys(guest).length > 0 ? { guest } : {}),
+    ...(Object.keys(files).length > 0 ? { files } : {}),
     ...(Object.keys(build).length > 0 ? { build } : {}),
     ...(qemu === undefined ? {} : { qemu: qemuChoice(qemu, folder) }),
     ...defined({ append, qemuArguments, initramfs, environment }),
   };
 }
+
+const placed = (path: string | undefined, folder: string): string | undefined => path && resolve(folder, path);
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 

@@ -1,6 +1,6 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
 import { usageError } from '../model/errors.ts';
-import type { SideSpec } from '../model/scenario.ts';
+import type { GuestSpec, SideSpec } from '../model/scenario.ts';
 import type { ArmSetting, StudyArm, StudyDesign, StudyFactor } from '../model/study.ts';
 
 /** What a level changes; keys that are absent stay as they are. */
@@ -8,6 +8,8 @@ export interface LevelChange {
   readonly machine?: Partial<SideSpec['machine']>;
   readonly qemu?: SideSpec['qemu'];
   readonly guest?: { readonly pages?: '4k' | '16k'; readonly sshd?: 'dropbear' | 'openssh' };
+  /** Absolute paths of files that take the place of the guest's own. */
+  readonly files?: { readonly kernel?: string; readonly initrd?: string };
   /** Added behind what the arm already appends. */
   readonly append?: string;
   /** Added behind what the arm already gives to QEMU. */
@@ -78,7 +80,6 @@ function armOf(base: ArmSetting, factors: readonly FactorWithChanges[], chosen: 
     setting,
     // What the default levels ask for is how things are anyway.
     unreachable: unreachable(
-      base,
       differing.map(({ level }) => level?.change ?? {}),
       setting,
     ),
@@ -91,7 +92,7 @@ function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
   const append = [machine.append, change.append ?? ''].filter((part) => part !== '').join(' ');
   return {
     side: {
-      guest: side.guest.kind === 'reference' ? { ...side.guest, ...change.guest } : side.guest,
+      guest: withFiles(side.guest.kind === 'reference' ? { ...side.guest, ...change.guest } : side.guest, change),
       machine: {
         ...machine,
         ...change.machine,
@@ -105,6 +106,15 @@ function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
   };
 }
 
+/** The same guest but for these files. A launcher has files of its own. */
+function withFiles(guest: GuestSpec, { files }: LevelChange): GuestSpec {
+  if (files === undefined || guest.kind === 'launcher') return guest;
+  if (guest.kind === 'custom') return { ...guest, ...files };
+  const { architecture } = guest;
+  const own = { kernel: null, initrd: null, disk: null, append: null, access: null, ...files };
+  return { kind: 'custom', architecture, rest: guest, ...own };
+}
+
 function built(qemu: SideSpec['qemu'], { build }: LevelChange): SideSpec['qemu'] {
   if (qemu.from !== 'build' || build === undefined) return qemu;
   const patches = [...qemu.build.patches, ...(build.patches ?? [])];
@@ -112,11 +122,11 @@ function built(qemu: SideSpec['qemu'], { build }: LevelChange): SideSpec['qemu']
 }
 
 /** What can be said against an arm before anything is started. */
-function unreachable(base: ArmSetting, changes: readonly LevelChange[], { side }: ArmSetting): string {
+function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): string {
   const { kind } = side.guest;
   const asks = (key: keyof LevelChange): boolean => changes.some((change) => change[key] !== undefined);
   if (kind === 'launcher') {
-    const own = (['machine', 'append', 'qemuArguments', 'initramfs'] as const).filter(asks);
+    const own = (['machine', 'append', 'qemuArguments', 'files', 'initramfs'] as const).filter(asks);
     if (own.length > 0) {
       return 'the launcher decides that itself: give it an environment variable for it, and use environment: in the study';
     }
@@ -132,7 +142,7 @@ function unreachable(base: ArmSetting, changes: readonly LevelChange[], { side }
   const hvf = accelerated.find((name) => name.startsWith('HVF_'));
   if (hvf !== undefined && ['tcg', 'kvm'].includes(side.machine.accel))
     return `${hvf} is read by the HVF accelerator alone, and this arm runs ${side.machine.accel}`;
-  return base.side.guest.kind === kind ? '' : 'the guest is of another kind';
+  return '';
 }
 
 function refuseTwins(arms: readonly StudyArm[]): void {

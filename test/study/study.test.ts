@@ -245,6 +245,23 @@ test('a patch is a level where QEMU is built from source, and is not reachable w
   assert.match(designArms(setting, study.factors, study.design).arms[1]?.unreachable ?? '', /not built from source/);
 });
 
+test("a kernel and an initial ramdisk are files that take the place of the guest's own, and a launcher keeps its own", () => {
+  const text =
+    'version: 1\nname: x\nfactors:\n  kernel: [a/vmlinuz, /b/vmlinuz]\n  initrd: { own: {}, small: { initrd: i } }\n';
+  const study = parseStudy(text, { name: 'x', folder: '/there' });
+  const guests = (side: typeof exampleSide) =>
+    designArms({ ...setting, side }, study.factors, study.design).arms.map((arm) => arm.setting.side.guest);
+  const rest = exampleSide.guest;
+  const custom = { kind: 'custom', architecture: 'arm64', initrd: null, disk: null, append: null, access: null, rest };
+  const first = { ...custom, kernel: '/there/a/vmlinuz' };
+  assert.deepEqual(guests(exampleSide), [first, { ...custom, kernel: '/b/vmlinuz' }, { ...first, initrd: '/there/i' }]);
+  const disk = { ...custom, kernel: null, disk: '/mine.img', rest: null } as unknown as typeof rest;
+  assert.deepEqual(guests({ ...exampleSide, guest: disk })[1], { ...disk, kernel: '/b/vmlinuz' });
+  const launcher = { kind: 'launcher', binary: null } as unknown as typeof rest;
+  const { arms } = designArms({ ...setting, side: { ...exampleSide, guest: launcher } }, study.factors, study.design);
+  assert.match(arms[1]?.unreachable ?? '', /the launcher decides/);
+});
+
 test('the study in the documentation is one', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/explain.md'), 'utf8');
   const [, text] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
