@@ -18,6 +18,8 @@ export interface Fault {
   readonly gpu: Gpu;
   /** What it costs by construction; null where it has no cost of its own, or where the guest does not come up at all. */
   readonly costMs: number | null;
+  /** The phase that its cost lies in; empty without a cost. */
+  readonly phase: string;
   /** The guest is not expected to come up. */
   readonly fatal?: true;
   /** Makes the faulty plan; `folder` is for its files. */
@@ -31,10 +33,12 @@ export const guestOf = (pages: ReferenceGuest['pages']): ReferenceGuest => ({
   pages,
 });
 
+const free = { costMs: null, phase: '' };
+
 export const faults: readonly Fault[] = [
   {
     name: '4K swap area under a 16K kernel',
-    ...{ finding: 'swap-page-size', pages: '16k', gpu: 'none', costMs: null },
+    ...{ finding: 'swap-page-size', pages: '16k', gpu: 'none', ...free },
     async put(plan, folder) {
       const swap = join(folder, 'swap.img');
       await writeFile(swap, swapArea(64 * 1024 * 1024));
@@ -44,13 +48,13 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a sysctl key that does not exist',
-    ...{ finding: 'sysctl-unknown-key', pages: '4k', gpu: 'none', costMs: null },
+    ...{ finding: 'sysctl-unknown-key', pages: '4k', gpu: 'none', ...free },
     put: (plan, folder) =>
       withFiles(plan, folder, [guestFile('etc/sysctl.conf', 'net.ipv4.tcp_syncookies = 1\nvm.nonesuch = 1\n')]),
   },
   {
     name: 'modules missing',
-    ...{ finding: 'modules-missing', pages: '4k', gpu: 'none', costMs: null, fatal: true },
+    ...{ finding: 'modules-missing', pages: '4k', gpu: 'none', ...free, fatal: true },
     put: (plan, folder) =>
       withFiles(plan, folder, [
         guestFile(
@@ -61,8 +65,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'DHCP that answers late',
-    // The link comes up 4 s after the first request, so the third one, 6 s after the first, is answered.
-    ...{ finding: 'dhcp-late', pages: '4k', gpu: 'none', costMs: 6000 },
+    // The link comes up between the second request and the third one, which is 6 s after the first and is answered.
+    ...{ finding: 'dhcp-late', pages: '4k', gpu: 'none', costMs: 6000, phase: 'networking' },
     async put(plan, folder) {
       const path = join(folder, 'link.sock');
       const monitor = [`socket,id=link,path=${path},server=on,wait=off`, 'chardev=link,mode=control'];
@@ -75,13 +79,13 @@ export const faults: readonly Fault[] = [
       using link = await linkSwitch(join(folder, 'link.sock'), signal);
       link.set('off');
       await networkingBegan;
-      await delay(4000 + beforeFirstRequestMs, undefined, { signal });
+      await delay(linkDownMs, undefined, { signal });
       link.set('on');
     },
   },
   {
     name: 'a service that sleeps 1 s',
-    ...{ finding: 'slow-service:sleeper', pages: '4k', gpu: 'none', costMs: 1000 },
+    ...{ finding: 'slow-service:sleeper', pages: '4k', gpu: 'none', costMs: 1000, phase: 'openrc' },
     put: (plan, folder) => {
       const text = '#!/sbin/openrc-run\nstart() {\n\tebegin "Starting sleeper"\n\tsleep 1\n\teend 0\n}\n';
       return withFiles(plan, folder, [
@@ -92,13 +96,13 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'no entropy device',
-    ...{ finding: 'no-entropy-device', pages: '4k', gpu: 'none', costMs: null },
+    ...{ finding: 'no-entropy-device', pages: '4k', gpu: 'none', ...free },
     put: async (plan) => ({ ...plan, entropy: 'none' }),
   },
   {
     name: 'the Venus render server is missing',
     // The driver asks for the capsets twice and waits 5 s each time.
-    ...{ finding: 'venus-render-server', pages: '4k', gpu: 'venus', costMs: 10_000 },
+    ...{ finding: 'venus-render-server', pages: '4k', gpu: 'venus', costMs: 10_000, phase: 'hwdrivers' },
     // Left out, not wrong: virglrenderer then looks where its own package would have put the server, and finds none.
     put: async (plan) => {
       const { RENDER_SERVER_EXEC_PATH: _, ...environment } = plan.emulator.environment;
@@ -107,8 +111,11 @@ export const faults: readonly Fault[] = [
   },
 ];
 
-/** Between the line that begins networking and udhcpc's first request, under TCG. */
-const beforeFirstRequestMs = 300;
+/**
+ * From the line that begins networking. The first request comes 0.3 to 1.5 s after that line under TCG, and the guest's kernel may take
+ * a second until it believes the link: between them this lies safely behind the second request and before the third.
+ */
+const linkDownMs = 4800;
 
 /** The initial ramdisk copies everything below /keys into the guest: an archive behind it changes files there. */
 async function withFiles(plan: QemuLaunchPlan, folder: string, entries: readonly CpioEntry[]): Promise<QemuLaunchPlan> {

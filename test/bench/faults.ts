@@ -16,7 +16,7 @@ import { bootOnce } from '../../src/sampling/boot-once.ts';
 import { median } from '../../src/stats/quantiles.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
-import { exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';
+import { exampleRecordedScenario, exampleRun, exampleScenario, exampleSide } from '../examples/run.ts';
 import { type Fault, faults, guestOf } from './faults-put-in.ts';
 import { finishBench } from './table.ts';
 
@@ -43,8 +43,10 @@ interface Seen {
   readonly console: string;
   readonly stderr: string;
   readonly findings: readonly Finding[];
+  readonly outcome: Boot['outcome'];
   /** null: the guest did not come up. */
   readonly timeToSshMs: number | null;
+  readonly phasesMs: Readonly<Record<string, number>>;
 }
 
 interface Result {
@@ -61,7 +63,9 @@ for (const fault of chosen) {
     clean.push(await healthyBoot(plan));
     faulty.push(await faultyBoot(fault, plan));
     const [one, other] = [clean.at(-1), faulty.at(-1)];
-    process.stderr.write(`${fault.name}: ${shown(one)} without, ${shown(other)} with: ${names(other)}\n`);
+    process.stderr.write(
+      `${fault.name}: ${shown(one)} without (${names(one)}), ${shown(other)} with: ${names(other)}\n`,
+    );
   }
   results.push({ fault, faulty, clean });
 }
@@ -101,7 +105,9 @@ async function faultyBoot(fault: Fault, healthy: QemuLaunchPlan): Promise<Seen> 
 }
 
 async function boot(plan: QemuLaunchPlan, totalMs: number, onPhase: (phase: string) => void): Promise<Seen> {
-  const scenario: Scenario = { ...exampleScenario, deadlines: { totalMs, phasesMs: {} } };
+  // The machine's graphics decide what the guest is asked.
+  const head = { ...exampleSide, machine: { ...exampleSide.machine, gpu: plan.gpu } };
+  const scenario: Scenario = { ...exampleScenario, head, deadlines: { totalMs, phasesMs: {} } };
   const slot = { side: 'head', round: 1, warmup: false } as const;
   const markers = markerProfileOf(scenario);
   const recorded: Boot = await bootOnce({
@@ -109,11 +115,12 @@ async function boot(plan: QemuLaunchPlan, totalMs: number, onPhase: (phase: stri
   });
   const [read] = analyzeInFull(exampleRun([exampleRecordedScenario([recorded], { scenario })])).boots;
   if (read === undefined) throw new Error('the boot was not read');
-  const { console, stderr } = recorded;
+  const { console, stderr, outcome } = recorded;
   const text = new TextDecoder().decode(console.bytes);
   return {
-    ...{ console: text, stderr, findings: diagnose(read) },
+    ...{ console: text, stderr, findings: diagnose(read), outcome },
     timeToSshMs: read.timeline.complete ? read.timeline.endNs / 1e6 : null,
+    phasesMs: Object.fromEntries(read.timeline.phases.map(({ name, durationNs }) => [name, durationNs / 1e6])),
   };
 }
 
@@ -126,7 +133,7 @@ function report(): void {
       faulty.flatMap((seen) => others(fault, seen)).join(' ') || 'nothing',
       told === null ? '-' : `${(told / 1000).toFixed(2)} s`,
       fault.costMs === null ? '-' : `${(fault.costMs / 1000).toFixed(2)} s`,
-      difference(faulty, clean),
+      difference(fault.phase, faulty, clean),
       clean.flatMap(({ findings }) => findings.map(({ id }) => id)).join(' ') || 'nothing',
     ];
   });
@@ -143,7 +150,7 @@ function report(): void {
   finishBench(
     {
       name: 'Known causes, put into the reference guest',
-      columns: ['fault', 'named', 'what else', 'cost told', 'cost in truth', 'boots differ by', 'found without it'],
+      columns: ['fault', 'named', 'what else', 'cost told', 'cost in truth', 'phase differs by', 'found without it'],
       rows,
       promises: [
         { what: 'every fault is named in every boot', measured: list(unnamed), met: unnamed.length === 0 },
@@ -179,10 +186,11 @@ function toldMs({ finding }: Fault, seen: readonly Seen[]): number | null {
   return costs.length === 0 ? null : median(costs);
 }
 
-function difference(faulty: readonly Seen[], clean: readonly Seen[]): string {
-  const [one, other] = [faulty, clean].map((some) => some.flatMap(({ timeToSshMs }) => timeToSshMs ?? []));
-  if (!one?.length || !other?.length) return 'no SSH';
-  return `${((median(one) - median(other)) / 1000).toFixed(2)} s`;
+/** Of the phase that the fault lies in, whatever else the machine does to a boot. */
+function difference(phase: string, faulty: readonly Seen[], clean: readonly Seen[]): string {
+  const [one, other] = [faulty, clean].map((some) => some.flatMap(({ phasesMs }) => phasesMs[phase] ?? []));
+  if (phase === '' || !one?.length || !other?.length) return '-';
+  return `${phase} ${((median(one) - median(other)) / 1000).toFixed(2)} s`;
 }
 
 function shown(seen: Seen | undefined): string {
