@@ -98,10 +98,16 @@ export const graphicsRules: readonly Rule[] = [
   {
     id: 'gpu-fence-stuck',
     severity: 'error',
-    evidence: [{ where: 'console', pattern: /stuck in fence wait/ }],
-    cause: 'The virtio-gpu driver waits for a fence that the host never signals.',
-    advice: 'Look at the host side: virglrenderer, the render server and the Vulkan driver.',
-    source: 'mesa src/virtio/vulkan',
+    evidence: [
+      // Mesa says it on the program's standard error, and gives up after some seconds.
+      { where: 'probes', pattern: /stuck in [\w ]+ wait|aborting on (?:ring fatal error|expired ring alive status)/ },
+      { where: 'console', pattern: /stuck in [\w ]+ wait/ },
+      { where: 'probes', pattern: /^time-to-first-dispatch failed vkWaitForFences 2\b/ },
+    ],
+    cause: 'The guest driver waits for the host, which never answers or never signals the fence.',
+    advice: 'Look at the host side while it hangs: virglrenderer, the render server and the Vulkan driver.',
+    source: 'mesa src/virtio/vulkan/vn_common.c; VK_TIMEOUT of vkWaitForFences',
+    unless: ['pipeline-not-compiled'],
   },
   {
     id: 'gpu-order',
@@ -143,7 +149,8 @@ export const graphicsRules: readonly Rule[] = [
     severity: 'error',
     evidence: [{ where: 'probes', pattern: /^vulkan without a Venus driver file$/ }],
     cause: 'The guest has no Vulkan driver for Venus (no virtio_icd*.json in /usr/share/vulkan/icd.d).',
-    advice: 'Install it in the guest: mesa-vulkan-virtio on Alpine, mesa-vulkan-drivers on Debian and Fedora.',
+    advice:
+      'Install it in the guest: mesa-vulkan-virtio on Alpine (3.23 and newer), mesa-vulkan-drivers on Debian and Fedora.',
     source: 'mesa; Alpine community/mesa',
     unless: ['vulkaninfo-missing'],
   },
@@ -168,7 +175,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'Vulkan is there but computes nothing, or something wrong: a small compute pipeline did not pass.',
     advice: 'The evidence names the call that failed; look at the host side: virglrenderer and the Vulkan driver.',
     source: 'Bootgauge',
-    unless: ['pipeline-not-compiled'],
+    unless: ['pipeline-not-compiled', 'gpu-fence-stuck'],
   },
   {
     id: 'vulkan-hangs',

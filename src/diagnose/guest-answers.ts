@@ -60,7 +60,10 @@ export function unknownGraphics(boot: Boot, lines: readonly SerialLine[], known:
   ];
 }
 
+/** One line of evidence for each of them, so that none crowds out the others. */
 function lastWords(who: string, lines: readonly string[]): string[] {
-  const last = lines.map((line) => plainLine(line)).findLast((line) => line !== '');
-  return last === undefined ? [`${who}: said nothing`] : [`${who}: ${last}`];
+  const last = lines.map((line) => plainLine(line, 160)).filter((line) => line !== '');
+  return [`${who}: ${last.slice(-mostWords).join(' / ') || 'said nothing'}`];
 }
+
+const mostWords = 3;

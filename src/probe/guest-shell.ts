@@ -6,8 +6,9 @@
  */
 export const pinVenus = [
   'files=',
-  'for file in /usr/share/vulkan/icd.d/virtio_icd*.json /etc/vulkan/icd.d/virtio_icd*.json',
-  'do if [ -e "$file" ]; then [ -z "$files" ] && files=$file || files=$files:$file; fi; done',
+  // In the loader's own order.
+  'for folder in /etc /usr/local/share /usr/share; do for file in "$folder"/vulkan/icd.d/virtio_icd*.json',
+  'do if [ -e "$file" ]; then [ -z "$files" ] && files=$file || files=$files:$file; fi; done; done',
   // The second name is what loaders before 1.3.207 know.
   '[ -n "$files" ] && export VK_DRIVER_FILES="$files" VK_ICD_FILENAMES="$files" && echo "ICD: $files"',
   // Numbers and messages as they are parsed.

@@ -7,7 +7,7 @@ export interface VulkanSummary {
   readonly instanceVersion: string;
   /** In the loader's order: an application that takes the first one takes this one. */
   readonly devices: readonly VulkanDevice[];
-  /** False when a device lacks its driver's name: output of something else, or cut off. */
+  /** False when a device lacks its driver's ID and name: output of something else, or cut off. */
   readonly complete: boolean;
 }
 
@@ -48,7 +48,8 @@ export function readVulkanSummary(text: string): VulkanSummary {
       current.set(field, printable(assignment?.[2] ?? ''));
   }
   const read = [...devices].map(([index, values]) => asDevice(index, values));
-  const complete = read.length > 0 && read.every((device) => device.driverID !== '' && device.deviceName !== '');
+  // The driver's name stands behind its ID: where it is, the ID was not cut off.
+  const complete = read.length > 0 && read.every((device) => device.driverName !== '' && device.driverID !== '');
   return { instanceVersion, devices: read, complete };
 }
 

@@ -41,7 +41,7 @@ export async function watchVulkan(request: VulkanRequest): Promise<VulkanAnswer 
   const patientUntilNs = request.nowNs() + (request.patienceMs ?? usualPatienceMs) * 1e6;
   let previous = null as { readonly outcome: VulkanOutcome; readonly startedNs: number } | null;
   while (!request.signal.aborted) {
-    const result = await ask(request, requiredDriver === venus ? `${pinVenus}\n${summaryCommand}` : summaryCommand);
+    const result = await ask(request, requiredDriver === venus ? `${pinVenus}\n${summaryCommand}` : unpinned);
     if (request.signal.aborted) return null;
     const answer = judgeVulkan(result, requiredDriver);
     const event = eventOf(answer, result);
@@ -64,6 +64,7 @@ export async function watchVulkan(request: VulkanRequest): Promise<VulkanAnswer 
 
 const venus = 'DRIVER_ID_MESA_VENUS';
 const summaryCommand = 'exec vulkaninfo --summary';
+const unpinned = `export LC_ALL=C\n${summaryCommand}`;
 /** vulkaninfo costs the guest half a second of processor time: no use in asking more often. */
 const periodMs = 500;
 const usualPatienceMs = 5000;
@@ -80,7 +81,7 @@ function eventOf(answer: VulkanAnswer, result: CommandResult): Omit<ProbeEvent, 
 
 /** What the guest's applications get when the required driver finds no device. */
 async function fallback(request: VulkanRequest, pinned: VulkanAnswer): Promise<VulkanAnswer | null> {
-  const result = await ask(request, `export LC_ALL=C\n${summaryCommand}`);
+  const result = await ask(request, unpinned);
   if (request.signal.aborted) return null;
   const free = judgeVulkan(result, request.requiredDriver);
   if (free.outcome !== 'wrong-driver') return pinned;
@@ -125,7 +126,7 @@ function complaintIn(text: string): string {
     .slice(0, 64 * 1024)
     .split(/[\r\n]+/)
     .filter((line) => !grumbles.test(line));
-  const found = [/failed with (?:VK_)?ERROR_/, noDevice, /error|failed|cannot|not found/i]
+  const found = [/failed with (?:VK_)?ERROR_/, noDevice, /stuck in [\w ]+ wait/, /error|failed|cannot|not found/i]
     .map((pattern) => lines.find((line) => pattern.test(line)))
     .find((line) => line !== undefined);
   return printable(found?.trim() ?? '');

@@ -3,100 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { diagnose, mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
-import type { Boot, Outcome } from '../../src/model/boot.ts';
+import { mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
 import type { Finding } from '../../src/model/report.ts';
-import type { Timeline } from '../../src/model/timeline.ts';
-import type { VulkanFacts } from '../../src/model/vulkan.ts';
-
-const emptyTimeline: Timeline = {
-  phases: [],
-  endNs: 1e9,
-  complete: true,
-  services: [],
-  initcalls: [],
-  marks: [],
-  missing: [],
-  clockFit: null,
-};
-
-interface Facts {
-  readonly console?: string;
-  readonly stderr?: string;
-  readonly probe?: readonly [string, string, string];
-  readonly timeline?: Partial<Timeline>;
-  readonly command?: readonly string[];
-  readonly usage?: Boot['usage'];
-  readonly failedBy?: readonly [string, string];
-  readonly vulkan?: Partial<VulkanFacts>;
-}
-
-const venusFacts: VulkanFacts = {
-  required: 'DRIVER_ID_MESA_VENUS',
-  outcome: 'no-device',
-  detail: '',
-  icd: '/usr/share/vulkan/icd.d/virtio_icd.json',
-  instanceVersion: '1.4.309',
-  devices: [],
-  stderr: '',
-  dispatch: null,
-  profile: null,
-};
-
-function found(facts: Facts): Finding[] {
-  const { console = '', stderr = '', probe, timeline = {}, command = [], usage = [], failedBy } = facts;
-  const probes = probe ? [{ probe: probe[0], outcome: probe[1], detail: probe[2], atNs: 2, startedNs: 1 }] : [];
-  const outcome: Outcome =
-    failedBy === undefined ? { kind: 'ready' } : { kind: 'failed', probe: failedBy[0], detail: failedBy[1] };
-  const vulkan = facts.vulkan === undefined ? {} : { vulkan: { ...venusFacts, ...facts.vulkan } };
-  const boot = { number: 7, stderr, probes, command, usage, outcome, ...vulkan } as unknown as Boot;
-  const lines = console.split('\n').map((text, index) => ({
-    text,
-    firstNs: index * 1e9,
-    lastNs: index * 1e9 + 2e8,
-    terminated: true,
-    burst: false,
-  }));
-  return diagnose({ boot, timeline: { ...emptyTimeline, ...timeline }, lines });
-}
-
-const ids = (facts: Facts): string[] => found(facts).map((finding) => finding.id);
-const phase = (name: string, seconds: number): Timeline['phases'][number] => ({
-  name,
-  spans: [{ startNs: 0, endNs: seconds * 1e9 }],
-  durationNs: seconds * 1e9,
-});
-const service = (name: string, seconds: number): Timeline['services'][number] => ({
-  name,
-  startNs: 0,
-  endNs: seconds * 1e9,
-  outcome: 'ok',
-});
+import { type Facts, found, ids, phase, service } from './facts.ts';
+import { graphicsExamples } from './graphics-examples.ts';
 
 /** Rule -> facts on which it, and it alone, speaks. */
 const examples: Readonly<Record<string, readonly Facts[]>> = {
-  'venus-render-server': [
-    {
-      stderr: 'qemu-system-aarch64: virgl could not be initialized: -1',
-      console: '[   15.1] [drm:virtio_gpu_get_capsets] *ERROR* timed out waiting for cap set 0',
-      probe: ['vulkan', 'failed', 'ERROR: Failed to detect any valid GPUs in the current config'],
-    },
-  ],
-  'venus-render-server-gone': [
-    {
-      stderr: 'virtio_gpu_virgl_process_cmd: ctrl 0x10c, error 0x1200',
-      vulkan: { outcome: 'failed', stderr: 'vkCreateInstance failed with ERROR_OUT_OF_HOST_MEMORY' },
-    },
-  ],
-  'capset-timeout': [{ console: '[drm:virtio_gpu_init [virtio_gpu]] *ERROR* timed out waiting for cap set 0' }],
-  'venus-needs-blob': [{ stderr: 'qemu: -device virtio-gpu-gl-pci: venus requires enabled blob and hostmem options' }],
-  'no-opengl-display': [{ stderr: 'qemu: The display backend does not have OpenGL support enabled' }],
-  'no-host-vulkan': [{ probe: ['vulkan', 'failed', 'vkCreateInstance failed with ERROR_INCOMPATIBLE_DRIVER'] }],
-  'no-venus-capset': [
-    { probe: ['vulkan', 'failed', 'Failed to detect any valid GPUs in the current config'] },
-    { probe: ['vulkan', 'failed', 'vkEnumeratePhysicalDevices failed with ERROR_INITIALIZATION_FAILED'] },
-  ],
-  'virgl-command-error': [{ stderr: 'virtio_gpu_virgl_process_cmd: ctrl 0x208, error 0x1200' }],
   'hvf-unavailable': [
     { stderr: 'qemu-system-aarch64: Error: ret = HV_UNSUPPORTED (0xfae9400f, at ../accel/hvf/hvf-all.c:334)' },
   ],
@@ -125,7 +38,6 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   ],
   lockup: [{ console: '[   62.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [swapper/1:0]' }],
   'hung-task': [{ console: '[  242.0] INFO: task kworker/0:1:12 blocked for more than 120 seconds.' }],
-  'gpu-fence-stuck': [{ console: 'MESA-VIRTIO: debug: stuck in fence wait with iter at 1024' }],
   'entropy-late': [
     { console: '[   31.244624] random: crng init done' },
     { console: '[ ok[    8.2] random: crng init done' },
@@ -171,39 +83,7 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
     { console: '[FAILED] Failed to start exim4.service - exim.' },
   ],
   'packages-downloaded': [{ console: ' * Installing packages to root filesystem: ok.' }],
-  'vulkan-software': [
-    {
-      probe: [
-        'time-to-vulkan',
-        'wrong-driver',
-        'DRIVER_ID_MESA_LLVMPIPE; llvmpipe (LLVM 19.1.7, 128 bits); Vulkan 1.4.305',
-      ],
-    },
-  ],
-  'gpu-order': [
-    {
-      command: ['qemu', '-device', 'virtio-gpu-pci', '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'],
-      failedBy: ['vulkan', 'failed: exit status 1'],
-    },
-  ],
-  'no-gpu-device': [{ failedBy: ['drm', 'exit: exit status 1; '] }],
-  'vulkaninfo-missing': [
-    {
-      probe: ['time-to-vulkan', 'missing', 'sh: exec: line 8: vulkaninfo: not found'],
-      vulkan: { outcome: 'missing', icd: '' },
-    },
-  ],
-  'venus-driver-missing': [{ vulkan: { outcome: 'failed', icd: '' } }],
-  'pipeline-not-compiled': [
-    { probe: ['time-to-first-dispatch', 'failed', 'vkCreateComputePipelines -3 on Virtio-GPU Venus (Apple M2 Pro)'] },
-    { probe: ['time-to-first-dispatch', 'timeout', 'no end of vkCreateComputePipelines within the time limit'] },
-  ],
-  'dispatch-failed': [{ probe: ['time-to-first-dispatch', 'wrong-result', 'wrong word 1: 0 for 7'] }],
-  'vulkan-hangs': [
-    { probe: ['time-to-vulkan', 'timeout', 'no end within the time limit'] },
-    { probe: ['time-to-first-dispatch', 'timeout', 'no end of vkWaitForFences within the time limit'] },
-  ],
-  'probe-hangs': [{ failedBy: ['vkcube', 'timeout: '] }],
+  ...graphicsExamples,
 };
 
 test('every rule has an example, and every example names its rule and nothing else', () => {
@@ -309,22 +189,4 @@ test('late DHCP is told by the time in which nothing happened, and costs that ti
   assert.equal(late?.id, 'dhcp-late');
   assert.equal(late?.costMs, 6000);
   assert.deepEqual(found({ timeline: networking, usage: cpu(70) }), []);
-});
-
-test('graphics that fail for an unknown reason show the last words of guest, emulator and vulkaninfo', () => {
-  const [finding, ...others] = found({
-    console: 'OpenRC\nstrange things\n',
-    stderr: 'virgl: odd\n\n',
-    vulkan: { outcome: 'failed', stderr: 'ERROR: odder\n' },
-    failedBy: ['vulkan', 'failed: exit status 139'],
-  });
-  assert.deepEqual(others, []);
-  assert.equal(finding?.id, 'graphics-unknown');
-  assert.deepEqual(finding?.evidence, ['console: strange things', 'emulator: virgl: odd', 'vulkaninfo: ERROR: odder']);
-});
-
-test('a GPU that comes late, two GPUs that work and a loader that grumbles are no finding', () => {
-  assert.deepEqual(ids({ probe: ['time-to-drm', 'exit', 'exit status 1; '] }), []);
-  assert.deepEqual(ids({ command: ['-device', 'virtio-gpu-pci', '-device', 'virtio-gpu-gl-pci'] }), []);
-  assert.deepEqual(ids({ vulkan: { outcome: 'ok', stderr: 'Failed to detect any valid GPUs' } }), []);
 });
