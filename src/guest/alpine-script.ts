@@ -2,12 +2,16 @@
 // Every step leaves a stamp on the new disk: an installation that failed goes on behind the last good one.
 import type { AlpineGuest } from '../model/scenario.ts';
 import { alpineArchitecture } from './alpine-release.ts';
+import { vulkanPackages } from './alpine-vulkan.ts';
 
 /** Raised when the scripts change what they install. */
 export const recipeVersion = 1;
 
-/** Packages that every guest gets, where the release has them. */
-const wanted = ['vulkan-loader', 'vulkan-tools', 'mesa-vulkan-virtio', 'mesa-vulkan-swrast', 'mesa-dri-gallium'];
+/** Packages that every guest of a release gets, where the mirror has them. */
+function wanted(release: string): string[] {
+  const { loader, tools, venus, software } = vulkanPackages(release);
+  return [loader, tools, ...(venus === null ? [] : [venus]), software, 'mesa-dri-gallium'];
+}
 
 export interface InstallInput {
   readonly guest: AlpineGuest;
@@ -91,8 +95,8 @@ fi
 step packages
 if ! done_already packages; then
 	list='${guest.packages.map(quotedWord).join(' ')}'
-	for name in ${wanted.join(' ')}; do
-		# Releases differ in what they have.
+	for name in ${wanted(guest.release).join(' ')}; do
+		# Mirrors and architectures differ in what they have.
 		apk_in search -q -x "$name" | grep -q . && list="$list $name"
 	done
 	if [ -n "$list" ]; then

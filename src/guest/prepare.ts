@@ -18,6 +18,7 @@ import type {
 import { chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
 import { type AlpineMachine, ensureAlpine } from './alpine.ts';
+import { requireVenus } from './alpine-vulkan.ts';
 import { customParts } from './custom.ts';
 import { planLauncher } from './launcher.ts';
 import { type GuestParts, planParts } from './parts.ts';
@@ -42,6 +43,7 @@ export async function prepareSide(
   name: Side = 'head',
 ): Promise<LaunchPlan> {
   const { guest, machine } = side;
+  requireVenus(machine.gpu, guest);
   // One after the other: both show progress, and a cold assembly already keeps every core busy.
   const emulator =
     guest.kind === 'launcher' && guest.binary === null
