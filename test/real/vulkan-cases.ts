@@ -13,6 +13,7 @@ import type { ReferenceGuest, Scenario, Side } from '../../src/model/scenario.ts
 import { bootOnce } from '../../src/sampling/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+import { stopRenderers } from './stop-renderers.ts';
 
 export interface VulkanCase {
   readonly name: string;
@@ -127,8 +128,16 @@ export const vulkanCases: readonly VulkanCase[] = [
   {
     name: 'a host renderer that hangs',
     spoil: unchanged,
-    disturb: stopRenderServer,
+    disturb: (plan, signal) => stopRenderers('server', plan, signal),
+    // QEMU waits for it, and the network of its guest with QEMU.
     finding: 'vulkan-hangs',
+    outcome: 'failed vulkan',
+  },
+  {
+    name: 'a host renderer that answers no more',
+    spoil: unchanged,
+    disturb: (plan, signal) => stopRenderers('workers', plan, signal),
+    finding: 'gpu-fence-stuck',
     outcome: 'failed vulkan',
   },
 ];
@@ -229,40 +238,4 @@ export async function bootCase(
 /** `failed vulkan`, `exited`, ... */
 export function outcomeWords({ outcome }: Boot): string {
   return outcome.kind === 'failed' ? `failed ${outcome.probe}` : outcome.kind;
-}
-
-/** Waits for the renderer of our own QEMU and stops it where it stands: what the guest asks of it is never answered. */
-async function stopRenderServer(plan: QemuLaunchPlan, signal: AbortSignal): Promise<void> {
-  const { readdirSync, readFileSync } = await import('node:fs');
-  const { setTimeout: delay } = await import('node:timers/promises');
-  const folder = plan.emulator.environment.RENDER_SERVER_EXEC_PATH?.replace(/[^/]*$/, '') ?? '/nonexistent';
-  const commandOf = (pid: string): string => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    } catch {
-      return '';
-    }
-  };
-  while (!signal.aborted) {
-    const renderers = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => commandOf(pid).includes(`${folder}root/usr/libexec/virgl_render_server`))
-      .filter((pid) => descendsFromUs(pid, readFileSync));
-    for (const pid of renderers) process.kill(Number(pid), 'SIGSTOP');
-    if (renderers.length > 0) return;
-    await delay(20, undefined, { signal }).catch(() => {});
-  }
-}
-
-/** Others may run the same kit on this machine: theirs are left alone. */
-function descendsFromUs(pid: string, read: (path: string, encoding: 'utf8') => string): boolean {
-  for (let current = pid; Number(current) > 1; ) {
-    if (Number(current) === process.pid) return true;
-    try {
-      current = /^PPid:\s+(\d+)$/m.exec(read(`/proc/${current}/status`, 'utf8'))?.[1] ?? '0';
-    } catch {
-      return false;
-    }
-  }
-  return false;
 }
