@@ -47,6 +47,10 @@ async function postStored(): Promise<ExitCode> {
   const report = stored.readStoredReport(folder);
   const gate = stored.readStoredGate(folder);
   const target = await placeOf(event, () => publish.restFor({ event, token: inputs.token, signal: abort.signal }));
+  if ('refused' in target) {
+    files.setOutputs(environment, { outcome: 'failed', 'comment-url': '' });
+    return warned(target.refused);
+  }
   if ('because' in target) {
     files.setOutputs(environment, { outcome: 'none', 'comment-url': '' });
     return warned(`No comment was posted: ${target.because}.`);
@@ -80,7 +84,10 @@ interface Target {
 }
 
 /** The event's own pull request, else the one of the run that ended, else the pushed commit. */
-async function placeOf(event: ActionEvent, rest: () => Rest): Promise<Target | { readonly because: string }> {
+async function placeOf(
+  event: ActionEvent,
+  rest: () => Rest,
+): Promise<Target | { readonly because: string } | { readonly refused: string }> {
   const { owner, repository, finishedRun } = event;
   if (event.name === 'push' && event.sha !== '') {
     return { place: { owner, repository, on: { kind: 'commit', sha: event.sha } }, headSha: event.sha, baseSha: '' };
@@ -89,7 +96,7 @@ async function placeOf(event: ActionEvent, rest: () => Rest): Promise<Target | {
   if (pull === null && finishedRun !== null) {
     const { pullRequestOfRun } = await import('./github/pull-request.ts');
     const resolved = await pullRequestOfRun(rest(), event, finishedRun);
-    if (resolved.kind === 'none') return resolved;
+    if (resolved.kind !== 'found') return resolved;
     pull = resolved.pullRequest;
   }
   if (pull === null) return { because: `a ${event.name} event has no pull request` };

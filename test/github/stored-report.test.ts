@@ -107,6 +107,43 @@ for (const [what, event, pull, because] of [
   });
 }
 
+for (const [status, advice] of [
+  [403, /pull-requests: write/],
+  [404, /pull-requests: write/],
+  [422, /Run this job again/],
+] as const) {
+  test(`a ${status} when the pull request is asked for is a warning, not a fault`, async () => {
+    await using runner = await openRunner();
+    runner.github.fail('GET', { status });
+    stored(runner, jsonReport(examples.exampleReports.slower));
+    const step = await runner.step('comment', finishedRun(), { path: 'report' });
+    assert.equal(step.code, 0, step.log);
+    assert.equal(step.outputs.outcome, 'failed');
+    assert.match(step.log, /^::warning title=Bootgauge::No comment was posted/m);
+    assert.match(step.log, advice);
+    assert.doesNotMatch(step.log, /fault in Bootgauge/);
+  });
+}
+
+test('a report that makes a comment of 200,000 characters loses whole sections, which are named, and keeps its verdict', async () => {
+  await using runner = await openRunner();
+  runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
+  const { slower } = examples.exampleReports;
+  const boots = slower.scenarios[0]?.boots ?? [];
+  const many = Array.from({ length: 3000 }, (_, index) => ({ ...boots[index % boots.length], number: index + 1 }));
+  const long = { ...slower, scenarios: slower.scenarios.map((scenario) => ({ ...scenario, boots: many })) } as Report;
+  assert.ok(markdownReport(long).length > 200_000);
+  stored(runner, jsonReport(long));
+  const step = await runner.step('comment', finishedRun(), { path: 'report' });
+  assert.equal(step.outputs.outcome, 'created', step.log);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.ok(body.length <= 65_536);
+  assert.match(body, /### 2 regressions/);
+  assert.match(body, /Left out, since there is no more room here: .*`boots`/);
+  assert.match(body, /All metrics/);
+  assert.equal(body.match(/<details>/g)?.length, body.match(/<\/details>/g)?.length);
+});
+
 test('a hostile report is refused: cut, foreign, huge, or a link to somewhere else', async () => {
   await using runner = await openRunner();
   const good = jsonReport(examples.exampleReports.slower);
