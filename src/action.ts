@@ -90,7 +90,7 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
   const { exitCodeOf } = await import('./verdict/exit-code.ts');
   const temporary = context.environment.RUNNER_TEMP || context.folder;
   const output = join(temporary, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`);
-  const result = inputs.mode === 'merge' ? await merge(job, output) : await measure(job, output);
+  const result = inputs.merge ? await merge(job, output) : await measure(job, output);
   const code = exitCodeOf(result.report.verdict, result.onUndecided);
   const { terminalReport } = await import('./report/terminal.ts');
   const { terminalStyle } = await import('./commands/terminal-style.ts');
@@ -105,11 +105,10 @@ async function measure(job: Job, output: string): Promise<GateResult> {
     import('./commands/gate.ts'),
     import('./host/machine-lock.ts'),
   ]);
-  const mode = inputs.mode === 'merge' ? 'auto' : inputs.mode;
   await using _machine = await lockMachine(context);
   const headSha = event.pullRequest?.headSha ?? '';
   // Awaited here: the machine is free again only when the measurement has ended.
-  return await measureGate({ ...inputs, ...commitsOf(job), mode, folder: context.folder, output, headSha }, context);
+  return await measureGate({ ...inputs, ...commitsOf(job), folder: context.folder, output, headSha }, context);
 }
 
 /** The limits are those that the shards were recorded with; the strictest word on undecided holds. */

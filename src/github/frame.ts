@@ -30,7 +30,7 @@ export interface Escapes {
 
 /** Puts the frame around a report's sections: commits behind the verdict, the rest at the end. */
 export function framed(sections: readonly Section[], frame: Frame, escapes: Escapes): readonly Section[] {
-  const [verdict, ...rest] = sections.map(withoutRunId);
+  const [verdict, ...rest] = sections.map(withoutRunId).map(withoutCommands);
   return [
     ...(verdict === undefined ? [] : [verdict]),
     { name: 'commits', text: commits(frame), priority: 0 },
@@ -62,6 +62,13 @@ export function failureSections(
 function withoutRunId(section: Section): Section {
   const useless = /(^|\/)next$/.test(section.name) && section.text.includes('bootgauge baseline accept');
   return useless ? { ...section, text: 'Wanted? "Reproduce or accept" below says how to go on.' } : section;
+}
+
+/** The commands of the method name the run too; "Reproduce or accept" has those that work for a reader on GitHub. */
+function withoutCommands(section: Section): Section {
+  if (section.name !== 'method') return section;
+  const text = section.text.replace(/\n\n```sh\n[\s\S]*?\n```/, '').replace('Method, reproduce, accept', 'Method');
+  return { ...section, text };
 }
 
 /** Sections from this priority on are folded details. */

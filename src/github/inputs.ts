@@ -11,7 +11,9 @@ export interface ActionInputs {
   readonly config: string;
   /** Ids; empty: all that are not only-when-named. */
   readonly scenarios: readonly string[];
-  readonly mode: 'auto' | 'paired' | 'baseline' | 'record' | 'merge';
+  readonly mode: 'auto' | 'paired' | 'baseline' | 'record';
+  /** The runs in `shards` are judged as one; nothing is measured. */
+  readonly merge: boolean;
   readonly baseRef: string;
   /** Files or `kit` or `path`; empty: as the configuration says. */
   readonly qemu: string;
@@ -24,7 +26,7 @@ export interface ActionInputs {
   readonly timeBudget: string;
   readonly failOn: 'regression' | 'failure' | 'nothing';
   readonly onUndecided: 'pass' | 'fail' | null;
-  /** Folder that holds the run folders of all shards; mode merge only. */
+  /** Folder that holds the run folders of all shards; with `merge` only. */
   readonly shards: string;
   readonly artifactName: string;
   readonly retentionDays: number | null;
@@ -49,6 +51,7 @@ export const actionInputNames = [
   'config',
   'scenario',
   'mode',
+  'merge',
   'base-ref',
   'qemu',
   'base-qemu',
@@ -97,7 +100,8 @@ export function readActionInputs(environment: Environment): ActionInputs {
     workingDirectory: read.text('working-directory', '.'),
     config: read.text('config', ''),
     scenarios: read.words('scenario'),
-    mode: read.choice('mode', ['auto', 'paired', 'baseline', 'record', 'merge'], 'auto'),
+    mode: read.choice('mode', ['auto', 'paired', 'baseline', 'record'], 'auto'),
+    merge: read.choice('merge', ['true', 'false'], 'false') === 'true',
     baseRef: read.text('base-ref', ''),
     qemu: read.text('qemu', ''),
     baseQemu: read.text('base-qemu', ''),
@@ -115,8 +119,8 @@ export function readActionInputs(environment: Environment): ActionInputs {
     commentAuthor: read.text('comment-author', ''),
     token: read.text('token', ''),
   };
-  if (inputs.mode === 'merge' && inputs.shards === '') read.mistake('mode merge needs the input `shards`');
-  if (inputs.mode !== 'merge' && inputs.shards !== '') read.mistake('`shards` is for mode merge only');
+  if (inputs.merge && inputs.shards === '') read.mistake('`merge` needs the input `shards`');
+  if (!inputs.merge && inputs.shards !== '') read.mistake('`shards` is for `merge: true` only');
   if (inputs.patches.length > 0 && inputs.qemuSource === '') read.mistake('`patches` needs `qemu-source`');
   if (inputs.qemuSource !== '' && `${inputs.qemu}${inputs.baseQemu}` !== '') {
     read.mistake('`qemu-source` builds both sides: leave `qemu` and `base-qemu` out');

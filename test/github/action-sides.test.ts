@@ -1,6 +1,6 @@
 // What the action measures: both sides of a commit, shards of a matrix, one job at a time, and never a gate that moved.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -72,11 +72,11 @@ test('the shards of a matrix are judged as one, and only where they belong toget
     const step = await runner.step('main', event, { ...quick, qemu: head, 'base-qemu': base, comment: 'never' });
     await cp(step.outputs['report-path'] as string, join(shards, name), { recursive: true });
   }
-  const refused = await runner.step('main', event, { mode: 'merge', shards: 'shards' });
+  const refused = await runner.step('main', event, { merge: 'true', shards: 'shards' });
   assert.equal(refused.code, 3, refused.log);
   assert.match(refused.log, /cannot be joined .*different: the emulator of head/);
   await rm(join(shards, 'c'), { recursive: true });
-  const merged = await runner.step('main', event, { mode: 'merge', shards: 'shards', comment: 'always' });
+  const merged = await runner.step('main', event, { merge: 'true', shards: 'shards', comment: 'always' });
   assert.equal(merged.code, 0, merged.log);
   const boots = readdirSync(join(merged.outputs['report-path'] as string, 'boots')).filter((name) =>
     name.endsWith('.json'),
@@ -84,6 +84,57 @@ test('the shards of a matrix are judged as one, and only where they belong toget
   assert.deepEqual(boots, ['0001.json', '0002.json', '0003.json', '0004.json']);
   assert.match(runner.github.comments[0]?.body ?? '', /2 interleaved pairs/);
   assert.match(runner.github.comments[0]?.body ?? '', /merged from 2 sessions/);
+});
+
+test('a pull request that is tried again is judged with the run before it, whose job is gone', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const [qemu, base] = [await runner.world.player(goodBoot(100)), await runner.world.player(goodBoot(110))];
+  const inputs = { ...quick, qemu, 'base-qemu': base, comment: 'always' };
+  const first = await runner.step('main', event, inputs);
+  assert.equal(first.code, 0, first.log);
+  assert.doesNotMatch(runner.github.comments[0]?.body ?? '', /judged together/);
+  await rm(first.outputs['report-path'] as string, { recursive: true });
+  const second = await runner.step('main', event, inputs);
+  assert.equal(second.code, 0, second.log);
+  assert.match(
+    runner.github.comments[0]?.body ?? '',
+    new RegExp(`booted before \\(${first.outputs.run}\\): those pairs are judged together`),
+  );
+  const kept = join(runner.world.cache, 'pull-requests/.bootgauge/runs');
+  assert.deepEqual(readdirSync(kept), [first.outputs.run, second.outputs.run].sort());
+  assert.ok(!existsSync(join(runner.world.cache, 'own/.bootgauge')));
+});
+
+test('a recording makes its guest anew, and leaves nothing to anybody', async () => {
+  await using runner = await openRunner();
+  await repository(runner);
+  const qemu = await runner.world.player(goodBoot());
+  const dispatch = { name: 'workflow_dispatch', payload: {} };
+  // Nobody answers there: only a guest that is in a cache can be had.
+  await runner.write('bootgauge.yml', `${config('5 %')}kit: { mirror: "http://127.0.0.1:9/debian" }\n`);
+  const cached = await runner.step('main', dispatch, { ...quick, qemu });
+  assert.equal(cached.code, 0, cached.log);
+  const refused = await runner.step('main', dispatch, { ...quick, qemu, mode: 'record' });
+  assert.equal(refused.code, 3, refused.log);
+  assert.match(refused.log, /127\.0\.0\.1:9/);
+
+  for (const name of ['kernel', 'disk']) await runner.write(name, name.padEnd(512));
+  const guest = '{ kind: custom, kernel: kernel, disk: disk, append: root=/dev/vda }';
+  await runner.write('bootgauge.yml', config('5 %').replace('  accel: tcg\n', `  accel: tcg\n  guest: ${guest}\n`));
+  const before = readdirSync(runner.world.cache, { recursive: true });
+  const recorded = await runner.step('main', dispatch, { ...quick, qemu, mode: 'record' });
+  assert.equal(recorded.code, 0, recorded.log);
+  assert.equal(recorded.outputs.verdict, 'recorded');
+  assert.deepEqual(readdirSync(runner.world.cache, { recursive: true }), before);
+  assert.deepEqual(await runner.world.leftovers(), []);
+  const pull = pullRequestEvent({
+    base: await runner.git('rev-parse', 'main'),
+    head: await runner.git('rev-parse', 'HEAD'),
+  });
+  const own = await runner.step('main', pull, { ...quick, qemu, mode: 'record' });
+  assert.equal(own.code, 2);
+  assert.match(own.log, /a pull request cannot record a baseline/);
 });
 
 test('two jobs on one machine measure one after the other', async () => {

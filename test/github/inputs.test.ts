@@ -38,8 +38,8 @@ for (const [what, inputs, message] of [
   ['a number that is none', { boots: '1e3' }, /`boots` is '1e3'/],
   ['a number too large', { 'retention-days': '4000' }, /from 1 to 400/],
   ['a name that would be a path', { 'artifact-name': '../x' }, /`artifact-name` is '\.\.\/x'/],
-  ['merge without shards', { mode: 'merge' }, /needs the input `shards`/],
-  ['shards without merge', { shards: 'x' }, /for mode merge only/],
+  ['merge without shards', { merge: 'true' }, /`merge` needs the input `shards`/],
+  ['shards without merge', { shards: 'x' }, /for `merge: true` only/],
   ['patches without a source', { patches: 'a.patch' }, /needs `qemu-source`/],
   ['two ways to say what base is', { 'qemu-source': '.', 'base-qemu': 'kit' }, /builds both sides/],
 ] as const) {
