@@ -137,6 +137,25 @@ test('a job that posts a stored report checks out nothing', () => {
   }
 });
 
+test('a job that posts may write comments of one kind and nothing else', () => {
+  for (const { where, job } of steps.filter(({ step }) => ours(step.uses) === comment)) {
+    const writes = Object.entries(job.permissions ?? {}).filter(([, level]) => level !== 'read');
+    const wanted = /commit/.test(where) ? 'contents' : 'pull-requests';
+    assert.deepEqual(writes, [[wanted, 'write']], where);
+  }
+});
+
+test('what judges is one pinned commit, never the code under test', () => {
+  const pins = workflows.flatMap((path) =>
+    [...read(path).matchAll(/bootgauge\/bootgauge(?:\/\S+)?@(\S+)|repository: bootgauge\/bootgauge\s+ref: (\S+)/g)].map(
+      ([, used, checkedOut]) => used ?? checkedOut,
+    ),
+  );
+  assert.ok(pins.length >= 7);
+  assert.equal(new Set(pins).size, 1);
+  for (const { where, step } of steps) assert.ok(step.uses !== './', where);
+});
+
 test('nothing from outside is pasted into a script', () => {
   for (const { where, step } of steps) assert.doesNotMatch(step.run ?? '', /\$\{\{/, where);
 });
