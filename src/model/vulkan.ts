@@ -62,11 +62,6 @@ export function graphicsMetrics(gpu: Gpu): readonly string[] {
   return gpu === 'plain' ? ['time-to-drm'] : ['time-to-drm', 'time-to-vulkan', 'vulkaninfo', 'time-to-first-dispatch'];
 }
 
-/** The host's driver behind a Venus device: `Apple M2 Pro` of `Virtio-GPU Venus (Apple M2 Pro)`; empty for others. */
-export function hostDevice({ deviceName }: Pick<VulkanDevice, 'deviceName'>): string {
-  return /^Virtio-GPU Venus \((.*)\)$/.exec(deviceName)?.[1] ?? '';
-}
-
 /** What a driver offers to applications. */
 export interface VulkanOffers {
   readonly extensions: readonly string[];

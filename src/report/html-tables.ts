@@ -5,6 +5,7 @@ import { escapeHtml } from './escape.ts';
 import { findingScope } from './finding-text.ts';
 import { formatChange, formatDifference, formatInterval, formatLimit, formatNoise, formatValue } from './format.ts';
 import { conditionRows } from './method.ts';
+import { vulkanChangeRows } from './vulkan-text.ts';
 
 export interface HtmlCell {
   readonly text: string;
@@ -72,6 +73,15 @@ export function bootTable(scenario: ScenarioReport): string {
 export function conditionTable(scenario: ScenarioReport): string {
   const rows = conditionRows(scenario).map(([key, value]) => [name(key), { text: value, kind: 'text' } as const]);
   return table('Conditions', ['condition', 'value'], rows);
+}
+
+/** What the Vulkan driver lost and gained; empty when there is nothing. */
+export function vulkanTable(scenario: ScenarioReport): string {
+  const rows = vulkanChangeRows(scenario).map(([what = '', ...others]) => [
+    { text: what, kind: 'text', tone: what.endsWith(' lost') ? 'bad' : '' } as const,
+    ...others.map((text) => ({ text, kind: 'text' }) as const),
+  ]);
+  return rows.length === 0 ? '' : table('Vulkan: what changed', ['what', 'name', 'base', 'head'], rows);
 }
 
 /** Empty when there are none. */

@@ -17,7 +17,15 @@ import { blameSection, perspectiveBox } from './html-blame.ts';
 import { consoleBox, type HtmlConsole } from './html-console.ts';
 import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
-import { bootTable, conditionTable, findingList, metricTable, phaseTable, warningList } from './html-tables.ts';
+import {
+  bootTable,
+  conditionTable,
+  findingList,
+  metricTable,
+  phaseTable,
+  vulkanTable,
+  warningList,
+} from './html-tables.ts';
 import { methodText } from './method.ts';
 import { vulkanLine } from './vulkan-text.ts';
 import { type Picture, waterfall, waterfallStyle, waterfallText } from './waterfall.ts';
@@ -52,6 +60,7 @@ export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []
 function section(report: Report, scenario: ScenarioReport, consoles: readonly HtmlConsole[], index: number): string {
   const { word, because } = scenario.verdict;
   const vulkan = vulkanLine(scenario) === '' ? '' : `<br>${escapeHtml(vulkanLine(scenario), 700)}`;
+  const changes = vulkanTable(scenario);
   const { id } = scenario.scenario;
   const where = whereLine(scenario);
   const recorded = scenario.comparisons.length === 0 ? recordedLine(scenario) : '';
@@ -80,6 +89,7 @@ function section(report: Report, scenario: ScenarioReport, consoles: readonly Ht
     blameSection(scenario),
     titled('Findings', findingList(scenario)),
     titled('Warnings', warningList(scenario)),
+    changes === '' ? '' : `<details><summary>Vulkan: what changed</summary>${changes}</details>`,
     ...consoles.filter((entry) => entry.scenario === id).map((entry, at) => consoleBox(entry, `${index}-${at}`)),
     `<details><summary>All ${formatCount(scenario.boots.length, 'boot')}</summary>${bootTable(scenario)}</details>`,
     `<details><summary>Conditions</summary>${conditionTable(scenario)}</details>`,

@@ -30,7 +30,13 @@ const mostRows = 200;
 
 function sideText(side: VulkanSide): string {
   const trouble = side.trouble === '' ? '' : ` (${plainLine(side.trouble, 200)})`;
-  return `${identityText(side.identity)}, ready in ${side.ready} of ${side.boots} boots${trouble}`;
+  return `${identityText(side.identity)}, ready in ${side.ready} of ${side.boots} boots${trouble}${icdText(side)}`;
+}
+
+/** `, ICD virtio_icd.aarch64.json`: which driver description the loader was held to. */
+function icdText({ icd }: VulkanSide): string {
+  const files = icd.split(':').map((path) => path.slice(path.lastIndexOf('/') + 1));
+  return icd === '' ? '' : `, ICD ${plainLine(files.join(', '), 120)}`;
 }
 
 function identityText({ driverID, deviceName, apiVersion, driverInfo }: VulkanIdentity): string {

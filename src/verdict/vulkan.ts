@@ -154,7 +154,7 @@ const word = (text: string): string => text.replace(/[^\w.-]+/g, ' ').slice(0, 6
 
 function isLower(version: string, before: string): boolean {
   const [now, then] = [version, before].map((text) => text.split('.').map(Number));
-  for (const index of [0, 1]) {
+  for (const index of [0, 1, 2]) {
     const difference = (now?.[index] ?? 0) - (then?.[index] ?? 0);
     if (difference !== 0) return difference < 0;
   }

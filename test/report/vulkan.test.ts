@@ -48,7 +48,7 @@ test('equal drivers are one line, in every report', () => {
   for (const text of all(report)) {
     assert.match(
       text.replaceAll('&#95;', '_'),
-      /Vulkan on both sides: DRIVER_ID_MESA_VENUS, Virtio-GPU Venus \(Apple M2 Pro\), Vulkan 1\.3\.305, Mesa 25\.0\.7, ready in 10 of 10 boots/,
+      /Vulkan on both sides: DRIVER_ID_MESA_VENUS, Virtio-GPU Venus \(Apple M2 Pro\), Vulkan 1\.3\.305, Mesa 25\.0\.7, ready in 10 of 10 boots, ICD virtio_icd\.json/,
     );
   }
 });
@@ -80,13 +80,17 @@ test('what was lost and gained is a folded table, losses first', () => {
     lost: 'Vulkan lost VK_B',
     changes: [change],
   } as const;
-  const text = markdownReport(withVulkan(exampleReports.failed, vulkan));
-  assert.match(text, /<details><summary>Vulkan: what changed<\/summary>[\s\S]*`extension lost`[\s\S]*`VK_B`/);
+  const [markdown = '', html = ''] = all(withVulkan(exampleReports.failed, vulkan));
+  assert.match(markdown, /<details><summary>Vulkan: what changed<\/summary>[\s\S]*`extension lost`[\s\S]*`VK_B`/);
+  assert.match(
+    html,
+    /<details><summary>Vulkan: what changed<\/summary>[\s\S]*<td class="bad">extension lost<[\s\S]*VK_B/,
+  );
 });
 
 test('what the guest says about its driver leaves no report', () => {
   const identity = { ...venus.identity, driverID: hostileText, deviceName: hostileText, driverInfo: hostileText };
-  const side: VulkanSide = { ...venus, identity, trouble: hostileText, ready: 1 };
+  const side: VulkanSide = { ...venus, identity, icd: hostileText, trouble: hostileText, ready: 1 };
   const [markdown = '', html = '', terminal = ''] = all(
     withVulkan(exampleReports.failed, { head: side, base: { from: 'baseline', identity }, lost: '', changes: [] }),
   );
