@@ -1,7 +1,7 @@
 // A lock between processes that survives kill -9 of its holder. A lock is a folder of numbered files: the highest number is
 // the holder's. Taking over a dead holder's lock makes the next number, which only one can do, so there is nothing to race for.
 import { randomBytes } from 'node:crypto';
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measurementError } from '../model/errors.ts';
@@ -88,9 +88,10 @@ async function takeTicket(folder: string, number: number): Promise<AsyncDisposab
   return { [Symbol.asyncDispose]: () => giveBack(folder, number) };
 }
 
-/** The newest ticket is marked, never removed: its number must not be given out twice. */
-async function giveBack(folder: string, number: number): Promise<void> {
-  const draft = join(folder, `.draft-${process.pid}-${randomBytes(4).toString('hex')}`);
-  await writeFile(draft, '{}');
-  await rename(draft, ticket(folder, number));
+/**
+ * The newest ticket is emptied, never removed: its number must not be given out twice. In place, which needs no room on the disk: a
+ * lock is given back when the disk is full, too.
+ */
+function giveBack(folder: string, number: number): Promise<void> {
+  return truncate(ticket(folder, number), 0);
 }
