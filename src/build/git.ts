@@ -1,4 +1,7 @@
-// Asking git. Hooks, signing and monitors of the user's configuration are switched off; nothing here asks for a password.
+// Asking git. Hooks, signing and monitors of the user's configuration are switched off; nothing here asks for a
+// password or knows one.
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { type ProgramResult, runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 
@@ -31,6 +34,7 @@ export async function tryGit(folder: string, words: readonly string[], options: 
 export async function git(folder: string, words: readonly string[], options: GitOptions): Promise<string> {
   const result = await tryGit(folder, words, options);
   if (result.code === 0) return result.stdout.replace(/\n$/, '');
+  await throwIfFull(folder);
   throw usageError(`git ${words.find((word) => !word.startsWith('-'))} failed in ${folder}: ${gitWords(result)}`);
 }
 
@@ -45,6 +49,18 @@ export function gitWords({ stderr, code, signal }: ProgramResult): string {
   return said === '' ? `it ended with ${signal ?? `code ${code}`}` : said;
 }
 
+/** True for what node throws when nothing more can be written. */
+export const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
+
+/** git does not always say why it could not write. Throws when there is hardly any room in a folder that it writes to. */
+export async function throwIfFull(folder: string): Promise<void> {
+  for (const place of [folder, tmpdir()]) {
+    const room = await statfs(place).catch(() => null);
+    if (room !== null && room.bavail * room.bsize < 64 * 1024) throw diskFull(place);
+  }
+}
+
 export function diskFull(folder: string): Error {
   return measurementError(
     `the disk that holds ${folder} is full`,
@@ -55,8 +71,20 @@ export function diskFull(folder: string): Error {
 const quiet = [
   ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'commit.gpgSign=false'],
   ...['-c', 'advice.detachedHead=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'],
-  // A tree must not depend on the user's taste.
+  ...['-c', 'core.pager=cat', '-c', 'credential.helper=', '-c', 'protocol.ext.allow=never'],
+  // A tree, and what is said of it, must not depend on the user's taste.
   ...['-c', 'core.autocrlf=false', '-c', 'core.quotePath=false', '-c', 'apply.whitespace=nowarn'],
+  ...['-c', 'apply.ignoreWhitespace=no', '-c', 'submodule.recurse=false', '-c', 'fetch.recurseSubmodules=false'],
+  ...[
+    '-c',
+    'log.showSignature=false',
+    '-c',
+    'color.ui=never',
+    '-c',
+    'diff.noprefix=false',
+    '-c',
+    'diff.mnemonicPrefix=false',
+  ],
 ];
 
 /** Fixed, so that equal trees become equal commits. */

@@ -212,31 +212,6 @@ describe('source', { concurrency: 2 }, () => {
     assert.equal(await whole(), expected);
   });
 
-  test('subprojects and submodules that the checkout has at hand are brought along without a network', async () => {
-    await using bench = await openBench();
-    const { checkout } = bench;
-    await checkout.write('subprojects/keys.wrap', '[wrap-git]\nurl = https://git.example.org/keys\nrevision = 1a2b\n');
-    await checkout.write('subprojects/husk.wrap', '[wrap-git]\nurl = https://git.example.org/husk\nrevision = 3c\n');
-    await checkout.write('.gitignore', '/subprojects/keys\n/subprojects/husk\n');
-    const module = join(bench.folder, 'module');
-    await mkdir(module);
-    const inner = checkoutAt(module);
-    inner.git('init', '--quiet', '-b', 'main', '.');
-    await inner.write('inner.c', 'int inner;\n');
-    inner.commit('inner');
-    checkout.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', module, 'roms/inner');
-    checkout.commit('with parts');
-    await checkout.write('subprojects/keys/meson.build', "project('keys')\n");
-    await checkout.write('subprojects/husk/README', 'a download that failed');
-    const source = await openSource(checkout.folder, bench.options);
-    const { tree } = await readRevision(source, 'HEAD', bench.options);
-    await using slot = await openSlot(source, 'head', bench.options);
-    await checkOut(source, slot, tree, bench.options);
-    assert.equal(await readFile(join(slot.workTree, 'subprojects/keys/meson.build'), 'utf8'), "project('keys')\n");
-    assert.equal(await readFile(join(slot.workTree, 'roms/inner/inner.c'), 'utf8'), 'int inner;\n');
-    await assert.rejects(readFile(join(slot.workTree, 'subprojects/husk/README')));
-  });
-
   test('a link in place of the checkout is followed', async () => {
     await using bench = await openBench();
     const link = join(bench.folder, 'link');
