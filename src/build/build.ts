@@ -10,14 +10,16 @@ import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { evictBuilds, type FoundBuild, findBuild, forgetTree, keepBuild, noteTree } from './builds.ts';
 import { type Compiled, compile } from './compile.ts';
+import { diskFull, isDiskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { patchFiles } from './patch-files.ts';
-import { applyPatches } from './patches.ts';
+import { applyPatches, type Patched } from './patches.ts';
 import { type ConfigurePlan, planConfigure } from './presets.ts';
-import { readRevision } from './revision.ts';
+import { type Revision, readRevision } from './revision.ts';
 import { ensureSigned } from './signing.ts';
 import { openSource, type Source } from './source.ts';
 import { sourceFault } from './source-fault.ts';
+import { systemName } from './system-name.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
 import { buildVirglrenderer, type Virglrenderer } from './virglrenderer.ts';
 import { checkOut, openSlot } from './worktree.ts';
@@ -33,34 +35,58 @@ export interface BuiltEmulator {
   readonly emulator: Emulator & { readonly build: BuildFacts };
   /** null: it was in the cache. */
   readonly made: Compiled | null;
+  /** It was made or loaded just now: its first boot will not be like the others. */
+  readonly isNew: boolean;
 }
 
 /** An emulator of the spec. Throws a usage error for what cannot be read or patched, a measurement error for what does not build. */
-export async function buildEmulator(request: BuildRequest, options: BuildOptions): Promise<BuiltEmulator> {
-  const planned = await planBuild(request, options);
-  const { facts, spec } = planned;
-  let found = await findBuild(facts.key, options);
-  let made: Compiled | null = null;
-  if (found === null) {
-    await using _held = await acquireLock(join(options.cache, 'build/keys', facts.key), {
-      ...options,
-      what: `the build of ${planned.what}`,
-    });
-    found = await findBuild(facts.key, options);
-    if (found === null) ({ found, made } = await make(planned, options));
+export function buildEmulator(request: BuildRequest, options: BuildOptions): Promise<BuiltEmulator> {
+  return tellingOfFullDisks(options, async () => {
+    const planned = await planBuild(request, options);
+    const { facts, spec } = planned;
+    let found = await findBuild(facts.key, options);
+    let made: Compiled | null = null;
+    if (found === null) {
+      const lock = { ...options, what: `the build of ${planned.what}` };
+      await using _held = await acquireLock(join(options.cache, 'build/keys', facts.key), lock);
+      found = await findBuild(facts.key, options);
+      if (found === null) ({ found, made } = await make(planned, options));
+    }
+    const { folder, manifest } = found;
+    const firmware = manifest.firmware === '' ? [] : ['-L', join(folder, manifest.firmware)];
+    const emulator = {
+      origin: 'build' as const,
+      program: join(folder, manifest.program),
+      leadingArguments: firmware,
+      environment: { ...planned.virglrenderer?.environment, ...spec.environment },
+      version: manifest.version,
+      digest: manifest.digest,
+      build: facts,
+    };
+    return { emulator, made, isNew: found.isNew };
+  });
+}
+
+/**
+ * Proves what can be proved without building anything: source, ref, patches and tools. For a caller with several sides, none of
+ * which shall be built when another one cannot be. Throws as buildEmulator does.
+ */
+export function checkBuild(spec: BuildSpec, options: BuildOptions): Promise<void> {
+  return tellingOfFullDisks(options, async () => {
+    await readTree(spec, options);
+    await findToolchain(options);
+    if (spec.virglrenderer === null) return;
+    const { source, ref } = spec.virglrenderer;
+    await readRevision(await openSource(source, options), ref, options);
+  });
+}
+
+async function tellingOfFullDisks<T>({ cache }: BuildOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(join(cache, 'build')) : error;
   }
-  const { folder, manifest } = found;
-  const firmware = manifest.firmware === '' ? [] : ['-L', join(folder, manifest.firmware)];
-  const emulator = {
-    origin: 'build' as const,
-    program: join(folder, manifest.program),
-    leadingArguments: firmware,
-    environment: { ...planned.virglrenderer?.environment, ...spec.environment },
-    version: manifest.version,
-    digest: manifest.digest,
-    build: facts,
-  };
-  return { emulator, made };
 }
 
 interface PlannedBuild {
@@ -75,12 +101,23 @@ interface PlannedBuild {
   readonly facts: BuildFacts;
 }
 
-/** All that can be said before anything is checked out: refs, patches and tools are proved here. */
-async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
+interface Tree {
+  readonly source: Source;
+  readonly revision: Revision;
+  readonly patched: Patched;
+}
+
+async function readTree(spec: BuildSpec, options: BuildOptions): Promise<Tree> {
   const source = await openSource(spec.source, options);
-  await mkdir(join(options.cache, 'build/keys'), { recursive: true });
   const revision = await readRevision(source, spec.ref, options);
   const patched = await applyPatches(source, revision.tree, await patchFiles(spec.patches), options);
+  return { source, revision, patched };
+}
+
+/** All that can be said before anything is checked out; virglrenderer is built, since what it gives is a part of the key. */
+async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
+  const { source, revision, patched } = await readTree(spec, options);
+  await mkdir(join(options.cache, 'build/keys'), { recursive: true });
   const bare = await findToolchain(options);
   const virglrenderer =
     spec.virglrenderer === null ? null : await buildVirglrenderer(spec.virglrenderer, bare, options);
@@ -90,8 +127,8 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const { compilerVersion: compiler, dependencies } = toolchain;
   const flags = Object.entries(toolchain.environment).filter(([name]) => flagNames.includes(name));
   const key = hashValue([
-    ...[3, patched.tree, plan.words, plan.files, plan.environment, plan.target, compiler, dependencies],
-    ...[flags.toSorted(), platform, process.arch, virglrenderer?.key ?? ''],
+    ...[4, patched.tree, plan.words, plan.files, plan.environment, plan.target, compiler, dependencies],
+    ...[flags.toSorted(), platform, process.arch, systemName(), virglrenderer?.key ?? ''],
   ]).slice(0, 32);
   const facts: BuildFacts = {
     commit: revision.commit,
@@ -109,7 +146,10 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
 }
 
 /** Variables that change what a compiler makes. */
-const flagNames = ['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'OBJCFLAGS', 'SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'];
+const flagNames = [
+  ...['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'OBJCFLAGS', 'CXX', 'OBJCC', 'LD', 'CPATH', 'LIBRARY_PATH'],
+  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'],
+];
 
 function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): string {
   const applied = patches.filter(({ state }) => state === 'applied').length;

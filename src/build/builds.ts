@@ -1,11 +1,12 @@
 // Finished builds in the cache, one folder per key: whole or absent. When they and the build folders take more than they may,
-// those that were not used for the longest time go first.
-import { copyFile, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+// those that were not used for the longest time go first, never one that a living process has been given.
+import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { hashFile } from '../store/digest.ts';
-import { diskFull } from './git.ts';
+import { isAlive, thisOwner } from '../store/owner.ts';
+import { diskFull, isDiskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { treesFolder } from './worktree.ts';
 
@@ -13,30 +14,34 @@ const manifestSchema = z.object({
   schema: z.literal(1),
   key: z.string(),
   /** File name of the program in the folder, its first line of --version and its sha256. */
-  program: z.string(),
+  program: z.string().regex(/^[\w.-]+$/),
   version: z.string(),
   digest: z.string(),
   bytes: z.number(),
   /** Holds firmware that the program needs; a folder beside it, or empty. */
-  firmware: z.string(),
+  firmware: z.enum(['', 'firmware']),
 });
 export type BuildManifest = z.infer<typeof manifestSchema>;
 
 export interface FoundBuild {
   readonly folder: string;
   readonly manifest: BuildManifest;
+  /** It came here a moment ago: it was never read from this disk. */
+  readonly isNew: boolean;
 }
 
 const buildsFolder = (cache: string): string => join(cache, 'build/done');
 const manifestName = 'manifest.json';
+export const virglrendererFolder = (cache: string): string => join(cache, 'build/virglrenderer');
+/** Ends the making of a virglrenderer. */
+export const doneName = '.done';
 
-/** The build of this key, if it is in the cache and whole; being looked up counts as being used. */
+/** The build of this key, if it is in the cache and whole; from now on it is in use by this process. */
 export async function findBuild(key: string, options: BuildOptions): Promise<FoundBuild | null> {
   const folder = join(buildsFolder(options.cache), key);
-  const found = await readBuild(folder, key);
+  const found = await wholeBuild(folder, key);
   if (found !== null) {
-    const now = new Date();
-    await utimes(join(folder, manifestName), now, now).catch(() => {});
+    await noteUse(folder, manifestName);
     return found;
   }
   if (options.shared === undefined) return null;
@@ -45,17 +50,26 @@ export async function findBuild(key: string, options: BuildOptions): Promise<Fou
   await mkdir(restored, { recursive: true });
   // A cache that does not answer only costs a build.
   const came = await options.shared.restore(key, restored).catch(() => false);
-  const whole = came ? await readBuild(restored, key) : null;
-  if (whole === null || (await hashFile(join(restored, whole.manifest.program))) !== whole.manifest.digest) return null;
+  if (!came || (await wholeBuild(restored, key)) === null) return null;
   await publishFolder(restored, folder);
-  return readBuild(folder, key);
+  await noteUse(folder, manifestName);
+  const taken = await readBuild(folder, key);
+  return taken === null ? null : { ...taken, isNew: true };
+}
+
+/** What a run has on record is what it boots: the bytes are the ones that were built. */
+async function wholeBuild(folder: string, key: string): Promise<FoundBuild | null> {
+  const found = await readBuild(folder, key);
+  if (found === null) return null;
+  const { program, digest } = found.manifest;
+  return (await hashFile(join(folder, program)).catch(() => '')) === digest ? found : null;
 }
 
 async function readBuild(folder: string, key: string): Promise<FoundBuild | null> {
   try {
     const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), 'utf8')));
     const program = await stat(join(folder, manifest.program));
-    return manifest.key === key && program.size === manifest.bytes ? { folder, manifest } : null;
+    return manifest.key === key && program.size === manifest.bytes ? { folder, manifest, isNew: false } : null;
   } catch {
     return null;
   }
@@ -90,25 +104,32 @@ export async function keepBuild(finished: Finished, options: BuildOptions): Prom
     await writeFileAtomically(join(folder, manifestName), `${JSON.stringify(manifest)}\n`);
     await publishFolder(folder, place);
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(place) : error;
+    throw isDiskFull(error) ? diskFull(place) : error;
   }
   await options.shared?.save(key, place).catch(() => {});
   const kept = await readBuild(place, key);
   if (kept === null) throw new Error(`the build ${key} vanished from the cache`);
-  return kept;
+  await noteUse(place, manifestName);
+  return { ...kept, isNew: true };
 }
 
+const sizeName = 'size.json';
 const usual = 8 * 1024 ** 3;
 
 /** Removes what was not used for the longest time until the rest fits; never what `inUse` names. */
 export async function evictBuilds(inUse: readonly string[], options: BuildOptions): Promise<string[]> {
   const most = options.mostBytes ?? usual;
-  const entries = [...(await entriesOf(buildsFolder(options.cache))), ...(await entriesOf(treesFolder(options.cache)))];
+  const kinds = [
+    entriesOf(buildsFolder(options.cache), manifestName),
+    entriesOf(virglrendererFolder(options.cache), doneName),
+    entriesOf(treesFolder(options.cache), sizeName),
+  ];
+  const entries = (await Promise.all(kinds)).flat();
   let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const removed: string[] = [];
   for (const entry of entries.toSorted((one, other) => one.usedMs - other.usedMs)) {
     if (total <= most) break;
-    if (inUse.some((path) => path.startsWith(entry.path))) continue;
+    if (inUse.includes(entry.path) || (await isInUse(entry.path))) continue;
     await rm(entry.path, { recursive: true, force: true, maxRetries: 3 });
     total -= entry.bytes;
     removed.push(entry.path);
@@ -118,12 +139,12 @@ export async function evictBuilds(inUse: readonly string[], options: BuildOption
 
 /** Remembers how much a build folder takes, so that eviction need not walk it. */
 export async function noteTree(folder: string): Promise<void> {
-  await writeFileAtomically(join(folder, 'size.json'), JSON.stringify({ bytes: await sizeOf(folder) }));
+  await writeFileAtomically(join(folder, sizeName), JSON.stringify({ bytes: await sizeOf(folder) }));
 }
 
 /** A build folder that is in use is not counted, and so not removed. */
 export async function forgetTree(folder: string): Promise<void> {
-  await rm(join(folder, 'size.json'), { force: true });
+  await rm(join(folder, sizeName), { force: true });
 }
 
 interface Entry {
@@ -132,20 +153,41 @@ interface Entry {
   readonly usedMs: number;
 }
 
-async function entriesOf(parent: string): Promise<Entry[]> {
+/** Folders in `parent` that hold a file of this name, which was touched when they were used. */
+async function entriesOf(parent: string, stamp: string): Promise<Entry[]> {
   const names = await readdir(parent).catch(() => []);
   const entries = names.map(async (name): Promise<Entry[]> => {
     const path = join(parent, name);
-    const noted = await stat(join(path, 'size.json')).catch(() => null);
-    if (noted !== null) {
-      const text = await readFile(join(path, 'size.json'), 'utf8').catch(() => '{}');
-      return [{ path, bytes: Number(/\d+/.exec(text)?.[0] ?? 0), usedMs: noted.mtimeMs }];
-    }
-    const manifest = await stat(join(path, manifestName)).catch(() => null);
-    return manifest === null ? [] : [{ path, bytes: await sizeOf(path), usedMs: manifest.mtimeMs }];
+    const found = await stat(join(path, stamp)).catch(() => null);
+    if (found === null) return [];
+    const noted = stamp === sizeName ? await readFile(join(path, stamp), 'utf8').catch(() => '') : '';
+    const bytes = noted === '' ? await sizeOf(path) : Number(/\d+/.exec(noted)?.[0] ?? 0);
+    return [{ path, bytes, usedMs: found.mtimeMs }];
   });
   return (await Promise.all(entries)).flat();
 }
+
+/** Says that this process uses what the folder holds, until it ends; `stamp` is the file whose date tells the last use. */
+export async function noteUse(folder: string, stamp: string): Promise<void> {
+  const { pid, started } = thisOwner();
+  const now = new Date();
+  await writeFile(join(folder, `${useMark}${pid}-${started}`), '').catch(() => {});
+  await utimes(join(folder, stamp), now, now).catch(() => {});
+}
+
+/** Marks of dead processes are cleared away. */
+async function isInUse(folder: string): Promise<boolean> {
+  const marks = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(useMark));
+  let used = false;
+  for (const mark of marks) {
+    const [pid, started] = mark.slice(useMark.length).split('-');
+    if (isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' })) used = true;
+    else await rm(join(folder, mark), { force: true });
+  }
+  return used;
+}
+
+const useMark = 'in-use-';
 
 async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -64,6 +64,13 @@ export function configureFailure(output: string): ConfigureFailure {
       hint: 'Run `meson subprojects download` in the checkout: the build takes what is there. Or add --enable-download to qemu.configure.',
     };
   }
+  const spaces = /main directory cannot contain spaces[^\n]*/i.exec(output);
+  if (spaces !== null) {
+    return {
+      what: tidy(spaces[0]),
+      hint: 'Set BOOTGAUGE_CACHE to a folder whose path has none: the build takes place there.',
+    };
+  }
   const error = /^.*\bERROR:? .*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '';
   return { what: tidy(error), hint: '' };
 }

@@ -101,7 +101,7 @@ async function refusal(
   const hint = threeWay
     ? 'A three-way merge would take it: rebase the patch (git am --3way, then git format-patch).'
     : 'A three-way merge would not take it either: the patch is for another tree.';
-  const failed = /patch failed: (.+):(\d+)/.exec(words);
+  const failed = /patch failed: ([^;]+):(\d+)/.exec(words);
   if (failed === null) {
     const unsafe = /invalid path|outside|beyond a symbolic link/.test(words);
     const why = unsafe ? 'It names files outside the tree, which no patch may.' : hint;

@@ -55,7 +55,7 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
 }
 
 /** GNU ar, where PATH has it first, makes archives that Apple's linker rejects. */
-function nativeTools(platform: NodeJS.Platform): Record<string, string> {
+export function nativeTools(platform: NodeJS.Platform): Record<string, string> {
   return platform === 'darwin' ? { AR: '/usr/bin/ar', RANLIB: '/usr/bin/ranlib' } : {};
 }
 
@@ -70,7 +70,8 @@ const minimalWords: readonly string[] = [
 
 const forkWords: readonly string[] = [
   ...['--enable-hvf', '--enable-cocoa', '--enable-virglrenderer', '--enable-virtfs', '--disable-fuse'],
-  ...['--disable-werror', '--extra-cflags=-Wno-error'],
+  // Debug information again.
+  ...['--disable-werror', '--disable-debug-info', '--extra-cflags=-Wno-error'],
 ];
 
 function deviceList(architecture: Architecture): string {

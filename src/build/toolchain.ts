@@ -4,6 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
+import { hashValue } from '../store/digest.ts';
 import { installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
 
@@ -57,10 +58,24 @@ export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
   };
 }
 
-/** Libraries that change a QEMU; asked of pkg-config by these names. */
+/** Libraries that QEMU's build looks for by itself, by the names that pkg-config knows; what is there changes what is built. */
 const libraries: readonly string[] = [
-  ...['glib-2.0', 'pixman-1', 'slirp', 'libfdt', 'virglrenderer', 'epoxy', 'gbm', 'egl', 'sdl2', 'zlib', 'libzstd'],
-  ...['vulkan', 'libusb-1.0', 'spice-server', 'gnutls', 'libpng', 'libcap-ng', 'liburing'],
+  ...['glib-2.0', 'pixman-1', 'slirp', 'libfdt', 'virglrenderer', 'epoxy', 'gbm', 'egl', 'sdl2', 'SDL2_image', 'zlib'],
+  ...['libzstd', 'vulkan', 'libusb-1.0', 'libusbredirparser-0.5', 'spice-server', 'spice-protocol', 'gnutls', 'nettle'],
+  ...[
+    'libgcrypt',
+    'libpng',
+    'libjpeg',
+    'libcap-ng',
+    'liburing',
+    'libseccomp',
+    'capstone',
+    'libssh',
+    'libcurl',
+    'libnfs',
+  ],
+  ...['libiscsi', 'blkio', 'snappy', 'vdeplug', 'gtk+-3.0', 'vte-2.91', 'alsa', 'libpulse', 'libpipewire-0.3', 'jack'],
+  ...['libudev', 'numa', 'fuse3', 'libbpf', 'libdw', 'libcacard', 'libsasl2', 'ncursesw', 'rutabaga_gfx_ffi'],
 ];
 
 async function dependencyVersions(
@@ -69,10 +84,17 @@ async function dependencyVersions(
 ): Promise<Record<string, string>> {
   const tool = ['pkg-config', 'pkgconf'].find((name) => onPath(name, options.environment));
   if (tool === undefined) return {};
+  // One question for what is there at all spares most of the others.
+  const listed = await runProgram(tool, ['--list-all'], {
+    timeoutMs: 20_000,
+    environment: variables,
+    signal: options.signal,
+  });
+  const present = new Set(listed.stdout.split('\n').map((line) => line.split(' ', 1)[0]));
   const versions = await Promise.all(
-    libraries.map(
-      async (name) => [name, await firstLine(tool, ['--modversion', name], variables, options.signal)] as const,
-    ),
+    libraries
+      .filter((name) => present.has(name))
+      .map(async (name) => [name, await firstLine(tool, ['--modversion', name], variables, options.signal)] as const),
   );
   return Object.fromEntries(versions.filter(([, version]) => version !== ''));
 }
@@ -110,10 +132,27 @@ function compileVariables(
     ],
   ];
   const taken = names.flatMap((name) => (environment[name] ? [[name, environment[name] as string]] : []));
-  const shared = cache === 'ccache' ? { CCACHE_NOHASHDIR: '1', CCACHE_BASEDIR: join(folder, 'build/trees') } : {};
+  const shared = { ccache: ccacheVariables(folder), sccache: sccacheVariables(folder, environment), none: {} }[cache];
   // QEMU's generators walk through sets: with a random order two builds of one tree differ by hundreds of kilobytes.
   const fixed = { LC_ALL: 'C', PYTHONHASHSEED: '0' };
   return { ...Object.fromEntries(taken), ...homebrew(environment), ...shared, ...fixed };
+}
+
+const ccacheVariables = (folder: string): Record<string, string> => ({
+  CCACHE_NOHASHDIR: '1',
+  CCACHE_BASEDIR: join(folder, 'build/trees'),
+});
+
+/**
+ * sccache compiles in a server of its own, which keeps the cache that it was started with: each of our caches has another one, so
+ * that no run is given what a run of less trust has compiled. It ends soon after the last compilation.
+ */
+function sccacheVariables(folder: string, environment: BuildOptions['environment']): Record<string, string> {
+  const number = Number.parseInt(hashValue([folder, environment.SCCACHE_DIR ?? '']).slice(0, 8), 16);
+  return {
+    SCCACHE_SERVER_PORT: environment.SCCACHE_SERVER_PORT || String(20_000 + (number % 12_000)),
+    SCCACHE_IDLE_TIMEOUT: environment.SCCACHE_IDLE_TIMEOUT || '5',
+  };
 }
 
 /** Libraries of Homebrew lie where neither compiler nor pkg-config look by themselves on Apple Silicon. */

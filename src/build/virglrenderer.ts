@@ -6,12 +6,15 @@ import { measurementError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
+import { doneName, forgetTree, noteTree, noteUse, virglrendererFolder } from './builds.ts';
 import { firstFailure } from './compiler-errors.ts';
 import { configureFailure, installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
+import { nativeTools } from './presets.ts';
 import { readRevision } from './revision.ts';
 import { openSource } from './source.ts';
 import { runStep, type StepEnd } from './steps.ts';
+import { systemName } from './system-name.ts';
 import { onPath, type Toolchain } from './toolchain.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
@@ -31,32 +34,38 @@ export async function buildVirglrenderer(
   const source = await openSource(spec.source, options);
   const revision = await readRevision(source, spec.ref, options);
   const platform = options.platform ?? process.platform;
-  const key = hashValue([1, revision.tree, setupWords, toolchain.compilerVersion, platform, process.arch]).slice(0, 32);
-  const prefix = join(options.cache, 'build/virglrenderer', key);
-  await mkdir(join(options.cache, 'build/virglrenderer'), { recursive: true });
-  const done = join(prefix, '.done');
+  const { compilerVersion, dependencies } = toolchain;
+  const made = [revision.tree, setupWords, compilerVersion, dependencies];
+  const key = hashValue([2, ...made, platform, process.arch, systemName()]).slice(0, 32);
+  const prefix = join(virglrendererFolder(options.cache), key);
+  await mkdir(virglrendererFolder(options.cache), { recursive: true });
+  const done = join(prefix, doneName);
   if ((await readFile(done, 'utf8').catch(() => '')) !== key) {
     await using _held = await acquireLock(`${prefix}.lock`, { ...options, what: 'the build of virglrenderer' });
     if ((await readFile(done, 'utf8').catch(() => '')) !== key) {
       if (!onPath('meson', options.environment))
         throw measurementError('there is no meson on PATH', installHint('meson'));
       await using slot = await openSlot(source, 'virglrenderer', options);
+      await forgetTree(slot.folder);
       await checkOut(source, slot, revision.tree, options);
       await rm(slot.buildFolder, { recursive: true, force: true });
       await rm(prefix, { recursive: true, force: true });
       const log = join(slot.folder, 'build.log');
-      const step = { folder: slot.workTree, environment: toolchain.environment, log, signal: options.signal, hint: '' };
+      const environment = { ...toolchain.environment, ...nativeTools(platform) };
+      const step = { folder: slot.workTree, environment, log, signal: options.signal, hint: '' };
       const task = `building virglrenderer (${revision.commit.slice(0, 10)})`;
       options.progress({ kind: 'task-started', task });
       const begun = performance.now();
       const setup = await runStep('meson', ['setup', slot.buildFolder, `--prefix=${prefix}`, ...setupWords], step);
       if (!setup.ok) throw failed('configured', setup, log);
-      const made = await runStep(toolchain.ninja, ['-C', slot.buildFolder, 'install'], step);
-      if (!made.ok) throw failed('compiled', made, log);
+      const installed = await runStep(toolchain.ninja, ['-C', slot.buildFolder, 'install'], step);
+      if (!installed.ok) throw failed('compiled', installed, log);
       await writeFileAtomically(done, key);
+      await noteTree(slot.folder);
       options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
     }
   }
+  await noteUse(prefix, doneName);
   return { key, ...(await placed(prefix, platform, toolchain)) };
 }
 

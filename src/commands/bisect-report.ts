@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { BisectResult } from '../build/bisect.ts';
 import type { Source } from '../build/source.ts';
+import { BootgaugeError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import { percent } from './bisect-answer.ts';
 import type { Journal } from './bisect-journal.ts';
@@ -68,7 +69,10 @@ async function costOf(bisection: ToldBisection, commit: string): Promise<string[
       `  run: ${relative(context.folder, folder) || folder}`,
     ];
   } catch (error) {
-    if (!(error instanceof SourceFault)) throw error;
+    if (context.signal.aborted || !(error instanceof BootgaugeError)) throw error;
+    // The answer stands, whatever keeps its cost from being measured.
+    if (!(error instanceof SourceFault))
+      return [`  what it costs against its parent was not measured: ${error.message}`];
     return [`  its parent ${parent.slice(0, 10)} does not build, so what it costs alone is not known`];
   }
 }

@@ -13,6 +13,7 @@ import type { StopRule } from '../record.ts';
 import { answerOf, nearestAnswer, type Step, stepOf } from './bisect-answer.ts';
 import { type Journal, journalPath, readJournal, type Tried, writeJournal } from './bisect-journal.ts';
 import { tellBisection, words } from './bisect-report.ts';
+import type { SideBuilder } from './build-side.ts';
 import type { CommandContext } from './context.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
 
@@ -57,16 +58,19 @@ interface Bisection extends Asked {
   readonly scenario: Scenario;
   readonly source: Source;
   readonly path: string;
+  readonly builder: SideBuilder;
   journal: Journal;
 }
 
 async function openBisection(asked: Asked): Promise<Bisection> {
   const { options, context } = asked;
   const name = options.scenario;
-  const [{ openSource }, { resolveRef }, { hashValue }] = await Promise.all([
+  const [{ openSource }, { resolveRef }, { patchFiles }, { hashFile, hashValue }, { sideBuilder }] = await Promise.all([
     import('../build/source.ts'),
     import('../build/revision.ts'),
+    import('../build/patch-files.ts'),
     import('../store/digest.ts'),
+    import('./build-side.ts'),
   ]);
   const sides = { base: { ref: asked.good }, head: { ref: asked.bad } };
   const { config, scenarios } = await scenariosFor(name === undefined ? [] : [name], options, context, sides);
@@ -81,14 +85,16 @@ async function openBisection(asked: Asked): Promise<Bisection> {
   const good = await resolveRef(source, asked.good, settings);
   const bad = await resolveRef(source, asked.bad, settings);
   if (good === bad) throw usageError(`${asked.good} and ${asked.bad} are the same commit`);
-  const question = hashValue([good, bad, scenario, options.metric ?? '']);
+  const patches = await Promise.all((await patchFiles(qemu.build.patches)).map((file) => hashFile(file)));
+  const question = hashValue([good, bad, scenario, options.metric ?? '', patches]);
   const path = journalPath(config.folder, question);
   const earlier = options.anew ? null : await readJournal(path, question);
   if (earlier !== null && earlier.tried.length > 0) {
     context.progress({ kind: 'note', text: `going on: ${counted(earlier.tried.length)} known from before` });
   }
   const journal = earlier ?? { schema: 1 as const, question, good, bad, step: null, tried: [] };
-  return { ...asked, config, scenario, source, path, journal };
+  const builder = sideBuilder({ cache: settings.cache, context, mostBytes: config.buildCacheBytes });
+  return { ...asked, config, scenario, source, path, builder, journal };
 }
 
 async function buildOptions({ environment, progress, signal }: CommandContext) {
@@ -139,6 +145,7 @@ async function measureStep(bisection: Bisection): Promise<Step> {
 async function tryCommit(bisection: Bisection, commit: string, step: Step): Promise<Tried> {
   const { git } = await import('../build/git.ts');
   const { SourceFault } = await import('../build/source-fault.ts');
+  const { AcceleratorFault } = await import('../qemu/accelerator.ts');
   const { source, journal, context } = bisection;
   const subject = await git(source.folder, ['log', '-1', '--format=%s', commit], { signal: context.signal });
   let digest = '';
@@ -160,18 +167,19 @@ async function tryCommit(bisection: Bisection, commit: string, step: Step): Prom
     if (answered.answer === 'undecided') answered = nearestAnswer(report, step);
     return await keep({ answer: answered.answer as Tried['answer'], because: answered.because, run: folder });
   } catch (error) {
+    if (error instanceof AcceleratorFault && error.emulator === digest) {
+      return keep({ answer: 'skip', because: `does not boot: ${error.message}`, run: '' });
+    }
     if (!(error instanceof SourceFault)) throw error;
     return keep({ answer: 'skip', because: `does not build: ${error.message.split('\n')[0]}`, run: '' });
   }
 }
 
-async function digestOf({ scenario, context }: Bisection, ref: string): Promise<string> {
+async function digestOf({ scenario, builder }: Bisection, ref: string): Promise<string> {
   const { qemu, guest } = scenario.head;
   if (qemu.from !== 'build') throw new Error('bisect builds from source');
-  const { buildSide } = await import('./build-side.ts');
-  const { cache } = await buildOptions(context);
   const request = { spec: { ...qemu.build, ref }, architecture: guest.architecture, slot: 'head' };
-  return (await buildSide(request, { cache, context })).digest;
+  return (await builder.build(request)).digest;
 }
 
 /** What was built to the same bytes before needs no boot. */
@@ -218,7 +226,13 @@ async function pairedRun(
     ...scenario,
     base: at(scenario.base ?? scenario.head, base),
     head: at(scenario.head, head),
-    sampling: { ...sampling, maxBoots: sampling.maxBoots * more, timeBudgetMs: sampling.timeBudgetMs * more },
+    // Each commit is a new binary.
+    sampling: {
+      ...sampling,
+      warmup: Math.max(1, sampling.warmup),
+      maxBoots: sampling.maxBoots * more,
+      timeBudgetMs: sampling.timeBudgetMs * more,
+    },
   };
   const reportOf = (recorded: RecordedScenario): ScenarioReport => {
     const run = {

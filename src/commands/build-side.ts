@@ -1,14 +1,54 @@
-// One side from source, for every command that boots: the build room with this command's cache, environment and signal.
+// Sides from source, for every command that boots: the build room with this command's cache, environment and signal.
 import type { BuildRequest } from '../build/build.ts';
+import type { BuildOptions, SharedBuilds } from '../build/options.ts';
 import type { Emulator } from '../model/launch-plan.ts';
+import type { SideSpec } from '../model/scenario.ts';
 import type { CommandContext } from './context.ts';
 
-export async function buildSide(
-  request: BuildRequest,
-  { cache, context }: { readonly cache: string; readonly context: CommandContext },
-): Promise<Emulator> {
-  const { buildEmulator } = await import('../build/build.ts');
-  const { progress, signal, environment } = context;
-  const { emulator, made } = await buildEmulator(request, { cache, environment, progress, signal });
-  return made === null ? emulator : { ...emulator, fresh: true };
+export interface BuildPlace {
+  readonly cache: string;
+  readonly context: CommandContext;
+  /** Bytes that builds may take together; null: the usual. */
+  readonly mostBytes: number | null;
+  /** Finished builds of other machines; null: none. */
+  readonly shared?: SharedBuilds | null;
+}
+
+export interface SideBuilder {
+  /** Proves sources, refs, patches and tools of all sides, so that none is built when another one cannot be. */
+  check(sides: readonly Pick<SideSpec, 'qemu'>[]): Promise<void>;
+  build(request: BuildRequest): Promise<Emulator>;
+}
+
+export function sideBuilder({ cache, context, mostBytes, shared = null }: BuildPlace): SideBuilder {
+  const { signal, environment } = context;
+  // What is found out while checking is found out again while building.
+  const said = new Set<string>();
+  const options: BuildOptions = {
+    cache,
+    environment,
+    signal,
+    progress: (event) => {
+      if (event.kind === 'note' && said.has(event.text)) return;
+      if (event.kind === 'note') said.add(event.text);
+      context.progress(event);
+    },
+    ...(mostBytes === null ? {} : { mostBytes }),
+    ...(shared === null ? {} : { shared }),
+  };
+  return {
+    async check(sides) {
+      const specs = sides.flatMap(({ qemu }) => (qemu.from === 'build' ? [qemu.build] : []));
+      const different = new Map(specs.map((spec) => [JSON.stringify(spec), spec]));
+      // A single one is proved by its own build.
+      if (different.size < 2) return;
+      const { checkBuild } = await import('../build/build.ts');
+      for (const spec of different.values()) await checkBuild(spec, options);
+    },
+    async build(request) {
+      const { buildEmulator } = await import('../build/build.ts');
+      const { emulator, isNew } = await buildEmulator(request, options);
+      return isNew ? { ...emulator, fresh: true } : emulator;
+    },
+  };
 }

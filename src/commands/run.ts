@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SharedBuilds } from '../build/options.ts';
 import type { Config } from '../config/config.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -87,6 +88,8 @@ export interface ScenarioRun {
   readonly earlierRoot?: string;
   /** Nothing may be loaded for the kit or for a guest. */
   readonly offline?: boolean;
+  /** Builds of other machines, and where new ones are given to them. */
+  readonly shared?: SharedBuilds | null;
   /** When there are boots enough; the report's own rule if not given. */
   readonly stopRule?: StopRule;
 }
@@ -96,15 +99,23 @@ export async function runScenarios(
   run: ScenarioRun,
 ): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
   const { config, scenarios, onUndecided, context } = run;
-  const [{ record }, { analyzeInFull, stopRule }, { cacheFolder }, { rememberIn }, { writeReports }, { forecastText }] =
-    await Promise.all([
-      import('../record.ts'),
-      import('../analyze.ts'),
-      import('../store/cache-folder.ts'),
-      import('../store/memory.ts'),
-      import('./write-reports.ts'),
-      import('./forecast.ts'),
-    ]);
+  const [
+    { record },
+    { analyzeInFull, stopRule },
+    { cacheFolder },
+    { rememberIn },
+    { writeReports },
+    { forecastText },
+    { sideBuilder },
+  ] = await Promise.all([
+    import('../record.ts'),
+    import('../analyze.ts'),
+    import('../store/cache-folder.ts'),
+    import('../store/memory.ts'),
+    import('./write-reports.ts'),
+    import('./forecast.ts'),
+    import('./build-side.ts'),
+  ]);
   const cache = cacheFolder(context.environment, homedir());
   const root = run.root ?? config.folder;
   const earlier: RunRequest['earlier'] = async (scenario, conditions) =>
@@ -113,6 +124,8 @@ export async function runScenarios(
       { scenario, conditions },
       context.progress,
     );
+  const builder = sideBuilder({ cache, context, mostBytes: config.buildCacheBytes, shared: run.shared ?? null });
+  await builder.check(scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head])));
   const { folder, run: recorded } = await record({
     root,
     scenarios,
@@ -126,7 +139,7 @@ export async function runScenarios(
         offline: run.offline ?? false,
       },
       remembered: rememberIn(join(cache, 'trials.json')),
-      build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
+      build: builder.build,
     },
     onUndecided,
     commit: await headCommit(config.folder),

@@ -55,14 +55,17 @@ Examples:
       if (options.preset === undefined) throw usageError('--print takes --preset NAME');
       return context.out(studyPresets[options.preset] ?? '');
     }
-    const { plan, scenario, root, kit } = await planOf(file, options, context);
+    const { plan, scenario, root, kit, buildCacheBytes } = await planOf(file, options, context);
     if (options.plan) return context.out(planText(plan));
-    const [{ recordStudy }, { cacheFolder }, { rememberIn }] = await Promise.all([
+    const [{ recordStudy }, { cacheFolder }, { rememberIn }, { sideBuilder }] = await Promise.all([
       import('../record-study.ts'),
       import('../store/cache-folder.ts'),
       import('../store/memory.ts'),
+      import('./build-side.ts'),
     ]);
     const cache = cacheFolder(context.environment, homedir());
+    const builder = sideBuilder({ cache, context, mostBytes: buildCacheBytes });
+    await builder.check(plan.arms.map(({ setting }) => setting.side));
     const { folder } = await recordStudy({
       root,
       plan,
@@ -70,7 +73,7 @@ Examples:
       prepare: {
         kit: { cache, ...kit, progress: context.progress, signal: context.signal },
         remembered: rememberIn(join(cache, 'trials.json')),
-        build: async (request) => (await import('./build-side.ts')).buildSide(request, { cache, context }),
+        build: builder.build,
       },
       commit: await headCommit(root),
       tool: context.version,
@@ -125,7 +128,8 @@ async function planOf(file: string | undefined, options: StudyOptions, context: 
     .digest('hex');
   const plan: StudyPlan = { name: study.name, design: study.design, factors, arms, sampling, digest };
   const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
-  return { plan, scenario: { ...scenario, base: null }, root: config.folder, kit };
+  const { folder: root, buildCacheBytes } = config;
+  return { plan, scenario: { ...scenario, base: null }, root, kit, buildCacheBytes };
 }
 
 function planText({ name, design, arms, sampling }: StudyPlan): string {

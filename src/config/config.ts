@@ -21,6 +21,8 @@ export interface Config {
   readonly kit: { readonly mirror: string | null; readonly keyring: string | null };
   readonly markers: Readonly<Record<string, CustomMarkerProfile>>;
   readonly qemu: QemuChoice;
+  /** What builds of QEMU may take together; null: the usual. */
+  readonly buildCacheBytes: number | null;
   /** As written, with units read: scenarios.ts lays the layers over each other. */
   readonly defaults: RawSettings;
   readonly scenarios: Readonly<Record<string, RawScenario>>;
@@ -72,6 +74,7 @@ function configOf(raw: RawConfig, file: string | null, folder: string): Config {
       ]),
     ),
     qemu: withQemu({ from: 'kit' }, raw.qemu, folder),
+    buildCacheBytes: raw.cache?.builds === undefined ? null : raw.cache.builds * 1024 * 1024,
     defaults: raw.defaults ?? {},
     scenarios: raw.scenarios ?? {},
   };

@@ -179,6 +179,12 @@ export const configSchema = z
       .optional()
       .meta({ description: 'where the reference QEMU and guest come from' }),
     qemu: qemuSchema.optional(),
+    cache: z
+      .strictObject({
+        builds: size('what finished builds of QEMU and build folders may take together; default 8 GiB').optional(),
+      })
+      .optional()
+      .meta({ description: 'how much is kept; what was not used for the longest time goes first' }),
     markers: z.record(named, markerProfile).optional().meta({ description: 'own ways to read a console, by name' }),
     defaults: settingsSchema.optional(),
     scenarios: z

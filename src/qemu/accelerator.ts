@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
-import { measurementError } from '../model/errors.ts';
+import { BootgaugeError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Accelerator, AcceleratorChoice, Architecture } from '../model/scenario.ts';
 import { machineArguments } from './arguments.ts';
@@ -18,6 +18,17 @@ export interface TrialOptions {
   readonly display?: 'none' | 'cocoa' | 'egl-headless';
   /** Ends a trial that is under way; the reason is thrown. */
   readonly signal?: AbortSignal;
+}
+
+/** The accelerator that was asked for does not run guests with this emulator. */
+export class AcceleratorFault extends BootgaugeError {
+  /** Digest of the emulator. */
+  readonly emulator: string;
+
+  constructor(message: string, hint: string, emulator: string) {
+    super(message, { exitCode: 3, hint });
+    this.emulator = emulator;
+  }
 }
 
 export interface Trial {
@@ -119,9 +130,10 @@ function chosen(
 ): ChosenAccelerator {
   if (trial.works) return { accelerator, detail: trial.detail };
   if (choice === 'auto') return { accelerator: 'tcg', detail: `${accelerator} does not work here: ${trial.detail}` };
-  throw measurementError(
+  throw new AcceleratorFault(
     `${accelerator} does not work on this machine: ${trial.detail} (tried with ${emulator.version})`,
     'use accel: auto or accel: tcg, or see what bootgauge doctor says',
+    emulator.digest,
   );
 }
 

@@ -84,6 +84,7 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
     const refused = await world.run('run', '--head-patch', 'other.patch');
     assert.equal(refused.code, 2, refused.stderr);
     assert.match(refused.stderr, /other\.patch does not apply to main\.c at line 1/);
+    assert.doesNotMatch(refused.stderr, /configuring|building/, 'base is not built when head cannot be');
     await checkout.change('main.c', 'machine_init();', 'machine_init(');
     const broken = await world.run('run', '--base', 'HEAD');
     assert.equal(broken.code, 3, broken.stderr);

@@ -133,6 +133,18 @@ describe('patches', { concurrency: 2 }, () => {
     );
   });
 
+  test('of several files that do not fit the first is named', async () => {
+    await using bench = await openBench();
+    const second = '--- a/hw/wfi.c\n+++ b/hw/wfi.c\n@@ -3,2 +3,2 @@\n /* Something else. */\n-int f;\n+int g;\n';
+    const file = await bench.patch('two.patch', `${await diffOf(bench)}${second}`);
+    await bench.checkout.change('hw/machine.c', 'usleep(1000)', 'usleep(9)');
+    bench.checkout.commit('conflict');
+    await assert.rejects(
+      apply(bench, file),
+      refused(/two\.patch does not apply to hw\/machine\.c at line \d+\n +hunk: @@/),
+    );
+  });
+
   test('one that reaches out of the tree is refused', async () => {
     await using bench = await openBench();
     for (const path of ['../../etc/passwd', '/etc/passwd', '.git/config']) {

@@ -24,6 +24,11 @@ const cases: readonly (readonly [output: string, what: RegExp, hint: RegExp])[] 
     /subproject downloading is disabled/,
     /meson subprojects download/,
   ],
+  [
+    'ERROR: main directory cannot contain spaces nor colons\n',
+    /^main directory cannot contain spaces nor colons$/,
+    /BOOTGAUGE_CACHE/,
+  ],
   ['../meson.build:5:2: ERROR: Unknown option "venus".\n', /^Unknown option "venus"\.$/, /^$/],
   ['', /^$/, /^$/],
 ];
