@@ -139,6 +139,7 @@ const hostState = z.object({
   power: name,
   busy: list(name, 200),
   throttleCount: number.optional(),
+  uptimeMinutes: number.optional(),
 });
 
 const sideSpec = z.looseObject({

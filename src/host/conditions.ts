@@ -7,17 +7,18 @@ import type { HostFacts, HostState } from '../model/conditions.ts';
 import { describeBusy, sampleActivity } from './activity.ts';
 import { askText } from './ask.ts';
 import { meminfoMiB } from './linux.ts';
-import { macFreeMiB, parseMacLoad } from './macos.ts';
+import { macFreeMiB, macUptimeMinutes, parseMacLoad } from './macos.ts';
 import { powerState, slowPhrases } from './power.ts';
 import { type HostView, readHostFile, thisHost } from './view.ts';
 
 /** The machine's state now; takes about half a second. `folder` lies on the disk that the run will write to and need not exist. */
 export async function hostState(folder: string, host: HostView = thisHost()): Promise<HostState> {
-  const [power, activity, loadAverage, freeMemoryMiB] = await Promise.all([
+  const [power, activity, loadAverage, freeMemoryMiB, uptimeMinutes] = await Promise.all([
     powerState(host),
     sampleActivity(host),
     load(host),
     freeMemory(host),
+    uptime(host),
   ]);
   return {
     loadAverage,
@@ -26,6 +27,7 @@ export async function hostState(folder: string, host: HostView = thisHost()): Pr
     power: power.phrases.join(', '),
     busy: activity.busy.map(describeBusy),
     ...(power.throttleCount === null ? {} : { throttleCount: power.throttleCount }),
+    ...(uptimeMinutes === null ? {} : { uptimeMinutes }),
   };
 }
 
@@ -59,6 +61,12 @@ export function hostWarnings(
   if (after !== null && after.busy.length > 0) {
     warn('busy-machine', `other programs were busy at the end of the run: ${after.busy.join(', ')}`);
   }
+  if ((before.uptimeMinutes ?? settledMinutes) < settledMinutes) {
+    warn(
+      'just-started',
+      `the machine was started ${before.uptimeMinutes} min before the run, and may have been busy with that`,
+    );
+  }
   const disk = Math.min(before.freeDiskMiB, after?.freeDiskMiB ?? Number.POSITIVE_INFINITY);
   if (disk < littleDiskMiB) warn('little-disk', `only ${disk} MiB of disk were free`);
   const memory = before.freeMemoryMiB;
@@ -69,6 +77,8 @@ export function hostWarnings(
 /** Below these a run may fail for want of room; MiB. */
 export const littleDiskMiB = 2048;
 export const littleMemoryMiB = 1024;
+/** Indexing, updates and log-in items run in the first minutes after a start. */
+export const settledMinutes = 10;
 
 const powerWarnings = [
   ['on-battery', slowPhrases.battery, 'the machine ran on its battery'],
@@ -133,4 +143,10 @@ async function load(host: HostView): Promise<number> {
 async function freeMemory(host: HostView): Promise<number> {
   if (host.os === 'macos') return macFreeMiB(await askText(host, 'vm_stat'));
   return meminfoMiB(readHostFile(host, 'proc/meminfo'), 'MemAvailable');
+}
+
+/** Minutes; null where it does not matter or nobody says. */
+async function uptime(host: HostView): Promise<number | null> {
+  // A Mac is busy with itself after a start; virtual machines of Linux are started for a job and are not.
+  return host.os === 'macos' ? macUptimeMinutes(await askText(host, 'uptime')) : null;
 }

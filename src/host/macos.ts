@@ -52,6 +52,15 @@ export function parseMacLoad(text: string): number {
   return Number(/([\d]+(?:[.,]\d+)?)/.exec(text)?.[1]?.replace(',', '.') ?? 0);
 }
 
+/** Minutes since the start, from `uptime`: `up 12 days,  3:41,`, `up 1 hr,`, `up 3 mins,`, `up 59 secs,`; null for anything else. */
+export function macUptimeMinutes(uptime: string): number | null {
+  const after = /\bup\s+(.*)$/m.exec(uptime)?.[1];
+  const found = /^(?:(\d+) days?,\s*)?(?:(\d+):(\d\d)|(\d+) hrs?|(\d+) mins?|(\d+) secs?)?/.exec(after ?? '');
+  if (found === null || found[0] === '') return null;
+  const [days, clockHours, clockMinutes, hours, minutes] = found.slice(1).map((part) => Number(part ?? 0));
+  return ((days ?? 0) * 24 + (clockHours ?? 0) + (hours ?? 0)) * 60 + (clockMinutes ?? 0) + (minutes ?? 0);
+}
+
 /** Memory that a new program can get without anything being swapped out or compressed, in MiB; from vm_stat. */
 export function macFreeMiB(vmStat: string): number {
   const pageBytes = Number(/page size of (\d+) bytes/.exec(vmStat)?.[1] ?? 4096);

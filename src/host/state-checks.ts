@@ -1,7 +1,7 @@
 // What of the machine's present state makes measurements noisy or runs impossible, as lines for doctor.
 import type { HostFacts, HostState } from '../model/conditions.ts';
 import { type Check, ok, problem, warning } from './check.ts';
-import { littleDiskMiB, littleMemoryMiB } from './conditions.ts';
+import { littleDiskMiB, littleMemoryMiB, settledMinutes } from './conditions.ts';
 import { timingJitter } from './noise.ts';
 import { slowPhrases } from './power.ts';
 
@@ -12,7 +12,7 @@ const leastDiskMiB = 256;
 /** Above this, a percentage, differences of a few percent drown. */
 const noisyPercent = 5;
 
-/** One line each for memory, disk, other programs, load and power. */
+/** One line each for memory, disk, other programs, load, power and, where it is known, the time since the machine started. */
 export function stateChecks(facts: HostFacts, state: HostState): readonly Check[] {
   return [
     memoryCheck(state.freeMemoryMiB),
@@ -20,6 +20,7 @@ export function stateChecks(facts: HostFacts, state: HostState): readonly Check[
     busyCheck(state.busy),
     loadCheck(state.loadAverage, facts.cpus),
     powerCheck(state.power, facts.os),
+    ...(state.uptimeMinutes === undefined ? [] : [uptimeCheck(state.uptimeMinutes)]),
   ];
 }
 
@@ -72,4 +73,15 @@ function powerCheck(power: string, os: HostFacts['os']): Check {
     ] as const
   ).find(([phrase]) => phrases.some((part) => part === phrase || part.startsWith(`${phrase} (`)));
   return remedy === undefined ? ok('power', 'power', found) : warning('power', 'power', found, remedy[1]);
+}
+
+function uptimeCheck(minutes: number): Check {
+  const found =
+    minutes < 120
+      ? `${minutes} min`
+      : minutes < 2880
+        ? `${Math.floor(minutes / 60)} h`
+        : `${Math.floor(minutes / 1440)} days`;
+  if (minutes >= settledMinutes) return ok('uptime', 'up for', found);
+  return warning('uptime', 'up for', found, `wait until the machine has been up for ${settledMinutes} min`);
 }

@@ -33,6 +33,8 @@ export interface HostState {
   readonly busy: readonly string[];
   /** How often the processors were throttled since the machine started; not there where nobody counts. */
   readonly throttleCount?: number;
+  /** How long the machine has been up; not there where nobody says. */
+  readonly uptimeMinutes?: number;
 }
 
 export interface Conditions {

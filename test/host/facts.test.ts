@@ -19,6 +19,7 @@ import {
   macRelease,
   macSleepMinutes,
   macThrottling,
+  macUptimeMinutes,
   parseMacProcesses,
   parseSysctl,
 } from '../../src/host/macos.ts';
@@ -128,6 +129,18 @@ test('pmset is read in all its dialects', () => {
   assert.equal(macThrottling('\tCPU_Scheduler_Limit \t= 100\n\tCPU_Speed_Limit \t= 48\n'), 'speed limit 48 %');
   assert.equal(macThrottling('Note: No thermal warning level has been recorded\n'), '');
   assert.equal(macThrottling('Performance Warning Level: 2'), 'performance warning level 2');
+});
+
+test('uptime is read however long the machine has been up', () => {
+  const minutes = (text: string) => macUptimeMinutes(`9:41  up ${text} 2 users, load averages: 1.59 1.77 1.86`);
+  assert.equal(minutes('12 days,  3:41,'), (12 * 24 + 3) * 60 + 41);
+  assert.equal(minutes('1 day, 23 mins,'), 24 * 60 + 23);
+  assert.equal(minutes('2 days,'), 2 * 24 * 60);
+  assert.equal(minutes('41 days, 11 hrs,'), (41 * 24 + 11) * 60);
+  assert.equal(minutes('5:02,'), 302);
+  assert.equal(minutes('1 hr,'), 60);
+  assert.equal(minutes('59 secs,'), 0);
+  assert.equal(macUptimeMinutes(''), null);
 });
 
 test('a program path with blanks keeps only its last part', () => {
