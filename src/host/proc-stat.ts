@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface ProcessStat {
   /** One letter; Z has ended and waits to be reaped. */
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
   readonly session: number;
   readonly cpuTicks: number;
@@ -27,6 +28,7 @@ export function parseStat(text: string): ProcessStat | null {
   const number = (position: number): number => Number(field[position - 3]);
   return {
     state: field[0] ?? '',
+    parent: number(4),
     group: number(5),
     session: number(6),
     cpuTicks: number(14) + number(15),

@@ -8,6 +8,8 @@ import { runProgram } from './processes.ts';
 export interface StrayMark {
   /** To be given to the process whose descendants are to be found. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether a process carries it; on macOS nobody is known to. */
+  isOn(pid: number): boolean;
   /** Kills all that carry the mark, waits until they are gone, and returns how many there were. */
   kill(): Promise<number>;
 }
@@ -17,6 +19,7 @@ export function strayMark(): StrayMark {
   const value = randomBytes(12).toString('hex');
   return {
     environment: { [name]: value },
+    isOn: (pid) => process.platform === 'linux' && environmentOf(String(pid)).includes(`${name}=${value}`),
     async kill() {
       const found = new Set<number>();
       // Again until none is left: one may have started another before it died. Bounded, since a killed process can be stuck.

@@ -60,7 +60,7 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   resources.use(started);
   output.closeOurWriters();
   const drained = output.drained();
-  const vm = watchProcess(started, clock, { ...options, drained });
+  const vm = watchProcess(started, clock, { ...options, drained, isStray: mark.isOn });
   resources.defer(vm.stopWatching);
   started.child.stdin?.on('error', () => {});
   const stdout = output.readers?.[0] ?? started.child.stdout;

@@ -69,6 +69,8 @@ export interface WatchOptions {
   readonly stderrCapBytes?: number;
   /** Settles when streams that the child process itself does not know have ended. */
   readonly drained?: Promise<unknown>;
+  /** Tells a process that belongs to the started one though nothing else shows it. */
+  readonly isStray?: (pid: number) => boolean;
 }
 
 /** Listens to a started process from now on. `close` must be called when nobody cares any more. */
@@ -98,7 +100,7 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
   });
 
   const usage: UsageSample[] = [];
-  const reader = usageReader(started.pid);
+  const reader = usageReader(started.pid, options.isStray === undefined ? {} : { isStray: options.isStray });
   const usageNow = async (): Promise<UsageSample | null> => {
     const atNs = clock.now();
     const read = await reader.read();

@@ -9,7 +9,8 @@ import { allowedEnvironment } from '../../src/host/environment.ts';
 import { parseStat, readStat } from '../../src/host/proc-stat.ts';
 import { groupIsAlive, runProgram, startProcess, temporaryFolder } from '../../src/host/processes.ts';
 import { openReaper } from '../../src/host/reaper.ts';
-import { parsePs } from '../../src/host/usage.ts';
+import { strayMark } from '../../src/host/strays.ts';
+import { familyOf, parsePs, usageReader } from '../../src/host/usage.ts';
 
 const parent = join(import.meta.dirname, '../fixtures/reaper-parent.ts');
 
@@ -103,17 +104,54 @@ test('tokens and inputs of a CI job do not reach a program, what it needs does',
   assert.deepEqual(kept, { PATH: '/bin', LC_ALL: 'C', VK_DRIVER_FILES: 'x', DYLD_LIBRARY_PATH: 'y', GIVEN: '1' });
 });
 
-test('ps output of macOS is summed over the group', () => {
+test('ps output of macOS is read, whatever format its times have', () => {
   const text =
-    '  501   1024   0:01.50\n  502   9999   9:00.00\n  501   2048   1:02:03.25\n  501 16 1-00:00:01\n garbage\n';
-  assert.deepEqual(parsePs(text, 501), { cpuNs: (1.5 + 3723.25 + 86401) * 1e9, rssBytes: 3088 * 1024 });
-  assert.equal(parsePs(text, 7), null);
+    '  501     1   501   1024   0:01.50\n  502   501   502   9999   9:00.00\n 7 1 7 2048   1:02:03,25\n 8 1 8 16 1-00:00:01\n garbage\n';
+  assert.deepEqual(
+    parsePs(text).map(({ pid, parent, band, cpuNs, rssBytes }) => [pid, parent, band, cpuNs / 1e9, rssBytes / 1024]),
+    [
+      [501, 1, 501, 1.5, 1024],
+      [502, 501, 502, 540, 9999],
+      [7, 1, 7, 3723.25, 2048],
+      [8, 1, 8, 86401, 16],
+    ],
+  );
+});
+
+test('the family of a process is its band, its descendants, and who was a member before', () => {
+  const row = (pid: number, parent: number, band: number) => ({ pid, parent, band });
+  const rows = [row(100, 1, 100), row(101, 100, 100), row(103, 102, 103), row(102, 101, 102), row(104, 1, 104)];
+  const pids = (earlier: ReadonlyMap<number, number>, stray?: number) =>
+    familyOf(100, rows, earlier, (pid) => pid === stray)
+      .map(({ pid }) => pid)
+      .sort();
+  assert.deepEqual(pids(new Map()), [100, 101, 102, 103]);
+  assert.deepEqual(pids(new Map([[104, 104]])), [100, 101, 102, 103, 104]);
+  assert.deepEqual(pids(new Map([[104, 99]])), [100, 101, 102, 103], 'somebody else has got the number');
+  assert.deepEqual(pids(new Map(), 104), [100, 101, 102, 103, 104]);
+});
+
+test('CPU time of a daemon that has left session and parent is counted', {
+  skip: process.platform !== 'linux',
+  timeout: 60_000,
+}, async () => {
+  const mark = strayMark();
+  const daemon = `(setsid sh -c 'while :; do :; done' &); sleep 600`;
+  const options = { stdio: 'ignore', environment: mark.environment } as const;
+  try {
+    await using started = await startProcess('/bin/sh', ['-c', daemon], options);
+    const reader = usageReader(started.pid, { isStray: mark.isOn });
+    while (((await reader.read())?.cpuNs ?? 0) < 2e8) await delay(20);
+  } finally {
+    assert.equal(await mark.kill(), 1);
+  }
 });
 
 test('a program name with brackets and spaces does not shift the fields of stat', () => {
   const rest = Array.from({ length: 50 }, (_, index) => index + 4).join(' ');
   assert.deepEqual(parseStat(`12 (a) b (c) S ${rest}`), {
     state: 'S',
+    parent: 4,
     group: 5,
     session: 6,
     cpuTicks: 14 + 15,
