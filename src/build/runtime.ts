@@ -2,7 +2,9 @@
 // variables. By content, so that equal machines are equal wherever they keep these files.
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { vulkanManifests } from '../host/mac-checks.ts';
 import { runProgram } from '../host/processes.ts';
+import { type HostView, thisHost } from '../host/view.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Gpu } from '../model/scenario.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
@@ -12,12 +14,14 @@ export interface RuntimeOptions {
   /** Of this command; the emulator's own comes on top. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** The machine, if not this one. */
+  readonly host?: Pick<HostView, 'os' | 'root'>;
 }
 
 /** Name -> sha256, or the value of a variable. Empty for the kit's emulator, whose parts the guest kit pins. */
 export async function runtimeFacts(
   emulator: Emulator,
-  { gpu, environment, signal }: RuntimeOptions,
+  { gpu, environment, signal, host = thisHost() }: RuntimeOptions,
 ): Promise<Record<string, string>> {
   if (emulator.origin === 'kit' || emulator.origin === 'launcher') return {};
   const variables = { ...environment, ...emulator.environment };
@@ -33,9 +37,19 @@ export async function runtimeFacts(
     await add(facts, libraryName(library), hashFile(library));
   const server = variables.RENDER_SERVER_EXEC_PATH;
   if (server) await add(facts, 'render server', hashFile(server));
-  const drivers = (variables.VK_DRIVER_FILES || variables.VK_ICD_FILENAMES || '').split(':').filter(Boolean);
-  for (const driver of drivers) await add(facts, `driver ${basename(driver, '.json')}`, driverDigest(driver));
+  const named = (variables.VK_DRIVER_FILES || variables.VK_ICD_FILENAMES || '').split(':').filter(Boolean);
+  for (const driver of named.length > 0 ? named : usualDrivers(host, variables))
+    await add(facts, `driver ${basename(driver, '.json')}`, driverDigest(driver));
   return facts;
+}
+
+/** On macOS the loader takes MoltenVK or KosmicKrisp from where Homebrew or an SDK has put them. */
+function usualDrivers(
+  { os, root }: Pick<HostView, 'os' | 'root'>,
+  environment: HostView['environment'],
+): readonly string[] {
+  if (os !== 'macos') return [];
+  return vulkanManifests({ ...thisHost(), os, root, environment }).map((path) => join(root, path));
 }
 
 /** Variables that change how QEMU or its drivers work, whoever set them. */

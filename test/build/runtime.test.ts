@@ -63,6 +63,27 @@ test('declared variables, drivers, render server and firmware count by content; 
   }
 });
 
+test('without a variable the driver that a Mac has from Homebrew counts, by content', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'bootgauge-runtime-'));
+  try {
+    const folder = join(root, 'opt/homebrew/etc/vulkan/icd.d');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'MoltenVK_icd.json'), '{"ICD": {"library_path": "../libMoltenVK.dylib"}}');
+    await writeFile(join(folder, '../libMoltenVK.dylib'), 'one');
+    const facts = () =>
+      runtimeFacts(emulator(), { gpu: 'venus', environment: {}, signal, host: { os: 'macos', root } });
+    const before = await facts();
+    assert.ok('driver MoltenVK_icd' in before, Object.keys(before).join(' '));
+    await writeFile(join(folder, '../libMoltenVK.dylib'), 'another');
+    assert.notEqual((await facts())['driver MoltenVK_icd'], before['driver MoltenVK_icd']);
+    const linux = { os: 'linux' as const, root };
+    const elsewhere = await runtimeFacts(emulator(), { gpu: 'venus', environment: {}, signal, host: linux });
+    assert.ok(!('driver MoltenVK_icd' in elsewhere));
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
 const machine = { accel: 'tcg', cpus: 2, memoryMiB: 1024, gpu: 'none', append: '', qemuArguments: [] };
 const scenario = {
   id: 's',
