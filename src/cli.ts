@@ -5,6 +5,12 @@ import { terminalTraits } from './commands/context.ts';
 import { createOutput } from './commands/output.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 
+// An older Node would fail somewhere in the middle, with words that help nobody.
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`error: bootgauge needs Node 24 or newer, and this is ${process.versions.node}\n`);
+  process.exit(2);
+}
+
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const satisfies Record<string, ExitCode>;
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
