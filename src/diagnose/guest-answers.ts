@@ -25,11 +25,12 @@ export function guestAnswers({ probes, vulkan, outcome }: Boot): Hit[] {
       ? (vulkan?.dispatch?.stderr ?? '').split('\n').map((line) => `dispatch: ${line}`)
       : vulkan.stderr.split('\n').map((line) => `vulkaninfo: ${line}`);
   const said = complaints.filter((line) => !line.endsWith(': ')).map(unstamped);
+  const wasAsked = outcome.kind !== 'failed' || outcome.probe !== 'drm';
   const unpinned = vulkan !== undefined && vulkan.outcome !== 'ok' && vulkan.required !== null && vulkan.icd === '';
   return [
     ...asked,
     ...said,
-    ...(unpinned ? [unstamped('vulkan without a Venus driver file')] : []),
+    ...(unpinned && wasAsked ? [unstamped('vulkan without a Venus driver file')] : []),
     ...(outcome.kind === 'failed' ? [unstamped(`outcome failed ${outcome.probe} ${outcome.detail}`)] : []),
   ];
 }

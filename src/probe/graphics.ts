@@ -37,7 +37,8 @@ export async function checkGraphics(request: GraphicsRequest): Promise<GraphicsA
   const noNode = await watchDrm(request, drmTimeoutMs);
   if (signal.aborted) return null;
   const required = requiredDriver(gpu);
-  if (noNode !== null || required === null) return { failed: noNode, vulkan: null };
+  if (required === null) return { failed: noNode, vulkan: null };
+  if (noNode !== null) return { failed: noNode, vulkan: withoutNode(required, noNode.detail) };
 
   const answer = await watchVulkan({ ...request, requiredDriver: required, timeoutMs: attemptMs });
   if (answer === null) return null;
@@ -51,6 +52,12 @@ export async function checkGraphics(request: GraphicsRequest): Promise<GraphicsA
   const failed = dispatch.outcome === 'ok' ? null : failure('dispatch', dispatch.outcome, dispatch.detail);
   return { failed, vulkan: { ...facts, dispatch } };
 }
+
+/** Without a render node there is nothing that vulkaninfo could be asked, and Vulkan is lost all the same. */
+const withoutNode = (required: string, why: string): VulkanFacts => ({
+  ...{ required, outcome: 'no-device', detail: `no render node: ${why}`, icd: '', instanceVersion: '', devices: [] },
+  ...{ stderr: '', dispatch: null, profile: null },
+});
 
 const failure = (probe: string, outcome: string, detail: string): FailedProbe => ({
   probe,

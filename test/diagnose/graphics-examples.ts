@@ -60,7 +60,10 @@ export const graphicsExamples: Readonly<Record<string, readonly Facts[]>> = {
       failedBy: ['vulkan', 'failed: exit status 1'],
     },
   ],
-  'no-gpu-device': [{ failedBy: ['drm', 'exit: exit status 1; '] }],
+  'no-gpu-device': [
+    { failedBy: ['drm', 'exit: exit status 1; '] },
+    { failedBy: ['drm', 'exit: exit status 1; '], vulkan: { outcome: 'no-device', icd: '' } },
+  ],
   'vulkaninfo-missing': [
     {
       probe: ['time-to-vulkan', 'missing', 'sh: exec: line 8: vulkaninfo: not found'],
