@@ -52,10 +52,7 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
   const hits = new Map<Rule, readonly Hit[]>();
   for (const rule of rules) {
     const found = rule.evidence.flatMap((evidence) => search(evidence, context));
-    const required = rule.requires === undefined ? [] : search(rule.requires, context);
-    if (found.length > 0 && (rule.requires === undefined || required.length > 0)) {
-      hits.set(rule, [...required, ...found]);
-    }
+    if (found.length > 0) hits.set(rule, found);
   }
   const spoken = new Set([...hits.keys()].map((rule) => rule.id));
   const findings = [...hits]
@@ -97,6 +94,10 @@ interface Context {
 }
 
 function search(evidence: Evidence, context: Context): readonly Hit[] {
+  if ('all' in evidence) {
+    const found = evidence.all.map((part) => search(part, context));
+    return found.some((hits) => hits.length === 0) ? [] : found.flat();
+  }
   if ('lacks' in evidence) return lacks(evidence.lacks, context.boot.command);
   if (evidence.where === 'command') {
     const text = context.boot.command.join(' ');
@@ -149,6 +150,8 @@ function costOf(cost: Cost, hits: readonly Hit[], boot: Boot, timeline: Timeline
   if (cost.of === 'phase' || cost.of === 'service') return durationNs(timeline, cost.of, cost.name) / 1e6;
   if (cost.of === 'idle') return idleOf(timeline, boot, cost.name) / 1e6;
   if (cost.of === 'timeouts') {
+    const { when } = cost;
+    if (when !== undefined && !hits.some(({ text }) => when.test(text))) return 0;
     const whole = Math.floor(durationNs(timeline, 'phase', cost.phase) / (cost.eachMs * 1e6));
     return Math.min(whole, cost.most) * cost.eachMs;
   }

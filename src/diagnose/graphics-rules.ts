@@ -5,29 +5,32 @@ export const graphicsRules: readonly Rule[] = [
   {
     id: 'venus-render-server',
     severity: 'error',
+    // Whether QEMU notices a server that cannot be started is a race between the dying server and the first message to it.
     evidence: [
       {
         where: 'stderr',
         pattern: /virgl could not be initialized: -?\d+|failed to (?:start|exec|connect to) (?:the )?render server/i,
       },
+      {
+        all: [
+          // RESOURCE_CREATE_BLOB is what a Venus context asks for first.
+          { where: 'stderr', pattern: /ctrl 0x10c, error 0x1200/ },
+          { where: 'probes', pattern: /vkCreateInstance failed with ERROR_(?:OUT_OF_HOST_MEMORY|DEVICE_LOST)/ },
+        ],
+      },
     ],
-    cause:
-      'The GPU renderer did not start on the host (render server missing?), and the guest driver waits for it in vain.',
-    advice: 'Point RENDER_SERVER_EXEC_PATH at virgl_render_server and check that it runs.',
-    source: 'QEMU hw/display/virtio-gpu-virgl.c; kernel virtgpu_kms.c (two waits of 5 s)',
-    cost: { of: 'timeouts', phase: 'hwdrivers', eachMs: 5_000, most: 2 },
-  },
-  {
-    id: 'venus-render-server-gone',
-    severity: 'error',
-    evidence: [{ where: 'probes', pattern: /vkCreateInstance failed with ERROR_(?:OUT_OF_HOST_MEMORY|DEVICE_LOST)/ }],
-    // RESOURCE_CREATE_BLOB is what a Venus context asks for first.
-    requires: { where: 'stderr', pattern: /ctrl 0x10c, error 0x1200/ },
-    cause:
-      'The render server of the host is not there: it could not be started, or it ended, and QEMU went on without.',
-    advice: 'Run the file that RENDER_SERVER_EXEC_PATH names by hand; look into the log of the host for its crash.',
-    source: 'virglrenderer src/proxy (starts the server, does not wait for it)',
-    unless: ['venus-render-server'],
+    cause: 'The render server of the host is not there: it is missing, cannot be started, or has ended.',
+    advice:
+      'Point RENDER_SERVER_EXEC_PATH at virgl_render_server and run that file by hand; if it runs, look for its crash in the log of the host.',
+    source:
+      'virglrenderer src/proxy (starts the server, does not wait for it); QEMU hw/display/virtio-gpu-virgl.c; kernel virtgpu_kms.c (two waits of 5 s)',
+    cost: {
+      of: 'timeouts',
+      phase: 'hwdrivers',
+      eachMs: 5_000,
+      most: 2,
+      when: /could not be initialized|render server/i,
+    },
   },
   {
     id: 'capset-timeout',
@@ -93,7 +96,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The host refused commands of the guest GPU driver.',
     advice: 'Compare the versions of QEMU, virglrenderer and the guest Mesa; newer pairs fit better.',
     source: 'QEMU hw/display/virtio-gpu-virgl.c',
-    unless: ['venus-render-server-gone'],
+    unless: ['venus-render-server'],
   },
   {
     id: 'gpu-fence-stuck',
@@ -112,8 +115,14 @@ export const graphicsRules: readonly Rule[] = [
   {
     id: 'gpu-order',
     severity: 'error',
-    evidence: [{ where: 'probes', pattern: /^outcome failed (?:vulkan|dispatch) / }],
-    requires: { where: 'command', pattern: /\bvirtio-(?:gpu|vga)-(?!gl|rutabaga)\S* .*\bvirtio-(?:gpu|vga)-gl/ },
+    evidence: [
+      {
+        all: [
+          { where: 'command', pattern: /\bvirtio-(?:gpu|vga)-(?!gl|rutabaga)\S* .*\bvirtio-(?:gpu|vga)-gl/ },
+          { where: 'probes', pattern: /^outcome failed (?:vulkan|dispatch) / },
+        ],
+      },
+    ],
     cause: 'Two GPUs, and the one without Venus comes first: it becomes renderD128, which Vulkan opens.',
     advice: 'Name the virtio-gpu-gl device before the other GPU, or remove the other one.',
     source: 'kernel drivers/gpu/drm/drm_drv.c (minors in the order of probing); mesa venus',

@@ -2,6 +2,8 @@
 import type { Finding } from '../model/report.ts';
 
 export type Evidence =
+  /** Each of these; shown in this order. */
+  | { readonly all: readonly Evidence[] }
   /** A line of the guest's console or of the emulator's standard error. `times`: so often at least (default once). */
   | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number }
   /**
@@ -28,8 +30,14 @@ export type Cost =
   | { readonly of: 'phase' | 'service'; readonly name: string }
   /** The time that the emulator waited in a phase; where its CPU use is unknown, the whole phase. */
   | { readonly of: 'idle'; readonly name: string }
-  /** Whole timeouts of so many ms that fit into a phase. */
-  | { readonly of: 'timeouts'; readonly phase: string; readonly eachMs: number; readonly most: number }
+  /** Whole timeouts of so many ms that fit into a phase; only where a line of the evidence is like `when`. */
+  | {
+      readonly of: 'timeouts';
+      readonly phase: string;
+      readonly eachMs: number;
+      readonly most: number;
+      readonly when?: RegExp;
+    }
   /** From the first to the last line of evidence. */
   | { readonly of: 'evidence' }
   /** From a line's first to its last byte: the line announces the work and ends with it. */
@@ -40,8 +48,6 @@ export interface Rule {
   readonly severity: Finding['severity'];
   /** Any one of them is enough. */
   readonly evidence: readonly Evidence[];
-  /** Must be there besides; shown first. */
-  readonly requires?: Evidence;
   /** One sentence. */
   readonly cause: string;
   /** One thing to do. */

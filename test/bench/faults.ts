@@ -126,31 +126,29 @@ async function boot(plan: QemuLaunchPlan, totalMs: number, onPhase: (phase: stri
 
 function report(): void {
   const rows = results.map(({ fault, faulty, clean }) => {
-    const told = toldMs(fault, faulty);
+    const costs = faulty.map((seen) => ({ told: toldMs(fault, seen), truth: fault.costMs(seen.stderr) }));
+    const list = (values: readonly (number | null)[]): string =>
+      values.map((ms) => (ms === null ? '-' : (ms / 1000).toFixed(2))).join(', ');
     return [
       fault.name,
       `${faulty.filter((seen) => named(fault, seen)).length} of ${faulty.length}`,
       faulty.flatMap((seen) => others(fault, seen)).join(' ') || 'nothing',
-      told === null ? '-' : `${(told / 1000).toFixed(2)} s`,
-      fault.costMs === null ? '-' : `${(fault.costMs / 1000).toFixed(2)} s`,
+      list(costs.map(({ told }) => told)),
+      list(costs.map(({ truth }) => truth)),
       difference(fault.phase, faulty, clean),
       clean.flatMap(({ findings }) => findings.map(({ id }) => id)).join(' ') || 'nothing',
     ];
   });
   const unnamed = results.filter(({ fault, faulty }) => !faulty.every((seen) => named(fault, seen)));
   const noisy = results.filter(({ fault, faulty }) => faulty.some((seen) => others(fault, seen).length > 0));
-  const costed = results.filter(({ fault }) => fault.costMs !== null);
-  const off = costed.map(({ fault, faulty }) => {
-    const told = toldMs(fault, faulty);
-    return told === null ? 1 : Math.abs(told / (fault.costMs as number) - 1);
-  });
+  const off = results.flatMap(({ fault, faulty }) => faulty.flatMap((seen) => offBy(fault, seen) ?? []));
   const healthy = results.flatMap(({ clean }) => clean);
   const suspected = healthy.filter(({ findings }) => findings.length > 0).length;
   const list = (some: readonly Result[]): string => some.map(({ fault }) => fault.name).join('; ') || 'all';
   finishBench(
     {
       name: 'Known causes, put into the reference guest',
-      columns: ['fault', 'named', 'what else', 'cost told', 'cost in truth', 'phase differs by', 'found without it'],
+      columns: ['fault', 'named', 'what else', 's told', 's in truth', 'phase differs by', 'found without it'],
       rows,
       promises: [
         { what: 'every fault is named in every boot', measured: list(unnamed), met: unnamed.length === 0 },
@@ -181,9 +179,15 @@ function others({ finding }: Fault, { findings }: Seen): string[] {
   return findings.map(({ id }) => id).filter((id) => id !== finding);
 }
 
-function toldMs({ finding }: Fault, seen: readonly Seen[]): number | null {
-  const costs = seen.flatMap(({ findings }) => findings.find(({ id }) => id === finding)?.costMs ?? []);
-  return costs.length === 0 ? null : median(costs);
+function toldMs({ finding }: Fault, { findings }: Seen): number | null {
+  return findings.find(({ id }) => id === finding)?.costMs ?? null;
+}
+
+/** A share; a cost that is not told, or told where there is none, is wholly off. null: rightly none. */
+function offBy(fault: Fault, seen: Seen): number | null {
+  const [told, truth] = [toldMs(fault, seen), fault.costMs(seen.stderr)];
+  if (told === null || truth === null) return told === truth ? null : 1;
+  return Math.abs(told / truth - 1);
 }
 
 /** Of the phase that the fault lies in, whatever else the machine does to a boot. */

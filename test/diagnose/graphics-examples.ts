@@ -8,8 +8,6 @@ export const graphicsExamples: Readonly<Record<string, readonly Facts[]>> = {
       console: '[   15.1] [drm:virtio_gpu_get_capsets] *ERROR* timed out waiting for cap set 0',
       probe: ['vulkan', 'failed', 'ERROR: Failed to detect any valid GPUs in the current config'],
     },
-  ],
-  'venus-render-server-gone': [
     {
       stderr: 'virtio_gpu_virgl_process_cmd: ctrl 0x10c, error 0x1200',
       vulkan: { outcome: 'failed', stderr: 'vkCreateInstance failed with ERROR_OUT_OF_HOST_MEMORY' },

@@ -85,7 +85,7 @@ export const vulkanCases: readonly VulkanCase[] = [
   {
     name: 'render server that cannot be started',
     spoil: withEnvironment({ RENDER_SERVER_EXEC_PATH: '/nonexistent/virgl_render_server' }),
-    finding: 'venus-render-server-gone',
+    finding: 'venus-render-server',
     outcome: 'failed vulkan',
   },
   {
