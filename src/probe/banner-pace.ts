@@ -77,9 +77,9 @@ const ms = 1e6;
  * Network up, no listener: an answer costs the guest an interrupt and no process, yet under TCG that is about 2 ms. Every 20 ms
  * made the last second before OpenSSH's start 10 % longer on one emulated processor; so a slow boot is asked less often.
  */
-const closedShare = 0.004;
+const closedShare = 0.005;
 const shortestClosedPeriodNs = 20 * ms;
-const longestClosedPeriodNs = 40 * ms;
+const longestClosedPeriodNs = 45 * ms;
 /** The server is there and turns us away; OpenSSH's shortest penalty lasts 15 s, its refusal costs it no fork. */
 const turnedAwayPeriodNs = 250 * ms;
 /**
@@ -89,7 +89,7 @@ const turnedAwayPeriodNs = 250 * ms;
  * and the delay a small share of the result.
  */
 const closedPortShare = 0.03;
-const shortestClosedPortLifeNs = 40 * ms;
+const shortestClosedPortLifeNs = 80 * ms;
 /** On the SSH port those late SYNs reach the server, a process and an OpenSSH penalty (15 of them lock us out) each. */
 const sshShare = 0.15;
 const shortestSshLifeNs = 100 * ms;

@@ -17,7 +17,7 @@ export interface SessionOptions {
   onEvent(event: ProbeEvent): void;
   /** Aborting it ends whatever is under way. */
   readonly signal: AbortSignal;
-  /** How late the session was opened: the resolution of the banner. 40 ms, the longest usual period of the watch, if not given. */
+  /** How late the session was opened: the resolution of the banner. 45 ms, the longest usual period of the watch, if not given. */
   readonly latenessNs?: number;
   /** OpenSSH's client; found on PATH if not given. */
   readonly client?: string;
@@ -170,7 +170,7 @@ const isFinal = (outcome: LoginOutcome): boolean => outcome === 'ok' || outcome 
 
 /** The earliest moment at which the truth may lie is `startedNs`: an attempt that began earlier would have ended earlier. */
 function loginEvent(login: Login, previous: Login | null, options: SessionOptions): ProbeEvent {
-  const latenessNs = previous === null ? (options.latenessNs ?? 40e6) : login.startedNs - previous.startedNs;
+  const latenessNs = previous === null ? (options.latenessNs ?? 45e6) : login.startedNs - previous.startedNs;
   const startedNs = login.outcome === 'ok' ? Math.max(0, login.atNs - latenessNs) : login.startedNs;
   return { atNs: login.atNs, probe: 'login', outcome: login.outcome, detail: login.detail, startedNs };
 }
