@@ -1,6 +1,7 @@
 // Follows a console while the boot runs: the phase it is in, phases newly entered, and signs that it will not come up. Bounded memory.
 import type { Profile } from '../model/scenario.ts';
 import type { MarkerProfile } from './marker-profiles.ts';
+import type { MendedLine } from './mend.ts';
 import { createPhaseMachine } from './phases.ts';
 import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 
@@ -29,6 +30,11 @@ export interface LiveMatcher {
 const panic = /Kernel panic - not syncing|---\[ end Kernel panic/;
 const emergency =
   /Launching initramfs emergency recovery shell|(?:Entering|You are in) emergency mode|Give root password for maintenance|Entering emergency mode\. Exit the shell/;
+const kernelBanner = /Booting Linux on|Linux version \d/;
+const serviceManager = /OpenRC \S{1,40} is starting up/;
+const suspicious = new RegExp(
+  [panic, emergency, kernelBanner, serviceManager].map(({ source }) => `(?:${source})`).join('|'),
+);
 
 /** A matcher that reads as `readTimeline` does, only sooner: the unterminated tail counts too. A failure is told once. */
 export function createLiveMatcher(markers: MarkerProfile, profile: Profile): LiveMatcher {
@@ -55,13 +61,7 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
     phases.take(event);
     if (event.kind === 'line') {
       if (failure !== null) return;
-      const reason = panic.test(event.line.text)
-        ? 'panic'
-        : emergency.test(event.line.text)
-          ? 'emergency'
-          : rebooted(event.line.text)
-            ? 'rebooted'
-            : null;
+      const reason = reasonIn(event.line);
       if (reason === null) return;
       // Not the guest's last word: it goes on from its begin.
       if (reason !== 'rebooted') failure = event.line.text;
@@ -75,6 +75,17 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
     } else {
       events.push(...entered(event.service.endNs));
     }
+  }
+
+  function reasonIn({ text, kernelSeconds }: MendedLine): 'panic' | 'emergency' | 'rebooted' | null {
+    // Nearly every line is none of these: one look at it is enough.
+    if (!suspicious.test(text)) {
+      rebooted.pass(kernelSeconds);
+      return null;
+    }
+    if (panic.test(text)) return 'panic';
+    if (emergency.test(text)) return 'emergency';
+    return rebooted.hears(text, kernelSeconds) ? 'rebooted' : null;
   }
 
   function mark(name: string, atNs: number, events: LiveEvent[]): void {
@@ -92,23 +103,32 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   return { phase: () => phases.current, panic: () => failure, guestStarted, feed };
 }
 
+interface RebootDetector {
+  /** A line that announces no begin. */
+  pass(kernelSeconds: number | null): void;
+  /** Whether this line says that the guest began anew. */
+  hears(line: string, kernelSeconds: number | null): boolean;
+}
+
 /**
  * Hears a guest begin anew on the same console: the kernel's clock falls back at its banner, the banner comes after a
  * service manager's, or the service manager starts twice. The kernel may print its log twice when the console changes
  * hands; that alone is none.
  */
-function rebootDetector(): (line: string) => boolean {
-  let kernelSeconds = 0;
+function rebootDetector(): RebootDetector {
+  let latest = 0;
   let userspace = 0;
-  return (line) => {
-    const stamp = /^\[ *(\d+\.\d+)\]/.exec(line);
-    const seconds = stamp === null ? null : Number(stamp[1]);
-    if (/Booting Linux on|Linux version \d/.test(line)) {
-      return userspace > 0 || (seconds !== null && kernelSeconds > seconds + 5);
-    }
-    kernelSeconds = Math.max(kernelSeconds, seconds ?? 0);
-    if (!/OpenRC \S{1,40} is starting up/.test(line)) return false;
-    userspace += 1;
-    return userspace > 1;
+  const pass = (kernelSeconds: number | null): void => {
+    latest = Math.max(latest, kernelSeconds ?? 0);
+  };
+  return {
+    pass,
+    hears(line, kernelSeconds) {
+      if (kernelBanner.test(line)) return userspace > 0 || (kernelSeconds !== null && latest > kernelSeconds + 5);
+      pass(kernelSeconds);
+      if (!serviceManager.test(line)) return false;
+      userspace += 1;
+      return userspace > 1;
+    },
   };
 }
