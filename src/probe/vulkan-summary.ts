@@ -7,7 +7,7 @@ export interface VulkanSummary {
   readonly instanceVersion: string;
   /** In the loader's order: an application that takes the first one takes this one. */
   readonly devices: readonly VulkanDevice[];
-  /** False when a device lacks its driver's ID and name: output of something else, or cut off. */
+  /** False when the first device lacks its driver's ID or name: cut off, or not vulkaninfo's. Old drivers behind it may lack them. */
   readonly complete: boolean;
 }
 
@@ -49,7 +49,7 @@ export function readVulkanSummary(text: string): VulkanSummary {
   }
   const read = [...devices].map(([index, values]) => asDevice(index, values));
   // The driver's name stands behind its ID: where it is, the ID was not cut off.
-  const complete = read.length > 0 && read.every((device) => device.driverName !== '' && device.driverID !== '');
+  const complete = read[0] !== undefined && read[0].driverName !== '' && read[0].driverID !== '';
   return { instanceVersion, devices: read, complete };
 }
 

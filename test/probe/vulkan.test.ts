@@ -156,6 +156,9 @@ test('of several GPUs the first decides, as it does for an application', () => {
   const second = (text: string): string => block(text).replace('GPU0:', 'GPU1:');
   const good = judgeVulkan(result({ stdout: `${venus}${second(lavapipe)}` }), required);
   assert.deepEqual([good.outcome, good.summary.devices.length], ['ok', 2]);
+  // A driver from before driver properties says neither its ID nor its name.
+  const silent = second(lavapipe).replace(/^\tdriver(?:ID|Name|Info).*\n/gm, '');
+  assert.equal(judgeVulkan(result({ stdout: `${venus}${silent}` }), required).outcome, 'ok');
   const bad = judgeVulkan(result({ stdout: `${lavapipe}${second(venus)}` }), required);
   assert.equal(bad.outcome, 'wrong-driver');
   assert.match(bad.detail, /^DRIVER_ID_MESA_LLVMPIPE/);
