@@ -10,7 +10,7 @@ import { watchBanner } from '../probe/ssh-banner.ts';
 import { openSession } from '../probe/ssh-session.ts';
 import { launch, type RunningVm } from '../qemu/launch.ts';
 import { installScript, serialTty, settleScript } from './alpine-script.ts';
-import { logIn, runLine, talkTo } from './serial.ts';
+import { logIn, runLine, shutDown, talkTo } from './serial.ts';
 
 export interface InstallRequest {
   readonly guest: AlpineGuest;
@@ -20,7 +20,7 @@ export interface InstallRequest {
   /** The key that shall log in. */
   readonly access: SshAccess;
   readonly authorizedKey: string;
-  /** Holds `live/kernel` and `live/initrd`, and receives disk, kernel, initrd and packages. Kept when something fails. */
+  /** Holds `live/kernel`, `live/initrd` and `live/modloop`, and receives disk, kernel, initrd and packages. Kept when something fails. */
   readonly folder: string;
   readonly options: KitOptions;
 }
@@ -57,8 +57,9 @@ export async function installSystem(request: InstallRequest): Promise<void> {
       { path: disk, format: 'raw', writable: true },
       { path: seed, format: 'raw' },
       { path: out, format: 'raw', writable: true },
+      { path: join(folder, 'live/modloop'), format: 'raw' },
     ],
-    append: `console=${serialTty(guest)} ip=dhcp alpine_repo=${seenFromGuest(guest.mirror)}/${request.branch}/main modules=ext4,af_packet,virtio_blk,virtio_net panic=-1`,
+    append: `console=${serialTty(guest)} ip=dhcp alpine_repo=${seenFromGuest(guest.mirror)}/${request.branch}/main modules=loop,squashfs,af_packet,virtio_blk,virtio_net panic=-1`,
   });
   await asTask(options, `installing Alpine ${guest.release}`, async () => {
     await using vm = await launch(plan, { network: 'open', signal: options.signal });
@@ -144,7 +145,7 @@ async function overSsh(vm: RunningVm, access: SshAccess, signal: AbortSignal): P
   if (login?.outcome !== 'ok') throw measurementError(`the login failed: ${login?.detail ?? 'no answer'}`);
   const result = await session.run('sh -s', { timeoutMs: 2 * minute, stdin: settleScript });
   if (result.exitCode !== 0) throw measurementError(`the script of the first boot failed: ${result.stderr.trim()}`);
-  await session.run('nohup sh -c "sleep 1; poweroff" > /dev/null 2>&1 &', { timeoutMs: 20_000 });
+  await session.run(`nohup sh -c "sleep 1; ${shutDown}" > /dev/null 2>&1 &`, { timeoutMs: 20_000 });
   return result.stdout;
 }
 

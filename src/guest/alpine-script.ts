@@ -5,7 +5,7 @@ import { alpineArchitecture } from './alpine-release.ts';
 import { vulkanPackages } from './alpine-vulkan.ts';
 
 /** Raised when the scripts change what they install. */
-export const recipeVersion = 1;
+export const recipeVersion = 2;
 
 /** Packages that every guest of a release gets, where the mirror has them. */
 function wanted(release: string): string[] {
@@ -27,7 +27,8 @@ export const serialTty = (guest: Pick<AlpineGuest, 'architecture'>): string =>
 
 /**
  * Runs in the live system as root. Disks: /dev/vda becomes the system, /dev/vdc receives a tar archive with kernel, initial
- * ramdisk and the list of packages. `user.sh` beside the script is the user's own.
+ * ramdisk and the list of packages, /dev/vdd holds the modules of the installer's kernel: its ramdisk knows no ext4. `user.sh`
+ * beside the script is the user's own.
  */
 export function installScript({ guest, branch, mirror, authorizedKey }: InstallInput): string {
   const tty = serialTty(guest);
@@ -57,8 +58,18 @@ if ! ip route 2>/dev/null | grep -q '^default'; then
 	try udhcpc -i eth0 -n -q -t 5 || die 'no address from DHCP'
 fi
 
+step modules
+knows_ext4() { grep -qw ext4 /proc/filesystems || modprobe -q ext4; }
+if ! knows_ext4; then
+	modprobe -q squashfs
+	mkdir -p /.modloop /lib/modules
+	mount -t squashfs -o ro /dev/vdd /.modloop || die 'the modules of the installer cannot be mounted'
+	[ -d "/.modloop/modules/$(uname -r)" ] || die "the installer has no modules for its kernel $(uname -r)"
+	mount -o bind /.modloop/modules /lib/modules || die 'the modules of the installer cannot be put in place'
+	knows_ext4 || die 'the kernel of the installer knows no ext4'
+fi
+
 step disk
-modprobe -q ext4
 [ -b /dev/vda ] || die 'no disk /dev/vda'
 if ! mount -t ext4 /dev/vda "$mnt" 2>/dev/null; then
 	command -v mkfs.ext4 > /dev/null || try apk --no-progress add e2fsprogs || die 'e2fsprogs cannot be installed'

@@ -193,6 +193,7 @@ async function unpackInstaller(archive: string, place: string, guest: AlpineGues
   for (const [from, to] of [
     [`vmlinuz-${guest.flavor}`, 'kernel'],
     [`initramfs-${guest.flavor}`, 'initrd'],
+    [`modloop-${guest.flavor}`, 'modloop'],
   ] as const) {
     if (!names.includes(from)) {
       throw measurementError(`${archive} holds no boot/${from}`, `it has ${names.join(', ') || 'nothing in boot'}`);

@@ -6,7 +6,7 @@ import { asTask, type KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { launch, type RunningVm } from '../qemu/launch.ts';
-import { logIn, runLine, type SerialTalk, talkTo } from './serial.ts';
+import { logIn, runLine, type SerialTalk, shutDown, talkTo } from './serial.ts';
 
 export interface AuthorizeRequest {
   readonly plan: LaunchPlan;
@@ -77,7 +77,7 @@ async function enter(vm: RunningVm, request: AuthorizeRequest): Promise<void> {
     throw measurementError(`the key could not be written\n${talk.lastLines(5)}`);
   }
   await mendSwap(talk, options);
-  talk.type('poweroff\n');
+  talk.type(`${shutDown}\n`);
   // Its own shutdown writes everything back; what still runs after that is killed, and sync has been called.
   await Promise.race([vm.exited, new Promise((done) => setTimeout(done, 60_000).unref())]);
 }

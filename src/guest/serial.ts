@@ -117,6 +117,9 @@ export async function runLine(talk: SerialTalk, line: string, what: string, time
   return Number(match[1]);
 }
 
+/** Shuts a guest down as it does itself; where its init does not listen, with clean file systems all the same. */
+export const shutDown = 'poweroff || { sync; mount -o remount,ro /; poweroff -f; }';
+
 /** A prompt may be followed by a terminal sequence: some shells ask where the cursor is. */
 const loginAnswer = /Password: ?$|[#$%>] ?\S{0,6}$|Login incorrect/i;
 

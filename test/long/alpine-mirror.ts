@@ -17,9 +17,11 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { temporaryFolder } from '../../src/host/processes.ts';
 import { type CpioEntry, writeCpio } from '../../src/kit/cpio.ts';
 import type { GuestFiles } from '../../src/kit/guest-entry.ts';
 import { newKey } from '../../src/kit/keys.ts';
+import { collectModules, dependencyIndex } from '../../src/kit/modules.ts';
 
 export interface Mirror extends AsyncDisposable {
   readonly url: string;
@@ -31,20 +33,29 @@ export interface Mirror extends AsyncDisposable {
   misbehave: ((path: string, response: ServerResponse) => boolean) | null;
 }
 
-/** `folder` is filled with the mirror's files. Needs debugfs of e2fsprogs, and root for the owners of files. */
-export async function openMirror(folder: string, reference: GuestFiles): Promise<Mirror> {
+/**
+ * `folder` is filled with the mirror's files; `archives` holds the packages that the reference guest was made of. Needs debugfs of
+ * e2fsprogs, mksquashfs of squashfs-tools, and root for the owners of files.
+ */
+export async function openMirror(folder: string, reference: GuestFiles, archives: string): Promise<Mirror> {
   const tree = join(folder, 'tree');
   mkdirSync(tree, { recursive: true });
   execFileSync('debugfs', ['-R', `rdump / ${tree}`, reference.disk], { stdio: 'ignore' });
   rmSync(join(tree, 'lost+found'), { recursive: true, force: true });
   const files = join(folder, 'files');
-  makeInstaller(join(folder, 'live'), tree, reference, join(files, 'v3.22/releases/aarch64'));
+  await makeInstaller(join(folder, 'live'), tree, reference, archives, join(files, 'v3.22/releases/aarch64'));
   makePackages(join(folder, 'root'), tree, reference, join(files, 'v3.22/main'));
   rmSync(tree, { recursive: true });
   return serve(files);
 }
 
-function makeInstaller(live: string, tree: string, reference: GuestFiles, place: string): void {
+async function makeInstaller(
+  live: string,
+  tree: string,
+  reference: GuestFiles,
+  archives: string,
+  place: string,
+): Promise<void> {
   cpSync(tree, live, { recursive: true, verbatimSymlinks: true });
   put(
     live,
@@ -56,9 +67,11 @@ function makeInstaller(live: string, tree: string, reference: GuestFiles, place:
   put(live, 'usr/sbin/mkfs.ext4', '#!/bin/sh\nfor disk; do :; done\nexec busybox mke2fs -F -L root "$disk"\n', 0o755);
   put(live, 'etc/apk/keys/example.rsa.pub', 'a public key\n');
   put(live, 'etc/shadow', 'root::19000:0:::::\n', 0o600);
-  put(live, 'etc/modules', `${readFileSync(join(live, 'etc/modules'), 'utf8')}crc32c_generic\next4\n`);
   const boot = join(dirname(live), 'netboot/boot');
   mkdirSync(boot, { recursive: true });
+  const modules = join(live, 'usr/lib/modules');
+  execFileSync('mksquashfs', [modules, join(boot, 'modloop-virt'), '-keep-as-directory', '-quiet', '-no-progress']);
+  await keepFewModules(modules, archives);
   cpSync(reference.kernel, join(boot, 'vmlinuz-virt'));
   writeFileSync(join(boot, 'initramfs-virt'), gzipSync(writeCpio(entriesOf(live)), { level: 1 }));
   mkdirSync(place, { recursive: true });
@@ -74,6 +87,21 @@ function makeInstaller(live: string, tree: string, reference: GuestFiles, place:
     `---\n-\n  title: "Netboot"\n  branch: v3.22\n  version: 3.22.9\n  flavor: alpine-netboot\n  file: ${name}\n  sha512: ${sha512}\n`,
   );
   rmSync(live, { recursive: true });
+}
+
+/** As Alpine builds its installer: drivers of virtio and squashfs, but no ext4. `archives` holds the kernel's package. */
+async function keepFewModules(modules: string, archives: string): Promise<void> {
+  const [release] = readdirSync(modules) as [string];
+  const ours = join(modules, release);
+  rmSync(join(ours, 'kernel/fs'), { recursive: true });
+  const name = readdirSync(archives).find((file) => file.startsWith(`linux-image-${release}_`)) ?? 'no kernel package';
+  await using folder = await temporaryFolder('bootgauge-kernel-');
+  execFileSync('dpkg-deb', ['-x', join(archives, name), folder.path]);
+  const all = join(folder.path, 'usr/lib/modules', release);
+  const squashfs = await collectModules(all, ['squashfs'], async (path) => execFileSync('xz', ['-dc', path]));
+  for (const { path, content } of squashfs) put(ours, path, content);
+  const index = readFileSync(join(ours, 'modules.dep'), 'utf8').replaceAll(/^kernel\/fs\/.*\n/gm, '');
+  put(ours, 'modules.dep', `${index}${dependencyIndex(squashfs)}`);
 }
 
 function makePackages(root: string, tree: string, reference: GuestFiles, place: string): void {

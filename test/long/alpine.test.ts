@@ -32,12 +32,16 @@ const options = (cache: string): KitOptions => ({
 const reference: ReferenceGuest = { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' };
 
 test('Alpine is installed over HTTP by booting its installer, goes on behind a failed step, and boots as it is measured', {
-  skip: process.getuid?.() !== 0 || !existsSync('/usr/sbin/debugfs'),
+  skip: process.getuid?.() !== 0 || !existsSync('/usr/sbin/debugfs') || !existsSync('/usr/bin/mksquashfs'),
 }, async () => {
   await using folder = await temporaryFolder('bootgauge-alpine-');
   const kit = options(cacheFolder(process.env, homedir()));
   const emulator = await ensureEmulator(kit);
-  await using mirror = await openMirror(join(folder.path, 'mirror'), await ensureGuest(reference, kit));
+  await using mirror = await openMirror(
+    join(folder.path, 'mirror'),
+    await ensureGuest(reference, kit),
+    join(kit.cache, 'apt/archives'),
+  );
   const own = options(join(folder.path, 'cache'));
   const guest: AlpineGuest = {
     kind: 'alpine',
