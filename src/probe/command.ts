@@ -37,15 +37,22 @@ export async function runUserProbes(request: ProbeRequest): Promise<FailedProbe 
 
 /** Between the start of two attempts at least; they share one connection, so an attempt costs the guest one process. */
 const periodMs = 100;
+/** A shorter silence of a command that answered before is no hang; nor is one of less than twice its longest attempt. */
+const leastBelievedMs = 1000;
 
 async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedProbe | null> {
   const expect = expectation(spec);
   const deadlineNs = request.nowNs() + spec.timeoutMs * 1e6;
-  let previous = null as { readonly outcome: string; readonly startedNs: number } | null;
+  let previous = null as { readonly outcome: string; readonly detail: string; readonly startedNs: number } | null;
+  let longestMs = 0;
   while (!request.signal.aborted) {
     const leftMs = (deadlineNs - request.nowNs()) / 1e6;
     const result = await request.session.run(spec.run, { timeoutMs: Math.max(1, leftMs) });
     if (request.signal.aborted) return null;
+    // The last attempt is cut off by the time limit, which says nothing of a command that has answered until then.
+    const wasCut = result.timedOut && leftMs < Math.max(leastBelievedMs, 2 * longestMs);
+    if (wasCut && previous !== null) return { probe: spec.name, detail: `${previous.outcome}: ${previous.detail}` };
+    longestMs = Math.max(longestMs, (result.endedNs - result.startedNs) / 1e6);
     const { outcome, detail } = judge(result, expect);
     if (outcome === 'ok' || outcome !== previous?.outcome) {
       // A success may be as late as the time since the attempt before it began.
@@ -55,7 +62,7 @@ async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedP
     }
     if (outcome === 'ok') return null;
     if (request.nowNs() >= deadlineNs) return { probe: spec.name, detail: `${outcome}: ${detail}` };
-    previous = { outcome, startedNs: result.startedNs };
+    previous = { outcome, detail, startedNs: result.startedNs };
     const waitMs = periodMs - (request.nowNs() - result.startedNs) / 1e6;
     if (waitMs > 0) await delay(waitMs, undefined, { signal: request.signal }).catch(() => {});
   }

@@ -96,6 +96,38 @@ test('a probe that hangs has failed, and the ones after it are not run', async (
   assert.match(failed?.detail ?? '', /^timeout/);
 });
 
+/** What a probe with ten seconds fails by, whose attempts take so many ms each, if nothing cuts them off. */
+async function failingBy(attemptsMs: readonly number[]): Promise<string> {
+  let clockMs = 0;
+  let asked = 0;
+  const failed = await runUserProbes({
+    probes: [{ ...spec, timeoutMs: 10_000 }],
+    session: {
+      async run(_, { timeoutMs }) {
+        const wantedMs = attemptsMs[Math.min(asked, attemptsMs.length - 1)] ?? 0;
+        const [startedNs, timedOut] = [clockMs * 1e6, wantedMs > timeoutMs];
+        asked += 1;
+        clockMs += Math.min(wantedMs, timeoutMs);
+        return {
+          ...{ exitCode: timedOut ? null : 1, stdout: '', stderr: '', truncated: false },
+          ...{ startedNs, endedNs: clockMs * 1e6, timedOut },
+        };
+      },
+    },
+    nowNs: () => clockMs * 1e6,
+    onEvent: () => {},
+    signal: new AbortController().signal,
+  });
+  return failed?.detail.split(':')[0] ?? '';
+}
+
+test('a probe that has answered until its time limit cut the last attempt off did not hang, however slow it is', async () => {
+  assert.equal(await failingBy([300]), 'exit');
+  assert.equal(await failingBy([3000]), 'exit');
+  assert.equal(await failingBy([300, 300, 60_000]), 'timeout');
+  assert.equal(await failingBy([60_000]), 'timeout');
+});
+
 test('what a hostile command prints becomes one short printable line', async () => {
   const stdout = `${'\x1b]0;x\x07'.repeat(50_000)}\nok 1${'\0'.repeat(1000)}`;
   const { events } = await ask([{ ...spec, timeoutMs: 1 }], [{ stdout }]);
