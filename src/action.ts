@@ -107,8 +107,17 @@ async function measure(job: Job, output: string): Promise<GateResult> {
   ]);
   await using _machine = await lockMachine(context);
   const headSha = event.pullRequest?.headSha ?? '';
+  const commits = commitsOf(job);
+  const shared = inputs.shareBuilds ? await sharedBuilds(job, commits.trust) : null;
   // Awaited here: the machine is free again only when the measurement has ended.
-  return await measureGate({ ...inputs, ...commitsOf(job), folder: context.folder, output, headSha }, context);
+  return await measureGate({ ...inputs, ...commits, shared, folder: context.folder, output, headSha }, context);
+}
+
+async function sharedBuilds({ context }: Job, trust: GateRequest['trust']): Promise<GateRequest['shared']> {
+  const { buildCache, canShare } = await import('./github/shared-builds.ts');
+  if (canShare(context.environment)) return buildCache({ environment: context.environment, trust });
+  context.out('`share-builds`: this step is told of no cache, so that every side is built here.\n');
+  return null;
 }
 
 /** The limits are those that the shards were recorded with; the strictest word on undecided holds. */

@@ -8,7 +8,7 @@ import type { Architecture } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
-import { evictBuilds, type FoundBuild, findBuild, forgetTree, keepBuild, noteTree } from './builds.ts';
+import { evictBuilds, type FoundBuild, findBuild, forgetTree, keepBuild, loadBuild, noteTree } from './builds.ts';
 import { type Compiled, compile } from './compile.ts';
 import { diskFull, isDiskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
@@ -49,7 +49,7 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
     if (found === null) {
       const lock = { ...options, what: `the build of ${planned.what}` };
       await using _held = await acquireLock(join(options.cache, 'build/keys', facts.key), lock);
-      found = await findBuild(facts.key, options);
+      found = (await findBuild(facts.key, options)) ?? (await loadBuild(facts.key, options));
       if (found === null) ({ found, made } = await make(planned, options));
     }
     const { folder, manifest } = found;

@@ -40,11 +40,14 @@ export const doneName = '.done';
 export async function findBuild(key: string, options: BuildOptions): Promise<FoundBuild | null> {
   const folder = join(buildsFolder(options.cache), key);
   const found = await wholeBuild(folder, key);
-  if (found !== null) {
-    await noteUse(folder, manifestName);
-    return found;
-  }
+  if (found !== null) await noteUse(folder, manifestName);
+  return found;
+}
+
+/** The build of this key from another machine, if there is one and it is whole. */
+export async function loadBuild(key: string, options: BuildOptions): Promise<FoundBuild | null> {
   if (options.shared === undefined) return null;
+  const folder = join(buildsFolder(options.cache), key);
   await using work = await workFolder(join(options.cache, 'build/work'));
   const restored = join(work.path, 'build');
   await mkdir(restored, { recursive: true });

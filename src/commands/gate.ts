@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { SharedBuilds } from '../build/options.ts';
 import { type Config, configFileName, loadConfig, parseConfig } from '../config/config.ts';
 import { qemuChoice, withQemu } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
@@ -52,6 +53,8 @@ export interface GateRequest {
   readonly compareRef: string;
   /** The pull request's head commit, or empty. */
   readonly headSha: string;
+  /** Finished builds of other runners; a recording uses none. null: none are to be used. */
+  readonly shared: SharedBuilds | null;
   /** Runs of pull requests share nothing that a recording reads. */
   readonly trust: 'pull-request' | 'own';
 }
@@ -93,6 +96,7 @@ export async function measureGate(request: GateRequest, context: CommandContext)
     context: { ...context, environment },
     root: gate.root,
     earlierRoot: cache.path,
+    shared: request.mode === 'record' ? null : request.shared,
   });
   // The job's own folder is gone when somebody runs the job again.
   await keepRun(ran.folder, cache.path, context.progress);

@@ -20,6 +20,8 @@ export interface ActionInputs {
   readonly baseQemu: string;
   readonly qemuSource: string;
   readonly patches: readonly string[];
+  /** Builds are taken from and given to the cache of the workflow. */
+  readonly shareBuilds: boolean;
   readonly boots: number | null;
   readonly maxBoots: number | null;
   /** As written, `4 min`; empty: as the configuration says. */
@@ -57,6 +59,7 @@ export const actionInputNames = [
   'base-qemu',
   'qemu-source',
   'patches',
+  'share-builds',
   'boots',
   'max-boots',
   'time-budget',
@@ -107,6 +110,7 @@ export function readActionInputs(environment: Environment): ActionInputs {
     baseQemu: read.text('base-qemu', ''),
     qemuSource: read.text('qemu-source', ''),
     patches: read.lines('patches'),
+    shareBuilds: read.choice('share-builds', ['true', 'false'], 'false') === 'true',
     boots: read.count('boots', 1, 10_000),
     maxBoots: read.count('max-boots', 1, 10_000),
     timeBudget: read.text('time-budget', ''),
