@@ -1,13 +1,14 @@
 // What an emulator runs on and what differs between machines: graphics libraries, drivers, render server, firmware, declared
 // variables. By content, so that equal machines are equal wherever they keep these files.
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { vulkanManifests } from '../host/mac-checks.ts';
-import { runProgram } from '../host/processes.ts';
 import { type HostView, thisHost } from '../host/view.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Gpu } from '../model/scenario.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
+import { graphicsLibraries } from './graphics-libraries.ts';
 
 export interface RuntimeOptions {
   readonly gpu: Gpu;
@@ -25,17 +26,22 @@ export async function runtimeFacts(
 ): Promise<Record<string, string>> {
   if (emulator.origin === 'kit' || emulator.origin === 'launcher') return {};
   const variables = { ...environment, ...emulator.environment };
-  const declared = Object.entries(variables).filter(
-    ([name, value]) => value && !value.includes('/') && (name in emulator.environment || telling.includes(name)),
-  );
-  const facts: Record<string, string> = Object.fromEntries(declared.map(([name, value]) => [name, value as string]));
-  const share = emulator.leadingArguments[emulator.leadingArguments.indexOf('-L') + 1];
-  if (emulator.leadingArguments.includes('-L') && share !== undefined)
-    await add(facts, 'firmware', folderDigest(share));
+  const facts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    const isDeclared = (name in emulator.environment && !throughLoaders.test(name)) || telling.includes(name);
+    if (value && isDeclared) facts[name] = await meantBy(value);
+  }
+  const share = await shareOf(emulator);
+  if (share !== null) await add(facts, 'firmware', folderDigest(share));
   if (gpu !== 'venus') return facts;
-  for (const library of await librariesOf(emulator, variables, signal))
-    await add(facts, libraryName(library), hashFile(library));
-  const server = variables.RENDER_SERVER_EXEC_PATH;
+  const libraries = await graphicsLibraries({
+    program: emulator.program,
+    os: host.os,
+    environment: variables,
+    signal,
+  });
+  for (const library of libraries) await add(facts, libraryName(library), hashFile(library));
+  const server = variables.RENDER_SERVER_EXEC_PATH || usualServer(libraries);
   if (server) await add(facts, 'render server', hashFile(server));
   const named = (variables.VK_DRIVER_FILES || variables.VK_ICD_FILENAMES || '').split(':').filter(Boolean);
   for (const driver of named.length > 0 ? named : usualDrivers(host, variables))
@@ -43,12 +49,48 @@ export async function runtimeFacts(
   return facts;
 }
 
+/** Variables whose files are counted where they are used, as what is found through them. */
+const throughLoaders = /^(?:VK_(?:ADD_)?DRIVER_FILES|VK_ICD_FILENAMES|RENDER_SERVER_EXEC_PATH|\w*_LIBRARY_PATH)$/;
+
+/** A file or folder counts by its content, anything else as it is written. */
+async function meantBy(value: string): Promise<string> {
+  if (!isAbsolute(value)) return value;
+  const found = await stat(value).catch(() => null);
+  if (found?.isFile()) return hashFile(value);
+  return found?.isDirectory() ? folderDigest(value) : value;
+}
+
+/** Folder of the emulator's firmware: the one it is told, or the one that it was installed with. */
+async function shareOf({ origin, program, leadingArguments }: Emulator): Promise<string | null> {
+  const told = leadingArguments[leadingArguments.indexOf('-L') + 1];
+  if (leadingArguments.includes('-L') && told !== undefined) return told;
+  if (origin === 'build') return null;
+  const folder = join(dirname(await realpath(program).catch(() => program)), '../share/qemu');
+  return existsSync(folder) ? folder : null;
+}
+
+/** Where virglrenderer looks for its server when no variable says so: beside the library that is taken. */
+function usualServer(libraries: readonly string[]): string | undefined {
+  const library = libraries.find((path) => /^libvirglrenderer\b/.test(basename(path)));
+  if (library === undefined) return undefined;
+  const folders = ['../libexec', '../../libexec'].map((above) => join(dirname(library), above));
+  return folders.map((folder) => join(folder, 'virgl_render_server')).find((path) => existsSync(path));
+}
+
 /** On macOS the loader takes MoltenVK or KosmicKrisp from where Homebrew or an SDK has put them. */
 function usualDrivers(
   { os, root }: Pick<HostView, 'os' | 'root'>,
   environment: HostView['environment'],
 ): readonly string[] {
-  if (os !== 'macos') return [];
+  if (os !== 'macos') {
+    const folders = ['etc', 'usr/local/share', 'usr/share'].map((folder) => join(root, folder, 'vulkan/icd.d'));
+    return folders.flatMap((folder) =>
+      (existsSync(folder) ? readdirSync(folder) : [])
+        .filter((name) => name.endsWith('.json'))
+        .sort()
+        .map((name) => join(folder, name)),
+    );
+  }
   return vulkanManifests({ ...thisHost(), os, root, environment }).map((path) => join(root, path));
 }
 
@@ -65,33 +107,6 @@ async function add(facts: Record<string, string>, name: string, digest: Promise<
   if (found !== null) facts[name] = found;
 }
 
-const graphics = /^lib(?:virglrenderer|epoxy|MoltenVK|vulkan|gbm|EGL|GLESv2|vulkan_kosmickrisp)[.\d-]/i;
-
-/** Graphics libraries that the system's loader would take, and on macOS what virglrenderer itself names. */
-async function librariesOf(
-  emulator: Emulator,
-  environment: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const ask = async (program: string): Promise<string[]> => {
-    const [tool, words] =
-      process.platform === 'darwin' ? (['otool', ['-L', program]] as const) : (['ldd', [program]] as const);
-    const settings = { timeoutMs: 20_000, signal, environment: set(environment) };
-    const answer = await runProgram(tool, words, settings).catch(() => null);
-    return answer?.code === 0 ? librariesIn(answer.stdout) : [];
-  };
-  const direct = await ask(emulator.program);
-  const behind = process.platform === 'darwin' ? (await Promise.all(direct.map(ask))).flat() : [];
-  const real = await Promise.all([...direct, ...behind].map((path) => realpath(path).catch(() => path)));
-  return [...new Set(real)].sort();
-}
-
-/** Paths of graphics libraries in what ldd or otool print. */
-export function librariesIn(text: string): string[] {
-  const paths = text.split('\n').flatMap((line) => /(?:=>\s+|^\s+)(\/\S+) \(/.exec(line)?.[1] ?? []);
-  return paths.filter((path) => graphics.test(basename(path)));
-}
-
 const libraryName = (path: string): string => basename(path).replace(/(?:\.so|\.dylib|[.-]\d).*$/, '');
 
 /** A driver's description with the library it names. */
@@ -103,19 +118,17 @@ async function driverDigest(path: string): Promise<string> {
   return hashValue([text, content]);
 }
 
+/** Large files count by their size: firmware for other machines takes hundreds of megabytes. */
 async function folderDigest(folder: string): Promise<string> {
   const names = (await readdir(folder)).sort();
   const files = await Promise.all(
-    names.map(async (name) =>
-      (await stat(join(folder, name))).isFile() ? [name, await hashFile(join(folder, name))] : [name],
-    ),
+    names.map(async (name) => {
+      const found = await stat(join(folder, name)).catch(() => null);
+      if (!found?.isFile()) return [name];
+      return [name, found.size > largestHashed ? found.size : await hashFile(join(folder, name))];
+    }),
   );
   return hashValue(files);
 }
 
-const set = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && /^(?:DYLD|LD)_LIBRARY_PATH$/.test(entry[0]),
-    ),
-  );
+const largestHashed = 4 * 1024 * 1024;

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { librariesIn, runtimeFacts } from '../../src/build/runtime.ts';
+import { librariesIn } from '../../src/build/graphics-libraries.ts';
+import { runtimeFacts } from '../../src/build/runtime.ts';
 import { type Conditions, comparableKey, keyDifferences, sidesAreIdentical } from '../../src/model/conditions.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
@@ -79,6 +80,74 @@ test('without a variable the driver that a Mac has from Homebrew counts, by cont
     const linux = { os: 'linux' as const, root };
     const elsewhere = await runtimeFacts(emulator(), { gpu: 'venus', environment: {}, signal, host: linux });
     assert.ok(!('driver MoltenVK_icd' in elsewhere));
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
+test("libraries are the ones that dyld would take: DYLD_LIBRARY_PATH first, then the image's own paths", async () => {
+  const root = await mkdtemp(join(tmpdir(), 'bootgauge runtime-'));
+  try {
+    const place = async (path: string, content: string): Promise<string> => {
+      await mkdir(join(root, path, '..'), { recursive: true });
+      await writeFile(join(root, path), content, { mode: 0o755 });
+      return join(root, path);
+    };
+    const program = await place('qemu/bin/qemu-system-aarch64', 'program');
+    await place('qemu/lib/libvirglrenderer.1.dylib', 'installed');
+    await place('qemu/libexec/virgl_render_server', 'server');
+    await place('own/libvirglrenderer.1.dylib', 'own');
+    await place('own/libMoltenVK.dylib', 'molten');
+    const line = (name: string): string => `\\t${name} (compatibility version 1.0.0, current version 1.0.0)\\n`;
+    await place(
+      'tools/otool',
+      `#!/bin/sh
+case "$*" in
+  "-L "*qemu-system-aarch64) printf '${line('@rpath/libvirglrenderer.1.dylib')}${line('/usr/lib/libSystem.B.dylib')}' ;;
+  "-l "*qemu-system-aarch64) printf '          cmd LC_RPATH\\n      cmdsize 40\\n         path @loader_path/../lib (offset 12)\\n' ;;
+  "-L "*own/libvirglrenderer*) printf '${line('@loader_path/libMoltenVK.dylib')}' ;;
+esac\n`,
+    );
+    const facts = (variables: Record<string, string>) =>
+      runtimeFacts(emulator({ program, environment: variables }), {
+        gpu: 'venus',
+        environment: { PATH: `${join(root, 'tools')}:${process.env.PATH}` },
+        signal,
+        host: { os: 'macos', root: join(root, 'nowhere') },
+      });
+    const installed = await facts({});
+    assert.deepEqual(Object.keys(installed).sort(), ['libvirglrenderer', 'render server']);
+    const own = await facts({ DYLD_LIBRARY_PATH: join(root, 'own') });
+    assert.deepEqual(Object.keys(own).sort(), ['libMoltenVK', 'libvirglrenderer']);
+    assert.notEqual(own.libvirglrenderer, installed.libvirglrenderer);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
+test('a declared variable that names a file or folder counts by its content, and an installed QEMU brings its firmware', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'bootgauge-runtime-'));
+  try {
+    for (const folder of ['bin', 'share/qemu', 'copy']) await mkdir(join(root, folder), { recursive: true });
+    const program = join(root, 'bin/qemu-system-x86_64');
+    await writeFile(program, 'program');
+    await writeFile(join(root, 'share/qemu/bios.bin'), 'bios');
+    await writeFile(join(root, 'settings'), 'one');
+    await writeFile(join(root, 'copy/settings'), 'one');
+    const facts = (settings: string) =>
+      runtimeFacts(emulator({ origin: 'path', program, environment: { MVK_SETTINGS: settings, FOLDER: root } }), {
+        gpu: 'none',
+        environment: {},
+        signal,
+      });
+    const first = await facts(join(root, 'settings'));
+    assert.deepEqual(Object.keys(first).sort(), ['FOLDER', 'MVK_SETTINGS', 'firmware']);
+    assert.deepEqual(await facts(join(root, 'copy/settings')), first, 'equal content in another place');
+    await writeFile(join(root, 'copy/settings'), 'two');
+    assert.notEqual((await facts(join(root, 'copy/settings'))).MVK_SETTINGS, first.MVK_SETTINGS);
+    assert.equal((await facts('/nowhere/at all')).MVK_SETTINGS, '/nowhere/at all');
+    await writeFile(join(root, 'share/qemu/bios.bin'), 'another');
+    assert.notEqual((await facts(join(root, 'settings'))).firmware, first.firmware);
   } finally {
     await rm(root, { recursive: true });
   }
