@@ -7,15 +7,14 @@ import { parseArgs } from 'node:util';
 import { analyze, stopRule } from '../../src/analyze.ts';
 import { defaultDeadlines, defaultGuest, defaultRules, defaultSide } from '../../src/config/defaults.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
-import { writeCpio } from '../../src/kit/cpio.ts';
 import { ensureGuest } from '../../src/kit/kit.ts';
-import { services } from '../../src/kit/overlay-services.ts';
 import type { Summary } from '../../src/model/comparison.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
 import type { CustomGuest, Scenario, SideSpec } from '../../src/model/scenario.ts';
 import { record } from '../../src/record.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { rememberIn } from '../../src/store/memory.ts';
+import { slowedRamdisk } from '../fixtures/slow-service.ts';
 import { finishBench, type Promised } from './table.ts';
 
 const costShare = 0.1;
@@ -85,19 +84,11 @@ async function compare(id: string, head: SideSpec, fewest: number): Promise<Scen
   return analyze(run).scenarios[0] as ScenarioReport;
 }
 
-/** The reference guest whose service sleeps before it ends. The ramdisk copies what lies below /keys into the guest. */
+/** The reference guest whose service sleeps before it ends. */
 async function slowGuest(milliseconds: number): Promise<CustomGuest> {
-  const text =
-    services[slowService]?.replace('\teend 0', `\tsleep ${(milliseconds / 1000).toFixed(3)}\n\teend 0`) ?? '';
-  if (!text.includes('sleep')) throw new Error(`${slowService} is not as this benchmark knows it`);
-  const folder = (path: string) => ({ path, kind: 'folder' as const, mode: 0o755 });
-  const archive = writeCpio([
-    ...['keys', 'keys/etc', 'keys/etc/init.d'].map(folder),
-    { path: `keys/etc/init.d/${slowService}`, kind: 'file', mode: 0o755, content: text },
-  ]);
   const { initrd } = await ensureGuest(defaultGuest, kit);
   const path = join(scratch.path, 'initrd');
-  await writeFile(path, Buffer.concat([await readFile(initrd), archive]));
+  await writeFile(path, slowedRamdisk(await readFile(initrd), slowService, milliseconds));
   return {
     ...{ kind: 'custom', architecture: defaultGuest.architecture, rest: defaultGuest, initrd: path },
     ...{ kernel: null, disk: null, append: null, access: null },
@@ -146,10 +137,13 @@ function rowOf(name: string, report: ScenarioReport): (string | number)[] {
   return [name, head.count, ...shown(base), ...shown(head), changed, report.verdict.word, carriers(report)];
 }
 
-const carriers = ({ where }: ScenarioReport): string =>
-  (where?.phases ?? []).map(({ name, differenceMs }) => `${name} ${differenceMs.toFixed(0)} ms`).join(', ');
+function carriers({ where }: ScenarioReport): string {
+  return (where?.phases ?? []).map(({ name, differenceMs }) => `${name} ${differenceMs.toFixed(0)} ms`).join(', ');
+}
 
-const shown = ({ median, noise }: Summary): string[] => [
-  median === null ? '' : `${(median / 1000).toFixed(2)} s`,
-  noise === null ? '' : `${(noise * 100).toFixed(1)} %`,
-];
+function shown({ median, noise }: Summary): string[] {
+  return [
+    median === null ? '' : `${(median / 1000).toFixed(2)} s`,
+    noise === null ? '' : `${(noise * 100).toFixed(1)} %`,
+  ];
+}

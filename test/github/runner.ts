@@ -1,7 +1,7 @@
 // Plays GitHub's runner: builds dist once, spawns its programs with a runner's environment and files, in a world of its own.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ const root = resolve(import.meta.dirname, '../..');
 /** Builds dist from this checkout into a temporary folder; once per process. */
 export function builtDist(): string {
   if (built === null) {
-    const folder = mkdtempSync(join(tmpdir(), 'bootgauge-dist-'));
+    const folder = mkdtempSync(join(tmpdir(), 'bootgauge dïst-'));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
     copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
     buildDist(join(folder, 'dist'));
@@ -73,7 +73,7 @@ export async function openRunner(name = 'runner', realCache?: string): Promise<R
   const results = await openResults();
   for (const part of ['own', 'pull-requests'].map((trust) => join(world.cache, trust))) {
     if (realCache === undefined) await placeGuest(part);
-    else await symlink(realCache, part);
+    else await lendCache(realCache, part);
   }
   const files = join(world.workspace, '..', 'runner files');
   const temporary = join(world.workspace, '..', 'runner temp');
@@ -162,6 +162,14 @@ export async function openRunner(name = 'runner', realCache?: string): Promise<R
       await world[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The kit of a real cache, but a place of their own for the runs that are kept: a later test must not be judged by them. */
+async function lendCache(realCache: string, part: string): Promise<void> {
+  await mkdir(part, { recursive: true });
+  for (const entry of await readdir(realCache)) {
+    if (entry !== '.bootgauge') await symlink(join(realCache, entry), join(part, entry));
+  }
 }
 
 /** A runner sets every input that action.yml lists, those with defaults to them. */
