@@ -145,7 +145,9 @@ async function overSsh(vm: RunningVm, access: SshAccess, signal: AbortSignal): P
   if (login?.outcome !== 'ok') throw measurementError(`the login failed: ${login?.detail ?? 'no answer'}`);
   const result = await session.run('sh -s', { timeoutMs: 2 * minute, stdin: settleScript });
   if (result.exitCode !== 0) throw measurementError(`the script of the first boot failed: ${result.stderr.trim()}`);
-  await session.run(`nohup sh -c "sleep 1; ${shutDown}" > /dev/null 2>&1 &`, { timeoutMs: 20_000 });
+  // Once we are gone; not every guest has a nohup.
+  const later = `(trap '' HUP; sleep 1; ${shutDown}) < /dev/null > /dev/null 2>&1 &`;
+  await session.run(later, { timeoutMs: 20_000 });
   return result.stdout;
 }
 
