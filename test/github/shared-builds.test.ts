@@ -98,7 +98,7 @@ test('what trusted runs have built is given to pull requests', {
   assert.doesNotMatch(asked.log, /building (?:base|head)/);
   assert.match(asked.log, /A\/A run/);
 });
-  delete runner.environment.ACTIONS_RESULTS_URL;
+
 test('a step that is told of no cache shares nothing', () => {
   assert.equal(canShare({}), false);
   assert.equal(canShare({ ACTIONS_RUNTIME_TOKEN: 'x' }), false);
