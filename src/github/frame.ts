@@ -30,10 +30,11 @@ export interface Escapes {
 
 /** Puts the frame around a report's sections: commits behind the verdict, the rest at the end. */
 export function framed(sections: readonly Section[], frame: Frame, escapes: Escapes): readonly Section[] {
-  const [verdict, ...rest] = sections.map(withoutRunId).map(withoutCommands);
+  const [verdict, ...others] = sections.map(withoutRunId).map(withoutCommands);
+  const { line, rest } = commitsLine(others, frame);
   return [
     ...(verdict === undefined ? [] : [verdict]),
-    { name: 'commits', text: commits(frame), priority: 0 },
+    { name: 'commits', text: line, priority: 0 },
     ...rest.filter((section) => section.priority < foldedFrom),
     { name: 'gate changes', text: gateChanges(frame, escapes), priority: 1 },
     { name: 'notes', text: frame.notes.map((note) => `- ${escapes.prose(note)}`).join('\n'), priority: 2 },
@@ -78,6 +79,19 @@ function commits({ repositoryUrl, headSha, baseSha }: Frame): string {
   const link = (sha: string): string => `[\`${sha.slice(0, 10)}\`](${repositoryUrl}/commit/${sha})`;
   if (headSha === '') return '';
   return baseSha === '' ? `head ${link(headSha)}` : `head ${link(headSha)} against base ${link(baseSha)}`;
+}
+
+/** The report names the same commits before the number of boots: one line says it once. */
+function commitsLine(sections: readonly Section[], frame: Frame): { line: string; rest: readonly Section[] } {
+  const line = commits(frame);
+  const [head, base] = [frame.headSha.slice(0, 10), frame.baseSha.slice(0, 10)];
+  const compared = sections.filter(({ name }) => /(^|\/)compared$/.test(name));
+  const [only] = compared;
+  if (only === undefined || compared.length > 1 || base === '') return { line, rest: sections };
+  const [, sides = '', more = ''] = /^((?:head )?\w+ against \w+), (.*)$/s.exec(only.text) ?? [];
+  const known = ['', 'head', 'base', 'against', head, base];
+  if (!sides.split(' ').every((word) => known.includes(word)) || more === '') return { line, rest: sections };
+  return { line: `${line}, ${more}`, rest: sections.filter((section) => section !== only) };
 }
 
 function gateChanges({ gateChanges: changes }: Frame, escapes: Escapes): string {
