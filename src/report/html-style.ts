@@ -58,6 +58,10 @@ ul { padding-left: 20px; }
   .search, .console-box { display: none; }
   .word { color: inherit; background: none; border: 1px solid currentColor; }
   .wide-box { overflow: visible; border: 0; }
+  table { font-size: 0.75rem; }
+  th, td { padding: 3px 6px; overflow-wrap: anywhere; }
+  thead th, td.figure, th.figure { white-space: normal; }
+  tbody th { min-width: 0; font-size: 0.7rem; }
   h2, h3, tr, svg { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }
