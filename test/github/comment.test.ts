@@ -72,6 +72,7 @@ test("a personal token's comment is its owner's, an app's the login that is give
   await second.post({ author: 'gauge[bot]' });
   assert.equal((await second.post({ author: 'gauge[bot]', body: 'again' })).kind, 'updated');
   assert.ok(!app.requests.some(({ path }) => path === '/user'));
+  assert.deepEqual([...personal.breaches, ...app.breaches], []);
 });
 
 test('quiet: no comment unless something changed, but a cleared alarm updates the old one', async () => {

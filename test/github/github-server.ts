@@ -101,7 +101,7 @@ export async function openGitHub(options: { login?: string; mayAsk?: boolean } =
     const { operation, names, body } = call;
     if (call.pattern === '/user') {
       if (options.mayAsk !== true) return { status: 403, body: { message: 'Resource not accessible by integration' } };
-      return { status: 200, body: { ...operation.example, login } };
+      return { status: 200, body: { ...operation.example, login, business_plus: false } };
     }
     if (call.pattern.endsWith('/pulls'))
       return listed(
