@@ -43,7 +43,7 @@ export const guestRules: readonly Rule[] = [
   {
     id: 'mdev-slow',
     severity: 'warning',
-    evidence: [{ where: 'phases', name: 'mdev', overMs: 10_000 }],
+    evidence: [{ where: 'phases', name: 'mdev', overMs: 10_000, overShare: 0.1 }],
     cause: 'The device scan of mdev takes long: it starts programs for every device it finds.',
     advice: 'Boot once with the attribution profile; fewer virtual devices and matching modules make the scan shorter.',
     source: 'busybox mdev; the analysis this project began with',

@@ -116,6 +116,21 @@ test('failed services of a recorded console are each named once', () => {
   ]);
 });
 
+test('where everything is slow, a phase that is a small share of the boot is not the cause', () => {
+  const phases = [phase('mdev', 12), phase('hwdrivers', 40)];
+  assert.deepEqual(ids({ timeline: { phases, endNs: 150e9 } }), []);
+  assert.deepEqual(ids({ timeline: { phases, endNs: 90e9 } }).sort(), ['hwdrivers-slow', 'mdev-slow']);
+});
+
+test('a render server that is missing costs the waits of the guest, where it waited at all', () => {
+  const timeline = { phases: [phase('hwdrivers', 11.4)] };
+  const vulkan = { outcome: 'failed', stderr: 'vkCreateInstance failed with ERROR_OUT_OF_HOST_MEMORY' } as const;
+  const [unnoticed] = found({ stderr: 'virtio_gpu_virgl_process_cmd: ctrl 0x10c, error 0x1200', vulkan, timeline });
+  assert.deepEqual([unnoticed?.id, unnoticed?.costMs], ['venus-render-server', undefined]);
+  const [noticed] = found({ stderr: 'virgl could not be initialized: -1', timeline });
+  assert.deepEqual([noticed?.id, noticed?.costMs], ['venus-render-server', 10_000]);
+});
+
 test('a cost is stated where it can be measured and left out where it cannot', () => {
   const stderr = 'virgl could not be initialized: -1';
   assert.equal(found({ stderr, timeline: { phases: [phase('hwdrivers', 11.4)] } })[0]?.costMs, 10_000);
