@@ -21,6 +21,8 @@ export function blameText(report: Report, options: BlameTextOptions): string {
 /** `The first kernel line arrived at 52.0 s; the kernel had been running for 51.2 s by then.` */
 export function clockSentence({ firstLineMs, kernelZeroMs, silentMs }: ClockStory): string {
   const arrived = `The first kernel line arrived at ${formatValue(firstLineMs, 'ms')}`;
+  // The kernel prints before it has found a clock: those lines all say zero.
+  if (kernelZeroMs >= firstLineMs) return `${arrived}; its clock began to run at ${formatValue(kernelZeroMs, 'ms')}.`;
   if (silentMs >= firstLineMs / 2)
     return `${arrived}; the kernel had been running for ${formatValue(silentMs, 'ms')} by then.`;
   return `${arrived}; the guest's kernel had not started before ${formatValue(kernelZeroMs, 'ms')}.`;

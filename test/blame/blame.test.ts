@@ -199,6 +199,7 @@ test('a silent begin is told apart: the kernel had been running, or it had not s
     return clockSentence(blame([{ boot, timeline: { ...timeline, clockFit, marks } }], [])[0]?.clock as never);
   };
   assert.match(story(800), /arrived at 52.0 s; the kernel had been running for 51.2 s by then/);
+  assert.match(story(52_300), /arrived at 52.0 s; its clock began to run at 52.3 s\.$/);
   assert.match(story(51_500), /arrived at 52.0 s; the guest's kernel had not started before 51.5 s/);
 });
 
