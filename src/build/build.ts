@@ -50,6 +50,7 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
       const lock = { ...options, what: `the build of ${planned.what}` };
       await using _held = await acquireLock(join(options.cache, 'build/keys', facts.key), lock);
       found = (await findBuild(facts.key, options)) ?? (await loadBuild(facts.key, options));
+      if (found?.isNew) await makeRoom([], options);
       if (found === null) ({ found, made } = await make(planned, options));
     }
     const { folder, manifest } = found;
@@ -178,11 +179,14 @@ async function make(
     options,
   );
   await noteTree(slot.folder);
-  const removed = await evictBuilds([slot.folder, found.folder], options);
-  if (removed.length > 0) {
-    options.progress({ kind: 'note', text: `${removed.length} builds that were not used for long left the cache` });
-  }
+  await makeRoom([slot.folder], options);
   return { found, made };
+}
+
+async function makeRoom(inUse: readonly string[], options: BuildOptions): Promise<void> {
+  const removed = await evictBuilds(inUse, options);
+  if (removed.length === 0) return;
+  options.progress({ kind: 'note', text: `${removed.length} builds that were not used for long left the cache` });
 }
 
 async function versionOf(

@@ -3,6 +3,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { measurementError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { firstFailure } from './compiler-errors.ts';
@@ -110,6 +111,12 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   const end = await runStep(toolchain.ninja, ['-j', jobs, plan.target], step);
   if (!end.ok) {
     if (isFull(end.output)) throw diskFull(slot.folder);
+    if (ranOutOfMemory(end.output)) {
+      throw measurementError(
+        `memory ran out while ${what} was compiled`,
+        `Close other programs. The whole output: ${log}`,
+      );
+    }
     const text = firstFailure(end.output);
     throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `The whole output: ${log}`);
   }
@@ -117,5 +124,11 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });
   return done;
 }
+
+/** The machine is at fault, not the source. */
+const ranOutOfMemory = (output: string): boolean =>
+  /Killed signal terminated program|internal compiler error: Killed|cannot allocate memory|virtual memory exhausted/i.test(
+    output,
+  );
 
 const isFull = (output: string): boolean => /no space left on device|disk quota exceeded/i.test(output);

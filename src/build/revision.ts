@@ -41,7 +41,7 @@ export async function resolveRef(source: Source, ref: string, options: BuildOpti
   const found = await lookUp(source, ref, options);
   if (found !== null) return found;
   // A checkout may lack what its remote has.
-  if (!moves && (await fetchRef(source, ref, options))) {
+  if (!moves && isFetchable(ref) && (await fetchRef(source, ref, options))) {
     const fetched = (await lookUp(source, ref, options)) ?? (await lookUp(source, 'FETCH_HEAD', options));
     if (fetched !== null) return fetched;
   }
@@ -65,6 +65,9 @@ async function headOf(source: Source, options: BuildOptions): Promise<string> {
     throw usageError(`${source.name} has no commit yet`, 'Commit once, so that there is a tree to build.');
   return head;
 }
+
+/** What holds a colon would tell git where to write, too. */
+const isFetchable = (ref: string): boolean => /^[\w./-]+$/.test(ref);
 
 async function fetchRef(source: Source, ref: string, options: BuildOptions): Promise<boolean> {
   if (source.kind === 'archive' || !(await hasOrigin(source, options))) return false;

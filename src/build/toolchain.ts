@@ -101,7 +101,7 @@ async function dependencyVersions(
 
 /** What of the command's environment means something to a compiler, and how the compiler cache is to see two work trees as one. */
 function compileVariables(
-  { environment, cache: folder }: BuildOptions,
+  { environment, cache: folder, platform = process.platform }: BuildOptions,
   cache: Toolchain['cache'],
 ): Record<string, string> {
   const names = [
@@ -135,7 +135,7 @@ function compileVariables(
   const shared = { ccache: ccacheVariables(folder), sccache: sccacheVariables(folder, environment), none: {} }[cache];
   // QEMU's generators walk through sets: with a random order two builds of one tree differ by hundreds of kilobytes.
   const fixed = { LC_ALL: 'C', PYTHONHASHSEED: '0' };
-  return { ...Object.fromEntries(taken), ...homebrew(environment), ...shared, ...fixed };
+  return { ...Object.fromEntries(taken), ...homebrew(environment, platform), ...shared, ...fixed };
 }
 
 const ccacheVariables = (folder: string): Record<string, string> => ({
@@ -156,8 +156,8 @@ function sccacheVariables(folder: string, environment: BuildOptions['environment
 }
 
 /** Libraries of Homebrew lie where neither compiler nor pkg-config look by themselves on Apple Silicon. */
-function homebrew(environment: BuildOptions['environment']): Record<string, string> {
-  const prefix = environment.HOMEBREW_PREFIX ?? (process.platform === 'darwin' ? '/opt/homebrew' : '');
+function homebrew(environment: BuildOptions['environment'], platform: NodeJS.Platform): Record<string, string> {
+  const prefix = environment.HOMEBREW_PREFIX ?? (platform === 'darwin' ? '/opt/homebrew' : '');
   if (prefix === '' || !exists(join(prefix, 'lib/pkgconfig'))) return {};
   const before = environment.PKG_CONFIG_PATH ? `:${environment.PKG_CONFIG_PATH}` : '';
   return { PKG_CONFIG_PATH: `${join(prefix, 'lib/pkgconfig')}:${join(prefix, 'share/pkgconfig')}${before}` };

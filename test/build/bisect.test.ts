@@ -6,7 +6,9 @@ import { openSource } from '../../src/build/source.ts';
 import { answerOf, nearestAnswer, stepOf } from '../../src/commands/bisect-answer.ts';
 import type { Comparison } from '../../src/model/comparison.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
+import type { Emulator } from '../../src/model/launch-plan.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
+import { AcceleratorFault, chooseAccelerator } from '../../src/qemu/accelerator.ts';
 import { type Bench, openBench } from './little-qemu.ts';
 
 /** Commits 0 to `count`; 0 is the good one. */
@@ -131,4 +133,19 @@ test('a commit lies on the side of the step that its interval lies on', () => {
   assert.equal(answer('incomparable', null), 'skip');
   const near = report('undecided', comparison({ ratio: 1.25, interval: { low: 0.9, high: 1.5 } }));
   assert.equal(nearestAnswer(near, step).answer, 'bad');
+});
+
+test('an accelerator that runs no guests is told with the emulator that was tried, so that only its commit is passed over', async () => {
+  const emulator: Emulator = {
+    origin: 'build',
+    program: 'false',
+    leadingArguments: [],
+    environment: {},
+    version: 'QEMU emulator version 10.0.0',
+    digest: 'd'.repeat(64),
+  };
+  await assert.rejects(
+    chooseAccelerator('kvm', emulator, 'x86_64'),
+    (error) => error instanceof AcceleratorFault && error.emulator === emulator.digest && error.exitCode === 3,
+  );
 });

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { SourceFault } from '../../src/build/source-fault.ts';
 import { build, failing, pathWith, steps } from './build-bench.ts';
 import { type Bench, missingTools, openBench } from './little-qemu.ts';
 
@@ -60,6 +61,17 @@ describe('builds that fail', { concurrency: 2, skip: missingTools() }, () => {
     );
     await writeFile(join(bench.folder, 'programs/cc'), '#!/bin/sh\nexec gcc "$@"\n');
     assert.ok((steps(await build(bench, {}, { environment })) ?? 9) < 5);
+  });
+
+  test('memory that ran out is no fault of the source: a bisection does not pass over the commit for it', async () => {
+    await using bench = await openBench();
+    const killed =
+      'case "$*" in *wfi.c*) echo "gcc: fatal error: Killed signal terminated program cc1" >&2; exit 1;; esac\nexec gcc "$@"';
+    const environment = await pathWith(bench, { cc: killed });
+    await assert.rejects(build(bench, {}, { environment }), (error) => {
+      assert.ok(!(error instanceof SourceFault));
+      return failing(3, /memory ran out while head .* was compiled/)(error);
+    });
   });
 
   test('a real disk that is full at any step is said, keeps no half of anything, and the build goes on when there is room', {

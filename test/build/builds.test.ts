@@ -1,7 +1,7 @@
 // Builds of a small C program that stands for QEMU, with the real compiler and ninja: what is built again and what is not, and what
 // is built with.
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -81,6 +81,36 @@ describe('builds', { concurrency: 2, skip: missingTools() }, () => {
       lines.every((line) => line.startsWith(`${bench.options.cache}/build/trees 1 cc`)),
       lines[0],
     );
+  });
+
+  test('sccache has a server and a cache of its own for each cache of ours', async () => {
+    await using bench = await openBench();
+    const log = join(bench.folder, 'sccache.log');
+    const script = `echo "$SCCACHE_SERVER_PORT $SCCACHE_IDLE_TIMEOUT $*" >> '${log}'\nexec "$@"`;
+    const environment = await pathWith(bench, { sccache: script }, ['ccache']);
+    await build(bench, {}, { environment });
+    const ports = async () => [...(await readFile(log, 'utf8')).matchAll(/^(\d+) 5 cc -MD/gm)].map((found) => found[1]);
+    const [port] = await ports();
+    assert.ok(port !== undefined);
+    await build(bench, {}, { environment, cache: join(bench.folder, 'another cache') });
+    assert.equal(new Set(await ports()).size, 2);
+  });
+
+  test("libraries are looked for in Homebrew's folders first, and on a Mac the system's own archiver is used", async () => {
+    await using bench = await openBench();
+    const prefix = join(bench.folder, 'homebrew');
+    await mkdir(join(prefix, 'lib/pkgconfig'), { recursive: true });
+    await bench.checkout.change('configure', 'echo "C compiler: $cc"', 'echo "$PKG_CONFIG_PATH $AR $RANLIB" >told');
+    bench.checkout.commit('tell');
+    const codesign = 'echo com.apple.security.hypervisor';
+    const environment = { ...(await pathWith(bench, { codesign })), HOMEBREW_PREFIX: prefix, PKG_CONFIG_PATH: '/own' };
+    await build(bench, {}, { environment, platform: 'darwin' });
+    const [tree] = await readdir(join(bench.options.cache, 'build/trees'));
+    const told = await readFile(
+      join(bench.options.cache, 'build/trees', tree as string, 'source/bootgauge-build/told'),
+      'utf8',
+    );
+    assert.equal(told, `${prefix}/lib/pkgconfig:${prefix}/share/pkgconfig:/own /usr/bin/ar /usr/bin/ranlib\n`);
   });
 
   test('what Python generates does not depend on chance', async () => {

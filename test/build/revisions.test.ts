@@ -52,6 +52,10 @@ describe('source', { concurrency: 2 }, () => {
       refused(/there is no commit 'no-such'/, /git fetch origin no-such/),
     );
     await assert.rejects(revisionOf(bench, '--upload-pack=evil'), refused(/is no name of a commit/));
+    bench.checkout.git('remote', 'add', 'origin', bench.checkout.folder);
+    for (const ref of ['main:refs/heads/evil', '+main:refs/heads/evil'])
+      await assert.rejects(revisionOf(bench, ref), refused(/there is no commit/));
+    assert.equal(bench.checkout.git('branch', '--list', 'evil'), '');
     checkoutAt(empty).git('init', '--quiet', '.');
     await assert.rejects(revisionOf(bench, null, empty), refused(/has no commit yet/));
   });
