@@ -55,7 +55,7 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   if (ceiling !== '') return { word: 'failed', because: ceiling };
   if (facts.unusable !== '') return { word: 'undecided', because: facts.unusable };
   if (evidence === null)
-    return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots' };
+    return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots would decide it' };
   const difference = differenceOf(evidence.estimate, base, head);
   if (evidence.slower && difference > floor)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
@@ -95,7 +95,7 @@ function undecided(facts: MetricFacts, evidence: Evidence, difference: number, f
     return {
       word: 'undecided',
       because: `${change(evidence.estimate)}, but the difference of ${amount(difference, head.unit)} is within the floor of ${amount(floor, head.unit)}`,
-      wouldDecide: 'a lower floor, or a probe with a finer resolution',
+      wouldDecide: 'a lower floor, or a probe with a finer resolution, would decide it',
     };
   }
   const range =
