@@ -1,10 +1,13 @@
 // Does a study: arms in blocks of random order, each boot on disk as it ends, so that an interrupted study can be taken up again.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { holdPorts } from './guest/hold-ports.ts';
 import { recompressInitramfs } from './guest/initramfs.ts';
+import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.ts';
 import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts } from './host/facts.ts';
+import { watchPower } from './host/power-watch.ts';
 import { type TemporaryFolder, temporaryFolder } from './host/processes.ts';
 import { stayAwake } from './host/stay-awake.ts';
 import type { HostFacts } from './model/conditions.ts';
@@ -54,11 +57,20 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   const host = await hostFacts();
   const ended: EndedArm[] = [];
   const prepared = await prepareArms(request, host, files, ended);
+  await using _ports = await holdPorts(
+    prepared.map((arm) => arm.plan),
+    request,
+  );
   const earlier = request.resume === 'no' ? null : await unfinished(request, prepared);
   const id = earlier?.run.id ?? newRunId(begun);
   const folder = earlier?.folder ?? (await createRunFolder(request.root, id));
   await writeStudy(folder, { plan, ended });
+  const { quietWaitMs } = request.scenario.sampling;
+  const power = watchPower({ quietWaitMs, progress, signal: request.signal });
+  await power.settle();
   const before = await hostState(folder);
+  const assets = prepared.flatMap((arm) => (arm.plan.kind === 'launcher' ? arm.plan.assets : []));
+  const originals = await assetDigests(assets);
   const scenarios: RecordedScenario[] = prepared.map(({ scenario, conditions }) => ({
     scenario,
     conditions: { head: conditions, base: null },
@@ -96,8 +108,14 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     await writeRun(folder, runOf(false));
   }
   const after = await hostState(folder);
+  const common = [
+    ...hostWarnings(host, before, after),
+    ...power.warnings(),
+    ...(await changedAssets(assets, originals)),
+  ];
   for (const [index, entry] of scenarios.entries()) {
-    scenarios[index] = { ...entry, hostState: { before, after }, warnings: hostWarnings(host, before, after) };
+    const own = launcherWarnings(prepared[index]?.plan as LaunchPlan, entry.boots);
+    scenarios[index] = { ...entry, hostState: { before, after }, warnings: [...common, ...own] };
   }
   if (timeIsOver) progress({ kind: 'note', text: 'the time is over; the same command goes on from here' });
   const run = runOf(!timeIsOver);
@@ -126,6 +144,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
       signal: request.signal,
     });
     await writeBoot(folder, boot);
+    await power.look(number);
     const ns = bannerNs(boot);
     progress({ kind: 'boot-ended', number, outcome: boot.outcome, timeToSshMs: ns === null ? null : ns / 1e6 });
     scenarios[index] = { ...entry, boots: [...entry.boots, boot] };

@@ -82,3 +82,29 @@ test('an interrupted run takes its clones and processes away', async () => {
   assert.deepEqual(await world.leftovers(), []);
   assert.ok(!existsSync(join(world.workspace, 'images')));
 });
+
+test('a study of a launcher takes its turn at the port, and says what could not be measured', async () => {
+  await using world = await launcherWorld();
+  const study = `version: 1
+name: switch
+factors:
+  switch: {plain: {}, switched: {environment: {SWITCH: "1"}}}
+sampling: {warmup: 0, blocks: 2, max-blocks: 2}
+`;
+  await writeFile(join(world.workspace, 'study.yml'), study);
+  const held = join(world.workspace, 'held');
+  await writeFile(held, '');
+  const first = world.start('run');
+  while (!existsSync(join(world.workspace, 'images/disk.img'))) await new Promise((done) => setTimeout(done, 5));
+  const second = world.start('study', 'study.yml');
+  await second.said(new RegExp(`waiting for process \\d+, which uses port ${port}`));
+  await rm(held);
+  assert.equal((await first.ended).code, 0);
+  const { code, stdout, stderr } = await second.ended;
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(
+    stdout.replace(/\s+/g, ' '),
+    /a launcher of your own starts the guest: .*no key: the SSH banner is timed/,
+  );
+  assert.equal(await readFile(join(world.workspace, '../outside/disk.img'), 'utf8'), 'original');
+});
