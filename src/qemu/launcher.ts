@@ -9,6 +9,7 @@ import { placeAssets, placeProgram } from '../host/assets.ts';
 import { allowedEnvironment } from '../host/environment.ts';
 import { runProgram, startProcess, temporaryFolder } from '../host/processes.ts';
 import { strayMark } from '../host/strays.ts';
+import { familyOf } from '../host/usage.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { startClock } from './clock.ts';
@@ -111,7 +112,10 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
     nowNs: clock.now,
     quit: () => quit(),
     async inspect() {
-      const [address, accelerator] = await Promise.all([reachableFromOutside(port), acceleratorOf(started.pid)]);
+      const [address, accelerator] = await Promise.all([
+        reachableFromOutside(port),
+        acceleratorOf(started.pid, mark.isOn),
+      ]);
       if (address !== null) vm.note('reachable-from-outside', `port ${port}`);
       if (accelerator !== null) vm.note('accelerator', accelerator);
     },
@@ -232,10 +236,16 @@ async function connectTo(path: string, signal: AbortSignal): Promise<Socket | nu
   return null;
 }
 
-/** The accelerator that a QEMU of this process group was told to use; null when none says so. */
-async function acceleratorOf(group: number): Promise<string | null> {
-  const answer = await runProgram('ps', ['-A', '-ww', '-o', 'pgid=,command='], { timeoutMs: 5000 }).catch(() => null);
-  const commands = answer?.stdout.split('\n').filter((line) => Number.parseInt(line, 10) === group) ?? [];
-  const found = commands.map((line) => /(?:\s-accel\s+|[\s,]accel=)(hvf|kvm|tcg)\b/.exec(line)?.[1]).find(Boolean);
-  return found ?? null;
+/** The accelerator that a QEMU of this process's family was told to use; null when none says so. */
+async function acceleratorOf(leader: number, isStray: (pid: number) => boolean): Promise<string | null> {
+  const words = ['-A', '-ww', '-o', 'pid=,ppid=,pgid=,command='];
+  const answer = await runProgram('ps', words, { timeoutMs: 5000 }).catch(() => null);
+  const rows = (answer?.stdout ?? '').split('\n').flatMap((line) => {
+    const [pid, parent, band] = line.trim().split(/\s+/, 3).map(Number) as [number, number, number];
+    return band > 0 ? [{ pid, parent, band, line }] : [];
+  });
+  const told = familyOf(leader, rows, new Map(), isStray).map(({ line }) => accelerated.exec(line)?.[1]);
+  return told.find(Boolean) ?? null;
 }
+
+const accelerated = /(?:\s-accel\s+|[\s,]accel=)(hvf|kvm|tcg)\b/;

@@ -104,6 +104,19 @@ test('all that a launcher leaves behind ends with it, in whatever session it hid
   assert.deepEqual(processes('sleep 601'), []);
 });
 
+test('the accelerator that its QEMU was told is seen, wherever that has moved to', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  await using own = await launcher(`(setsid sh -c 'echo up; sleep 602; :' qemu -M virt -accel kvm &); sleep 60`);
+  await using vm = await launch(own.plan);
+  await until(() => said(vm).includes('up'));
+  await vm.inspect();
+  assert.deepEqual(
+    vm.events().flatMap(({ name, detail }) => (name === 'accelerator' ? [detail] : [])),
+    ['kvm'],
+  );
+});
+
 test('assets are clones for one boot: the originals keep their bytes and the tree is as before', async () => {
   await using originals = await temporaryFolder('bootgauge-assets-');
   const [disk, share] = [join(originals.path, 'disk.img'), join(originals.path, 'share')];
