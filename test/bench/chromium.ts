@@ -46,6 +46,11 @@ export async function openChromium(): Promise<{ open(view: View): Promise<Tab> }
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const putAway = (): void => {
+    child.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', putAway);
   const address = await addressOf(child.stderr, gone);
   const socket = new WebSocket(address);
   await new Promise((resolve, reject) => {
@@ -58,7 +63,7 @@ export async function openChromium(): Promise<{ open(view: View): Promise<Tab> }
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await gone;
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+      putAway();
     },
   };
 }

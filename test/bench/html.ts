@@ -111,10 +111,12 @@ const violations = `axe.run().then(({ violations, passes }) => {
 })`;
 
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-bench-html-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
 const pictures = values.pictures === undefined ? null : resolve(values.pictures);
 if (pictures !== null) mkdirSync(pictures, { recursive: true });
 const seen: Seen[] = [];
-try {
+{
   await using chromium = await openChromium();
   for (const [page, text] of Object.entries(pages)) {
     writeFileSync(join(folder, `${page}.html`), text);
@@ -135,8 +137,6 @@ try {
       await tab.close();
     }
   }
-} finally {
-  rmSync(folder, { recursive: true });
 }
 report();
 
