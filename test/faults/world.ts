@@ -50,8 +50,8 @@ export interface World extends AsyncDisposable {
 
 const cli = resolve(import.meta.dirname, '../../src/cli.ts');
 
-/** `name` becomes a part of every path. */
-export async function openWorld(name = ''): Promise<World> {
+/** `name` becomes a part of every path; no command may take longer than `limitMs`. */
+export async function openWorld(name = '', { limitMs = 60_000 } = {}): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'bootgauge-faults-'));
   const [workspace, cache, temporary, programs] = ['workspace', 'cache', 'tmp', 'bin'].map((part) =>
     join(root, name, part),
@@ -97,7 +97,7 @@ export async function openWorld(name = ''): Promise<World> {
       });
       running.add(child);
       // A command that never returns is a failed test, not a test run that never returns.
-      const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
+      const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
       return follow(child, () => {
         clearTimeout(limit);
         running.delete(child);
