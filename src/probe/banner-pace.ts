@@ -89,7 +89,7 @@ const turnedAwayPeriodNs = 250 * ms;
  * and the delay a small share of the result.
  */
 const closedPortShare = 0.03;
-const shortestClosedPortLifeNs = 80 * ms;
+const shortestClosedPortLifeNs = 120 * ms;
 /** On the SSH port those late SYNs reach the server, a process and an OpenSSH penalty (15 of them lock us out) each. */
 const sshShare = 0.15;
 const shortestSshLifeNs = 100 * ms;
