@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,15 @@ async function serve(misbehave: (request: IncomingMessage, response: ServerRespo
   };
 }
 
+/** Breaks the line once so much of the file has arrived: sooner, a busy machine loses what is under way. */
+function breakOnce(response: ServerResponse, place: string, bytes: number): void {
+  const look = setInterval(() => {
+    if ((statSync(`${place}.part`, { throwIfNoEntry: false })?.size ?? 0) < bytes) return;
+    clearInterval(look);
+    response.destroy();
+  }, 5);
+}
+
 let places = 0;
 const newPlace = (): string => {
   places += 1;
@@ -80,6 +89,7 @@ test('a file is loaded, checked and taken from its place the next time', async (
 });
 
 test('a line that breaks again and again costs only what was not there yet', async () => {
+  const place = newPlace();
   await using server = await serve((request, response, nth) => {
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
     if (nth > 5) return false;
@@ -87,10 +97,10 @@ test('a line that breaks again and again costs only what was not there yet', asy
       'content-length': content.length - from,
       ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
     });
-    response.write(content.subarray(from, from + 40_000), () => setTimeout(() => response.destroy(), 20));
+    response.write(content.subarray(from, from + 40_000));
+    breakOnce(response, place, from + 40_000);
     return true;
   });
-  const place = newPlace();
   await download(server.url, place, right, options);
   assert.deepEqual(readFileSync(place), content);
   assert.deepEqual(server.asked, [undefined, ...[1, 2, 3, 4, 5].map((part) => `bytes=${part * 40_000}-`)]);
@@ -138,13 +148,14 @@ test('a part of another version is thrown away once, and a file that is wrong is
 });
 
 test('an answer that breaks off with nonsense is made good by one from the begin', async () => {
+  const place = newPlace();
   await using server = await serve((_, response, nth) => {
     if (nth > 1) return false;
     response.writeHead(200, { 'content-length': 400_000 });
-    response.write(Buffer.alloc(1000), () => setTimeout(() => response.destroy(), 20));
+    response.write(Buffer.alloc(1000));
+    breakOnce(response, place, 1000);
     return true;
   });
-  const place = newPlace();
   await download(server.url, place, right, options);
   assert.deepEqual(readFileSync(place), content);
   assert.deepEqual(server.asked, [undefined, 'bytes=1000-', undefined]);
@@ -197,6 +208,27 @@ test('a server that falls silent is left and asked again', async () => {
   await download(server.url, place, right, { ...options, stallMs: 300 });
   assert.deepEqual(readFileSync(place), content);
   assert.deepEqual(server.asked.slice(0, 2), [undefined, 'bytes=10000-']);
+});
+
+test('a server that is slow and never silent is waited for, however long it takes', async () => {
+  await using server = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': content.length });
+    let sent = 0;
+    const drip = setInterval(() => {
+      response.write(content.subarray(sent, sent + 30_000));
+      sent += 30_000;
+      if (sent >= content.length) {
+        clearInterval(drip);
+        response.end();
+      }
+    }, 200);
+    return true;
+  });
+  const place = newPlace();
+  // The whole of it takes longer than the silence that would end it.
+  await download(server.url, place, right, { ...options, stallMs: 1500 });
+  assert.deepEqual(readFileSync(place), content);
+  assert.equal(server.asked.length, 1);
 });
 
 test('nobody at the address is an error with the reason', async () => {
