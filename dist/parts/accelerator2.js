@@ -1,0 +1,1 @@
+export{t as AcceleratorFault}from"./accelerator.js";

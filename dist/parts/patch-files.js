@@ -1,0 +1,1 @@
+export{t as patchFiles}from"./patch-files2.js";
