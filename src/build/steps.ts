@@ -1,6 +1,7 @@
 // Running a long tool of the build: its output goes to a log file as it comes, its lines are looked at, its end is kept.
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { onAbort } from '../host/on-abort.ts';
 import { startProcess } from '../host/processes.ts';
 
 export interface StepOptions {
@@ -31,7 +32,7 @@ export async function runStep(program: string, words: readonly string[], options
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = (): void => void started.kill();
-  options.signal.addEventListener('abort', kill, { once: true });
+  using _interruption = onAbort(options.signal, kill);
   const log = createWriteStream(options.log, { flags: 'a' });
   // A log that cannot be written must not end a build.
   log.on('error', () => {});
@@ -54,7 +55,6 @@ export async function runStep(program: string, words: readonly string[], options
   started.child.stderr?.on('data', take);
   const exit = await started.exited;
   await closed;
-  options.signal.removeEventListener('abort', kill);
   log.end();
   await finished(log).catch(() => {});
   options.signal.throwIfAborted();

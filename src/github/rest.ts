@@ -156,6 +156,7 @@ async function abortable<T>(work: Promise<T>, limits: { signal: AbortSignal; lim
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);
   });
   try {

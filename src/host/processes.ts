@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { measurementError } from '../model/errors.ts';
 import { allowedEnvironment } from './environment.ts';
+import { onAbort } from './on-abort.ts';
 import { readStat } from './proc-stat.ts';
 import { reaper } from './reaper.ts';
 
@@ -131,9 +132,9 @@ export async function runProgram(
   const timeout = delay(options.timeoutMs, 'timeout' as const, { signal: limit.signal }).catch(() => 'closed' as const);
   const aborted = Promise.withResolvers<'aborted'>();
   const abort = (): void => aborted.resolve('aborted');
-  options.signal?.addEventListener('abort', abort, { once: true });
+  const interruption = onAbort(options.signal, abort);
   const first = await Promise.race([closed, timeout, enough, aborted.promise]);
-  options.signal?.removeEventListener('abort', abort);
+  interruption[Symbol.dispose]();
   limit.abort();
   if (first !== 'closed') await started.kill();
   if (first === 'aborted') options.signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 // Running one of the few tools that the kit may need. A tool that fails becomes an error with its last words.
 import type { Readable } from 'node:stream';
+import { onAbort } from '../host/on-abort.ts';
 import { startProcess } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
 
@@ -25,11 +26,10 @@ export async function runTool(
   await using started = await startProcess(program, parameters, { ...settings, stdio: ['pipe', 'pipe', 'pipe'] });
   const { child } = started;
   const kill = (): void => void started.kill();
-  options.signal.addEventListener('abort', kill, { once: true });
+  using _interruption = onAbort(options.signal, kill);
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input);
   const [output, errors, exit] = await Promise.all([bytes(child.stdout), bytes(child.stderr), started.exited]);
-  options.signal.removeEventListener('abort', kill);
   options.signal.throwIfAborted();
   if (exit.code === 0) return output;
   const end = exit.code === null ? `was ended by ${exit.signal}` : `failed with exit code ${exit.code}`;

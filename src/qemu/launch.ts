@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { onAbort } from '../host/on-abort.ts';
 import { type StartedProcess, startProcess, temporaryFolder } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LaunchPlan, QemuLaunchPlan } from '../model/launch-plan.ts';
@@ -52,11 +53,9 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
   const abort = (): void => aborted.reject(options.signal?.reason);
-  options.signal?.addEventListener('abort', abort, { once: true });
-  try {
+  {
+    using _interruption = onAbort(options.signal, abort);
     await Promise.race([start, vm.exited, aborted.promise]);
-  } finally {
-    options.signal?.removeEventListener('abort', abort);
   }
   const owned = resources.move();
   return {

@@ -1,5 +1,6 @@
 // One boot from the spawn to the disposal of the VM. Whatever happens to the guest becomes an Outcome, never a throw.
 import { setTimeout as delay } from 'node:timers/promises';
+import { onAbort } from '../host/on-abort.ts';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { idleCpu } from '../model/metric.ts';
@@ -107,7 +108,7 @@ async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers):
     else if (request.plan.kind === 'launcher' && !marked) decide(launcherFailed(code, killed, vm));
     else decide({ kind: 'exited', code, signal: killed });
   });
-  signal.addEventListener('abort', () => decide({ kind: 'exited', code: null, signal: null }), { once: true });
+  using _interruption = onAbort(signal, () => decide({ kind: 'exited', code: null, signal: null }));
   void askGuest({ ...request, vm, answers, signal: ended }).then(
     (answer) => answer !== null && decide(answer),
     (error) => decide({ kind: 'failed', probe: 'ssh', detail: (error as Error).message }),
