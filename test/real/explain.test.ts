@@ -45,8 +45,8 @@ test('one timed and one explaining boot are blamed apart, and only the explainin
   assert.ok(trace.traceEvents.filter((event: { cat?: string }) => event.cat === 'initcall').length > 100);
 });
 
-test('the initial ramdisk boots however it is compressed', () => {
-  const text = 'version: 1\nname: packed\ncommon: { accel: tcg }\nfactors:\n  initramfs: [gzip, zstd, none]\n';
+test('the initial ramdisk boots packed otherwise than by gzip, and not packed', () => {
+  const text = 'version: 1\nname: packed\ncommon: { accel: tcg }\nfactors:\n  initramfs: [zstd, none]\n';
   writeFileSync(join(folder, 'study.yml'), `${text}sampling: { warmup: 0, blocks: 2, max-blocks: 2 }\n`);
   const report = JSON.parse(run('study', 'study.yml', '--json')) as StudyReport;
   assert.equal(report.finished, true);
@@ -54,7 +54,6 @@ test('the initial ramdisk boots however it is compressed', () => {
     report.arms.map(({ id, boots, failed }) => [id, boots, failed]),
     [
       ['default', 2, 0],
-      ['initramfs=zstd', 2, 0],
       ['initramfs=none', 2, 0],
     ],
   );
