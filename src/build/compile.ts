@@ -85,7 +85,8 @@ async function configureOnce(
 }
 
 async function configureError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {
-  if (isFull(end.output)) return diskFull(slot.folder);
+  const fault = machineFault(what, end, log, slot);
+  if (fault !== null) return fault;
   const { what: reason, hint } = configureFailure(end.output);
   return sourceFault(
     `configure failed for ${what} (${end.how}): ${reason}`,
@@ -110,13 +111,8 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'Install ninja.' };
   const end = await runStep(toolchain.ninja, ['-j', jobs, plan.target], step);
   if (!end.ok) {
-    if (isFull(end.output)) throw diskFull(slot.folder);
-    if (ranOutOfMemory(end.output)) {
-      throw measurementError(
-        `memory ran out while ${what} was compiled`,
-        `Close other programs. The whole output: ${log}`,
-      );
-    }
+    const fault = machineFault(what, end, log, slot);
+    if (fault !== null) throw fault;
     const text = firstFailure(end.output);
     throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `The whole output: ${log}`);
   }
@@ -125,10 +121,24 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   return done;
 }
 
-/** The machine is at fault, not the source. */
-const ranOutOfMemory = (output: string): boolean =>
-  /Killed signal terminated program|internal compiler error: Killed|cannot allocate memory|virtual memory exhausted/i.test(
-    output,
-  );
+/** What is no fault of the source: another try may well build it. null: it is the source's, as far as the output tells. */
+function machineFault(what: string, { output, how }: StepEnd, log: string, slot: Slot): Error | null {
+  if (isFull(output)) return diskFull(slot.folder);
+  if (ranOutOfMemory.some((pattern) => pattern.test(output))) {
+    return measurementError(
+      `memory ran out while ${what} was compiled`,
+      `Close other programs. The whole output: ${log}`,
+    );
+  }
+  if (!how.startsWith('SIG') && !/^ninja: build stopped: interrupted by user/m.test(output)) return null;
+  return measurementError(`the build of ${what} was killed (${how})`, `Try again. The whole output: ${log}`);
+}
+
+/** In the words of gcc, collect2, clang, GNU ld and ninja. Lines of source that are shown beside an error may hold such words, too. */
+const ranOutOfMemory: readonly RegExp[] = [
+  /Killed signal terminated program|internal compiler error: Killed|terminated with signal 9 \[Killed\]/,
+  /unable to execute command: Killed|^LLVM ERROR: out of memory|^FAILED: \[code=137\]|^(?:\S*sh: .* )?Killed\b/m,
+  /: (?:cannot allocate memory|virtual memory exhausted.*|memory exhausted|out of memory(?: allocating \d+ bytes.*)?)\r?$/im,
+];
 
 const isFull = (output: string): boolean => /no space left on device|disk quota exceeded/i.test(output);
