@@ -181,13 +181,24 @@ function listedLevels(
     mistakes.push({ path: ['factors', factor], at: 'key', message });
     return [];
   }
+  const seen = new Map<string, string | number>();
   return values.flatMap((value, index) => {
     const parsed = listed[factor as Listed].safeParse(value);
     if (!parsed.success) {
       mistakes.push(...shapeMistakes(parsed.error.issues, value, ['factors', factor, index]));
       return [];
     }
-    return [{ name: levelName(value), change: wordsOf({ [factor]: parsed.data }, folder) }];
+    const name = levelName(value);
+    const other = seen.get(name);
+    if (other !== undefined) {
+      const message =
+        other === value
+          ? `${value} is named twice`
+          : `the levels ${other} and ${value} would both be called ${name}; write them by name: NAME: { ${factor}: ... }`;
+      mistakes.push({ path: ['factors', factor, index], at: 'value', message });
+    }
+    seen.set(name, value);
+    return [{ name, change: wordsOf({ [factor]: parsed.data }, folder) }];
   });
 }
 
@@ -224,12 +235,13 @@ function describedLevels(
   return found;
 }
 
-/** `1 GiB` -> `1gib`: part of an arm's name. */
+/** `1 GiB` -> `1-gib`, part of an arm's name. Paths differ at their ends rather than at their beginnings. */
 const levelName = (value: string | number): string =>
   String(value)
     .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]+/g, '')
-    .slice(0, 40) || 'empty';
+    .replaceAll(/[^a-z0-9._]+/g, '-')
+    .slice(-40)
+    .replaceAll(/^[^a-z0-9]+|-$/g, '') || 'empty';
 
 function wordsOf(raw: RawChange, folder: string): LevelWords {
   const { accel, cpus, memory: memoryMiB, gpu, append, qemu, pages, sshd, initramfs, environment } = raw;
