@@ -1,5 +1,5 @@
-// configure and ninja in a build folder that may hold an earlier build: configured anew only when the plan changed, compiled only
-// where files did. Failures say what a person needs: the missing package, the first compiler error.
+// configure and ninja in a build folder that may hold an earlier build: configured anew only when the plan changed, or what configuration
+// takes from the tree; compiled only where files did. Failures say what a person needs: the missing package, the first compiler error.
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,8 @@ import { measurementError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { firstFailure } from './compiler-errors.ts';
-import { diskFull } from './git.ts';
+import { configureInputs } from './configure-inputs.ts';
+import { diskFull, throwIfFull } from './git.ts';
 import { configureFailure } from './missing.ts';
 import type { BuildOptions } from './options.ts';
 import type { ConfigurePlan } from './presets.ts';
@@ -59,7 +60,8 @@ async function configureOnce(
   const compiled = [toolchain.compiler, toolchain.compilerVersion, toolchain.dependencies];
   // Where programs and homes lie does not change a build.
   const telling = Object.entries(environment).filter(([name]) => !['PATH', 'HOME', 'TMPDIR'].includes(name));
-  const wanted = hashValue([plan.words, plan.localWords, plan.files, telling.toSorted(), compiled]);
+  const inputs = await configureInputs(slot.workTree, options);
+  const wanted = hashValue([plan.words, plan.localWords, plan.files, telling.toSorted(), compiled, inputs]);
   const stamp = join(slot.buildFolder, '.bootgauge-configured');
   const isConfigured = (await stat(join(slot.buildFolder, 'build.ninja')).catch(() => null)) !== null;
   if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
@@ -85,7 +87,7 @@ async function configureOnce(
 }
 
 async function configureError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {
-  const fault = machineFault(what, end, log, slot);
+  const fault = await machineFault(what, end, log, slot);
   if (fault !== null) return fault;
   const { what: reason, hint } = configureFailure(end.output);
   return sourceFault(
@@ -111,7 +113,7 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'Install ninja.' };
   const end = await runStep(toolchain.ninja, ['-j', jobs, plan.target], step);
   if (!end.ok) {
-    const fault = machineFault(what, end, log, slot);
+    const fault = await machineFault(what, end, log, slot);
     if (fault !== null) throw fault;
     const text = firstFailure(end.output);
     throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `The whole output: ${log}`);
@@ -122,8 +124,10 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
 }
 
 /** What is no fault of the source: another try may well build it. null: it is the source's, as far as the output tells. */
-function machineFault(what: string, { output, how }: StepEnd, log: string, slot: Slot): Error | null {
+async function machineFault(what: string, { output, how }: StepEnd, log: string, slot: Slot): Promise<Error | null> {
   if (isFull(output)) return diskFull(slot.folder);
+  // A shell that cannot write does not always say why, or anything.
+  await throwIfFull(slot.folder);
   if (ranOutOfMemory.some((pattern) => pattern.test(output))) {
     return measurementError(
       `memory ran out while ${what} was compiled`,
