@@ -1,5 +1,5 @@
 // One side from source: spec -> revision -> patches -> key -> a finished build from the cache, or configure, ninja, sign, keep.
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import type { BuildFacts, BuildSpec } from '../model/build.ts';
@@ -8,19 +8,21 @@ import type { Architecture } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
-import { evictBuilds, type FoundBuild, findBuild, forgetTree, keepBuild, loadBuild, noteTree } from './builds.ts';
+import { type FoundBuild, findBuild, keepBuild, loadBuild } from './builds.ts';
 import { type Compiled, compile } from './compile.ts';
+import { evictBuilds, forgetTree, noteTree } from './eviction.ts';
 import { diskFull, isDiskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { patchFiles } from './patch-files.ts';
 import { applyPatches, type Patched } from './patches.ts';
+import { buildLock, workPlace } from './places.ts';
 import { type ConfigurePlan, planConfigure } from './presets.ts';
 import { type Revision, readRevision } from './revision.ts';
 import { ensureSigned } from './signing.ts';
 import { openSource, type Source } from './source.ts';
 import { sourceFault } from './source-fault.ts';
 import { systemName } from './system-name.ts';
-import { findToolchain, type Toolchain } from './toolchain.ts';
+import { findToolchain, type Toolchain, toolchainKey } from './toolchain.ts';
 import { buildVirglrenderer, type Virglrenderer } from './virglrenderer.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
@@ -44,14 +46,14 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
   return tellingOfFullDisks(options, async () => {
     const planned = await planBuild(request, options);
     const { facts, spec } = planned;
+    const lock = { ...options, what: `the build of ${planned.what}` };
+    await using _held = await acquireLock(buildLock(options.cache, facts.key), lock);
     let found = await findBuild(facts.key, options);
     let made: Compiled | null = null;
     if (found === null) {
-      const lock = { ...options, what: `the build of ${planned.what}` };
-      await using _held = await acquireLock(join(options.cache, 'build/keys', facts.key), lock);
-      found = (await findBuild(facts.key, options)) ?? (await loadBuild(facts.key, options));
-      if (found?.isNew) await makeRoom([], options);
-      if (found === null) ({ found, made } = await make(planned, options));
+      found = await loadBuild(facts.key, options);
+      if (found !== null) await makeRoom(options);
+      else ({ found, made } = await make(planned, options));
     }
     const { folder, manifest } = found;
     const firmware = manifest.firmware === '' ? [] : ['-L', join(folder, manifest.firmware)];
@@ -118,7 +120,6 @@ async function readTree(spec: BuildSpec, options: BuildOptions): Promise<Tree> {
 /** All that can be said before anything is checked out; virglrenderer is built, since what it gives is a part of the key. */
 async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
   const { source, revision, patched } = await readTree(spec, options);
-  await mkdir(join(options.cache, 'build/keys'), { recursive: true });
   const bare = await findToolchain(options);
   const virglrenderer =
     spec.virglrenderer === null ? null : await buildVirglrenderer(spec.virglrenderer, bare, options);
@@ -126,10 +127,9 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const platform = options.platform ?? process.platform;
   const plan = planConfigure(spec, architecture, { platform, processor: process.arch });
   const { compilerVersion: compiler, dependencies } = toolchain;
-  const flags = Object.entries(toolchain.environment).filter(([name]) => flagNames.includes(name));
   const key = hashValue([
-    ...[4, patched.tree, plan.words, plan.files, plan.environment, plan.target, compiler, dependencies],
-    ...[flags.toSorted(), platform, process.arch, systemName(), virglrenderer?.key ?? ''],
+    ...[5, patched.tree, plan.words, plan.files, plan.environment, plan.target, toolchainKey(toolchain)],
+    ...[platform, process.arch, systemName(), virglrenderer?.key ?? ''],
   ]).slice(0, 32);
   const facts: BuildFacts = {
     commit: revision.commit,
@@ -146,12 +146,6 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   return { spec, source, slot, what: describe(slot, facts), plan, toolchain, virglrenderer, facts };
 }
 
-/** Variables that change what a compiler makes. */
-const flagNames = [
-  ...['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'OBJCFLAGS', 'CXX', 'OBJCC', 'LD', 'CPATH', 'LIBRARY_PATH'],
-  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'],
-];
-
 function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): string {
   const applied = patches.filter(({ state }) => state === 'applied').length;
   const parts = [commit.slice(0, 10)];
@@ -164,27 +158,28 @@ async function make(
   { source, slot: name, what, plan, toolchain, facts, virglrenderer }: PlannedBuild,
   options: BuildOptions,
 ): Promise<{ readonly found: FoundBuild; readonly made: Compiled }> {
-  await sweepWorkFolders(join(options.cache, 'build/work'));
+  await sweepWorkFolders(workPlace(options.cache));
   await using slot = await openSlot(source, `${name}-${plan.target}`, options);
-  await forgetTree(slot.folder);
   const log = join(slot.folder, 'build.log');
   await rm(log, { force: true });
-  await checkOut(source, slot, facts.tree, options);
-  const made = await compile({ what, slot, plan, toolchain, log }, options);
-  await ensureSigned(made.program, slot.workTree, slot.folder, options);
-  const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
-  const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);
-  const found = await keepBuild(
-    { key: facts.key, program: made.program, name: plan.target, version, firmware },
-    options,
-  );
-  await noteTree(slot.folder);
-  await makeRoom([slot.folder], options);
-  return { found, made };
+  await forgetTree(slot.folder);
+  const built = async () => {
+    await checkOut(source, slot, facts.tree, options);
+    const made = await compile({ what, slot, plan, toolchain, log }, options);
+    await ensureSigned(made.program, slot.workTree, slot.folder, options);
+    const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
+    const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);
+    const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
+    return { found: await keepBuild(finished, options), made };
+  };
+  // A tree that does not build takes as much room as one that does.
+  const result = await built().finally(() => noteTree(slot.folder, options));
+  await makeRoom(options);
+  return result;
 }
 
-async function makeRoom(inUse: readonly string[], options: BuildOptions): Promise<void> {
-  const removed = await evictBuilds(inUse, options);
+async function makeRoom(options: BuildOptions): Promise<void> {
+  const removed = await evictBuilds(options);
   if (removed.length === 0) return;
   options.progress({ kind: 'note', text: `${removed.length} builds that were not used for long left the cache` });
 }

@@ -27,13 +27,13 @@ export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
   const words = named
     ? named.split(/\s+/)
     : ['cc', 'gcc', 'clang'].filter((name) => onPath(name, environment)).slice(0, 1);
-  const program = words.find((word) => !/(^|\/)s?ccache$/.test(word));
+  const program = words.find((word) => !compilerCache.test(word));
   if (program === undefined || !onPath(words[0] as string, environment)) {
     throw measurementError(`there is no C compiler${named ? ` ${named}` : ''} on PATH`, installHint('cc'));
   }
   const ninja = ['ninja', 'ninja-build', 'samu'].find((name) => onPath(name, environment));
   if (ninja === undefined) throw measurementError('there is no ninja on PATH', installHint('ninja'));
-  const wrapped = words.some((word) => /(^|\/)s?ccache$/.test(word));
+  const wrapped = words.some((word) => compilerCache.test(word));
   const cache = wrapped
     ? 'none'
     : onPath('ccache', environment)
@@ -57,6 +57,21 @@ export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
     environment: { ...variables, CC: compiler },
   };
 }
+
+/** What of a toolchain decides which bytes it makes: a part of every key. A compiler cache gives what the compiler would. */
+export function toolchainKey({ compiler, compilerVersion, dependencies, environment }: Toolchain): readonly unknown[] {
+  const words = compiler.split(' ').filter((word) => !compilerCache.test(word));
+  const flags = Object.entries(environment).filter(([name]) => flagNames.includes(name));
+  return [words, flags.toSorted(), compilerVersion, dependencies];
+}
+
+const compilerCache = /(^|\/)s?ccache$/;
+
+/** Variables that change what a compiler makes. */
+const flagNames = [
+  ...['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'OBJCFLAGS', 'CXX', 'OBJCC', 'LD', 'CPATH', 'LIBRARY_PATH'],
+  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'],
+];
 
 /** Libraries that QEMU's build looks for by itself, by the names that pkg-config knows; what is there changes what is built. */
 const libraries: readonly string[] = [

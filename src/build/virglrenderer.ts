@@ -1,21 +1,22 @@
 // virglrenderer from source, built before QEMU and linked against: meson setup, ninja install into a folder of the cache.
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildSpec } from '../model/build.ts';
 import { measurementError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
-import { doneName, forgetTree, noteTree, noteUse, virglrendererFolder } from './builds.ts';
 import { firstFailure } from './compiler-errors.ts';
+import { forgetTree, noteTree, noteUse } from './eviction.ts';
 import { configureFailure, installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
+import { doneName, virglrendererFolder, virglrendererLock } from './places.ts';
 import { nativeTools } from './presets.ts';
-import { readRevision } from './revision.ts';
-import { openSource } from './source.ts';
+import { type Revision, readRevision } from './revision.ts';
+import { openSource, type Source } from './source.ts';
 import { runStep, type StepEnd } from './steps.ts';
 import { systemName } from './system-name.ts';
-import { onPath, type Toolchain } from './toolchain.ts';
+import { onPath, type Toolchain, toolchainKey } from './toolchain.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
 export interface Virglrenderer {
@@ -34,39 +35,51 @@ export async function buildVirglrenderer(
   const source = await openSource(spec.source, options);
   const revision = await readRevision(source, spec.ref, options);
   const platform = options.platform ?? process.platform;
-  const { compilerVersion, dependencies } = toolchain;
-  const made = [revision.tree, setupWords, compilerVersion, dependencies];
-  const key = hashValue([2, ...made, platform, process.arch, systemName()]).slice(0, 32);
+  const made = [revision.tree, setupWords, toolchainKey(toolchain)];
+  const key = hashValue([3, ...made, platform, process.arch, systemName()]).slice(0, 32);
   const prefix = join(virglrendererFolder(options.cache), key);
-  await mkdir(virglrendererFolder(options.cache), { recursive: true });
-  const done = join(prefix, doneName);
-  if ((await readFile(done, 'utf8').catch(() => '')) !== key) {
-    await using _held = await acquireLock(`${prefix}.lock`, { ...options, what: 'the build of virglrenderer' });
-    if ((await readFile(done, 'utf8').catch(() => '')) !== key) {
-      if (!onPath('meson', options.environment))
-        throw measurementError('there is no meson on PATH', installHint('meson'));
-      await using slot = await openSlot(source, 'virglrenderer', options);
-      await forgetTree(slot.folder);
-      await checkOut(source, slot, revision.tree, options);
-      await rm(slot.buildFolder, { recursive: true, force: true });
-      await rm(prefix, { recursive: true, force: true });
-      const log = join(slot.folder, 'build.log');
-      const environment = { ...toolchain.environment, ...nativeTools(platform) };
-      const step = { folder: slot.workTree, environment, log, signal: options.signal, hint: '' };
-      const task = `building virglrenderer (${revision.commit.slice(0, 10)})`;
-      options.progress({ kind: 'task-started', task });
-      const begun = performance.now();
-      const setup = await runStep('meson', ['setup', slot.buildFolder, `--prefix=${prefix}`, ...setupWords], step);
-      if (!setup.ok) throw failed('configured', setup, log);
-      const installed = await runStep(toolchain.ninja, ['-C', slot.buildFolder, 'install'], step);
-      if (!installed.ok) throw failed('compiled', installed, log);
-      await writeFileAtomically(done, key);
-      await noteTree(slot.folder);
-      options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
-    }
+  const lock = { ...options, what: 'the build of virglrenderer' };
+  await using _held = await acquireLock(virglrendererLock(options.cache, key), lock);
+  if ((await readFile(join(prefix, doneName), 'utf8').catch(() => '')) !== key) {
+    await install({ source, revision, toolchain, prefix, platform }, options);
+    await writeFileAtomically(join(prefix, doneName), key);
   }
   await noteUse(prefix, doneName);
   return { key, ...(await placed(prefix, platform, toolchain)) };
+}
+
+interface Installation {
+  readonly source: Source;
+  readonly revision: Revision;
+  readonly toolchain: Toolchain;
+  readonly prefix: string;
+  readonly platform: NodeJS.Platform;
+}
+
+async function install(
+  { source, revision, toolchain, prefix, platform }: Installation,
+  options: BuildOptions,
+): Promise<void> {
+  if (!onPath('meson', options.environment)) throw measurementError('there is no meson on PATH', installHint('meson'));
+  await using slot = await openSlot(source, 'virglrenderer', options);
+  await forgetTree(slot.folder);
+  const log = join(slot.folder, 'build.log');
+  const environment = { ...toolchain.environment, ...nativeTools(platform) };
+  const step = { folder: slot.workTree, environment, log, signal: options.signal, hint: '' };
+  const task = `building virglrenderer (${revision.commit.slice(0, 10)})`;
+  const work = async () => {
+    await checkOut(source, slot, revision.tree, options);
+    await rm(slot.buildFolder, { recursive: true, force: true });
+    await rm(prefix, { recursive: true, force: true });
+    options.progress({ kind: 'task-started', task });
+    const begun = performance.now();
+    const setup = await runStep('meson', ['setup', slot.buildFolder, `--prefix=${prefix}`, ...setupWords], step);
+    if (!setup.ok) throw failed('configured', setup, log);
+    const installed = await runStep(toolchain.ninja, ['-C', slot.buildFolder, 'install'], step);
+    if (!installed.ok) throw failed('compiled', installed, log);
+    options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
+  };
+  await work().finally(() => noteTree(slot.folder, options));
 }
 
 const setupWords = ['-Dvenus=true', '--libdir=lib', '--buildtype=release'];

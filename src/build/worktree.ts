@@ -6,6 +6,7 @@ import { measurementError } from '../model/errors.ts';
 import { acquireLock } from '../store/lock.ts';
 import { type GitOptions, git, gitWords, throwIfFull, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
+import { treeLock, treesFolder } from './places.ts';
 import type { Source } from './source.ts';
 import { bringParts } from './tree-parts.ts';
 
@@ -18,21 +19,23 @@ export interface Slot extends AsyncDisposable {
   readonly buildFolder: string;
 }
 
-export const treesFolder = (cache: string): string => join(cache, 'build/trees');
 const buildFolderName = 'bootgauge-build';
 
 /** Takes the slot for this process until it is disposed of; another process waits. */
 export async function openSlot(source: Source, name: string, options: BuildOptions): Promise<Slot> {
-  const folder = join(treesFolder(options.cache), `${source.id}-${name}`);
+  const own = `${source.id}-${name}`;
+  const folder = join(treesFolder(options.cache), own);
+  await using opening = new AsyncDisposableStack();
+  opening.use(await acquireLock(treeLock(options.cache, own), { ...options, what: `the build folder of ${name}` }));
   await mkdir(folder, { recursive: true });
-  const held = await acquireLock(join(folder, 'lock'), { ...options, what: `the build folder of ${name}` });
+  const held = opening.move();
   const workTree = join(folder, 'source');
   return {
     name,
     folder,
     workTree,
     buildFolder: join(workTree, buildFolderName),
-    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
 

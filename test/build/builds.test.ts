@@ -60,6 +60,18 @@ describe('builds', { concurrency: 2, skip: missingTools() }, () => {
     assert.ok(words.includes('--target-list=aarch64-softmmu'));
   });
 
+  test('arguments of the compiler make another build; a compiler cache before it does not', async () => {
+    await using bench = await openBench();
+    const ccache = await pathWith(bench, { ccache: 'exec "$@"' });
+    const plain = await build(bench, {}, { environment: { ...ccache, CC: 'cc' } });
+    const fast = await build(bench, {}, { environment: { ...ccache, CC: 'cc -DFAST -g3' } });
+    assert.notEqual(fast.emulator.build.key, plain.emulator.build.key);
+    assert.notEqual(fast.emulator.digest, plain.emulator.digest);
+    const cached = await build(bench, {}, { environment: { ...ccache, CC: 'ccache cc' } });
+    assert.equal(steps(cached), null);
+    assert.equal(cached.emulator.digest, plain.emulator.digest);
+  });
+
   test('variables of the emulator belong to it and not to its build', async () => {
     await using bench = await openBench();
     const plain = await build(bench);
