@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
 import { hashValue } from '../store/digest.ts';
+import { fetchRef, hasOrigin, updateCopy } from './fetching.ts';
 import { type GitOptions, git, gitWords, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
@@ -32,23 +33,26 @@ export async function resolveRef(source: Source, ref: string, options: BuildOpti
   const between = /^(.*?)\.\.\.(.*)$/.exec(ref);
   if (between !== null) return mergeBase(source, between[1] || 'HEAD', between[2] || 'HEAD', options);
   if (ref === '' || ref.startsWith('-')) throw usageError(`'${ref}' is no name of a commit`);
-  // In our own copy of a URL a branch stands where it stood when it was copied.
-  const moves = source.kind === 'url' && !/^[0-9a-f]{7,64}$/.test(ref);
-  const isNew = moves && (await fetchRef(source, ref, options));
-  if (moves && !isNew) {
-    options.progress({ kind: 'note', text: `${source.name} cannot be reached: '${ref}' is taken as it was last seen` });
-  }
-  const found = await lookUp(source, ref, options);
+  if (!/^[0-9a-f]{7,64}$/.test(ref)) await bringUpToDate(source, `'${ref}'`, options);
+  const found = (await lookUp(source, ref, options)) ?? (await fetched(source, ref, options));
   if (found !== null) return found;
-  // A checkout may lack what its remote has.
-  if (!moves && isFetchable(ref) && (await fetchRef(source, ref, options))) {
-    const fetched = (await lookUp(source, ref, options)) ?? (await lookUp(source, 'FETCH_HEAD', options));
-    if (fetched !== null) return fetched;
-  }
   throw usageError(
     `there is no commit '${ref}' in ${source.name}${await shallowNote(source, options)}`,
     `Fetch it first (git fetch origin ${ref}), or name another one.`,
   );
+}
+
+/** In our own copy of a URL a branch stands where it stood when it was copied. */
+async function bringUpToDate(source: Source, what: string, options: BuildOptions): Promise<void> {
+  if (source.kind !== 'url' || (await updateCopy(source, options))) return;
+  options.progress({ kind: 'note', text: `${source.name} cannot be reached: ${what} is taken as it was last seen` });
+}
+
+/** A checkout may lack what its remote has; what our copy of a URL lacks may be new there. */
+async function fetched(source: Source, ref: string, options: BuildOptions): Promise<string | null> {
+  if (source.kind === 'url') return (await updateCopy(source, options)) ? lookUp(source, ref, options) : null;
+  if (!(await fetchRef(source, ref, options))) return null;
+  return (await lookUp(source, ref, options)) ?? lookUp(source, 'FETCH_HEAD', options);
 }
 
 async function lookUp(source: Source, ref: string, options: GitOptions): Promise<string | null> {
@@ -60,23 +64,12 @@ async function lookUp(source: Source, ref: string, options: GitOptions): Promise
 }
 
 async function headOf(source: Source, options: BuildOptions): Promise<string> {
+  await bringUpToDate(source, 'its HEAD', options);
   const head = await lookUp(source, 'HEAD', options);
   if (head === null)
     throw usageError(`${source.name} has no commit yet`, 'Commit once, so that there is a tree to build.');
   return head;
 }
-
-/** What holds a colon would tell git where to write, too. */
-const isFetchable = (ref: string): boolean => /^[\w./-]+$/.test(ref);
-
-async function fetchRef(source: Source, ref: string, options: BuildOptions): Promise<boolean> {
-  if (source.kind === 'archive' || !(await hasOrigin(source, options))) return false;
-  const words = source.kind === 'url' ? ['fetch', '--quiet', '--prune', 'origin'] : ['fetch', '--quiet', 'origin', ref];
-  return (await tryGit(source.folder, words, { ...options, timeoutMs: 600_000 })).code === 0;
-}
-
-const hasOrigin = async (source: Source, options: GitOptions): Promise<boolean> =>
-  (await tryGit(source.folder, ['config', 'remote.origin.url'], options)).code === 0;
 
 const isShallow = async (source: Source, options: GitOptions): Promise<boolean> =>
   (await git(source.folder, ['rev-parse', '--is-shallow-repository'], options)) === 'true';

@@ -25,7 +25,7 @@ export interface Source {
   readonly store: string;
   /** A short name that is equal for equal sources. */
   readonly id: string;
-  /** False when the repository is our own copy of a URL, which may be brought up to date. */
+  /** A URL has a repository of our own, which may be brought up to date. */
   readonly kind: 'checkout' | 'url' | 'archive';
 }
 
@@ -89,7 +89,7 @@ async function openStore({ store, gitFolder }: Source, options: BuildOptions): P
   else await rm(join(store, 'shallow'), { force: true });
 }
 
-/** A bare copy of a repository; made when it is missing. revision.ts brings it up to date when a ref asks for it. */
+/** A bare copy of a repository; made when it is missing. fetching.ts brings it up to date. */
 async function cloneOf(url: string, options: BuildOptions): Promise<string> {
   const place = join(options.cache, 'build/sources', `${digest(url).slice(0, 12)}.git`);
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;

@@ -1,7 +1,7 @@
 // Where source comes from and which commit is meant: checkouts, URLs, archives, merge bases, trees with changes. Nothing is built.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -16,8 +16,11 @@ const refused =
   (error: unknown) =>
     error instanceof BootgaugeError && error.exitCode === 2 && pattern.test(error.message) && hint.test(error.hint);
 
-const revisionOf = async (bench: Bench, ref: string | null, source = bench.checkout.folder) =>
-  readRevision(await openSource(source, bench.options), ref, bench.options);
+/** As a command of its own would. */
+const revisionOf = async (bench: Bench, ref: string | null, source = bench.checkout.folder) => {
+  const options = { ...bench.options, signal: new AbortController().signal };
+  return readRevision(await openSource(source, options), ref, options);
+};
 
 describe('source', { concurrency: 2 }, () => {
   test('commits, short ids, branches, tags and branches of the remote are found', async () => {
@@ -180,10 +183,44 @@ describe('source', { concurrency: 2 }, () => {
     assert.equal((await revisionOf(bench, later, url)).commit, later);
     const moved = bench.checkout.commit('even later');
     assert.equal((await revisionOf(bench, 'later', url)).commit, moved);
+    await assert.rejects(revisionOf(bench, 'deadbeef0', url), refused(/there is no commit 'deadbeef0'/));
     await assert.rejects(
       revisionOf(bench, 'main', pathToFileURL(join(bench.folder, 'gone')).href),
       /cannot be fetched/,
     );
+  });
+
+  test('a URL without a ref is its newest HEAD, wherever that points to, and what was there when it cannot be reached', async () => {
+    await using bench = await openBench();
+    const { git, commit, folder } = bench.checkout;
+    const url = pathToFileURL(folder).href;
+    const newest = async () => (await revisionOf(bench, null, url)).commit;
+    assert.equal(await newest(), git('rev-parse', 'HEAD'));
+    const moved = commit('moved');
+    assert.equal(await newest(), moved);
+    git('branch', '-m', 'main', 'trunk');
+    const renamed = commit('under another name');
+    assert.equal(await newest(), renamed);
+    git('checkout', '--quiet', '--detach');
+    const detached = commit('on no branch');
+    assert.equal(await newest(), detached);
+    git('checkout', '--quiet', 'trunk');
+    assert.equal(await newest(), renamed);
+    assert.deepEqual(bench.notes(), []);
+    await rename(folder, `${folder} elsewhere`);
+    assert.equal(await newest(), renamed);
+    assert.deepEqual(bench.notes(), [`${url} cannot be reached: its HEAD is taken as it was last seen`]);
+  });
+
+  test('one command sees one state of a URL, though it moves between its two sides', async () => {
+    await using bench = await openBench();
+    const url = pathToFileURL(bench.checkout.folder).href;
+    const side = async (ref: string | null) =>
+      (await readRevision(await openSource(url, bench.options), ref, bench.options)).commit;
+    const base = await side(null);
+    const moved = bench.checkout.commit('moved');
+    assert.deepEqual([await side(null), await side('main')], [base, base]);
+    assert.equal((await revisionOf(bench, null, url)).commit, moved);
   });
 
   test('an archive is a repository of one commit, whoever its files belong to', async () => {
