@@ -21,9 +21,17 @@ export function patchSubject(text: string): string {
     .trim();
 }
 
-/** True when it changes nothing: no hunk, no mode, no rename, no binary. */
+/**
+ * True when there is nothing in it that could be a diff of any kind. What only looks like one is for git to take or to refuse: a merge's
+ * diff, one of another tool or in UTF-16 must not end as a patch that changes nothing.
+ */
 export function isEmptyPatch(text: string): boolean {
-  return !/^(?:@@ |GIT binary patch|rename (?:from|to) |(?:old|new|deleted file|new file) mode )/m.test(text);
+  const begins = [
+    'diff -|Merge: [0-9a-f]+ [0-9a-f]+|--- |\\+\\+\\+ |@@|Index: |GIT binary patch|Binary files ',
+    '\\*\\*\\* |\\*{15}|\\d+(?:,\\d+)?[acd]\\d+(?:,\\d+)?\\r?$',
+    '(?:rename|copy) (?:from|to) |(?:old|new|deleted file|new file) mode ',
+  ];
+  return !new RegExp(`\\0|^\\uFEFF?(?:${begins.join('|')})`, 'm').test(text);
 }
 
 export function hunksOf(text: string): Hunk[] {

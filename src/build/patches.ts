@@ -1,6 +1,6 @@
 // Patches on top of a tree, by way of an index of our own: every patch is tried before anything is checked out or built, and the
 // result is a git tree, so that equal content is equal whether it was committed or patched.
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type ProgramResult, temporaryFolder } from '../host/processes.ts';
 import type { PatchFacts } from '../model/build.ts';
@@ -48,21 +48,18 @@ interface Attempt {
 }
 
 async function applyOne({ source, file, folder, indexed, options }: Attempt): Promise<PatchFacts> {
-  const written = await readPatch(file);
-  const facts = { name: basename(file), digest: await hashFile(file), subject: plainLine(patchSubject(written), 120) };
-  if (isEmptyPatch(written)) {
+  const bytes = await readPatch(file);
+  const text = bytes.toString('utf8');
+  const facts = { name: basename(file), digest: await hashFile(file), subject: plainLine(patchSubject(text), 120) };
+  if (isEmptyPatch(text)) {
     options.progress({ kind: 'note', text: `${facts.name} changes nothing` });
     return { ...facts, state: 'empty' };
   }
-  // A patch that went through mail or Windows may have CRLF where the tree has LF.
-  const plain = written.replaceAll('\r\n', '\n');
-  // Bytes go to git as they are in the file, unless they must be changed.
-  const variants = plain === written ? [[file]] : [[file], ['-', plain]];
+  const variants = [file, ...(await withoutReturns(bytes, folder))];
   const tryAll = async (words: readonly string[], within: GitOptions) => {
     let answer: ProgramResult | null = null;
-    for (const [name, input] of variants) {
-      const asked = input === undefined ? within : { ...within, input };
-      answer = await tryGit(source.store, ['apply', '--cached', ...words, name as string], asked);
+    for (const name of variants) {
+      answer = await tryGit(source.store, ['apply', '--cached', ...words, name], within);
       if (answer.code === 0) return { done: true, answer };
     }
     return { done: false, answer: answer as ProgramResult };
@@ -79,18 +76,26 @@ async function applyOne({ source, file, folder, indexed, options }: Attempt): Pr
   const merged = await tryAll(['--3way'], within);
   // Its exit code tells nothing in some versions of git: conflicts are seen in the index.
   const clean = merged.done && (await git(source.store, ['ls-files', '--unmerged'], within)) === '';
-  throw await refusal({ source, file, folder, indexed, options }, plain, {
+  throw await refusal({ source, file, folder, indexed, options }, text.replaceAll('\r\n', '\n'), {
     words: gitWords(applied.answer),
     threeWay: clean,
   });
 }
 
-async function readPatch(file: string): Promise<string> {
+async function readPatch(file: string): Promise<Buffer> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (cause) {
     throw usageError(`the patch ${file} cannot be read: ${(cause as Error).message}`, '', cause);
   }
+}
+
+/** A patch that went through mail or Windows may have CRLF where the tree has LF. Its other bytes stay as they are, whatever they mean. */
+async function withoutReturns(bytes: Buffer, folder: string): Promise<string[]> {
+  if (!bytes.includes('\r\n')) return [];
+  const plain = join(folder, 'plain.patch');
+  await writeFile(plain, bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+  return [plain];
 }
 
 async function refusal(
@@ -104,7 +109,7 @@ async function refusal(
   const failed = /patch failed: ([^;]+):(\d+)/.exec(words);
   if (failed === null) {
     const unsafe = /invalid path|outside|beyond a symbolic link/.test(words);
-    const why = unsafe ? 'It names files outside the tree, which no patch may.' : hint;
+    const why = unsafe ? 'It names files outside the tree, which no patch may.' : isForeign(words) ? foreign : hint;
     return sourceFault(`the patch ${file} does not apply: ${words}`, why, 2);
   }
   const [, path, line] = failed as unknown as [string, string, string];
@@ -124,3 +129,9 @@ async function refusal(
   }
   return sourceFault(parts.join('\n'), hint, 2);
 }
+
+const isForeign = (words: string): boolean =>
+  /no valid patches|unrecognized input|without (?:header|full index line)/i.test(words);
+
+const foreign =
+  'git reads unified diffs (git diff, git format-patch): no diff of a merge against several parents (@@@), none of another kind or in UTF-16, and of binaries those of git diff --binary.';

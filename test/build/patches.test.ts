@@ -1,5 +1,8 @@
 // Patches: every kind that people have, and what is said of one that does not fit. Nothing is built here.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { hunksOf, isEmptyPatch, nearestContext, patchSubject } from '../../src/build/hunks.ts';
 import { patchFiles } from '../../src/build/patch-files.ts';
@@ -101,7 +104,10 @@ describe('patches', { concurrency: 2 }, () => {
     bench.checkout.commit('context');
     await assert.rejects(
       apply(bench, file),
-      refused(/late\.patch does not apply to hw\/machine\.c at line 4\n.*@@ -4,5 \+4,5 @@|late\.patch does not apply/s),
+      refused(
+        /late\.patch does not apply to hw\/machine\.c at line 4\n {2}hunk: @@ -4,5 \+4,5 @@/,
+        /three-way merge would take it/,
+      ),
     );
     await bench.checkout.write('hw/machine.c', original.replace('usleep(1000)', 'usleep(9)'));
     bench.checkout.commit('conflict');
@@ -114,7 +120,10 @@ describe('patches', { concurrency: 2 }, () => {
     );
     await bench.checkout.write('hw/machine.c', '/* Nothing is left. */\n');
     bench.checkout.commit('gone');
-    await assert.rejects(apply(bench, file), refused(/nothing in the file looks like its context|does not apply/));
+    await assert.rejects(
+      apply(bench, file),
+      refused(/at line 4\n {2}hunk: .*\n {2}nothing in the file looks like its context$/),
+    );
   });
 
   test('a three-way merge that would take it is offered', async () => {
@@ -153,6 +162,64 @@ describe('patches', { concurrency: 2 }, () => {
     }
   });
 
+  test('CRLF is taken away from a patch byte by byte, whatever the encoding of the source', async () => {
+    await using bench = await openBench();
+    const path = join(bench.checkout.folder, 'hw/latin.c');
+    const lines = ['/* \xfcber */', 'int a;', '/* M\xe9nage */', ''];
+    await writeFile(path, lines.join('\n'), 'latin1');
+    const start = bench.checkout.commit('Latin-1');
+    await writeFile(path, lines.join('\n').replace('int a;', 'int b; /* \xdf */'), 'latin1');
+    bench.checkout.commit('more of it');
+    const wanted = bench.checkout.git('rev-parse', 'HEAD^{tree}');
+    const diff = execFileSync('git', ['diff', start, 'HEAD'], { cwd: bench.checkout.folder, encoding: 'latin1' });
+    bench.checkout.git('reset', '--quiet', '--hard', start);
+    const file = await bench.patch('latin.patch', '');
+    await writeFile(file, diff.replaceAll('\n', '\r\n'), 'latin1');
+    assert.equal((await apply(bench, file)).tree, wanted);
+  });
+
+  test('a copy is a change, and what git cannot read as a patch is refused, never passed over as empty', async () => {
+    await using bench = await openBench();
+    const { checkout } = bench;
+    await checkout.write('hw/copy.c', await checkout.read('hw/machine.c'));
+    checkout.git('add', '--all');
+    const copy = `${checkout.git('diff', '--cached', '--find-copies-harder')}\n`;
+    assert.match(copy, /^similarity index 100%\ncopy from hw\/machine\.c\ncopy to hw\/copy\.c$/m);
+    const wanted = checkout.git('write-tree');
+    checkout.git('reset', '--quiet', '--hard');
+    const copied = await apply(bench, await bench.patch('copy.patch', copy));
+    assert.equal(copied.patches[0]?.state, 'applied');
+    assert.equal(copied.tree, wanted);
+    const diff = await diffOf(bench);
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    await checkout.change('hw/machine.c', 'usleep(1000)', 'usleep(2000)');
+    checkout.commit('topic');
+    checkout.git('checkout', '--quiet', 'main');
+    checkout.git('merge', '--no-ff', '-m', 'clean', 'topic');
+    const clean = checkout.git('show', 'HEAD');
+    checkout.git('reset', '--quiet', '--hard', 'HEAD~1');
+    await checkout.change('hw/machine.c', 'usleep(1000)', 'usleep(3000)');
+    checkout.commit('main');
+    checkout.git('merge', '--no-commit', '--strategy=ours', 'topic');
+    await checkout.change('hw/machine.c', 'usleep(3000)', 'usleep(4000)');
+    checkout.commit('both');
+    const combined = checkout.git('show', 'HEAD');
+    assert.match(combined, /^@@@ /m);
+    const context =
+      '*** a/main.c\n--- b/main.c\n***************\n*** 1,2 ****\n  one\n! two\n--- 1,2 ----\n  one\n! three\n';
+    for (const [name, text] of [
+      ['merge.patch', `${combined}\n`],
+      ['clean.patch', `${clean}\n`],
+      ['context.patch', context],
+      ['normal.patch', '7c7\n<     usleep(1000);\n---\n>     usleep(2000);\n'],
+      ['wide.patch', diff],
+    ] as const) {
+      const file = await bench.patch(name, text);
+      if (name === 'wide.patch') await writeFile(file, `\ufeff${text}`, 'utf16le');
+      await assert.rejects(apply(bench, file), refused(new RegExp(`${name} does not apply: `), /unified diffs/), name);
+    }
+  });
+
   test('globs give their files by name, in the order of the globs, and one that finds nothing is an error', async () => {
     await using bench = await openBench();
     const paths = [];
@@ -177,6 +244,8 @@ test('a change of mode, a rename and a binary are no empty patches', () => {
   assert.equal(isEmptyPatch('diff --git a/x b/x\nold mode 100644\nnew mode 100755\n'), false);
   assert.equal(isEmptyPatch('diff --git a/x b/y\nrename from x\nrename to y\n'), false);
   assert.equal(isEmptyPatch('diff --git a/x b/x\nGIT binary patch\nliteral 0\n'), false);
+  assert.equal(isEmptyPatch('diff --git a/x b/y\nsimilarity index 100%\ncopy from x\ncopy to y\n'), false);
+  assert.equal(isEmptyPatch('From 1a\nSubject: [PATCH 0/2] words\n\nOf two.\n\n---\n x.c | 2 +-\n'), true);
   assert.equal(isEmptyPatch('From 1a\nSubject: none\n\n-- \n2.39\n'), true);
 });
 
