@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { onAbort } from '../host/on-abort.ts';
-import { startProcess } from '../host/processes.ts';
+import { type StartedProcess, startProcess } from '../host/processes.ts';
 
 export interface StepOptions {
   readonly folder: string;
@@ -11,6 +11,8 @@ export interface StepOptions {
   readonly log: string;
   readonly signal: AbortSignal;
   readonly hint: string;
+  /** How long a step that is interrupted may take to end what it has started; 2 s if not given. */
+  readonly graceMs?: number;
   readonly onLine?: (line: string) => void;
 }
 
@@ -31,8 +33,8 @@ export async function runStep(program: string, words: readonly string[], options
     hint,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const kill = (): void => void started.kill();
-  using _interruption = onAbort(options.signal, kill);
+  using ending = endGently(started, options.graceMs ?? 2000);
+  using _interruption = onAbort(options.signal, ending.begin);
   const log = createWriteStream(options.log, { flags: 'a' });
   // A log that cannot be written must not end a build.
   log.on('error', () => {});
@@ -59,6 +61,23 @@ export async function runStep(program: string, words: readonly string[], options
   await finished(log).catch(() => {});
   options.signal.throwIfAborted();
   return { ok: exit.code === 0, how: exit.signal ?? `exit code ${exit.code}`, output: kept.join('') };
+}
+
+/** ninja gives every compiler a process group of its own, which nobody but ninja ends where there is no /proc. */
+function endGently(started: StartedProcess, graceMs: number): Disposable & { readonly begin: () => void } {
+  let kill: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    kill = setTimeout(() => void started.kill(), graceMs);
+    const { exitCode, signalCode } = started.child;
+    // Its number may belong to somebody else.
+    if (exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(-started.pid, 'SIGTERM');
+    } catch {
+      // Nobody is left in the group.
+    }
+  };
+  return { begin, [Symbol.dispose]: () => clearTimeout(kill) };
 }
 
 const mostKept = 4 * 1024 * 1024;
