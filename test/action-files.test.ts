@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import {
   changesSince,
   commitOf,
@@ -131,6 +132,79 @@ test("changes start where head left the base, or at a merge's first parent", asy
   git('switch', '-q', '--detach', 'main');
   git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
   assert.equal(await startOfChanges(repository, fork, head), base);
+});
+
+/** Clones a place as actions/checkout does; `depth` 0 is all of it. */
+async function cloneOf(context: TestContext, from: Place, depth: number): Promise<Place> {
+  const clone = await place(context);
+  clone.git('remote', 'add', 'origin', pathToFileURL(from.folder).href);
+  const words = depth === 0 ? [] : [`--depth=${depth}`];
+  clone.git('fetch', '-q', ...words, 'origin', from.git('rev-parse', 'HEAD'));
+  clone.git('checkout', '-q', '--detach', 'FETCH_HEAD');
+  return clone;
+}
+
+/** A topic of three commits, and main, which has gone on by two. */
+async function topicAndMain(context: TestContext) {
+  const origin = await place(context);
+  const commits = (...names: string[]): string =>
+    names
+      .map((name) => {
+        origin.write(name, name);
+        return origin.commit();
+      })
+      .at(-1) as string;
+  const fork = commits('start');
+  origin.git('switch', '-qc', 'topic');
+  const head = commits('topic 1', 'topic 2', 'topic 3');
+  origin.git('switch', '-q', 'main');
+  const base = commits('main 1', 'main 2');
+  return { origin, fork, head, base, commits };
+}
+
+test("a shallow clone is deepened until it is known where head left the base, so that main's own changes are not head's", async (context) => {
+  const { origin, fork, head, base } = await topicAndMain(context);
+  origin.git('switch', '-q', 'topic');
+  const { repository, git } = await cloneOf(context, origin, 1);
+  assert.equal(await neededCommit(repository, base), base);
+  assert.equal(await startOfChanges(repository, base, head), fork);
+  assert.equal(git('rev-parse', 'HEAD'), head);
+});
+
+test("a merge's first parent is known where a clone of depth 1 ends with the merge", async (context) => {
+  const { origin, fork, head, base } = await topicAndMain(context);
+  origin.git('switch', '-q', '--detach', 'main');
+  origin.git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+  const { repository } = await cloneOf(context, origin, 1);
+  await neededCommit(repository, fork);
+  assert.equal(await startOfChanges(repository, fork, head), base);
+});
+
+test('where head left the base is never made up', async (context) => {
+  const { origin, head, base, commits } = await topicAndMain(context);
+  origin.git('switch', '-q', 'topic');
+  const shallow = await cloneOf(context, origin, 1);
+  await neededCommit(shallow.repository, base);
+  shallow.git('remote', 'remove', 'origin');
+  await assert.rejects(startOfChanges(shallow.repository, base, head), {
+    exitCode: 2,
+    message: /lies beyond the end of this shallow clone/,
+    hint: /fetch-depth: 0/,
+  });
+  origin.git('switch', '-q', '--orphan', 'alone');
+  commits('alone');
+  await assert.rejects(startOfChanges(origin.repository, base, head), { exitCode: 2, message: /no commit in common/ });
+});
+
+test('a whole clone stays whole when the base is fetched', async (context) => {
+  const { origin, fork, head, commits } = await topicAndMain(context);
+  origin.git('switch', '-q', 'topic');
+  const { repository, git } = await cloneOf(context, origin, 0);
+  origin.git('switch', '-q', 'main');
+  const base = commits('main 3');
+  assert.equal(await neededCommit(repository, base), base);
+  assert.equal(git('rev-parse', '--is-shallow-repository'), 'false');
+  assert.equal(await startOfChanges(repository, base, head), fork);
 });
 
 test('names that are no names are told, and never taken for options', async (context) => {

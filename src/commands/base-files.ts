@@ -39,7 +39,9 @@ export async function commitOf({ top }: Repository, name: string): Promise<strin
 export async function neededCommit(repository: Repository, name: string): Promise<string> {
   const known = await commitOf(repository, name);
   if (known !== '') return known;
-  await git(repository.top, ['fetch', '--no-tags', '--depth=1', '--quiet', 'origin', name], 120_000).catch(() => null);
+  // In a whole clone a depth would cut off history that is there.
+  const depth = (await isShallow(repository)) ? ['--depth=1'] : [];
+  await git(repository.top, ['fetch', '--no-tags', ...depth, '--quiet', 'origin', name], 600_000).catch(() => null);
   const fetched = (await commitOf(repository, name)) || (await commitOf(repository, 'FETCH_HEAD'));
   if (fetched !== '') return fetched;
   throw usageError(
@@ -48,13 +50,52 @@ export async function neededCommit(repository: Repository, name: string): Promis
   );
 }
 
-/** The commit that head's own changes start from: a merge's first parent, else where head left the base. */
+/**
+ * The commit that head's own changes start from: a merge's first parent, else where head left the base. A shallow clone is deepened
+ * as far as that needs. Throws a usage error where it cannot be told: against the tip of the base, what others did there would
+ * count as head's.
+ */
 export async function startOfChanges(repository: Repository, base: string, head: string): Promise<string> {
-  const parents = await git(repository.top, ['rev-list', '--parents', '-n', '1', 'HEAD']);
-  const [, first, second] = parents.stdout.trim().split(' ');
-  if (first !== undefined && second !== undefined && second === head) return first;
-  const merged = await git(repository.top, ['merge-base', base, 'HEAD']);
-  return merged.code === 0 ? merged.stdout.trim() : base;
+  const [first, second] = await parentsOf(repository, 'HEAD');
+  if (first !== undefined && second !== undefined && second === head) return neededCommit(repository, first);
+  const where = `where the checked out commit left the base ${base.slice(0, 10)}`;
+  for (const much of ['--deepen=200', '--deepen=2000', '--unshallow', '']) {
+    const merged = await git(repository.top, ['merge-base', base, 'HEAD']);
+    if (merged.code === 0) return merged.stdout.trim();
+    if (!(await isShallow(repository))) break;
+    const said = much === '' ? 'origin has no more' : await deepen(repository, much, base);
+    if (said === '') continue;
+    throw usageError(
+      `${where} lies beyond the end of this shallow clone, and more cannot be fetched: ${said}`,
+      'Give actions/checkout `fetch-depth: 0`.',
+    );
+  }
+  throw usageError(
+    `${where} is nowhere: they have no commit in common`,
+    'Name another commit with the input `base-ref`.',
+  );
+}
+
+/** As the commit itself says: a shallow clone that ends with it hides them elsewhere. */
+async function parentsOf({ top }: Repository, name: string): Promise<readonly string[]> {
+  const { stdout } = await git(top, ['cat-file', 'commit', name]);
+  const head = stdout.split('\n\n')[0] ?? '';
+  return [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map((match) => match[1] as string);
+}
+
+const isShallow = async ({ top }: Repository): Promise<boolean> =>
+  (await git(top, ['rev-parse', '--is-shallow-repository'])).stdout.trim() === 'true';
+
+/** Empty, or why there is no more. Both commits may be on no branch of origin; not every server gives commits by their ids. */
+async function deepen({ top }: Repository, much: string, base: string): Promise<string> {
+  const head = (await git(top, ['rev-parse', 'HEAD'])).stdout.trim();
+  let said = '';
+  for (const commits of [[head, base], []]) {
+    const answer = await git(top, ['fetch', '--no-tags', '--quiet', much, 'origin', ...commits], 600_000);
+    if (answer.code === 0) return '';
+    said = answer.stderr.trim().split('\n').at(-1) || `git ended with ${answer.signal ?? `code ${answer.code}`}`;
+  }
+  return said;
 }
 
 /** A file's text at a commit; null when it is not there. */
