@@ -1,6 +1,6 @@
 // git bisect, driven from outside: git chooses the commits, a judge answers, and what is answered can be told again after a kill.
 // It works in a throw-away repository that sees the source's objects; the user's own bisect state is not touched.
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
@@ -45,6 +45,72 @@ export async function bisect(request: BisectRequest, options: BuildOptions): Pro
     const answer = known.get(commit) ?? (await judge(commit, leftIn(said.stdout)));
     said = await tryGit(repository, ['bisect', answer, commit], { signal });
   }
+}
+
+/** A commit as it was named, and its full id. */
+export interface End {
+  readonly name: string;
+  readonly commit: string;
+}
+
+/**
+ * Fetches what a shallow clone lacks between two commits: git takes the place where history was cut off for its beginning, and would find
+ * the commit there. Throws a usage error when there is no way from good to bad, or when what is missing cannot be fetched.
+ */
+export async function provideHistory(
+  source: Source,
+  { good, bad }: { readonly good: End; readonly bad: End },
+  options: BuildOptions,
+): Promise<void> {
+  const names = `${good.name} and ${bad.name}`;
+  for (const much of ['--deepen=500', '--deepen=5000', '--unshallow', '']) {
+    const base = (await tryGit(source.folder, ['merge-base', good.commit, bad.commit], options)).stdout.trim();
+    if (base !== '' && !(await isCutOff(source, good, bad, options))) return explainBase(base, { good, bad }, options);
+    const shallow = (await cutOffs(source)).size > 0;
+    if (!shallow) {
+      const hint = 'Their histories are unrelated: name two commits of which one was made on top of the other.';
+      throw usageError(`${names} have no commit in common in ${source.name}`, hint);
+    }
+    const text = `fetching more of the history of ${source.name}: a bisection needs all between ${names}`;
+    options.progress({ kind: 'note', text });
+    const asked = { ...options, timeoutMs: 1_800_000 };
+    const answer = much === '' ? null : await tryGit(source.folder, ['fetch', '--quiet', much, 'origin'], asked);
+    if (answer?.code === 0) continue;
+    throw usageError(
+      `${source.name} is a shallow clone that lacks history between ${names}, and more cannot be fetched${answer === null ? '' : `: ${gitWords(answer)}`}`,
+      'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0).',
+    );
+  }
+}
+
+/** Commits whose parents are not in the repository, which git takes for first ones. */
+async function cutOffs({ gitFolder }: Source): Promise<ReadonlySet<string>> {
+  const text = await readFile(join(gitFolder, 'shallow'), 'utf8').catch(() => '');
+  return new Set(text.split('\n').filter((line) => line !== ''));
+}
+
+/** Below a commit that both hold nothing can be missing between them. */
+async function isCutOff(source: Source, good: End, bad: End, options: BuildOptions): Promise<boolean> {
+  const ends = await cutOffs(source);
+  if (ends.size === 0) return false;
+  const between = await git(source.folder, ['rev-list', `${good.commit}...${bad.commit}`], options);
+  return between.split('\n').some((commit) => ends.has(commit));
+}
+
+function explainBase(
+  base: string,
+  { good, bad }: { readonly good: End; readonly bad: End },
+  options: BuildOptions,
+): void {
+  if (base === bad.commit) {
+    throw usageError(
+      `${bad.name} is older than ${good.name}`,
+      'Name the fast commit first, then the later one that is slow.',
+    );
+  }
+  if (base === good.commit) return;
+  const text = `${bad.name} was not made on top of ${good.name}: git asks first whether ${base.slice(0, 10)}, where they part, is fast`;
+  options.progress({ kind: 'note', text });
 }
 
 async function bareRepository(source: Source, folder: string, { signal }: BuildOptions): Promise<string> {

@@ -1,15 +1,16 @@
 // Bisecting with real git and a judge that knows the answers: what is found, what is passed over, what is not asked twice.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Answer, type BisectResult, bisect } from '../../src/build/bisect.ts';
+import { pathToFileURL } from 'node:url';
+import { type Answer, type BisectResult, bisect, provideHistory } from '../../src/build/bisect.ts';
 import { openSource } from '../../src/build/source.ts';
-import { answerOf, nearestAnswer, stepOf } from '../../src/commands/bisect-answer.ts';
-import type { Comparison } from '../../src/model/comparison.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
-import type { ScenarioReport } from '../../src/model/report.ts';
 import { AcceleratorFault, chooseAccelerator } from '../../src/qemu/accelerator.ts';
-import { type Bench, openBench } from './little-qemu.ts';
+import { failing } from './build-bench.ts';
+import { type Bench, checkoutAt, openBench } from './little-qemu.ts';
 
 /** Commits 0 to `count`; 0 is the good one. */
 function branch(bench: Bench, count: number): string[] {
@@ -101,38 +102,71 @@ describe('bisect', { concurrency: 2 }, () => {
   });
 });
 
-const comparison = (changes: Partial<Comparison>): Comparison =>
-  ({ metric: 'time-to-ssh', gate: true, word: 'undecided', ratio: null, interval: null, ...changes }) as Comparison;
-const report = (word: string, ...comparisons: Comparison[]): ScenarioReport =>
-  ({ verdict: { word, because: 'it was so' }, comparisons }) as unknown as ScenarioReport;
+/** A clone of the bench that holds the newest `depth` commits, and what tells whether all between two commits is there. */
+async function shallowClone(bench: Bench, name: string, depth: number) {
+  const folder = join(bench.folder, name);
+  const url = pathToFileURL(bench.checkout.folder).href;
+  execFileSync('git', ['clone', '--quiet', `--depth=${depth}`, url, folder], { stdio: 'ignore' });
+  const { git } = checkoutAt(folder);
+  const provide = async (good: string, bad: string): Promise<void> => {
+    const end = (ref: string) => ({ name: ref, commit: git('rev-parse', ref) });
+    await provideHistory(await openSource(folder, bench.options), { good: end(good), bad: end(bad) }, bench.options);
+  };
+  return { git, provide };
+}
 
-test('the step is the first metric that is slower, or the reason why there is none', () => {
-  const slower = comparison({ word: 'slower', ratio: 1.3 });
-  assert.deepEqual(
-    stepOf(report('slower', comparison({ metric: 'cpu-time', word: 'same', ratio: 1 }), slower), undefined),
-    {
-      metric: 'time-to-ssh',
-      ratio: 1.3,
-    },
-  );
-  assert.equal(stepOf(report('same', comparison({ word: 'same', ratio: 1 })), undefined), 'it was so');
-  assert.equal(stepOf(report('slower', slower), 'peak-rss'), 'nothing is known of peak-rss');
-});
+describe('what a bisection needs of the history', { concurrency: 2 }, () => {
+  test('what a shallow clone lacks between good and bad is fetched, and no more than that when nothing is lacking', async () => {
+    await using bench = await openBench();
+    const commits = branch(bench, 6);
+    const { git, provide } = await shallowClone(bench, 'shallow', 2);
+    await provide('HEAD~1', 'HEAD');
+    assert.equal(git('rev-list', '--count', 'HEAD'), '2');
+    // As a tag that is fetched by its name comes alone.
+    const good = commits[1] as string;
+    git('fetch', '--quiet', '--depth=1', 'origin', good);
+    await provide(good, 'HEAD');
+    assert.equal(git('rev-list', '--count', `${good}..HEAD`), '5');
+    assert.ok(bench.notes().some((note) => note.includes('more of the history')));
+  });
 
-test('a commit lies on the side of the step that its interval lies on', () => {
-  const step = { metric: 'time-to-ssh', ratio: 1.44 };
-  const answer = (word: string, ratio: number | null, low = 0, high = 9) =>
-    answerOf(report(word, comparison({ word: word as Comparison['word'], ratio, interval: { low, high } })), step)
-      .answer;
-  assert.equal(answer('slower', 1.4, 1.3, 1.5), 'bad');
-  assert.equal(answer('same', 1.01, 0.98, 1.04), 'good');
-  // Slower, but by much less than what is looked for: another, smaller slowdown.
-  assert.equal(answer('slower', 1.08, 1.05, 1.11), 'good');
-  assert.equal(answer('undecided', 1.15, 0.9, 1.4), 'undecided');
-  assert.equal(answer('failed', null), 'skip');
-  assert.equal(answer('incomparable', null), 'skip');
-  const near = report('undecided', comparison({ ratio: 1.25, interval: { low: 0.9, high: 1.5 } }));
-  assert.equal(nearestAnswer(near, step).answer, 'bad');
+  test('a way that was cut off is not taken for a short history, though both have a commit in common', async () => {
+    await using bench = await openBench();
+    const [start] = branch(bench, 0) as [string];
+    bench.checkout.git('checkout', '--quiet', '-b', 'side');
+    for (let index = 1; index <= 6; index += 1) bench.checkout.commit(`side ${index}`);
+    bench.checkout.git('checkout', '--quiet', 'main');
+    bench.checkout.git('merge', '--quiet', '--no-ff', '-m', 'merge', 'side');
+    const { git, provide } = await shallowClone(bench, 'shallow', 3);
+    assert.equal(git('merge-base', start, 'HEAD'), start);
+    await provide(start, 'HEAD');
+    assert.equal(git('rev-list', '--count', `${start}..HEAD`), '7');
+  });
+
+  test('what cannot be fetched, what is unrelated and what is the wrong way round ends it before anything is built', async () => {
+    await using bench = await openBench();
+    const commits = branch(bench, 6);
+    const { git, provide } = await shallowClone(bench, 'lone', 2);
+    git('fetch', '--quiet', '--depth=1', 'origin', commits[1] as string);
+    git('remote', 'remove', 'origin');
+    await assert.rejects(
+      provide(commits[1] as string, 'HEAD'),
+      failing(2, /shallow clone that lacks history between [0-9a-f]+ and HEAD/, /unshallow/),
+    );
+    const whole = await openSource(bench.checkout.folder, bench.options);
+    const end = (ref: string) => ({ name: ref, commit: bench.checkout.git('rev-parse', ref) });
+    const ends = (good: string, bad: string) => ({ good: end(good), bad: end(bad) });
+    await assert.rejects(
+      provideHistory(whole, ends('main', 'main~3'), bench.options),
+      failing(2, /main~3 is older than main/, /fast commit first/),
+    );
+    bench.checkout.git('checkout', '--quiet', '--orphan', 'alone');
+    bench.checkout.commit('alone');
+    await assert.rejects(
+      provideHistory(whole, ends('main', 'alone'), bench.options),
+      failing(2, /main and alone have no commit in common/, /unrelated/),
+    );
+  });
 });
 
 test('an accelerator that runs no guests is told with the emulator that was tried, so that only its commit is passed over', async () => {
