@@ -1,4 +1,4 @@
-// What a study has beside its run: its plan, and which arms were ended.
+// What a study has beside its run: its plan, which arms were ended, and which blocks an interruption has torn.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +9,8 @@ import { writeFileAtomically } from './atomic.ts';
 export interface StoredStudy {
   readonly plan: StudyPlan;
   readonly ended: readonly EndedArm[];
+  /** Blocks that an interruption has cut: their boots are kept, and not compared. Absent: none. */
+  readonly torn?: readonly number[];
 }
 
 const fileName = 'study.json';
@@ -38,6 +40,7 @@ const schema = z.object({
       because: z.string(),
     }),
   ),
+  torn: z.array(z.number().int().positive()).optional(),
 });
 
 export async function writeStudy(folder: string, study: StoredStudy): Promise<void> {
@@ -60,8 +63,14 @@ export async function readStudy(folder: string): Promise<StoredStudy | null> {
     );
   }
   const found = (value as { schema?: unknown } | null)?.schema;
-  if (typeof found === 'number' && found !== 1)
-    throw usageError(`${path} was written by another version of Bootgauge (schema ${found}, this one reads 1)`);
+  if (typeof found === 'number' && found !== 1) {
+    throw usageError(
+      `${path} was written by another version of Bootgauge (schema ${found}, this one reads 1)`,
+      found > 1
+        ? 'Update Bootgauge to read it, or run the study again with --restart.'
+        : 'Run the study again with --restart.',
+    );
+  }
   const parsed = schema.safeParse(value);
   if (!parsed.success)
     throw usageError(`${path} cannot be read: ${z.prettifyError(parsed.error)}`, 'Run the study again with --restart.');
