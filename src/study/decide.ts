@@ -18,17 +18,21 @@ export interface Standing {
   /** Arm -> how its boots ended so far, warm-ups first. */
   readonly outcomes: ReadonlyMap<string, readonly boolean[]>;
   readonly ended: readonly EndedArm[];
-  /** The last complete block; 0 after the warm-ups. */
+  /** How many whole blocks there are; 0 after the warm-ups. */
   readonly block: number;
 }
 
-/** Arms that end now. The default never ends: the others are compared with it. */
+/**
+ * Arms that end now. The others are compared with the default, which ends only when it never came up at all: a bad hour of
+ * one that did is counted in the report and costs its blocks, not the study.
+ */
 export function endings({ plan, table, outcomes, ended, block }: Standing): EndedArm[] {
   const living = plan.arms.filter(({ id }) => !ended.some(({ arm }) => arm === id));
   const [standard] = plan.arms;
   const dead = living.flatMap(({ id }): EndedArm[] => {
-    const last = (outcomes.get(id) ?? []).slice(-mostFailures);
-    if (last.length < mostFailures || last.some((came) => came)) return [];
+    const all = outcomes.get(id) ?? [];
+    const counted = id === standard?.id ? all : all.slice(-mostFailures);
+    if (counted.length < mostFailures || counted.some((came) => came)) return [];
     return [{ arm: id, block, why: 'never came up', because: `its last ${mostFailures} boots did not come up` }];
   });
   if (block < plan.sampling.blocks || standard === undefined) return dead;
