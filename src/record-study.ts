@@ -1,26 +1,29 @@
 // Does a study: arms in blocks of random order, each boot on disk as it ends, so that an interrupted study can be taken up again.
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
 import { holdPorts } from './guest/hold-ports.ts';
-import { recompressInitramfs } from './guest/initramfs.ts';
 import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.ts';
-import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
+import type { PrepareOptions } from './guest/prepare.ts';
+import { prepareArms } from './guest/prepare-arms.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts } from './host/facts.ts';
 import { watchPower } from './host/power-watch.ts';
-import { type TemporaryFolder, temporaryFolder } from './host/processes.ts';
+import { temporaryFolder } from './host/processes.ts';
 import { stayAwake } from './host/stay-awake.ts';
-import type { HostFacts } from './model/conditions.ts';
-import { BootgaugeError, measurementError } from './model/errors.ts';
+import type { Warning } from './model/comparison.ts';
+import type { Conditions, HostFacts, HostState } from './model/conditions.ts';
+import { measurementError } from './model/errors.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Scenario } from './model/scenario.ts';
-import type { EndedArm, StudyArm, StudyPlan } from './model/study.ts';
+import type { EndedArm, StudyPlan } from './model/study.ts';
 import { bootOnce } from './sampling/boot-once.ts';
-import { createRunFolder, newRunId, readRun, runsFolder, writeBoot, writeRun } from './store/run-folder.ts';
-import { readStudy, writeStudy } from './store/study-folder.ts';
+import { createRunFolder, newRunId, writeBoot, writeRun } from './store/run-folder.ts';
+import { writeStudy } from './store/study-folder.ts';
+import { type UnfinishedStudy, unfinishedStudy } from './store/unfinished-study.ts';
+import { withoutHome } from './store/without-home.ts';
 import { mainTable } from './study/analyze-study.ts';
+import { blocksOf, type StudyBlocks, withoutTorn } from './study/blocks.ts';
 import { endings } from './study/decide.ts';
 import { blockOrder } from './study/order.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
@@ -34,7 +37,7 @@ export interface StudyRequest {
   readonly prepare: PrepareOptions;
   readonly commit: string;
   readonly tool: string;
-  /** early: hopeless and settled arms end; never: every arm is booted to the end. */
+  /** early: hopeless and settled arms end; never: every arm is booted to the end. What has ended before an interruption stays so. */
   readonly endings: 'early' | 'never';
   /** Goes on with the newest unfinished study of the same digest. */
   readonly resume: 'if-there-is-one' | 'no';
@@ -50,37 +53,50 @@ export interface RecordedStudy {
 }
 
 export async function recordStudy(request: StudyRequest): Promise<RecordedStudy> {
-  const { plan, now, progress } = request;
+  const { now, progress } = request;
+  const plan = withoutHome(request.plan, homedir());
   await using _awake = await stayAwake();
   await using files = await temporaryFolder('bootgauge-study-');
   const begun = now();
   const host = await hostFacts();
-  const ended: EndedArm[] = [];
-  const prepared = await prepareArms(request, host, files, ended);
-  await using _ports = await holdPorts(
-    prepared.map((arm) => arm.plan),
-    request,
-  );
-  const earlier = request.resume === 'no' ? null : await unfinished(request, prepared);
+  const arms = await prepareArms(request, files);
+  const prepared = new Map(arms.prepared.map((arm) => [arm.scenario.id, arm]));
+  const plans = arms.prepared.map((arm) => arm.plan);
+  await using _ports = await holdPorts(plans, request);
+  const earlier = await earlierSession(request, (id) => {
+    const arm = prepared.get(id);
+    return arm && conditionsOf(arm.plan, host);
+  });
+  const earlierOf = (id: string) => earlier?.run.scenarios.find((entry) => entry.scenario.id === id);
+  const { whole, torn } = earlier?.blocks ?? { whole: [], torn: [] };
+  const ended: EndedArm[] = [...(earlier?.ended ?? [])];
+  for (const entry of withoutHome(arms.ended, homedir())) {
+    if (ended.some(({ arm }) => arm === entry.arm)) continue;
+    ended.push(earlierOf(entry.arm) === undefined ? entry : { ...entry, block: whole.length });
+  }
   const id = earlier?.run.id ?? newRunId(begun);
   const folder = earlier?.folder ?? (await createRunFolder(request.root, id));
-  await writeStudy(folder, { plan, ended });
   const { quietWaitMs } = request.scenario.sampling;
   const power = watchPower({ quietWaitMs, progress, signal: request.signal });
   await power.settle();
   const before = await hostState(folder);
-  const assets = prepared.flatMap((arm) => (arm.plan.kind === 'launcher' ? arm.plan.assets : []));
+  const assets = plans.flatMap((launch) => (launch.kind === 'launcher' ? launch.assets : []));
   const originals = await assetDigests(assets);
-  const scenarios: RecordedScenario[] = prepared.map(({ scenario, conditions }) => ({
-    scenario,
-    conditions: { head: conditions, base: null },
-    hostState: { before, after: null },
-    baseline: [],
-    baselinePath: '',
-    warnings: hostWarnings(host, before),
-    boots: earlier?.run.scenarios.find((entry) => entry.scenario.id === scenario.id)?.boots ?? [],
-  }));
-  const runOf = (finished: boolean): RecordedRun => ({
+  const scenarios = plan.arms.flatMap(({ id: arm }): RecordedScenario[] => {
+    const there = earlierOf(arm);
+    const own = prepared.get(arm);
+    if (own === undefined) return there === undefined ? [] : [there];
+    const recorded = {
+      scenario: own.scenario,
+      conditions: { head: conditionsOf(own.plan, host), base: null },
+      hostState: { before: there?.hostState.before ?? before, after: null },
+      baseline: [],
+      baselinePath: '',
+      warnings: there?.warnings ?? [],
+    };
+    return [{ ...withoutHome(recorded, homedir()), boots: there?.boots ?? [] }];
+  });
+  const runOf = (finished: boolean, after: HostState | null, changed: readonly Warning[]): RecordedRun => ({
     schema: 1,
     id,
     startedAt: earlier?.run.startedAt ?? begun.toISOString(),
@@ -88,195 +104,148 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     finished,
     onUndecided: 'pass',
     commit: request.commit,
-    scenarios,
+    scenarios: scenarios.map((entry) => {
+      const own = prepared.get(entry.scenario.id);
+      if (own === undefined) return entry;
+      const noticed = [...hostWarnings(host, before, after), ...power.warnings(), ...changed];
+      const warnings = unique([...entry.warnings, ...noticed, ...launcherWarnings(own.plan, entry.boots)]);
+      return { ...entry, hostState: { ...entry.hostState, after }, warnings };
+    }),
   });
-  await writeRun(folder, runOf(false));
-  if (earlier !== null)
-    progress({ kind: 'note', text: `going on with ${id}: ${bootCount(scenarios)} boots are there` });
+  /** The run first: a study without one could not be gone on with. */
+  const keep = async (run: RecordedRun = runOf(false, null, [])): Promise<RecordedRun> => {
+    await writeRun(folder, run);
+    await writeStudy(folder, { plan, ended, torn });
+    return run;
+  };
+  await keep();
   let timeIsOver = false;
-  for (let block = plan.sampling.warmup > 0 ? 0 : 1; block <= plan.sampling.maxBlocks; block += 1) {
-    const living = plan.arms.map(({ id: arm }) => arm).filter((arm) => !ended.some((entry) => entry.arm === arm));
-    if (living.length < 2) break;
-    const order = blockOrder(living, plan.digest, block);
-    for (const arm of block === 0 ? order.flatMap((one) => Array<string>(plan.sampling.warmup).fill(one)) : order) {
-      timeIsOver ||= now().getTime() - begun.getTime() > plan.sampling.timeBudgetMs;
-      if (!timeIsOver) await bootArm(arm, block);
-    }
-    if (timeIsOver) break;
-    endSome(block);
-    await writeStudy(folder, { plan, ended });
-    await writeRun(folder, runOf(false));
+  // What a torn block lacks is not booted now: its boots would be compared across the interruption.
+  const next = 1 + Math.max(0, ...whole, ...torn);
+  if (plan.sampling.warmup > 0) await bootBlock(0, 0);
+  for (let more = 0; whole.length + more < plan.sampling.maxBlocks; more += 1) {
+    if ((await bootBlock(next + more, whole.length + more + 1)) === 'over') break;
   }
   const after = await hostState(folder);
-  const common = [
-    ...hostWarnings(host, before, after),
-    ...power.warnings(),
-    ...(await changedAssets(assets, originals)),
-  ];
-  for (const [index, entry] of scenarios.entries()) {
-    const own = launcherWarnings(prepared[index]?.plan as LaunchPlan, entry.boots);
-    scenarios[index] = { ...entry, hostState: { before, after }, warnings: [...common, ...own] };
-  }
   if (timeIsOver) progress({ kind: 'note', text: 'the time is over; the same command goes on from here' });
-  const run = runOf(!timeIsOver);
-  await writeRun(folder, run);
+  const run = await keep(runOf(!timeIsOver, after, await changedAssets(assets, originals)));
   return { folder, run, ended };
 
-  async function bootArm(arm: string, block: number): Promise<void> {
+  /** `count`: how many whole blocks there are with this one. Tells whether another can follow. */
+  async function bootBlock(block: number, count: number): Promise<'go-on' | 'over'> {
+    const living = plan.arms.map(({ id: arm }) => arm).filter((arm) => !ended.some((entry) => entry.arm === arm));
+    if (living.length < 2) return 'over';
+    const order = blockOrder(living, plan.digest, block);
+    let boots = 0;
+    for (const arm of block === 0 ? order.flatMap((one) => Array<string>(plan.sampling.warmup).fill(one)) : order) {
+      timeIsOver ||= now().getTime() - begun.getTime() > plan.sampling.timeBudgetMs;
+      if (timeIsOver) return 'over';
+      boots += await bootArm(arm, block);
+    }
+    // After warm-ups of an earlier session there is nothing new to judge.
+    if (boots > 0) endSome(count);
+    await keep();
+    return 'go-on';
+  }
+
+  /** Resolves to how many boots that were. */
+  async function bootArm(arm: string, block: number): Promise<0 | 1> {
     const index = scenarios.findIndex(({ scenario }) => scenario.id === arm);
     const entry = scenarios[index];
-    const launchPlan = prepared[index]?.plan;
-    if (entry === undefined || launchPlan === undefined) return;
-    const there = entry.boots.filter((boot) => boot.round === block).length;
-    if (there >= (block === 0 ? plan.sampling.warmup : 1)) return;
-    const { scenario } = entry;
-    const number = 1 + Math.max(0, ...scenarios.flatMap(({ boots }) => boots.map((boot) => boot.number)));
-    const of = prepared.length * (plan.sampling.warmup + plan.sampling.maxBlocks);
+    const own = prepared.get(arm);
+    if (entry === undefined || own === undefined) return 0;
     const warmup = block === 0;
+    if (warmup && entry.boots.filter((boot) => boot.warmup).length >= plan.sampling.warmup) return 0;
+    const number = 1 + Math.max(0, ...scenarios.flatMap(({ boots }) => boots.map((boot) => boot.number)));
+    const apart = bootCount(scenarios) - bootCount(withoutTorn(scenarios, torn));
+    const of = apart + prepared.size * (plan.sampling.warmup + plan.sampling.maxBlocks);
     progress({ kind: 'boot-started', number, of, scenario: arm, side: 'head', warmup });
-    const boot = await bootOnce({
-      plan: launchPlan,
-      scenario,
-      markers: markerProfileOf(scenario),
+    const booted = await bootOnce({
+      plan: own.plan,
+      scenario: own.scenario,
+      markers: markerProfileOf(own.scenario),
       slot: { side: 'head', round: block, warmup },
       number,
       onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
       signal: request.signal,
     });
+    const boot = withoutHome(booted, homedir());
     await writeBoot(folder, boot);
     await power.look(number);
     const ns = bannerNs(boot);
     progress({ kind: 'boot-ended', number, outcome: boot.outcome, timeToSshMs: ns === null ? null : ns / 1e6 });
     scenarios[index] = { ...entry, boots: [...entry.boots, boot] };
+    // What was noticed during this boot must not wait for the end of a block that may never come.
+    await writeRun(folder, runOf(false, null, []));
+    return 1;
   }
 
   function endSome(block: number): void {
-    const upTo = scenarios.map((entry) => ({ ...entry, boots: entry.boots.filter(({ round }) => round <= block) }));
     const outcomes = new Map(
-      upTo.map(({ scenario, boots }) => [scenario.id, boots.map(({ outcome }) => outcome.kind === 'ready')]),
+      scenarios.map(({ scenario, boots }) => [scenario.id, boots.map(({ outcome }) => outcome.kind === 'ready')]),
     );
-    const now = endings({ plan, table: mainTable(upTo), outcomes, ended, block });
+    const found = endings({ plan, table: mainTable(withoutTorn(scenarios, torn)), outcomes, ended, block });
     const [standard] = plan.arms;
-    const dead = now.find(({ arm, why }) => arm === standard?.id && why === 'never came up');
+    const dead = found.find(({ arm, why }) => arm === standard?.id && why === 'never came up');
     if (dead !== undefined) {
       throw measurementError(`the default arm does not come up: ${dead.because}`, `Its boots are in ${folder}.`);
     }
-    const chosen = request.endings === 'early' ? now : now.filter(({ why }) => why === 'never came up');
+    const chosen = request.endings === 'early' ? found : found.filter(({ why }) => why === 'never came up');
     for (const entry of chosen)
       progress({ kind: 'note', text: `${entry.arm} ends after block ${block}: ${entry.because}` });
     ended.push(...chosen);
   }
 }
 
-interface PreparedArm {
-  readonly scenario: Scenario;
-  readonly plan: LaunchPlan;
-  readonly conditions: RecordedScenario['conditions']['head'];
+interface EarlierSession extends UnfinishedStudy {
+  readonly blocks: StudyBlocks;
+  /** Arms that are not taken up again, whatever is asked for now: the blocks that they missed were booted at another time. */
+  readonly ended: readonly EndedArm[];
 }
 
-/** Arms that this machine cannot boot, or that turn out to be the same as another, are ended before the first boot. */
-async function prepareArms(
-  request: StudyRequest,
-  host: HostFacts,
-  files: TemporaryFolder,
-  ended: EndedArm[],
-): Promise<PreparedArm[]> {
-  const prepared: PreparedArm[] = [];
-  const seen = new Map<string, string>();
-  for (const arm of request.plan.arms) {
-    const plan = await planOrReason(arm, request, files);
-    if (typeof plan === 'string') {
-      if (arm === request.plan.arms[0]) throw measurementError(`the default arm cannot be booted: ${plan}`);
-      request.progress({ kind: 'note', text: `${arm.id} is not booted: ${plan}` });
-      ended.push({ arm: arm.id, block: 0, why: 'unreachable', because: plan });
-      continue;
-    }
-    const key = JSON.stringify(plan);
-    const twin = seen.get(key);
-    if (twin !== undefined) {
-      ended.push({
-        arm: arm.id,
-        block: 0,
-        why: 'same plan',
-        because: `on this machine it boots exactly what ${twin} boots`,
-      });
-      continue;
-    }
-    seen.set(key, arm.id);
-    const { origin, version, digest } = plan.emulator;
-    const conditions = {
-      host,
-      accelerator: plan.accelerator,
-      emulator: { origin, version, digest },
-      guest: plan.guest,
-    };
-    prepared.push({ scenario: scenarioOf(arm, request.scenario), plan, conditions });
-  }
-  return prepared;
-}
-
-const scenarioOf = ({ id, setting }: StudyArm, scenario: Scenario): Scenario => ({
-  ...scenario,
-  id,
-  head: setting.side,
-  base: null,
-});
-
-async function planOrReason(
-  arm: StudyArm,
-  request: StudyRequest,
-  files: TemporaryFolder,
-): Promise<LaunchPlan | string> {
-  if (arm.unreachable !== '') return arm.unreachable;
-  try {
-    const plan = await prepareSide(arm.setting.side, request.scenario.profile, request.prepare);
-    return await withSetting(plan, arm, files);
-  } catch (error) {
-    // What the machine or the configuration cannot do is a fact about the arm; anything else is a fault.
-    if (error instanceof BootgaugeError && [2, 3].includes(error.exitCode)) return error.message;
-    throw error;
-  }
-}
-
-async function withSetting(plan: LaunchPlan, { setting }: StudyArm, files: TemporaryFolder): Promise<LaunchPlan> {
-  const { environment, initramfs } = setting;
-  const set =
-    plan.kind === 'launcher'
-      ? { ...plan, environment: { ...plan.environment, ...environment } }
-      : { ...plan, emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } } };
-  if (set.kind !== 'qemu' || initramfs === null || set.initrd === null) return set;
-  const packed = recompressInitramfs(await readFile(set.initrd), initramfs);
-  if (initramfs === 'gzip') return set;
-  const path = join(files.path, `initrd-${set.guest.digest.slice(0, 16)}-${initramfs}`);
-  await writeFile(path, packed, { mode: 0o600 });
-  return { ...set, initrd: path };
-}
-
-/** The newest unfinished study of the same digest, if this machine still boots the same with the same. */
-async function unfinished(
-  { root, plan, progress }: StudyRequest,
-  prepared: readonly PreparedArm[],
-): Promise<{ folder: string; run: RecordedRun } | null> {
-  const names = (await readdir(runsFolder(root)).catch(() => [])).sort().reverse();
-  for (const name of names) {
-    const folder = join(runsFolder(root), name);
-    const stored = await readStudy(folder).catch(() => null);
-    if (stored?.plan.digest !== plan.digest) continue;
-    const run = await readRun(folder);
-    if (run.finished) return null;
-    const changed = prepared.find(({ scenario, conditions }) => {
-      const before = run.scenarios.find((entry) => entry.scenario.id === scenario.id)?.conditions.head;
-      return before !== undefined && identityOf(before) !== identityOf(conditions);
-    });
-    if (changed === undefined) return { folder, run };
-    progress({ kind: 'note', text: `${run.id} is left as it is: machine, emulator or guest have changed since` });
+/** An unfinished study to go on with, if this machine still boots the same with the same. Says what is made of it. */
+async function earlierSession(
+  { root, plan, resume, endings: wanted, progress }: StudyRequest,
+  conditions: (arm: string) => Conditions | undefined,
+): Promise<EarlierSession | null> {
+  const found = resume === 'no' ? null : await unfinishedStudy(root, plan.digest, progress);
+  if (found === null) return null;
+  const { run, stored } = found;
+  const note = (text: string): void => progress({ kind: 'note', text });
+  const hasChanged = run.scenarios.some((entry) => {
+    const now = conditions(entry.scenario.id);
+    return now !== undefined && identityOf(entry.conditions.head) !== identityOf(now);
+  });
+  if (hasChanged) {
+    note(`${run.id} is left as it is: machine, emulator or guest have changed since`);
     return null;
   }
-  return null;
+  const known = stored.torn ?? [];
+  const blocks = blocksOf({ arms: plan.arms, scenarios: run.scenarios, ended: stored.ended, torn: known });
+  // What a machine cannot boot, or boots twice, is found out anew.
+  const ended = stored.ended.filter(({ why }) => why !== 'unreachable' && why !== 'same plan');
+  note(`going on with ${run.id}: ${bootCount(run.scenarios)} boots are there`);
+  const cut = blocks.torn.filter((block) => !known.includes(block));
+  if (cut.length > 0)
+    note(`block ${cut.join()} was cut short: its boots are kept but not compared, and a whole one is booted instead`);
+  if (ended.length > 0) {
+    const hint = wanted === 'never' ? '; --restart begins anew and boots all arms to the end' : '';
+    note(`ended before and not booted again: ${ended.map(({ arm, why }) => `${arm} (${why})`).join(', ')}${hint}`);
+  }
+  return { ...found, blocks, ended };
 }
 
-const identityOf = ({ host, accelerator, emulator, guest }: PreparedArm['conditions']): string =>
+function conditionsOf({ emulator, accelerator, guest }: LaunchPlan, host: HostFacts): Conditions {
+  const { origin, version, digest } = emulator;
+  return { host, accelerator, emulator: { origin, version, digest }, guest };
+}
+
+const identityOf = ({ host, accelerator, emulator, guest }: Conditions): string =>
   JSON.stringify([host.chip, host.osMajor, accelerator, emulator.digest, guest.digest]);
+
+const unique = (warnings: readonly Warning[]): Warning[] => [
+  ...new Map(warnings.map((warning) => [warning.text, warning])).values(),
+];
 
 const bootCount = (scenarios: readonly RecordedScenario[]): number =>
   scenarios.reduce((sum, { boots }) => sum + boots.length, 0);

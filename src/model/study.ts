@@ -54,7 +54,7 @@ export interface StudyPlan {
 /** An arm that is no longer booted. */
 export interface EndedArm {
   readonly arm: string;
-  /** After this block. */
+  /** After so many whole blocks. */
   readonly block: number;
   readonly why: 'unreachable' | 'same plan' | 'never came up' | 'settled' | 'slower';
   readonly because: string;

@@ -15,6 +15,7 @@ import type {
 import { median } from '../stats/quantiles.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { bootValues } from '../timeline/metrics.ts';
+import { blockNumbers, withoutTorn } from './blocks.ts';
 import { interactions, levelEffect, type Table } from './effects.ts';
 
 /** Phase differences under this are not told even when they are certain. */
@@ -26,9 +27,12 @@ export interface StudyFacts {
   readonly plan: StudyPlan;
   readonly run: RecordedRun;
   readonly ended: readonly EndedArm[];
+  /** Blocks that an interruption has cut; none if not given. */
+  readonly torn?: readonly number[];
 }
 
-export function analyzeStudy({ plan, run, ended }: StudyFacts): StudyReport {
+export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFacts): StudyReport {
+  const run = { ...recorded, scenarios: withoutTorn(recorded.scenarios, torn) };
   const tables = metricTables(run.scenarios);
   const main = tables.get(mainMetric) ?? new Map();
   const ranking = plan.factors
@@ -50,7 +54,7 @@ export function analyzeStudy({ plan, run, ended }: StudyFacts): StudyReport {
     run: run.id,
     design: plan.design,
     finished: run.finished,
-    blocks: Math.max(0, ...run.scenarios.flatMap(({ boots }) => boots.map(({ round }) => round))),
+    blocks: blockNumbers(run.scenarios).length,
     arms,
     ranking,
     interactions: found,

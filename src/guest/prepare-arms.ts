@@ -1,0 +1,86 @@
+// The arms of a study -> what is booted. An arm that this machine cannot boot, or that boots what another one boots, is ended with the reason.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TemporaryFolder } from '../host/processes.ts';
+import { BootgaugeError, measurementError } from '../model/errors.ts';
+import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { ProgressSink } from '../model/progress.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { EndedArm, StudyArm, StudyPlan } from '../model/study.ts';
+import { recompressInitramfs } from './initramfs.ts';
+import { type PrepareOptions, prepareSide } from './prepare.ts';
+
+export interface ArmsRequest {
+  readonly plan: StudyPlan;
+  /** What the arms are variants of. */
+  readonly scenario: Scenario;
+  readonly prepare: PrepareOptions;
+  readonly progress: ProgressSink;
+}
+
+export interface PreparedArm {
+  readonly scenario: Scenario;
+  readonly plan: LaunchPlan;
+}
+
+/** Files that arms need are written to `files`. Throws when the default arm cannot be booted. */
+export async function prepareArms(
+  request: ArmsRequest,
+  files: TemporaryFolder,
+): Promise<{ readonly prepared: readonly PreparedArm[]; readonly ended: readonly EndedArm[] }> {
+  const prepared: PreparedArm[] = [];
+  const ended: EndedArm[] = [];
+  const seen = new Map<string, string>();
+  for (const arm of request.plan.arms) {
+    const plan = await planOrReason(arm, request, files);
+    if (typeof plan === 'string') {
+      if (arm === request.plan.arms[0]) throw measurementError(`the default arm cannot be booted: ${plan}`);
+      request.progress({ kind: 'note', text: `${arm.id} is not booted: ${plan}` });
+      ended.push({ arm: arm.id, block: 0, why: 'unreachable', because: plan });
+      continue;
+    }
+    const key = JSON.stringify(plan);
+    const twin = seen.get(key);
+    if (twin !== undefined) {
+      const because = `on this machine it boots exactly what ${twin} boots`;
+      ended.push({ arm: arm.id, block: 0, why: 'same plan', because });
+      continue;
+    }
+    seen.set(key, arm.id);
+    prepared.push({ scenario: scenarioOf(arm, request.scenario), plan });
+  }
+  return { prepared, ended };
+}
+
+const scenarioOf = ({ id, setting }: StudyArm, scenario: Scenario): Scenario => ({
+  ...scenario,
+  id,
+  head: setting.side,
+  base: null,
+});
+
+async function planOrReason(arm: StudyArm, request: ArmsRequest, files: TemporaryFolder): Promise<LaunchPlan | string> {
+  if (arm.unreachable !== '') return arm.unreachable;
+  try {
+    const plan = await prepareSide(arm.setting.side, request.scenario.profile, request.prepare);
+    return await withSetting(plan, arm, files);
+  } catch (error) {
+    // What the machine or the configuration cannot do is a fact about the arm; anything else is a fault.
+    if (error instanceof BootgaugeError && [2, 3].includes(error.exitCode)) return error.message;
+    throw error;
+  }
+}
+
+async function withSetting(plan: LaunchPlan, { setting }: StudyArm, files: TemporaryFolder): Promise<LaunchPlan> {
+  const { environment, initramfs } = setting;
+  const set =
+    plan.kind === 'launcher'
+      ? { ...plan, environment: { ...plan.environment, ...environment } }
+      : { ...plan, emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } } };
+  if (set.kind !== 'qemu' || initramfs === null || set.initrd === null) return set;
+  const packed = recompressInitramfs(await readFile(set.initrd), initramfs);
+  if (initramfs === 'gzip') return set;
+  const path = join(files.path, `initrd-${set.guest.digest.slice(0, 16)}-${initramfs}`);
+  await writeFile(path, packed, { mode: 0o600 });
+  return { ...set, initrd: path };
+}

@@ -1,0 +1,45 @@
+// Which blocks of a study are compared: those that one session booted whole. From one session to the next a machine may become another.
+import type { RecordedScenario } from '../model/run.ts';
+import type { EndedArm, StudyArm } from '../model/study.ts';
+
+export interface StudyBlocks {
+  /** Numbers of the blocks in which every arm was booted that had not ended before. */
+  readonly whole: readonly number[];
+  /** Of those that an interruption has cut: their boots are kept, and not compared. */
+  readonly torn: readonly number[];
+}
+
+export interface LeftBehind {
+  readonly arms: readonly Pick<StudyArm, 'id'>[];
+  readonly scenarios: readonly Pick<RecordedScenario, 'scenario' | 'boots'>[];
+  readonly ended: readonly EndedArm[];
+  /** Blocks that are known to be torn. */
+  readonly torn: readonly number[];
+}
+
+/** What a session has left. Only the block that it booted last can be incomplete. */
+export function blocksOf({ arms, scenarios, ended, torn }: LeftBehind): StudyBlocks {
+  const untorn = blockNumbers(withoutTorn(scenarios, torn));
+  const last = untorn.at(-1);
+  if (last === undefined) return { whole: [], torn };
+  const booted = scenarios.filter(({ boots }) => boots.some(({ round }) => round === last));
+  const isMissing = ({ id }: Pick<StudyArm, 'id'>): boolean =>
+    !booted.some(({ scenario }) => scenario.id === id) &&
+    !ended.some(({ arm, block }) => arm === id && block < untorn.length);
+  return arms.some(isMissing) ? { whole: untorn.slice(0, -1), torn: [...torn, last] } : { whole: untorn, torn };
+}
+
+/** The same without the boots of torn blocks. */
+export function withoutTorn<T extends Pick<RecordedScenario, 'boots'>>(
+  scenarios: readonly T[],
+  torn: readonly number[],
+): T[] {
+  if (torn.length === 0) return [...scenarios];
+  return scenarios.map((entry) => ({ ...entry, boots: entry.boots.filter(({ round }) => !torn.includes(round)) }));
+}
+
+/** Of all blocks with a measured boot, in rising order. */
+export function blockNumbers(scenarios: readonly Pick<RecordedScenario, 'boots'>[]): number[] {
+  const rounds = scenarios.flatMap(({ boots }) => boots.filter(({ warmup }) => !warmup).map(({ round }) => round));
+  return [...new Set(rounds)].sort((a, b) => a - b);
+}
