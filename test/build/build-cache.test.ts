@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { evictBuilds } from '../../src/build/eviction.ts';
 import type { SharedBuilds } from '../../src/build/options.ts';
+import { buildLock } from '../../src/build/places.ts';
+import { acquireLock } from '../../src/store/lock.ts';
 import { build, steps } from './build-bench.ts';
 import { missingTools, openBench } from './little-qemu.ts';
 
@@ -53,6 +56,25 @@ describe('the cache of builds', { concurrency: 2, skip: missingTools() }, () => 
     assert.ok((await stat(folders[2])).isDirectory());
     assert.deepEqual(await evictBuilds({ ...bench.options, mostBytes: 0 }), [folders[2]]);
     assert.equal(steps(await build(bench, { ref: null })), 5);
+  });
+
+  test('a finished build is looked for under its lock: one that leaves just then is made again, not given', async () => {
+    await using bench = await openBench();
+    const { emulator } = await build(bench);
+    const begin = async () => {
+      await using _holder = await acquireLock(buildLock(bench.options.cache, emulator.build.key), {
+        ...bench.options,
+        what: 'a build',
+      });
+      const running = build(bench);
+      while (!bench.notes().some((note) => /^waiting for process \d+, which uses the build of head/.test(note)))
+        await delay(10);
+      await rm(resolve(emulator.program, '..'), { recursive: true });
+      return { running };
+    };
+    const { running } = await begin();
+    assert.equal(steps(await running), 0);
+    assert.ok((await stat(emulator.program)).isFile());
   });
 
   test('a build that another machine shared is taken when it is whole', async () => {
