@@ -13,6 +13,8 @@ const triedSchema = z.object({
   digest: z.string(),
   /** Folder of the run, or empty when nothing was booted. */
   run: z.string(),
+  /** The answer is a guess: more boots left it open. */
+  uncertain: z.boolean(),
 });
 export type Tried = z.infer<typeof triedSchema>;
 
@@ -29,6 +31,9 @@ export type Journal = z.infer<typeof journalSchema>;
 
 export const journalPath = (root: string, question: string): string =>
   join(root, '.bootgauge', 'bisect', `${question.slice(0, 16)}.json`);
+
+/** Held while a bisection runs: two of one question would overwrite each other's answers. */
+export const journalLock = (path: string): string => path.replace(/\.json$/, '.lock');
 
 /** null: there is none, it is damaged, or it answers another question. */
 export async function readJournal(path: string, question: string): Promise<Journal | null> {

@@ -3,9 +3,9 @@ import { relative } from 'node:path';
 import type { BisectResult } from '../build/bisect.ts';
 import type { Source } from '../build/source.ts';
 import { BootgaugeError } from '../model/errors.ts';
-import type { ScenarioReport } from '../model/report.ts';
 import { percent } from './bisect-answer.ts';
 import type { Journal } from './bisect-journal.ts';
+import type { PairedRun } from './bisect-pair.ts';
 import type { CommandContext } from './context.ts';
 
 export interface ToldBisection {
@@ -14,10 +14,7 @@ export interface ToldBisection {
   readonly result: BisectResult;
   readonly context: CommandContext;
   /** Boots two commits in turn. */
-  readonly measure: (
-    base: string,
-    head: string,
-  ) => Promise<{ readonly report: ScenarioReport; readonly folder: string }>;
+  readonly measure: (base: string, head: string) => Promise<PairedRun>;
 }
 
 export const words = { good: 'fast', bad: 'slow', skip: 'passed over' } as const;
@@ -26,54 +23,77 @@ export const words = { good: 'fast', bad: 'slow', skip: 'passed over' } as const
 export async function tellBisection(bisection: ToldBisection): Promise<void> {
   const { context, source, journal, result } = bisection;
   const { git } = await import('../build/git.ts');
-  const ask = (...asked: string[]): Promise<string> => git(source.folder, asked, { signal: context.signal });
-  const skipped = journal.tried.filter(({ answer }) => answer === 'skip');
-  const history = [
-    '',
-    `Looked at ${journal.tried.length} commits${skipped.length > 0 ? `, ${skipped.length} of them passed over` : ''}:`,
-    ...journal.tried.map(
-      ({ commit, subject, answer, because }) =>
-        `  ${commit.slice(0, 10)} ${words[answer].padEnd(11)} ${subject}\n             ${because}`,
-    ),
-    '',
-  ];
+  const tell = (lines: readonly string[]): void => context.out(lines.map((line) => `${line}\n`).join(''));
+  const about = (commit: string, format: string): Promise<string> =>
+    git(source.folder, ['log', '-1', `--format=${format}`, commit], { signal: context.signal });
   if (result.kind === 'among') {
-    const lines = await Promise.all(result.commits.map((commit) => ask('log', '-1', '--format=  %h %s', commit)));
-    context.out(`It is one of these, of which some could not be judged:\n${[...lines, ...history].join('\n')}\n`);
+    const lines = await Promise.all(result.commits.map((commit) => about(commit, '  %h %s')));
+    tell(['It is one of these, of which some could not be judged:', ...lines, ...historyOf(journal)]);
     context.finish(3);
     return;
   }
-  const { commit } = result;
-  const about = await ask('log', '-1', '--format=%h %s%n  %an, %as', commit);
-  context.out(`${[`First slower commit: ${about}`, ...(await costOf(bisection, commit)), ...history].join('\n')}\n`);
+  // At once: what follows may take long, be interrupted or fail.
+  tell([`First slower commit: ${await about(result.commit, '%h %s%n  %an, %as')}`]);
+  try {
+    tell(await costOf(bisection, result.commit));
+  } finally {
+    tell(historyOf(journal));
+  }
 }
 
-async function costOf(bisection: ToldBisection, commit: string): Promise<string[]> {
-  const { context, journal } = bisection;
-  const { SourceFault } = await import('../build/source-fault.ts');
+/** Every commit that was looked at, and how sure that is. */
+export function historyOf({ tried }: Pick<Journal, 'tried'>): string[] {
+  const skipped = tried.filter(({ answer }) => answer === 'skip').length;
+  const guesses = tried.filter(({ uncertain }) => uncertain).length;
+  const doubt =
+    guesses === 0
+      ? []
+      : [
+          `  not sure: of ${guesses} marked with ? more boots did not tell on which side of the slowdown`,
+          '  they lie, and they were counted to the nearer half; there may be more than one slower commit',
+        ];
+  return [
+    ...doubt,
+    '',
+    `Looked at ${tried.length} commits${skipped > 0 ? `, ${skipped} of them passed over` : ''}:`,
+    ...tried.flatMap(({ commit, subject, answer, because, uncertain }) => [
+      `  ${commit.slice(0, 10)} ${`${words[answer]}${uncertain ? '?' : ''}`.padEnd(11)} ${subject}`,
+      `             ${because}`,
+    ]),
+    '',
+  ];
+}
+
+/** Never fails for what keeps the cost from being measured: the answer stands. */
+async function costOf({ source, context, journal, measure }: ToldBisection, commit: string): Promise<string[]> {
+  const [{ SourceFault }, { tryGit }] = await Promise.all([
+    import('../build/source-fault.ts'),
+    import('../build/git.ts'),
+  ]);
+  const { signal } = context;
   const metric = journal.step?.metric ?? '';
-  const { git } = await import('../build/git.ts');
-  const parent = await git(bisection.source.folder, ['rev-parse', `${commit}^`], { signal: context.signal });
+  let parent = '';
   try {
-    const { report, folder } = await bisection.measure(parent, commit);
+    const answer = await tryGit(source.folder, ['rev-parse', '--verify', '--quiet', `${commit}^`], { signal });
+    if (answer.code !== 0) return ['  it has no parent to be compared with'];
+    parent = answer.stdout.trim().slice(0, 10);
+    const { report, folder } = await measure(answer.stdout.trim(), commit);
     const comparison = report.comparisons.find((one) => one.metric === metric);
-    if (comparison?.ratio == null)
-      return [`  its parent ${parent.slice(0, 10)} cannot be measured: ${report.verdict.because}`];
+    if (comparison?.ratio == null) return [`  its parent ${parent} cannot be measured: ${report.verdict.because}`];
     const { ratio, interval } = comparison;
     const range = interval === null ? '' : ` [${percent(interval.low)}, ${percent(interval.high)}]`;
     const where =
       report.where?.phases.map(({ name, differenceMs }) => `${name} ${signed(differenceMs)}`).join(', ') ?? '';
     return [
-      `  ${metric} ${percent(ratio)}${range} against its parent ${parent.slice(0, 10)}`,
+      `  ${metric} ${percent(ratio)}${range} against its parent ${parent}`,
       ...(where === '' ? [] : [`  where: ${where}`]),
       `  run: ${relative(context.folder, folder) || folder}`,
     ];
   } catch (error) {
-    if (context.signal.aborted || !(error instanceof BootgaugeError)) throw error;
-    // The answer stands, whatever keeps its cost from being measured.
+    if (signal.aborted || !(error instanceof BootgaugeError)) throw error;
     if (!(error instanceof SourceFault))
       return [`  what it costs against its parent was not measured: ${error.message}`];
-    return [`  its parent ${parent.slice(0, 10)} does not build, so what it costs alone is not known`];
+    return [`  its parent ${parent} does not build, so what it costs alone is not known`];
   }
 }
 
