@@ -6,6 +6,7 @@ import { comparableKey } from './model/conditions.ts';
 import { idleCpu, isExplaining, metricUnit } from './model/metric.ts';
 import {
   type BootRow,
+  type Finding,
   type Report,
   reportSchemaVersion,
   type ScenarioReport,
@@ -14,7 +15,7 @@ import {
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
-import type { SerialLine, Timeline } from './model/timeline.ts';
+import type { Timeline } from './model/timeline.ts';
 import { graphicsMetrics, type VulkanIdentity, type VulkanReport } from './model/vulkan.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { readLines } from './timeline/lines.ts';
@@ -75,10 +76,9 @@ export function seriesOf(recorded: RecordedScenario, side: Side): Series[] {
 export const vulkanIdentityOf = (recorded: RecordedScenario): VulkanIdentity | null =>
   vulkanOf(recorded)?.head.identity ?? null;
 
-/** A boot with all that was read from it. */
+/** A boot with all that was read from it but its lines: those of all boots together would be many times the size of their consoles. */
 export interface ReadBoot {
   readonly boot: Boot;
-  readonly lines: readonly SerialLine[];
   readonly timeline: Timeline;
   readonly measurements: Readonly<Record<string, Measurement>>;
 }
@@ -88,13 +88,7 @@ function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   const asked = { head: metricsThatAsk(boots, 'head', scenario), base: metricsThatAsk(boots, 'base', scenario) };
   return boots.map((boot) => {
     const timeline = readTimeline({ boot, markers });
-    const lines = readLines(boot.console);
-    return {
-      boot,
-      lines,
-      timeline,
-      measurements: measureBoot({ boot, timeline, ...asked[boot.side] }),
-    };
+    return { boot, timeline, measurements: measureBoot({ boot, timeline, ...asked[boot.side] }) };
   });
 }
 
@@ -151,7 +145,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
     vulkan: vulkanOf(recorded),
-    findings: mergeFindings(read.flatMap(diagnose), scenario.base === null ? undefined : sideIn(read)),
+    findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : sideIn(read)),
     blame: blame(read, chainTargets(scenario)),
     warnings: [
       ...recorded.warnings,
@@ -164,6 +158,9 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
 }
+
+const findingsOf = ({ boot, timeline }: ReadBoot): Finding[] =>
+  diagnose({ boot, timeline, lines: readLines(boot.console) });
 
 function sideIn(read: readonly ReadBoot[]): (boot: number) => Side {
   const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
@@ -196,8 +193,10 @@ function ownInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): Judg
   };
 }
 
+/** What boots that only explain did not find is shown, but nothing counts as lost by it. */
 function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): VulkanReport | null {
-  return readVulkan({ boots, sessions: baseline, headKey: comparableKey(conditions.head, scenario) });
+  const vulkan = readVulkan({ boots, sessions: baseline, headKey: comparableKey(conditions.head, scenario) });
+  return vulkan === null || scenario.profile === 'timing' ? vulkan : { ...vulkan, lost: '' };
 }
 
 const measuredBoots = (read: readonly ReadBoot[], side: Side): ReadBoot[] =>

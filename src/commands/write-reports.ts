@@ -1,8 +1,7 @@
 // Writes a run's reports beside its facts. The same report always gives the same bytes.
 import { join } from 'node:path';
-import type { Analysis, ReadBoot } from '../analyze.ts';
+import type { Analysis } from '../analyze.ts';
 import { measurementError } from '../model/errors.ts';
-import type { Report } from '../model/report.ts';
 import { htmlReport } from '../report/html.ts';
 import { type HtmlConsole, htmlConsole } from '../report/html-console.ts';
 import { jsonReport } from '../report/json.ts';
@@ -10,22 +9,31 @@ import { markdownReport } from '../report/markdown.ts';
 import { svgReport } from '../report/svg.ts';
 import { traceReport } from '../report/trace.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
+import { readLines } from '../timeline/lines.ts';
 
 /** File name -> exporter, in the order in which they are written. */
 const exporters: Readonly<Record<string, (analysis: Analysis) => string>> = {
   'report.json': ({ report }) => jsonReport(report),
   'report.md': ({ report }) => markdownReport(report),
   'report.svg': ({ report }) => svgReport(report),
-  'report.html': ({ report, boots }) => htmlReport(report, typicalConsoles(report, boots)),
+  'report.html': (analysis) => htmlReport(analysis.report, consolesOf(analysis)),
   'trace.json': ({ boots }) => traceReport(boots),
 };
 
-function typicalConsoles(report: Report, boots: readonly ReadBoot[]): HtmlConsole[] {
-  return report.scenarios.flatMap(({ scenario, typical }) =>
-    typical.flatMap(({ side, number }) => {
-      const found = boots.find(({ boot }) => boot.number === number);
-      if (found === undefined) return [];
-      return [htmlConsole({ scenario: scenario.id, boot: number, side }, found.lines, found.timeline.phases)];
+/** Of each side the typical boot's, and that of the first boot that failed: when none came up it is what a person looks for. */
+function consolesOf({ report, boots }: Analysis): HtmlConsole[] {
+  return report.scenarios.flatMap(({ scenario, typical, boots: rows }) =>
+    (['base', 'head'] as const).flatMap((side) => {
+      const failed = rows.filter((row) => row.side === side && row.outcome.kind !== 'ready');
+      const first = failed.find(({ warmup }) => !warmup) ?? failed[0];
+      const numbers = [typical.find((one) => one.side === side)?.number, first?.number];
+      return boots
+        .filter(({ boot }) => numbers.includes(boot.number))
+        .map(({ boot, timeline }) => {
+          const name = { scenario: scenario.id, boot: boot.number, side };
+          const shown = boot.outcome.kind === 'ready' ? name : { ...name, failed: true as const };
+          return htmlConsole(shown, readLines(boot.console), timeline.phases);
+        });
     }),
   );
 }

@@ -9,12 +9,14 @@ export interface HtmlConsole {
   readonly scenario: string;
   readonly boot: number;
   readonly side: Side;
+  /** It is shown because it did not get ready. */
+  readonly failed?: true;
   readonly lines: readonly (Pick<SerialLine, 'text' | 'firstNs'> & { readonly phase: string })[];
 }
 
 /** Gives every line the phase that was going on when its first byte arrived; empty after the last phase. */
 export function htmlConsole(
-  boot: Pick<HtmlConsole, 'scenario' | 'boot' | 'side'>,
+  boot: Omit<HtmlConsole, 'lines'>,
   lines: readonly SerialLine[],
   phases: readonly Phase[],
 ): HtmlConsole {
@@ -25,30 +27,96 @@ export function htmlConsole(
     const span = spans.findLast((entry) => entry.startNs <= atNs);
     return span !== undefined && atNs < span.endNs ? span.name : '';
   };
-  const { scenario, side } = boot;
   const shown = lines.map(({ text, firstNs }) => ({ text, firstNs, phase: phaseAt(firstNs) }));
-  return { scenario, boot: boot.boot, side, lines: shown };
+  return { ...boot, lines: shown };
+}
+
+/** A console and its lines as they stand on the page: all, or its beginning and its end. */
+export interface ShownConsole {
+  readonly console: HtmlConsole;
+  readonly beginning: readonly string[];
+  readonly end: readonly string[];
+}
+
+/** What the page shows of each console. Together they take no more than 2 MB: what short ones leave, long ones get. */
+export function fitConsoles(consoles: readonly HtmlConsole[]): ShownConsole[] {
+  const drawn = consoles.map(drawConsole);
+  const shares = new Map<DrawnConsole, number>();
+  let room = mostBytes;
+  for (const [index, one] of drawn.toSorted((a, b) => a.bytes - b.bytes).entries()) {
+    const share = Math.floor(room / (drawn.length - index));
+    shares.set(one, share);
+    room -= Math.min(one.bytes, share);
+  }
+  return drawn.map((one) => cut(one, shares.get(one) ?? 0));
 }
 
 /** A folded box; the search field appears only where scripts run. */
-export function consoleBox(console: HtmlConsole, id: string): string {
-  const lines = console.lines.slice(0, mostLines).map((line) => {
-    const at = formatValue(nsToMs(line.firstNs), 'ms');
-    return `<div><span class="at">${at}</span><span class="in">${escapeHtml(line.phase, 40)}</span><span class="what">${escapeHtml(line.text, 400)}</span></div>`;
-  });
-  const left = console.lines.length - lines.length;
-  const title = `Console of boot ${console.boot} (${console.side})`;
+export function consoleBox({ console, beginning, end }: ShownConsole, id: string): string {
+  const left = console.lines.length - beginning.length - end.length;
+  const title = `Console of boot ${console.boot} (${console.side}${console.failed ? ', failed' : ''})`;
   return [
     `<details class="console-box"><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>`,
     `<label for="search-${id}" class="soft">Search in the lines, their phases and times</label>`,
     `<input id="search-${id}" class="search" type="search" hidden>`,
     '<p class="soft found" aria-live="polite"></p>',
     `<div class="console" role="region" aria-label="${title}" tabindex="0">`,
-    ...lines,
+    ...beginning,
+    ...(left > 0 ? [`<p class="soft">${formatCount(left, 'line')} left out here; all are in the run folder.</p>`] : []),
+    ...end,
     '</div>',
-    ...(left > 0 ? [`<p class="soft">${formatCount(left, 'more line')} in the run folder.</p>`] : []),
     '</details>',
   ].join('\n');
 }
 
+const mostBytes = 2_000_000;
+const mostBeginning = 1000;
 const mostLines = 4000;
+
+interface DrawnLine {
+  readonly html: string;
+  /** As UTF-8, with the line end. */
+  readonly bytes: number;
+}
+
+interface DrawnConsole {
+  readonly console: HtmlConsole;
+  readonly beginning: readonly DrawnLine[];
+  readonly end: readonly DrawnLine[];
+  readonly bytes: number;
+}
+
+function drawConsole(console: HtmlConsole): DrawnConsole {
+  const { lines } = console;
+  const split = Math.min(mostBeginning, lines.length >> 2);
+  const beginning = lines.slice(0, split).map(drawLine);
+  const end = lines.slice(Math.max(split, lines.length - (mostLines - mostBeginning))).map(drawLine);
+  return { console, beginning, end, bytes: bytesOf(beginning) + bytesOf(end) };
+}
+
+function drawLine({ text, firstNs, phase }: HtmlConsole['lines'][number]): DrawnLine {
+  const at = formatValue(nsToMs(firstNs), 'ms');
+  const html = `<div><span class="at">${at}</span><span class="in">${escapeHtml(phase, 40)}</span><span class="what">${escapeHtml(text, 400)}</span></div>`;
+  return { html, bytes: encoder.encode(html).length + 1 };
+}
+
+const encoder = new TextEncoder();
+const htmlOf = ({ html }: DrawnLine): string => html;
+const bytesOf = (lines: readonly DrawnLine[]): number => lines.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** A boot begins with its cause and ends with its failure: the end gets all that the beginning leaves. */
+function cut({ console, beginning, end, bytes }: DrawnConsole, most: number): ShownConsole {
+  const first = bytes <= most ? beginning : within(beginning, most / 4);
+  const last = bytes <= most ? end : within(end.toReversed(), most - bytesOf(first)).toReversed();
+  return { console, beginning: first.map(htmlOf), end: last.map(htmlOf) };
+}
+
+/** The first lines that take no more than so many bytes. */
+function within(lines: readonly DrawnLine[], most: number): DrawnLine[] {
+  let room = most;
+  const over = lines.findIndex(({ bytes }) => {
+    room -= bytes;
+    return room < 0;
+  });
+  return over < 0 ? [...lines] : lines.slice(0, over);
+}

@@ -14,7 +14,7 @@ import {
   whereLine,
 } from './headline.ts';
 import { blameSection, perspectiveBox } from './html-blame.ts';
-import { consoleBox, type HtmlConsole } from './html-console.ts';
+import { consoleBox, fitConsoles, type HtmlConsole, type ShownConsole } from './html-console.ts';
 import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
 import {
@@ -30,9 +30,10 @@ import { methodText } from './method.ts';
 import { vulkanLine } from './vulkan-text.ts';
 import { type Picture, waterfall, waterfallStyle, waterfallText } from './waterfall.ts';
 
-/** The whole page. At most 4,000 lines of each console are shown; what is left out is said. */
+/** The whole page. Of a long console beginning and end are shown, at most 4,000 lines, and of all together 2 MB; what is left out is said. */
 export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []): string {
   const title = escapeHtml(headline(report));
+  const shown = fitConsoles(consoles);
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${htmlScriptHash}'; base-uri 'none'; form-action 'none'`;
   return [
     '<!doctype html>',
@@ -48,7 +49,7 @@ export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []
     '<main>',
     `<p class="soft">Bootgauge run ${escapeHtml(report.run)}</p>`,
     `<h1>${title}</h1>`,
-    ...report.scenarios.map((scenario, index) => section(report, scenario, consoles, index)),
+    ...report.scenarios.map((scenario, index) => section(report, scenario, shown, index)),
     method(report),
     '</main>',
     ...(consoles.length === 0 ? [] : [`<script>${htmlScript}</script>`]),
@@ -57,7 +58,7 @@ export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []
   ].join('\n');
 }
 
-function section(report: Report, scenario: ScenarioReport, consoles: readonly HtmlConsole[], index: number): string {
+function section(report: Report, scenario: ScenarioReport, consoles: readonly ShownConsole[], index: number): string {
   const { word, because } = scenario.verdict;
   const vulkan = vulkanLine(scenario) === '' ? '' : `<br>${escapeHtml(vulkanLine(scenario), 700)}`;
   const changes = vulkanTable(scenario);
@@ -90,7 +91,9 @@ function section(report: Report, scenario: ScenarioReport, consoles: readonly Ht
     titled('Findings', findingList(scenario)),
     titled('Warnings', warningList(scenario)),
     changes === '' ? '' : `<details><summary>Vulkan: what changed</summary>${changes}</details>`,
-    ...consoles.filter((entry) => entry.scenario === id).map((entry, at) => consoleBox(entry, `${index}-${at}`)),
+    ...consoles
+      .filter((entry) => entry.console.scenario === id)
+      .map((entry, at) => consoleBox(entry, `${index}-${at}`)),
     `<details><summary>All ${formatCount(scenario.boots.length, 'boot')}</summary>${bootTable(scenario)}</details>`,
     `<details><summary>Conditions</summary>${conditionTable(scenario)}</details>`,
     '</section>',

@@ -16,6 +16,7 @@ import { bootOnce } from '../../src/sampling/boot-once.ts';
 import { median } from '../../src/stats/quantiles.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+import { readLines } from '../../src/timeline/lines.ts';
 import { exampleRecordedScenario, exampleRun, exampleScenario, exampleSide } from '../examples/run.ts';
 import { type Fault, faults, guestOf } from './faults-put-in.ts';
 import { finishBench } from './table.ts';
@@ -118,7 +119,7 @@ async function boot(plan: QemuLaunchPlan, totalMs: number, onPhase: (phase: stri
   const { console, stderr, outcome } = recorded;
   const text = new TextDecoder().decode(console.bytes);
   return {
-    ...{ console: text, stderr, findings: diagnose(read), outcome },
+    ...{ console: text, stderr, findings: diagnose({ ...read, lines: readLines(console) }), outcome },
     timeToSshMs: read.timeline.complete ? read.timeline.endNs / 1e6 : null,
     phasesMs: Object.fromEntries(read.timeline.phases.map(({ name, durationNs }) => [name, durationNs / 1e6])),
   };

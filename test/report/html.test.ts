@@ -69,7 +69,17 @@ test('every id is there once and every reference has its target', () => {
   );
 });
 
-test('a report of 1,000 boots stays under 3 MB and shows every boot', () => {
+const line = (text: string) => (_: unknown, index: number) => ({
+  ...{ text: `line ${index} ${text}`, firstNs: index, phase: 'mdev' },
+});
+const lines = (count: number, text = ''): HtmlConsole['lines'] => Array.from({ length: count }, line(text));
+const console = (boot: number, own: HtmlConsole['lines']): HtmlConsole => ({
+  ...{ scenario: 'default', boot, side: 'head', lines: own },
+});
+const shownLines = (page: string): number[] =>
+  [...page.matchAll(/<span class="what">line (\d+)/g)].map(([, number]) => Number(number));
+
+test('a report of 1,000 boots and full consoles of long lines stays under 3 MB and shows every boot', () => {
   const scenario = exampleReports.slower.scenarios[0];
   assert.ok(scenario);
   const boots = Array.from({ length: 1000 }, (_, index) => {
@@ -77,13 +87,34 @@ test('a report of 1,000 boots stays under 3 MB and shows every boot', () => {
     assert.ok(boot);
     return { ...boot, number: index + 1 };
   });
-  const lines = Array.from({ length: 5000 }, (_, index) => ({ text: `line ${index}`, firstNs: index, phase: 'mdev' }));
-  const page = htmlReport({ ...exampleReports.slower, scenarios: [{ ...scenario, boots }] }, [
-    { scenario: 'default', boot: 1, side: 'head', lines },
-  ]);
-  assert.ok(page.length < 3_000_000);
+  // Each of them takes five bytes once it is escaped, or three as it is.
+  const long = [`${'&<>"'.repeat(50)}${'\u20ac'.repeat(200)}`, '&'.repeat(400)];
+  const report = { ...exampleReports.slower, scenarios: [{ ...scenario, boots }] };
+  const page = htmlReport(
+    report,
+    long.map((text, index) => console(index + 1, lines(4000, text))),
+  );
+  const bytes = Buffer.byteLength(page);
+  assert.ok(bytes > 2_000_000 && bytes < 3_000_000, `${bytes} bytes`);
   assert.equal(page.match(/<circle/g)?.length, 2 * 1000);
-  assert.match(page, /1000 more lines in the run folder/);
+  assert.equal(page.match(/[\d,]+ lines left out here; all are in the run folder/g)?.length, 2);
+});
+
+test('of a long console beginning and end are shown, and how much is left out between them', () => {
+  const page = htmlReport(exampleReports.slower, [console(1, lines(5000))]);
+  assert.deepEqual(shownLines(page), [...Array(1000).keys(), ...Array.from({ length: 3000 }, (_, at) => 2000 + at)]);
+  assert.match(page, /line 999<\/span><\/div>\n<p class="soft">1000 lines left out here;[^\n]*\n<div>[^\n]*line 2000</);
+  assert.equal(shownLines(htmlReport(exampleReports.slower, [console(1, lines(4000))])).length, 4000);
+});
+
+test('a console too large for the page keeps both its ends, and what short consoles leave goes to the long ones', () => {
+  const large = lines(1500, '&'.repeat(400));
+  const alone = shownLines(htmlReport(exampleReports.slower, [console(1, large)]));
+  const two = shownLines(htmlReport(exampleReports.slower, [console(1, large), console(2, large)]));
+  const besideShort = shownLines(htmlReport(exampleReports.slower, [console(1, large), console(2, lines(3))]));
+  for (const shown of [alone, two]) assert.deepEqual([shown[0], shown.at(-1)], [0, 1499]);
+  assert.ok(alone.length < 1500 && two.length < 2 * 1500);
+  assert.ok(besideShort.length > 0.9 * alone.length && besideShort.length > 0.9 * two.length);
 });
 
 test('blame, its chain and the times of others are on the page, and foreign names in them stay text', () => {

@@ -1,0 +1,41 @@
+// The whole program in memory, in a folder of its own, for commands that only read recorded runs.
+import { runProgram } from '../../src/commands/program.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import type { RecordedScenario } from '../../src/model/run.ts';
+import { createRunFolder, writeBoot, writeRun } from '../../src/store/run-folder.ts';
+import { exampleRecordedScenario, exampleRun } from '../examples/run.ts';
+
+/** Runs a command as if it were started in `folder`. */
+export async function runIn(folder: string, ...args: readonly string[]) {
+  let [out, err] = ['', ''];
+  const code = await runProgram(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    environment: {},
+    folder,
+    signal: new AbortController().signal,
+    progress: () => {},
+    terminal: { isTerminal: false, columns: 100, colour: false },
+    version: '1.2.3',
+    finish: () => {},
+  });
+  return { code, out, err };
+}
+
+/** Writes a run below `root`; answers its folder. */
+export async function storeRun(
+  root: string,
+  id: string,
+  boots: readonly Boot[],
+  overrides: Partial<RecordedScenario> = {},
+): Promise<string> {
+  const recorded = { ...exampleRun([exampleRecordedScenario(boots, overrides)]), id };
+  const folder = await createRunFolder(root, id);
+  await writeRun(folder, recorded);
+  for (const boot of boots) await writeBoot(folder, boot);
+  return folder;
+}
