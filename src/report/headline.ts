@@ -100,6 +100,7 @@ export function nextStep(report: Report, verdict: Verdict): { readonly text: str
     case 'slower':
       return { text: 'If the slowdown is intended, accept it with a reason:', command: `${accept} --intended "why"` };
     case 'recorded':
+      if (verdict.rule === 'explains-only') return { text: '', command: '' };
       return { text: 'To judge later runs against this one:', command: accept };
     case 'faster':
       return { text: 'To hold later runs to the faster times:', command: accept };

@@ -30,6 +30,7 @@ export function decide(
   input: JudgeInput,
   options: { readonly describe: Describe; readonly failureError: number },
 ): Omit<Judgement, 'summaries'> {
+  if (input.scenario.profile === 'attribution') return explained(input, options.describe);
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const sessions = input.base === null ? comparable : [];
   const usable: JudgeInput = { ...input, sessions };
@@ -47,6 +48,26 @@ export function decide(
   ];
   const verdict = combine(usable, comparisons, early);
   return { verdict, comparisons, warnings: all };
+}
+
+/**
+ * Boots with a verbose console are slower by themselves: they explain, nothing stored is compared with them, and no metric, ceiling
+ * or lost driver of theirs decides. That not one of them got ready is told all the same, where the scenario's metrics gate.
+ */
+function explained(input: JudgeInput, describe: Describe): Omit<Judgement, 'summaries'> {
+  const { head, scenario } = input;
+  const counts = failureCounts({ ...input, sessions: [] });
+  const silenced = head.flatMap(({ metric }) => {
+    const rule = ruleOf(metric, scenario.metrics);
+    return rule === null ? [] : [[metric, { ...rule, gate: false, max: null }] as const];
+  });
+  const quiet = { ...input, sessions: [], scenario: { ...scenario, metrics: Object.fromEntries(silenced) } };
+  const because = 'boots with a verbose console explain and judge nothing';
+  return {
+    verdict: failureVerdict(counts, null, 0) ?? { word: 'recorded', rule: 'explains-only', because, wouldDecide: '' },
+    comparisons: compareAll(quiet, counts.onlyHead, describe),
+    warnings: failureWarnings(counts),
+  };
 }
 
 /** A head that lacks what it must have is neither as good as base nor better. */
