@@ -16,9 +16,9 @@ export function registerMerge(program: Command, context: CommandContext): void {
         'they were taken on the same kind of machine with the same emulators and guests; other scenarios stand beside each other.',
     );
   addFormatOption(command).action(async (names: string[], options: { readonly format: string }) => {
-    const { findRun } = await import('../store/run-folder.ts');
+    const { findRun, rootOfRuns } = await import('../store/run-folder.ts');
     const folders = await Promise.all(names.map((name) => findRun(context.folder, name)));
-    const { files, report } = await mergeRunFolders(folders, context.folder, new Date());
+    const { files, report } = await mergeRunFolders(folders, await rootOfRuns(context.folder), new Date());
     const shown = files.map((file) => relative(context.folder, file));
     await printReport(report, { format: options.format, files: shown, context });
     const { exitCodeOf } = await import('../verdict/exit-code.ts');

@@ -1,6 +1,6 @@
 // bootgauge open: shows the page of a recorded run in the browser.
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../model/errors.ts';
 import type { CommandContext } from './context.ts';
@@ -8,7 +8,7 @@ import type { CommandContext } from './context.ts';
 export function registerOpen(program: Command, context: CommandContext): void {
   program
     .command('open')
-    .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs')
+    .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs that has a page')
     .summary('show the page of a recorded run in the browser')
     .description(
       "Opens a run's report.html with the system's own way to open a file. Where there is none, as on a runner or over\n" +
@@ -16,15 +16,41 @@ export function registerOpen(program: Command, context: CommandContext): void {
     )
     .option('--print', 'print the path and open nothing')
     .action(async (name: string | undefined, options: { readonly print?: true }) => {
-      const { findRun } = await import('../store/run-folder.ts');
-      const path = resolve(context.folder, join(await findRun(context.folder, name), 'report.html'));
-      if (!(await stat(path).catch(() => null))?.isFile()) {
-        throw usageError(`there is no ${path}`, '`bootgauge analyze` writes it from what was recorded.');
-      }
+      const path = await (name === undefined ? newestPage(context) : pageOf(name, context));
       context.out(`${path}\n`);
       if (options.print !== true && hasDesktop(context)) await openFile(path, context);
     });
 }
+
+async function pageOf(name: string, context: CommandContext): Promise<string> {
+  const { findRun } = await import('../store/run-folder.ts');
+  const path = resolve(context.folder, join(await findRun(context.folder, name), page));
+  if (await isFile(path)) return path;
+  throw usageError(`there is no ${path}`, '`bootgauge analyze` writes it from what was recorded.');
+}
+
+/** A study and an interrupted run have none; they are passed over, which is said. */
+async function newestPage(context: CommandContext): Promise<string> {
+  const { findRun, runsHereAndAbove } = await import('../store/run-folder.ts');
+  const passed: string[] = [];
+  for await (const folder of runsHereAndAbove(context.folder)) {
+    const path = join(folder, page);
+    if (await isFile(path)) {
+      const [newest] = passed;
+      const others = passed.length > 1 ? ` and ${passed.length - 1} more` : '';
+      if (newest !== undefined)
+        context.err(`passed over ${newest}${others}, newer but without a page: ${howToMake(newest)}\n`);
+      return path;
+    }
+    passed.push(basename(folder));
+  }
+  const newest = basename(await findRun(context.folder, undefined));
+  throw usageError(`no run has a page, the newest is ${newest}`, howToMake(newest));
+}
+
+const page = 'report.html';
+const howToMake = (run: string): string => `\`bootgauge analyze ${run}\` writes one from what was recorded.`;
+const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => null))?.isFile() === true;
 
 const hasDesktop = ({ environment, terminal }: CommandContext): boolean =>
   process.platform === 'darwin' ? terminal.isTerminal : Boolean(environment.DISPLAY || environment.WAYLAND_DISPLAY);

@@ -1,7 +1,7 @@
 // A run on disk: run.json, boots/NNNN.json with boots/NNNN.console beside it, and the reports. Boots are written as they end.
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Boot, ConsoleRead } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
@@ -78,36 +78,74 @@ export async function readRunFacts(folder: string): Promise<RecordedRun> {
   return { ...stored, scenarios } as unknown as RecordedRun;
 }
 
-/** The newest run under `root`, or null. */
-export async function latestRun(root: string): Promise<string | null> {
-  for await (const folder of runsNewestFirst(root)) return folder;
-  return null;
-}
-
 /** Folders of the runs under `root`. One that was killed before it could write anything does not count. */
 export async function* runsNewestFirst(root: string): AsyncGenerator<string> {
-  const names = await readdir(runsFolder(root)).catch(() => []);
-  const newestFirst = names
-    .filter((name) => /^\d{8}T\d{6}-/.test(name))
-    .sort()
-    .reverse();
-  for (const name of newestFirst) {
+  yield* newestFirst([root]);
+}
+
+/**
+ * Folders of the runs that a command started in `folder` means when it names none: those of the folder and of the ones above it, up to
+ * the configuration that such a command reads, or to the repository's root. Outside a repository those of the folder alone.
+ */
+export async function* runsHereAndAbove(folder: string): AsyncGenerator<string> {
+  yield* newestFirst(await rootsFor(folder));
+}
+
+/** A run given as a path, as an id, or not at all: the newest of {@link runsHereAndAbove}. */
+export async function findRun(folder: string, name: string | undefined): Promise<string> {
+  const roots = await rootsFor(folder);
+  if (name === undefined) {
+    for await (const run of newestFirst(roots)) return run;
+    const above = roots.length > 1 ? `, nor above it up to ${roots.at(-1)}` : '';
+    throw usageError(`no run found in ${runsFolder(folder)}${above}`, noRunHint);
+  }
+  for (const candidate of [name, ...roots.map((root) => join(runsFolder(root), name))]) {
+    if (await isThere(join(candidate, 'run.json'))) return candidate;
+  }
+  throw usageError(`no run found at ${name}`, noRunHint);
+}
+
+/** The root below which a command started in `folder` keeps a run: the configuration's, else the nearest that has runs, else the folder. */
+export async function rootOfRuns(folder: string): Promise<string> {
+  const roots = await rootsFor(folder);
+  const last = roots.at(-1) ?? folder;
+  if (await isThere(join(last, configFileName))) return last;
+  for (const root of roots) if (await isThere(runsFolder(root))) return root;
+  return folder;
+}
+
+/** As in config/config.ts, which is another room. */
+const configFileName = 'bootgauge.yml';
+const noRunHint = 'make one with `bootgauge run`, or name the folder that holds its run.json';
+
+async function rootsFor(folder: string): Promise<readonly string[]> {
+  const above = [folder];
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) above.push(dirname(at));
+  const has = async (name: string): Promise<number> => {
+    for (const [index, at] of above.entries()) if (await isThere(join(at, name))) return index;
+    return -1;
+  };
+  const repository = await has('.git');
+  if (repository < 0) return [folder];
+  const configuration = await has(configFileName);
+  const last = configuration < 0 ? repository : Math.min(configuration, repository);
+  return above.slice(0, last + 1);
+}
+
+async function* newestFirst(roots: readonly string[]): AsyncGenerator<string> {
+  const found = await Promise.all(
+    roots.map(async (root) => {
+      const names = await readdir(runsFolder(root)).catch(() => []);
+      return names.filter((name) => /^\d{8}T\d{6}-/.test(name)).map((name) => ({ name, root }));
+    }),
+  );
+  for (const { name, root } of found.flat().sort((one, other) => (one.name < other.name ? 1 : -1))) {
     const folder = join(runsFolder(root), name);
-    if ((await stat(join(folder, 'run.json')).catch(() => null)) !== null) yield folder;
+    if (await isThere(join(folder, 'run.json'))) yield folder;
   }
 }
 
-/** A run given as a path, as an id, or not at all (the newest one). */
-export async function findRun(root: string, name: string | undefined): Promise<string> {
-  const candidates = name === undefined ? [await latestRun(root)] : [name, join(runsFolder(root), name)];
-  for (const candidate of candidates) {
-    if (candidate !== null && (await stat(join(candidate, 'run.json')).catch(() => null)) !== null) return candidate;
-  }
-  throw usageError(
-    name === undefined ? `no run found in ${runsFolder(root)}` : `no run found at ${name}`,
-    'make one with `bootgauge run`, or name the folder that holds its run.json',
-  );
-}
+const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;
 
 const bootFileName = (number: number): string => String(number).padStart(4, '0');
 

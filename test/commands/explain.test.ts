@@ -5,45 +5,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runProgram } from '../../src/commands/program.ts';
 import type { SideBlame } from '../../src/model/blame.ts';
 import type { Boot } from '../../src/model/boot.ts';
-import { createRunFolder, writeBoot, writeRun } from '../../src/store/run-folder.ts';
 import { writeStudy } from '../../src/store/study-folder.ts';
-import { exampleBoot, exampleRecordedScenario, exampleRun } from '../examples/run.ts';
+import { exampleBoot } from '../examples/run.ts';
 import { assertGolden } from '../golden.ts';
+import { runIn, storeRun } from './in-memory.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bootgauge-explain-'));
 after(() => rmSync(root, { recursive: true }));
 
-async function run(...args: readonly string[]) {
-  let [out, err] = ['', ''];
-  const code = await runProgram(args, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: {},
-    folder: root,
-    signal: new AbortController().signal,
-    progress: () => {},
-    terminal: { isTerminal: false, columns: 100, colour: false },
-    version: '1.2.3',
-    finish: () => {},
-  });
-  return { code, out, err };
-}
-
-/** Writes a run; answers its folder. */
-async function stored(id: string, boots: readonly Boot[]): Promise<string> {
-  const recorded = { ...exampleRun([exampleRecordedScenario(boots)]), id };
-  const folder = await createRunFolder(root, id);
-  await writeRun(folder, recorded);
-  for (const boot of boots) await writeBoot(folder, boot);
-  return folder;
-}
+const run = (...args: readonly string[]) => runIn(root, ...args);
+const stored = (id: string, boots: readonly Boot[]): Promise<string> => storeRun(root, id, boots);
 
 const edit = async (path: string, change: (text: string) => string): Promise<void> =>
   writeFile(path, change(await readFile(path, 'utf8')));

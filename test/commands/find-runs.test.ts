@@ -1,0 +1,84 @@
+// Which run a command means: from any folder of the repository, and for `open` the newest that has a page.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { exampleBoot } from '../examples/run.ts';
+import { runIn, storeRun } from './in-memory.ts';
+
+function repository(context: TestContext): { readonly root: string; readonly inside: string } {
+  const root = mkdtempSync(join(tmpdir(), 'bootgauge-find-'));
+  context.after(() => rmSync(root, { recursive: true }));
+  const inside = join(root, 'src', 'deep');
+  mkdirSync(inside, { recursive: true });
+  mkdirSync(join(root, '.git'));
+  return { root, inside };
+}
+
+const boots = [exampleBoot(1, 8000), exampleBoot(2, 8100)];
+const idOf = (folder: string): string => folder.slice(folder.lastIndexOf('/') + 1);
+
+test('a run of the repository is found from any folder in it, by every command that reads runs', async (context) => {
+  const { root, inside } = repository(context);
+  writeFileSync(join(root, 'bootgauge.yml'), 'version: 1\n');
+  const first = await storeRun(root, '20260102T030405-aaaa', boots);
+  const second = await storeRun(root, '20260102T030406-bbbb', boots);
+  for (const args of [
+    ['analyze'],
+    ['blame'],
+    ['open', '--print'],
+    ['compare', idOf(first), idOf(second)],
+    ['baseline', 'accept'],
+    ['merge', idOf(first), idOf(second)],
+  ]) {
+    const { code, err } = await runIn(inside, ...args);
+    assert.equal(code, 0, `${args.join(' ')}: ${err}`);
+  }
+  // What merge made lies where run would have put it, and is the newest now.
+  const merged = await runIn(root, 'open', '--print');
+  assert.equal(merged.code, 0, merged.err);
+  assert.ok(merged.out.startsWith(join(root, '.bootgauge', 'runs')));
+  assert.doesNotMatch(merged.out, /aaaa|bbbb/);
+});
+
+test('of runs here and above the newest is meant, and nothing above the configuration or the repository', async (context) => {
+  const { root, inside } = repository(context);
+  const above = await storeRun(root, '20260102T030406-bbbb', boots);
+  await storeRun(inside, '20260102T030405-aaaa', boots);
+  const newest = async (): Promise<string> => (await runIn(inside, 'blame', '--json')).out;
+  assert.match(await newest(), /20260102T030406-bbbb/);
+  writeFileSync(join(inside, 'bootgauge.yml'), 'version: 1\n');
+  assert.match(await newest(), /20260102T030405-aaaa/);
+  assert.equal((await runIn(inside, 'blame', idOf(above))).code, 2);
+  rmSync(join(inside, 'bootgauge.yml'));
+  mkdirSync(join(inside, '.git'));
+  assert.match(await newest(), /20260102T030405-aaaa/);
+});
+
+test('where there is no run at all the places that were searched are named', async (context) => {
+  const { root, inside } = repository(context);
+  const { code, err } = await runIn(inside, 'blame');
+  assert.equal(code, 2);
+  assert.ok(err.includes(`no run found in ${join(inside, '.bootgauge', 'runs')}, nor above it up to ${root}`), err);
+});
+
+test('outside a repository only the folder itself is searched', async (context) => {
+  const { root, inside } = repository(context);
+  rmSync(join(root, '.git'), { recursive: true });
+  await storeRun(root, '20260102T030405-aaaa', boots);
+  assert.equal((await runIn(inside, 'blame')).code, 2);
+});
+
+test('open shows the newest run that has a page, and says what it passed over', async (context) => {
+  const { root } = repository(context);
+  const paged = await storeRun(root, '20260102T030405-aaaa', boots);
+  const none = await runIn(root, 'open');
+  assert.equal(none.code, 2);
+  assert.match(none.err, /no run has a page[\s\S]*bootgauge analyze 20260102T030405-aaaa/);
+  writeFileSync(join(paged, 'report.html'), '');
+  for (const id of ['20260102T030406-bbbb', '20260102T030407-cccc']) await storeRun(root, id, boots);
+  const { code, out, err } = await runIn(root, 'open');
+  assert.deepEqual([code, out], [0, `${join(paged, 'report.html')}\n`]);
+  assert.match(err, /passed over 20260102T030407-cccc and 1 more, newer but without a page: `bootgauge analyze 2026/);
+});
