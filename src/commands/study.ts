@@ -71,7 +71,10 @@ Examples:
       plan,
       scenario,
       prepare: {
-        kit: { cache, ...kit, progress: context.progress, signal: context.signal },
+        kit: {
+          ...{ cache, ...kit, offline: options.offline ?? false },
+          ...{ progress: context.progress, signal: context.signal },
+        },
         remembered: rememberIn(join(cache, 'trials.json')),
         build: builder.build,
       },
@@ -88,12 +91,13 @@ Examples:
 }
 
 async function planOf(file: string | undefined, options: StudyOptions, context: CommandContext) {
-  const [{ loadStudy, parseStudy }, { studyPresets }, { designArms }, { scenarioIds }] = await Promise.all([
-    import('../config/study-file.ts'),
-    import('../config/study-presets.ts'),
-    import('../study/design.ts'),
-    import('../config/scenarios.ts'),
-  ]);
+  const [{ loadStudy, parseStudy }, { studyPresets }, { commonSetting, designArms }, { scenarioIds }] =
+    await Promise.all([
+      import('../config/study-file.ts'),
+      import('../config/study-presets.ts'),
+      import('../study/design.ts'),
+      import('../config/scenarios.ts'),
+    ]);
   if ((file === undefined) === (options.preset === undefined))
     throw usageError('name either a study.yml or a --preset', `Presets: ${presets.join(', ')}`);
   const study =
@@ -108,13 +112,17 @@ async function planOf(file: string | undefined, options: StudyOptions, context: 
   const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
   const [scenario] = scenarios;
   if (scenario === undefined) throw usageError('the study has no scenario');
+  if (scenario.profile !== 'timing') {
+    throw usageError(
+      `the profile ${scenario.profile} decides nothing: its talkative kernel would be a part of every figure`,
+      'A study takes the profile timing; bootgauge run --explain tells where the time goes.',
+    );
+  }
   const neutral = { side: scenario.head, environment: {}, initramfs: null };
-  const [common] = designArms(
-    neutral,
-    [{ name: 'common', levels: [{ name: 'common', change: study.common }] }],
-    'full',
-  ).arms;
-  const { factors, arms } = designArms(common?.setting ?? neutral, study.factors, study.design);
+  const { setting, left } = commonSetting(neutral, study.common);
+  if (left !== '' && scenario.head.guest.kind !== 'launcher') throw usageError(`common: ${left}`);
+  if (left !== '') context.progress({ kind: 'note', text: `what the study has in common is left aside: ${left}` });
+  const { factors, arms } = designArms(setting, study.factors, study.design);
   const sampling = {
     warmup: options.warmup ?? study.sampling.warmup,
     blocks: options.boots ?? study.sampling.blocks,

@@ -6,7 +6,7 @@ import { BootgaugeError, measurementError } from '../model/errors.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { EndedArm, StudyArm, StudyPlan } from '../model/study.ts';
+import { type EndedArm, type StudyArm, type StudyPlan, unreadVariable } from '../model/study.ts';
 import { recompressInitramfs } from './initramfs.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
 
@@ -43,6 +43,7 @@ export async function prepareArms(
     const twin = seen.get(key);
     if (twin !== undefined) {
       const because = `on this machine it boots exactly what ${twin} boots`;
+      request.progress({ kind: 'note', text: `${arm.id} is not booted: ${because}` });
       ended.push({ arm: arm.id, block: 0, why: 'same plan', because });
       continue;
     }
@@ -63,7 +64,9 @@ async function planOrReason(arm: StudyArm, request: ArmsRequest, files: Temporar
   if (arm.unreachable !== '') return arm.unreachable;
   try {
     const plan = await prepareSide(arm.setting.side, request.scenario.profile, request.prepare);
-    return await withSetting(plan, arm, files);
+    // Only now `auto` is known.
+    const unread = plan.kind === 'qemu' ? unreadVariable(Object.keys(arm.setting.environment), plan.accelerator) : '';
+    return unread === '' ? await withSetting(plan, arm, files) : unread;
   } catch (error) {
     // What the machine or the configuration cannot do is a fact about the arm; anything else is a fault.
     if (error instanceof BootgaugeError && [2, 3].includes(error.exitCode)) return error.message;

@@ -91,6 +91,8 @@ export interface LevelEffect {
   /** Boots of this level's arms that did not come up, and all of them. */
   readonly failed: number;
   readonly boots: number;
+  /** A larger share of its boots did not come up than of those with the default level: it is no choice, however fast. */
+  readonly lessReliable: boolean;
   /** Why there is no effect, or why it rests on fewer blocks; empty otherwise. */
   readonly note: string;
 }
@@ -130,10 +132,17 @@ export interface StudyReport {
   readonly finished: boolean;
   readonly blocks: number;
   readonly arms: readonly ArmSummary[];
-  /** Fastest first; what does nothing comes before what is slower. */
+  /** Fastest first; what does nothing comes before what is slower, and what fails more often than the default behind both. */
   readonly ranking: readonly LevelEffect[];
   readonly interactions: readonly Interaction[];
-  /** null when no level is surely faster than its default. */
+  /** null when nothing that comes up as often as the default is surely faster. */
   readonly recommendation: Recommendation | null;
   readonly warnings: readonly string[];
+}
+
+/** Variables that nobody reads under this accelerator; '' when there is none, or when it is not chosen yet. */
+export function unreadVariable(names: readonly string[], accel: SideSpec['machine']['accel']): string {
+  const hvf = names.find((name) => name.startsWith('HVF_'));
+  if (hvf === undefined || accel === 'auto' || accel === 'hvf') return '';
+  return `${hvf} is read by the HVF accelerator alone, and this arm runs ${accel}`;
 }

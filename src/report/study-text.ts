@@ -52,8 +52,9 @@ export function effectText(effect: LevelEffect): string {
   return `${name}: ${word}${change}${notes.map((note) => `; ${note}`).join('')}`;
 }
 
-export function recommendationText({ recommendation }: StudyReport): string {
-  if (recommendation === null) return 'Stay with the default: nothing tried is surely faster.';
+export function recommendationText({ recommendation, arms }: StudyReport): string {
+  if (arms.slice(1).every(({ boots }) => boots === 0)) return 'Nothing: the default was compared with no other arm.';
+  if (recommendation === null) return 'Stay with the default: nothing tried is surely faster and comes up as often.';
   const levels = Object.entries(recommendation.levels).map(([factor, level]) => `${factor} ${level}`);
   const expected = formatChange(recommendation.ratio, null);
   const tried = recommendation.tried === 'booted' ? '' : ' (each change alone was booted, not all of them together)';

@@ -13,10 +13,12 @@ import type {
   StudyReport,
 } from '../model/study.ts';
 import { median } from '../stats/quantiles.ts';
+import { askedMetrics } from '../timeline/asked-metrics.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { bootValues } from '../timeline/metrics.ts';
+import { measureBoot } from '../timeline/metrics.ts';
+import { readTimeline } from '../timeline/read-timeline.ts';
 import { blockNumbers, withoutTorn } from './blocks.ts';
-import { interactions, levelEffect, type Table } from './effects.ts';
+import { interactions, levelEffect, logRatios, mean, meanInterval, type Table } from './effects.ts';
 
 /** Phase differences under this are not told even when they are certain. */
 const smallestPhaseMs = 20;
@@ -58,7 +60,7 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
     arms,
     ranking,
     interactions: found,
-    recommendation: recommend(plan, ranking, arms, found.length > 0),
+    recommendation: found.length > 0 ? fastestArm(main, arms) : fastestLevels(plan, ranking, arms),
     warnings: [...new Set(run.scenarios.flatMap(({ warnings }) => warnings.map(({ text }) => text)))],
   };
 }
@@ -70,13 +72,21 @@ export function mainTable(scenarios: readonly RecordedScenario[]): Table {
   return metricTables(scenarios).get(mainMetric) ?? new Map();
 }
 
-/** Metric -> its values. A phase that a complete boot did not have took no time in it. */
+/** Metric -> its values; none of a boot that failed. A phase that a complete boot did not have took no time in it. */
 function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<string, Map<number, number | null>>> {
   const read = scenarios.map(({ scenario, boots }) => {
     const markers = markerProfileOf(scenario);
-    const probes = scenario.probes.flatMap(({ metric }) => metric ?? []);
+    const asked = askedMetrics(boots, 'head', scenario);
     const measured = boots.filter(({ warmup }) => !warmup);
-    return { id: scenario.id, boots: measured.map((boot) => ({ boot, values: bootValues(boot, markers, probes) })) };
+    return {
+      id: scenario.id,
+      boots: measured.map((boot) => {
+        const measurements = measureBoot({ boot, timeline: readTimeline({ boot, markers }), ...asked });
+        const ready = boot.outcome.kind === 'ready';
+        const values = Object.entries(measurements).map(([name, { value }]) => [name, ready ? value : null] as const);
+        return { boot, values: Object.fromEntries(values) };
+      }),
+    };
   });
   const metrics = new Set(read.flatMap(({ boots }) => boots.flatMap(({ values }) => Object.keys(values))));
   const tables = new Map<string, Map<string, Map<number, number | null>>>();
@@ -117,7 +127,11 @@ function effectOf(
       return certain && Math.abs(difference ?? 0) >= smallestPhaseMs;
     })
     .sort((a, b) => Math.abs(b.difference ?? 0) - Math.abs(a.difference ?? 0));
-  const values = arms.flatMap(({ id }) => [...(tables.get(mainMetric)?.get(id)?.values() ?? [])]);
+  const outcomes = (wanted: string): boolean[] =>
+    plan.arms
+      .filter((arm) => arm.levels[factor.name] === wanted)
+      .flatMap(({ id }) => [...(tables.get(mainMetric)?.get(id)?.values() ?? [])].map((value) => value !== null));
+  const [own, usual] = [outcomes(level), outcomes(factor.levels[0] ?? '')];
   const endings = ended.filter(({ arm }) => arms.some(({ id }) => id === arm));
   return {
     factor: factor.name,
@@ -127,11 +141,15 @@ function effectOf(
     main,
     metrics: names.filter((name) => !isExplaining(name)).map(effect),
     phases,
-    failed: values.filter((value) => value === null).length,
-    boots: values.length,
-    note: noteOf(endings, arms.length),
+    failed: own.filter((came) => !came).length,
+    boots: own.length,
+    lessReliable: failedShare(own) > failedShare(usual),
+    note: noteOf(endings, arms.length, own.length),
   };
 }
+
+const failedShare = (outcomes: readonly boolean[]): number =>
+  outcomes.length === 0 ? 0 : outcomes.filter((came) => !came).length / outcomes.length;
 
 function wordOf({ interval }: Effect): EffectWord {
   if (interval === null) return 'unknown';
@@ -140,7 +158,7 @@ function wordOf({ interval }: Effect): EffectWord {
   return interval.low > 1 - negligible && interval.high < 1 + negligible ? 'nothing' : 'unclear';
 }
 
-function noteOf(endings: readonly EndedArm[], arms: number): string {
+function noteOf(endings: readonly EndedArm[], arms: number, boots: number): string {
   const told = endings.filter(({ why }) => why !== 'settled' && why !== 'slower');
   const [first] = told;
   if (first === undefined) {
@@ -148,30 +166,36 @@ function noteOf(endings: readonly EndedArm[], arms: number): string {
     return endings.length < arms || early.length === 0 ? '' : `ended after block ${Math.max(...early)}`;
   }
   const which = arms === 1 ? '' : ` (${told.length} of ${arms} arms)`;
-  return `${first.why === 'never came up' ? 'never came up' : 'not booted'}${which}: ${first.because}`;
+  return `${first.why === 'never came up' ? 'never came up' : boots > 0 ? 'no longer booted' : 'not booted'}${which}: ${first.because}`;
 }
 
-const rank = ({ word, main }: LevelEffect): number =>
-  main.ratio === null ? 9 : { faster: 0, nothing: 1, unclear: 1, slower: 2, unknown: 3 }[word];
+function rank({ word, main, lessReliable }: LevelEffect): number {
+  if (main.ratio === null) return 9;
+  return lessReliable ? 8 : { faster: 0, nothing: 1, unclear: 1, slower: 2, unknown: 3 }[word];
+}
 
-/** The surely faster level of each factor together; where factors interact, the fastest arm that was booted. */
-function recommend(
+/** Where factors interact: the fastest of the arms that are surely faster than the default, over all of them at once (Bonferroni). */
+function fastestArm(table: Table, summaries: readonly ArmSummary[]): Recommendation | null {
+  const [standard, ...others] = summaries;
+  const candidates = others.flatMap((arm) => {
+    const logs = logRatios(table, arm.id, standard?.id ?? '');
+    const range = meanInterval(logs, 1 - 0.05 / others.length);
+    const isChoice = arm.failed / arm.boots <= (standard?.failed ?? 0) / (standard?.boots ?? 1);
+    return isChoice && range !== null && range.high < 0 ? [{ arm, ratio: Math.exp(mean(logs)) }] : [];
+  });
+  const [fastest] = candidates.toSorted((a, b) => a.ratio - b.ratio);
+  return fastest === undefined ? null : { levels: fastest.arm.levels, ratio: fastest.ratio, tried: 'booted' };
+}
+
+/** Where they do not: the surely faster level of each factor, together. */
+function fastestLevels(
   { arms, factors }: StudyPlan,
   ranking: readonly LevelEffect[],
   summaries: readonly ArmSummary[],
-  interact: boolean,
 ): Recommendation | null {
-  const best = factors.map(
-    ({ name }) => ranking.find((effect) => effect.factor === name && effect.word === 'faster') ?? null,
-  );
+  const choices = ranking.filter(({ word, lessReliable }) => word === 'faster' && !lessReliable);
+  const best = factors.map(({ name }) => choices.find(({ factor }) => factor === name) ?? null);
   if (best.every((effect) => effect === null)) return null;
-  if (interact) {
-    const standard = summaries[0]?.medianMs ?? null;
-    const booted = summaries.filter((arm) => arm.medianMs !== null && arm.failed === 0);
-    const [fastest] = booted.toSorted((a, b) => (a.medianMs ?? 0) - (b.medianMs ?? 0));
-    if (fastest === undefined || standard === null) return null;
-    return { levels: fastest.levels, ratio: (fastest.medianMs ?? 0) / standard, tried: 'booted' };
-  }
   const levels = Object.fromEntries(
     factors.map(({ name, levels: all }, index) => [name, best[index]?.level ?? all[0] ?? '']),
   );

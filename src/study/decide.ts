@@ -1,6 +1,6 @@
 // After each block: which arms are no longer worth booting. The levels of the looks share one error, so that looking often costs nothing.
 import type { EndedArm, StudyPlan } from '../model/study.ts';
-import { meanInterval, type Table } from './effects.ts';
+import { logRatios, meanInterval, type Table } from './effects.ts';
 
 /** An arm is ended as slower when it is surely slower than the default by more than this. */
 const hopeless = Math.log(1.03);
@@ -42,18 +42,11 @@ export function endings({ plan, table, outcomes, ended, block }: Standing): Ende
   return [...dead, ...decided.filter(({ arm }) => !dead.some((other) => other.arm === arm))];
 
   function judged(arm: string): EndedArm[] {
-    const logs = ratioLogs(table, arm, standard?.id ?? '');
+    const logs = logRatios(table, arm, standard?.id ?? '');
     const range = meanInterval(logs, 1 - error / looks);
     if (range === null) return [];
     if (range.low > hopeless) return [{ arm, block, why: 'slower', because: 'it is surely slower than the default' }];
     const within = (range.high - range.low) / 2 <= settled;
     return within ? [{ arm, block, why: 'settled', because: 'its effect is known closely enough' }] : [];
   }
-}
-
-function ratioLogs(table: Table, arm: string, standard: string): number[] {
-  return [...(table.get(arm) ?? [])].flatMap(([block, value]) => {
-    const base = table.get(standard)?.get(block) ?? null;
-    return value === null || base === null ? [] : [Math.log(value / base)];
-  });
 }

@@ -1,7 +1,7 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
 import { usageError } from '../model/errors.ts';
 import type { GuestSpec, SideSpec } from '../model/scenario.ts';
-import type { ArmSetting, StudyArm, StudyDesign, StudyFactor } from '../model/study.ts';
+import { type ArmSetting, type StudyArm, type StudyDesign, type StudyFactor, unreadVariable } from '../model/study.ts';
 
 /** What a level changes; keys that are absent stay as they are. */
 export interface LevelChange {
@@ -47,6 +47,14 @@ export function designArms(
   const arms = combinations(factors, design).map((chosen) => armOf(base, factors, chosen));
   refuseTwins(arms);
   return { factors: factors.map(({ name, levels }) => ({ name, levels: levels.map((level) => level.name) })), arms };
+}
+
+/** What holds for all arms. A launcher decides most itself: that is left aside, and `left` says why; '' when all of it holds. */
+export function commonSetting(base: ArmSetting, common: LevelChange): { setting: ArmSetting; left: string } {
+  const left = unreachable([common], changed(base, common));
+  if (left === '') return { setting: changed(base, common), left };
+  const { environment } = common;
+  return { setting: changed(base, environment === undefined ? {} : { environment }), left };
 }
 
 function armCount(factors: readonly FactorWithChanges[], design: StudyDesign): number {
@@ -138,11 +146,8 @@ function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): str
   if (asks('guest') && kind !== 'reference') return `a ${kind} guest has no other kernel or SSH server to choose`;
   if (kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
     return 'a kernel with 16k pages exists for arm64 only';
-  const accelerated = [...changes.flatMap(({ environment }) => Object.keys(environment ?? {}))];
-  const hvf = accelerated.find((name) => name.startsWith('HVF_'));
-  if (hvf !== undefined && ['tcg', 'kvm'].includes(side.machine.accel))
-    return `${hvf} is read by the HVF accelerator alone, and this arm runs ${side.machine.accel}`;
-  return '';
+  const names = changes.flatMap(({ environment }) => Object.keys(environment ?? {}));
+  return kind === 'launcher' ? '' : unreadVariable(names, side.machine.accel);
 }
 
 function refuseTwins(arms: readonly StudyArm[]): void {

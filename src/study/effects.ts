@@ -69,6 +69,14 @@ export function interactions(table: Table, arms: readonly StudyArm[], factors: r
   });
 }
 
+/** Logarithms of one arm's values against another's, of each block in which both came up. */
+export function logRatios(table: Table, arm: string, other: string): number[] {
+  return blocksOf(table).flatMap((block) => {
+    const [value, base] = [at(table, arm, block), at(table, other, block)];
+    return value === null || base === null || value <= 0 || base <= 0 ? [] : [Math.log(value / base)];
+  });
+}
+
 /** Student's interval of a mean; null with fewer than two values. */
 export function meanInterval(values: readonly number[], confidence: number): Interval | null {
   if (values.length < 2) return null;
@@ -113,4 +121,5 @@ const blocksOf = (table: Table): number[] =>
 
 const at = (table: Table, arm: string, block: number): number | null => table.get(arm)?.get(block) ?? null;
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

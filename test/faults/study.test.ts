@@ -40,21 +40,22 @@ describe('studies', { concurrency: 2 }, () => {
     assert.match(accepted.stderr, /is a study and no baseline/);
   });
 
-  test('two arms that turn out to be the same on this machine are booted once, and that is said', async () => {
+  test('what turns out on this machine to be the same arm, or to reach nobody, is not booted, and that is said', async () => {
     await using world = await openWorld();
     const [fast, slow] = [await world.player(goodBoot(100)), await world.player(goodBoot(700))];
-    // `auto` is another word than `tcg`; where nothing better works, it is the same boot.
+    // `auto` is another word than `tcg`; where nothing better works, it is the same boot, and HVF's variables are read by nobody.
     const file = await writeStudy(
       world,
-      `  emulator:\n    fast: { qemu: '${fast}' }\n    slow: { qemu: '${slow}' }\n  accel:\n    tcg: { accel: tcg }\n    auto: { accel: auto }\n`,
+      `  emulator:\n    fast: { qemu: '${fast}' }\n    slow: { qemu: '${slow}' }\n  accel:\n    auto: { accel: auto }\n    tcg: { accel: tcg }\n  wfi: { plain: {}, sleep: { environment: { HVF_WFI_SLEEP: '1' } } }\n`,
       '{ warmup: 0, blocks: 2, max-blocks: 2 }',
     );
     const { code, stdout, stderr } = await world.run('study', file, '--exhaustive');
     assert.equal(code, 0, stdout + stderr);
     assert.match(
       stdout.replaceAll(/\n\s+/g, ' '),
-      /accel: auto instead of tcg: not booted: on this machine it boots exactly what default boots/,
+      /accel: tcg instead of auto: not booted: on this machine it boots exactly what default boots/,
     );
+    assert.match(stdout.replaceAll(/\n\s+/g, ' '), /wfi: sleep .* not booted: HVF_WFI_SLEEP .* this arm runs tcg/);
     const report = reportOf(world.runs()[0] as string);
     assert.equal(report.finished, true);
     assert.deepEqual(
@@ -62,7 +63,8 @@ describe('studies', { concurrency: 2 }, () => {
       [
         ['default', 2, ''],
         ['emulator=slow', 2, ''],
-        ['accel=auto', 0, 'same plan'],
+        ['accel=tcg', 0, 'same plan'],
+        ['wfi=sleep', 0, 'unreachable'],
       ],
     );
   });

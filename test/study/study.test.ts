@@ -5,27 +5,15 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { parseStudy } from '../../src/config/study-file.ts';
 import { studyPresets } from '../../src/config/study-presets.ts';
-import type { Boot } from '../../src/model/boot.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
-import type { RecordedRun } from '../../src/model/run.ts';
 import type { EndedArm, StudyPlan } from '../../src/model/study.ts';
 import { normalFrom, randomFrom } from '../../src/stats/random.ts';
-import { analyzeStudy, mainTable } from '../../src/study/analyze-study.ts';
 import { endings } from '../../src/study/decide.ts';
-import { designArms } from '../../src/study/design.ts';
+import { commonSetting, designArms } from '../../src/study/design.ts';
 import { interactions, levelEffect, type Table } from '../../src/study/effects.ts';
 import { blockOrder } from '../../src/study/order.ts';
-import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario, exampleSide } from '../examples/run.ts';
-
-const setting = { side: exampleSide, environment: {}, initramfs: null };
-
-function planOf(text: string): StudyPlan {
-  const study = parseStudy(`version: 1\nname: test\n${text}`, { name: 'study.yml', folder: '/' });
-  const { factors, arms } = designArms(setting, study.factors, study.design);
-  return { name: study.name, design: study.design, factors, arms, sampling: study.sampling, digest: study.digest };
-}
-
-const usual = 'factors:\n  cpus: [4, 2, 1]\n  console:\n    quiet: {}\n    loud: { append: loglevel=7 }\n';
+import { exampleSide } from '../examples/run.ts';
+import { planOf, setting, usual } from './plan.ts';
 
 /** Simulated boots: a machine that drifts from block to block, log-normal noise, an effect per arm. */
 function simulated(plan: StudyPlan, blocks: number, ratios: Readonly<Record<string, number>>, noise = 0.03): Table {
@@ -145,33 +133,14 @@ test('ending arms early does not change the ranking of a simulated study', () =>
   assert.deepEqual(order(whole), ['cpus=1', 'cpus=2', 'console=loud']);
 });
 
-test('a recorded study gives the same report again, with failures counted and what was not booted named', () => {
-  const plan = planOf(usual);
-  const lengths: Record<string, number> = { default: 8000, 'cpus=2': 7200, 'cpus=1': 6400 };
-  let number = 0;
-  const failure: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 1 } };
-  const scenarios = Object.entries(lengths).map(([id, ms]) =>
-    exampleRecordedScenario(
-      [1, 2, 3, 4].map((round) => {
-        number += 1;
-        const fails = id === 'cpus=2' && round === 4;
-        return exampleBoot(number, ms + round * 10, { scenario: id, round, ...(fails ? failure : {}) });
-      }),
-      { scenario: { ...exampleScenario, id } },
-    ),
-  );
-  const run: RecordedRun = exampleRun(scenarios);
-  const ended: EndedArm[] = [{ arm: 'console=loud', block: 0, why: 'unreachable', because: 'the launcher decides' }];
-  const report = analyzeStudy({ plan, run, ended });
-  assert.deepEqual(analyzeStudy({ plan, run, ended }), report);
-  assert.deepEqual(
-    report.ranking.map(({ factor, level, word }) => `${factor}=${level} ${word}`),
-    ['cpus=1 faster', 'cpus=2 faster', 'console=loud unknown'],
-  );
-  assert.equal(report.ranking[1]?.failed, 1);
-  assert.match(report.ranking[2]?.note ?? '', /not booted: the launcher decides/);
-  assert.deepEqual(report.recommendation?.levels, { cpus: '1', console: 'quiet' });
-  assert.equal(mainTable(run.scenarios).get('cpus=2')?.get(4), null);
+test('what a study has in common is left aside where a launcher decides it', () => {
+  const launcher = { kind: 'launcher', binary: null } as unknown as typeof exampleSide.guest;
+  const side = { ...exampleSide, guest: launcher };
+  const common = { machine: { cpus: 1 }, append: 'x', environment: { A: '1' } };
+  const { setting: found, left } = commonSetting({ ...setting, side }, common);
+  assert.match(left, /the launcher decides/);
+  assert.deepEqual(found, { ...setting, side, environment: { A: '1' } });
+  assert.equal(commonSetting(setting, common).setting.side.machine.cpus, 1);
 });
 
 test('the order of a block is a shuffle that depends on the study and the block alone', () => {
@@ -193,7 +162,12 @@ test('bad studies are refused with the line and the reason', () => {
     return 'accepted';
   };
   assert.match(refused('factors:\n  cpu: [1, 2]\n'), /study\.yml:4:3: there is no factor 'cpu'.*did you mean 'cpus'/);
-  assert.match(refused('factors:\n  cpus: [1, 1]\n'), /are the same/);
+  assert.match(refused('factors:\n  cpus: [1, 1]\n'), /study\.yml:4:13: .*1 is named twice/);
+  assert.match(refused('factors:\n  x: { a: { cpus: 2 }, b: { cpus: 2 } }\n'), /the arms default and x=b are the same/);
+  assert.match(
+    refused('factors:\n  append: [a=b, a b]\n'),
+    /the levels a=b and a b would both be called a-b; write them by name/,
+  );
   assert.match(refused('factors:\n  cpus: [1]\n'), /at least two levels/);
   assert.match(refused('factors: {}\n'), /there is none/);
   assert.match(

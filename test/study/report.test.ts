@@ -1,0 +1,111 @@
+// A recorded study -> its report: ranking, failures, what is recommended.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Boot, ProbeEvent, UsageSample } from '../../src/model/boot.ts';
+import { idleCpu } from '../../src/model/metric.ts';
+import type { RecordedRun } from '../../src/model/run.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
+import type { EndedArm } from '../../src/model/study.ts';
+import { analyzeStudy, mainTable } from '../../src/study/analyze-study.ts';
+import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';
+import { planOf, usual } from './plan.ts';
+
+/** A recorded run: for each arm the lengths of its boots in ms, block by block; null: a boot that did not become ready. */
+function recordedRun(lengths: Readonly<Record<string, readonly (number | null)[]>>, more: Partial<Scenario> = {}) {
+  let number = 0;
+  const failure: Partial<Boot> = { outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 1 } };
+  return exampleRun(
+    Object.entries(lengths).map(([id, values]) => {
+      const boots = values.map((ms, index) => {
+        number += 1;
+        return exampleBoot(number, ms ?? 8000, { scenario: id, round: index + 1, ...(ms === null ? failure : {}) });
+      });
+      return exampleRecordedScenario(boots, { scenario: { ...exampleScenario, ...more, id } });
+    }),
+  );
+}
+
+test('a recorded study gives the same report again, with failures counted and what was not booted named', () => {
+  const plan = planOf(usual);
+  const lengths: Record<string, number> = { default: 8000, 'cpus=2': 7200, 'cpus=1': 6400 };
+  let number = 0;
+  const failure: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 1 } };
+  const scenarios = Object.entries(lengths).map(([id, ms]) =>
+    exampleRecordedScenario(
+      [1, 2, 3, 4].map((round) => {
+        number += 1;
+        const fails = id === 'cpus=2' && round === 4;
+        return exampleBoot(number, ms + round * 10, { scenario: id, round, ...(fails ? failure : {}) });
+      }),
+      { scenario: { ...exampleScenario, id } },
+    ),
+  );
+  const run: RecordedRun = exampleRun(scenarios);
+  const ended: EndedArm[] = [{ arm: 'console=loud', block: 0, why: 'unreachable', because: 'the launcher decides' }];
+  const report = analyzeStudy({ plan, run, ended });
+  assert.deepEqual(analyzeStudy({ plan, run, ended }), report);
+  assert.deepEqual(
+    report.ranking.map(({ factor, level, word }) => `${factor}=${level} ${word}`),
+    ['cpus=1 faster', 'cpus=2 faster', 'console=loud unknown'],
+  );
+  assert.equal(report.ranking[1]?.failed, 1);
+  assert.equal(report.ranking[1]?.lessReliable, true);
+  assert.match(report.ranking[2]?.note ?? '', /not booted: the launcher decides/);
+  assert.deepEqual(report.recommendation?.levels, { cpus: '1', console: 'quiet' });
+  assert.equal(mainTable(run.scenarios).get('cpus=2')?.get(4), null);
+});
+
+test('a level that fails more often than the default is no choice, however fast it is', () => {
+  const plan = planOf('factors:\n  cpus: [4, 2, 1]\n');
+  const run = recordedRun({
+    default: [8000, 8010, 8020, 8030],
+    'cpus=2': [7000, 7010, 7020, 7030],
+    // Its banner came each time; it is the boot that did not become ready.
+    'cpus=1': [6000, null, 6010, 6020],
+  });
+  const report = analyzeStudy({ plan, run, ended: [] });
+  assert.deepEqual(
+    report.ranking.map(({ level, word, failed, lessReliable }) => [level, word, failed, lessReliable]),
+    [
+      ['2', 'faster', 0, false],
+      ['1', 'faster', 1, true],
+    ],
+  );
+  assert.equal(report.ranking[1]?.main.blocks, 3);
+  assert.deepEqual(report.recommendation?.levels, { cpus: '2' });
+});
+
+test('where factors interact, the arm is recommended that is surely faster, though no level is by itself', () => {
+  const plan = planOf('design: full\nfactors:\n  cpus: [4, 1]\n  wfi: { plain: {}, sleep: { append: x } }\n');
+  const run = recordedRun({
+    default: [8000, 8040, 7990, 8010],
+    'wfi=sleep': [7000, 12000, 7010, 12010],
+    'cpus=1': [12000, 7000, 12010, 7010],
+    'cpus=1,wfi=sleep': [7600, 7640, 7590, 7610],
+  });
+  const report = analyzeStudy({ plan, run, ended: [] });
+  assert.ok(report.interactions.length > 0);
+  assert.ok(report.ranking.every(({ word }) => word !== 'faster'));
+  assert.deepEqual(report.recommendation?.levels, { cpus: '1', wfi: 'sleep' });
+  assert.ok(Math.abs((report.recommendation?.ratio ?? 0) - 0.95) < 0.005);
+});
+
+test('what a study says of other metrics includes those of a GPU and of the idle guest', () => {
+  const plan = planOf('factors:\n  cpus: [4, 1]\n');
+  const run = recordedRun({ default: [8000, 8010], 'cpus=1': [6000, 6010] }, { metrics: { [idleCpu]: {} } as never });
+  const asked = (boot: Boot, ms: number): Boot => ({
+    ...boot,
+    probes: [...boot.probes, { probe: idleCpu, outcome: 'ok', startedNs: 9e9, atNs: 29e9, detail: '' } as ProbeEvent],
+    usage: [
+      { atNs: 9e9, cpuNs: 0, rssBytes: 1 } as UsageSample,
+      { atNs: 29e9, cpuNs: 20 * ms * 1e6, rssBytes: 1 } as UsageSample,
+    ],
+  });
+  const scenarios = run.scenarios.map((entry, index) => ({
+    ...entry,
+    boots: entry.boots.map((boot) => asked(boot, index === 0 ? 8 : 16)),
+  }));
+  const [effect] = analyzeStudy({ plan, run: { ...run, scenarios }, ended: [] }).ranking;
+  const idle = effect?.metrics.find(({ metric }) => metric === idleCpu);
+  assert.ok(Math.abs((idle?.ratio ?? 0) - 2) < 1e-9);
+});
