@@ -1,10 +1,12 @@
 // When a build folder that was configured for one commit is good for another, and when it is not.
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { configureInputs } from '../../src/build/configure-inputs.ts';
 import { onPath } from '../../src/build/toolchain.ts';
 import { build, steps } from './build-bench.ts';
-import { missingTools, openBench } from './little-qemu.ts';
+import { checkoutAt, missingTools, openBench } from './little-qemu.ts';
 
 describe('a build folder that was configured', { concurrency: 2, skip: missingTools() }, () => {
   test('is configured anew for a commit that changes configure, or a script that it runs', async () => {
@@ -34,6 +36,29 @@ describe('a build folder that was configured', { concurrency: 2, skip: missingTo
     assert.equal(steps(second), 3);
     assert.notEqual(second.emulator.digest, first.emulator.digest);
     assert.ok(!bench.events.some((event) => event.kind === 'task-started' && event.task.startsWith('configuring')));
+  });
+
+  test('sees that a submodule is another one, though its commit is older than what was built', async () => {
+    await using bench = await openBench();
+    const { checkout } = bench;
+    const place = join(bench.folder, 'pace');
+    await mkdir(place);
+    const inner = checkoutAt(place);
+    inner.git('init', '--quiet', '-b', 'main', '.');
+    await inner.write('pace.h', '#define PACE 1000\n');
+    inner.commit('a pace');
+    checkout.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', place, 'roms/pace');
+    await checkout.change('hw/machine.c', '#include "hw/', '#include "roms/pace/pace.h"\n#include "hw/');
+    await checkout.change('hw/machine.c', 'usleep(1000)', 'usleep(PACE)');
+    checkout.commit('at the pace of a submodule');
+    const first = await build(bench);
+    const old = checkoutAt(join(checkout.folder, 'roms/pace'), { GIT_COMMITTER_DATE: '2001-01-01T00:00:00Z' });
+    await old.write('pace.h', '#define PACE 2000\n');
+    old.commit('another pace');
+    checkout.commit('at another pace');
+    const second = await build(bench);
+    assert.equal(steps(second), 3);
+    assert.notEqual(second.emulator.digest, first.emulator.digest);
   });
 
   test('is set up by the real meson as by the script that plays it, and follows its files', {

@@ -78,7 +78,8 @@ export async function checkOutLittleQemu(folder: string): Promise<Checkout> {
   return checkout;
 }
 
-export function checkoutAt(folder: string): Checkout {
+/** `variables` are told to git. */
+export function checkoutAt(folder: string, variables: Readonly<Record<string, string>> = {}): Checkout {
   const environment = {
     ...process.env,
     GIT_CONFIG_GLOBAL: '/dev/null',
@@ -87,6 +88,7 @@ export function checkoutAt(folder: string): Checkout {
     GIT_AUTHOR_EMAIL: 'author@example.org',
     GIT_COMMITTER_NAME: 'A. U. Thor',
     GIT_COMMITTER_EMAIL: 'author@example.org',
+    ...variables,
   };
   const git = (...words: string[]): string =>
     execFileSync('git', words, {
