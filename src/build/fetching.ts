@@ -22,11 +22,18 @@ async function fetchAll({ name, folder, gitFolder }: Source, options: BuildOptio
   await using _held = await acquireLock(`${gitFolder}.lock`, { ...options, what: `the copy of ${name}` });
   const asked = { ...options, timeoutMs: 600_000 };
   const succeeds = async (...words: string[]) => (await tryGit(folder, words, asked)).code === 0;
-  // Where the remote's HEAD is no branch it is among no refs, and what it names may be on none.
-  const told = await tryGit(folder, ['ls-remote', '--symref', 'origin', 'HEAD'], asked);
-  if (told.code !== 0 || !(await succeeds('fetch', '--quiet', '--prune', 'origin'))) return false;
+  // A network that swallows everything counts as one that is not there.
+  const told = await tryGit(folder, ['ls-remote', '--symref', 'origin', 'HEAD'], {
+    ...options,
+    timeoutMs: 60_000,
+  }).catch(() => {
+    options.signal.throwIfAborted();
+    return null;
+  });
+  if (told?.code !== 0 || !(await succeeds('fetch', '--quiet', '--prune', 'origin'))) return false;
   const branch = /^ref: (refs\/\S+)\tHEAD$/m.exec(told.stdout)?.[1];
   if (branch !== undefined) return succeeds('symbolic-ref', 'HEAD', branch);
+  // A HEAD that is no branch is among no refs, and what it names may be on none.
   if (!/\tHEAD$/m.test(told.stdout)) return true;
   return (
     (await succeeds('fetch', '--quiet', 'origin', 'HEAD')) && succeeds('update-ref', '--no-deref', 'HEAD', 'FETCH_HEAD')
