@@ -3,7 +3,7 @@ import { blame } from './blame/blame.ts';
 import { diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import type { Boot } from './model/boot.ts';
 import { comparableKey } from './model/conditions.ts';
-import { idleCpu, isExplaining, metricUnit } from './model/metric.ts';
+import { isExplaining, metricUnit } from './model/metric.ts';
 import {
   type BootRow,
   type Finding,
@@ -16,7 +16,8 @@ import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { Timeline } from './model/timeline.ts';
-import { graphicsMetrics, type VulkanIdentity, type VulkanReport } from './model/vulkan.ts';
+import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
+import { askedMetrics } from './timeline/asked-metrics.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { readLines } from './timeline/lines.ts';
 import { type Measurement, measureBoot } from './timeline/metrics.ts';
@@ -85,46 +86,16 @@ export interface ReadBoot {
 
 function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
   const markers = markerProfileOf(scenario);
-  const asked = { head: metricsThatAsk(boots, 'head', scenario), base: metricsThatAsk(boots, 'base', scenario) };
+  const asked = { head: askedMetrics(boots, 'head', scenario), base: askedMetrics(boots, 'base', scenario) };
   return boots.map((boot) => {
     const timeline = readTimeline({ boot, markers });
     return { boot, timeline, measurements: measureBoot({ boot, timeline, ...asked[boot.side] }) };
   });
 }
 
-/** Of a guest that nobody can log in to, the banner is all there is: what was never asked for has not failed. */
-function metricsThatAsk(
-  boots: readonly Boot[],
-  side: Side,
-  scenario: RecordedScenario['scenario'],
-): { readonly login: 'asked' | 'none'; readonly probeMetrics: readonly string[] } {
-  const own = boots.filter((boot) => boot.side === side);
-  const ready = own.some(({ outcome }) => outcome.kind === 'ready');
-  if (ready && !own.some(({ probes }) => probes.some(({ probe }) => probe === 'login'))) {
-    return { login: 'none', probeMetrics: [] };
-  }
-  const probeMetrics = [...graphicsMetricsOf(boots, side, scenario), ...probeMetricsOf(scenario)];
-  return { login: 'asked', probeMetrics };
-}
-
-function probeMetricsOf({ probes, metrics }: RecordedScenario['scenario']): string[] {
-  const idle = Object.hasOwn(metrics, idleCpu) ? [idleCpu] : [];
-  return [...probes.flatMap((probe) => (probe.metric === null ? [] : [probe.metric])), ...idle];
-}
-
 /** What a boot is waited for besides SSH; the idle guest is watched afterwards, and nothing waits for that. */
 function chainTargets({ probes }: RecordedScenario['scenario']): string[] {
   return ['time-to-vulkan', ...probes.flatMap(({ metric }) => metric ?? [])];
-}
-
-/** Of a side that could be asked: where only the banner is timed there are none. */
-function graphicsMetricsOf(
-  boots: readonly Boot[],
-  side: Side,
-  scenario: RecordedScenario['scenario'],
-): readonly string[] {
-  const asked = boots.some((boot) => boot.side === side && boot.probes.some(({ probe }) => probe === 'time-to-drm'));
-  return asked ? graphicsMetrics((scenario[side] ?? scenario.head).machine.gpu) : [];
 }
 
 function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport {

@@ -24,13 +24,13 @@ export function askedMetrics(boots: readonly Boot[], side: Side, scenario: Scena
 }
 
 /** Metrics of the users' probes, and of the idle guest. */
-export function probeMetricsOf({ probes, metrics }: Scenario): string[] {
+function probeMetricsOf({ probes, metrics }: Scenario): string[] {
   const idle = Object.hasOwn(metrics, idleCpu) ? [idleCpu] : [];
   return [...probes.flatMap(({ metric }) => metric ?? []), ...idle];
 }
 
 /** Of a side that could be asked: where only the banner is timed there are none. */
-export function askedGraphicsMetrics(boots: readonly Boot[], side: Side, scenario: Scenario): readonly string[] {
+function askedGraphicsMetrics(boots: readonly Boot[], side: Side, scenario: Scenario): readonly string[] {
   const asked = boots.some((boot) => boot.side === side && boot.probes.some(({ probe }) => probe === 'time-to-drm'));
   return asked ? graphicsMetrics((scenario[side] ?? scenario.head).machine.gpu) : [];
 }
