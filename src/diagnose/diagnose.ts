@@ -57,29 +57,32 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
   const spoken = new Set([...hits.keys()].map((rule) => rule.id));
   const findings = [...hits]
     .filter(([rule]) => !rule.unless?.some((id) => spoken.has(id)))
-    .map(([rule, found]) => findingOf(rule, found, boot, timeline));
+    .map(([rule, found]) => findingOf(rule, found, context));
   const unknown = unknownGraphics(boot, lines, findings);
   return [...findings, ...unknown, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
 }
 
 /**
  * The findings of several boots, one for each cause: whose boots, first evidence, median cost. With both sides booted, `sideOf` gives
- * the side of a boot, and each finding says which side has it.
+ * the side of a boot, and each finding says which side has it; where both have it, each has its own cost.
  */
 export function mergeFindings(findings: readonly Finding[], sideOf?: (boot: number) => Side): Finding[] {
   const byId = Map.groupBy(findings, (finding) => finding.id);
   const merged = [...byId.values()].map((same): Finding => {
-    const costs = same.flatMap(({ costMs }) => (costMs === undefined ? [] : [costMs])).sort((a, b) => a - b);
     const { costMs: _, ...first } = same[0] as Finding;
     const boots = [...new Set(same.flatMap((finding) => finding.boots))].sort((a, b) => a - b);
     const sides = new Set(sideOf === undefined ? [] : boots.map(sideOf));
     const [side] = sides;
+    const isOnBase = ({ boots: [boot = 0] }: Finding): boolean => sides.size > 1 && sideOf?.(boot) === 'base';
+    const costMs = medianCost(same.filter((finding) => !isOnBase(finding)));
+    const baseCostMs = medianCost(same.filter(isOnBase));
     return {
       ...first,
       boots,
       ...(side === undefined ? {} : { sides: sides.size > 1 ? 'both' : side }),
       evidence: [...new Set(same.flatMap((finding) => finding.evidence))].slice(0, mostEvidence),
-      ...(costs.length > 0 ? { costMs: medianOf(costs) } : {}),
+      ...(costMs === null ? {} : { costMs }),
+      ...(baseCostMs === null ? {} : { baseCostMs }),
     };
   });
   return merged.sort((a, b) => rank(a) - rank(b));
@@ -115,9 +118,33 @@ function search(evidence: Evidence, context: Context): readonly Hit[] {
     const needed = Math.max(evidence.overMs * 1e6, (evidence.overShare ?? 0) * context.timeline.endNs);
     return ns >= needed ? [{ text, startNs: 0, endNs: 0 }] : [];
   }
-  const { where, pattern } = evidence;
-  const found = context[where].filter(({ text }) => pattern.test(text));
-  return found.length >= ('times' in evidence ? (evidence.times ?? 1) : 1) ? found : [];
+  const lines = context[evidence.where];
+  if ('times' in evidence && evidence.times !== undefined)
+    return repeated(lines, { ...evidence, times: evidence.times });
+  return lines.filter(({ text }) => evidence.pattern.test(text));
+}
+
+interface Repetition {
+  readonly pattern: RegExp;
+  readonly times: number;
+  readonly anew?: RegExp;
+}
+
+/** The lines of those counts that came so far. */
+function repeated(lines: readonly Hit[], { pattern, times, anew }: Repetition): readonly Hit[] {
+  const enough: Hit[] = [];
+  const counts = new Map<string, Hit[]>();
+  for (const line of lines) {
+    if (anew?.test(line.text)) counts.clear();
+    const match = pattern.exec(line.text);
+    if (match === null) continue;
+    const own = counts.get(match[1] ?? '') ?? [];
+    own.push(line);
+    counts.set(match[1] ?? '', own);
+    if (own.length === times) enough.push(...own);
+    else if (own.length > times) enough.push(line);
+  }
+  return enough;
 }
 
 /** Only where the command is QEMU's own: what a launcher script gives to QEMU is not known. */
@@ -131,23 +158,21 @@ function idleOf(timeline: Timeline, boot: Boot, name: string): number {
   return phase === undefined ? 0 : (idleNs(boot.usage, phase.spans) ?? phase.durationNs);
 }
 
-function findingOf(rule: Rule, hits: readonly Hit[], boot: Boot, timeline: Timeline): Finding {
+function findingOf(rule: Rule, hits: readonly Hit[], context: Context): Finding {
   const { id, severity, cause, advice, cost } = rule;
-  const costMs = cost ? costOf(cost, hits, boot, timeline) : 0;
+  const costMs = cost ? costOf(cost, hits, context) : 0;
   return {
     id,
     severity,
     cause,
     advice,
     evidence: [...new Set(hits.map(({ text }) => plainLine(text)))].slice(0, mostEvidence),
-    boots: [boot.number],
+    boots: [context.boot.number],
     ...(costMs > 0 ? { costMs } : {}),
   };
 }
 
-function costOf(cost: Cost, hits: readonly Hit[], boot: Boot, timeline: Timeline): number {
-  const stamped = hits.filter(({ endNs }) => endNs > 0);
-  if (cost.of === 'phase' || cost.of === 'service') return durationNs(timeline, cost.of, cost.name) / 1e6;
+function costOf(cost: Cost, hits: readonly Hit[], { boot, timeline, console }: Context): number {
   if (cost.of === 'idle') return idleOf(timeline, boot, cost.name) / 1e6;
   if (cost.of === 'timeouts') {
     const { when } = cost;
@@ -155,10 +180,18 @@ function costOf(cost: Cost, hits: readonly Hit[], boot: Boot, timeline: Timeline
     const whole = Math.floor(durationNs(timeline, 'phase', cost.phase) / (cost.eachMs * 1e6));
     return Math.min(whole, cost.most) * cost.eachMs;
   }
-  if (cost.of === 'lines') return stamped.reduce((sum, { startNs, endNs }) => sum + (endNs - startNs), 0) / 1e6;
-  const first = stamped.reduce((least, { startNs }) => Math.min(least, startNs), Number.POSITIVE_INFINITY);
-  const last = stamped.reduce((most, { endNs }) => Math.max(most, endNs), 0);
-  return Math.max(0, last - first) / 1e6;
+  if (cost.of === 'lines') return hits.reduce((sum, { startNs, endNs }) => sum + (endNs - startNs), 0) / 1e6;
+  if (cost.of === 'evidence') return evidenceNs(cost.still, hits, console) / 1e6;
+  return durationNs(timeline, cost.of, cost.name) / 1e6;
+}
+
+/** 0 where nothing came behind the evidence, so that nobody knows how long it went on. */
+function evidenceNs(still: RegExp, hits: readonly Hit[], console: readonly Hit[]): number {
+  const evidence = new Set(hits);
+  const first = console.find((line) => evidence.has(line));
+  const last = console.findLastIndex((line) => evidence.has(line));
+  const next = console.slice(last + 1).find(({ text }) => !still.test(text));
+  return first === undefined || next === undefined ? 0 : next.startNs - first.startNs;
 }
 
 function durationNs(timeline: Timeline, of: 'phase' | 'service', name: string): number {
@@ -170,8 +203,11 @@ function durationNs(timeline: Timeline, of: 'phase' | 'service', name: string): 
 
 const rank = ({ severity }: Finding): number => ['error', 'warning', 'note'].indexOf(severity);
 
-function medianOf(sorted: readonly number[]): number {
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+/** null where no boot's cost is known. */
+function medianCost(findings: readonly Finding[]): number | null {
+  const costs = findings.flatMap(({ costMs }) => (costMs === undefined ? [] : [costMs])).sort((a, b) => a - b);
+  if (costs.length === 0) return null;
+  const middle = costs.length >> 1;
+  const upper = costs[middle] as number;
+  return costs.length % 2 === 1 ? upper : (upper + (costs[middle - 1] as number)) / 2;
 }

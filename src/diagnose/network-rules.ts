@@ -20,7 +20,13 @@ export const networkRules: readonly Rule[] = [
     id: 'dhcp-late',
     severity: 'warning',
     evidence: [
-      { where: 'console', pattern: /udhcpc: (?:broadcasting|sending) discover|DHCPDISCOVER on /, times: 2 },
+      {
+        where: 'console',
+        pattern: /udhcpc: (?:broadcasting|sending) discover|DHCPDISCOVER on (\S+)/,
+        times: 2,
+        // udhcpc does not say for which interface it asks: each has a process of its own, one after the other.
+        anew: /udhcpc: (?:started|(?:broadcasting|sending) select|lease of)/,
+      },
       { where: 'phases', name: 'networking', idleOverMs: 2_500 },
     ],
     cause: 'DHCP answered late: requests were repeated.',
@@ -82,6 +88,6 @@ export const networkRules: readonly Rule[] = [
     cause: 'The firmware tries to boot from the network before the disk.',
     advice: 'Boot the kernel directly, or set bootindex=1 on the disk and romfile= (empty) on the network device.',
     source: 'EDK2 BdsDxe',
-    cost: { of: 'evidence' },
+    cost: { of: 'evidence', still: /^\s*$|^>>|PXE|HTTP|NBP|^\s+(?:Error|Station|Server|URI)/ },
   },
 ];

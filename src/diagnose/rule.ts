@@ -4,8 +4,11 @@ import type { Finding } from '../model/report.ts';
 export type Evidence =
   /** Each of these; shown in this order. */
   | { readonly all: readonly Evidence[] }
-  /** A line of the guest's console or of the emulator's standard error. `times`: so often at least (default once). */
-  | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number }
+  /**
+   * A line of the guest's console or of the emulator's standard error. `times`: so often at least (default once); then lines that the
+   * pattern's first group tells apart are counted apart, and a line like `anew` begins all counts again.
+   */
+  | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number; readonly anew?: RegExp }
   /**
    * A probe's answer, written `<probe> <outcome> <detail>`; what Vulkan's programs complained of in the guest, `vulkaninfo: <line>`; and
    * for a boot that failed by a probe `outcome failed <probe> <detail>`.
@@ -38,8 +41,8 @@ export type Cost =
       readonly most: number;
       readonly when?: RegExp;
     }
-  /** From the first to the last line of evidence. */
-  | { readonly of: 'evidence' }
+  /** From the first line of evidence to the first line behind the last one that is unlike `still`; none where that never came. */
+  | { readonly of: 'evidence'; readonly still: RegExp }
   /** From a line's first to its last byte: the line announces the work and ends with it. */
   | { readonly of: 'lines' };
 

@@ -247,6 +247,7 @@ const scenarioReport = z.object({
       evidence: list(text, 100),
       boots: list(number, 20_000),
       costMs: number.optional(),
+      baseCostMs: number.optional(),
       sides: z.enum(['base', 'head', 'both']).optional(),
     }),
     500,

@@ -16,8 +16,10 @@ export interface Finding {
   readonly evidence: readonly string[];
   /** Numbers of the boots that show it. */
   readonly boots: readonly number[];
-  /** What it costs one boot, where that can be measured; the median over the boots. */
+  /** What it costs one boot, where that can be measured; the median over the boots, over head's where both sides have it. */
   readonly costMs?: number;
+  /** The same over base's boots, where both sides have it. */
+  readonly baseCostMs?: number;
   /** Which side has it, where both were booted: head alone is new, base alone is gone. */
   readonly sides?: Side | 'both';
 }

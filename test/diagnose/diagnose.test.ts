@@ -137,7 +137,37 @@ test('a cost is stated where it can be measured and left out where it cannot', (
   assert.equal(found({ stderr, timeline: { phases: [phase('hwdrivers', 31)] } })[0]?.costMs, 10_000);
   assert.equal('costMs' in (found({ stderr, timeline: { phases: [phase('hwdrivers', 2)] } })[0] as Finding), false);
   assert.equal(found({ timeline: { phases: [phase('mdev', 35)] } })[0]?.costMs, 35_000);
-  assert.equal(found({ console: 'a\n>>Start PXE over IPv4.\nb\n>>Start HTTP Boot over IPv4' })[0]?.costMs, 2200);
+});
+
+test('a network boot costs the time to the next thing that is none, and what never ended has no known cost', () => {
+  const attempt = 'BdsDxe: starting Boot0001\n>>Start PXE over IPv4.\n  PXE-E18: Server response timeout.\n';
+  const refused =
+    'BdsDxe: failed to load Boot0001 "UEFI PXEv4 (MAC:5254)" from PciRoot(0x0)/IPv4(0.0.0.0): Not Found\n';
+  const http = '\n>>Start HTTP Boot over IPv4.\n  Error: Server response timeout.\n';
+  const disk = 'BdsDxe: loading Boot0003 "UEFI Misc Device" from PciRoot(0x0)';
+  const cost = (console: string): number | undefined => found({ console })[0]?.costMs;
+  assert.equal(cost(`${attempt}${disk}`), 2000);
+  assert.equal(cost(`${attempt}${refused}${http}${disk}`), 6000);
+  for (const console of [attempt, `${attempt}${refused}${http}`]) {
+    assert.deepEqual(ids({ console }), ['uefi-network-boot']);
+    assert.equal(cost(console), undefined);
+  }
+});
+
+test('one request for each of two interfaces is no repeated request', () => {
+  const udhcpc = (requests: number): string =>
+    [
+      'udhcpc: started, v1.37.0',
+      ...Array(requests).fill('udhcpc: broadcasting discover'),
+      'udhcpc: broadcasting select for 10.0.2.15, server 10.0.2.2',
+      'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2, lease time 86400',
+    ].join('\n');
+  const dhclient = (...names: readonly string[]): string =>
+    names.map((name) => `DHCPDISCOVER on ${name} to 255.255.255.255 port 67 interval 3`).join('\n');
+  assert.deepEqual(ids({ console: `${udhcpc(1)}\n${udhcpc(1)}` }), []);
+  assert.deepEqual(ids({ console: `${udhcpc(1)}\n${udhcpc(2)}` }), ['dhcp-late']);
+  assert.deepEqual(ids({ console: dhclient('eth0', 'eth1') }), []);
+  assert.deepEqual(ids({ console: dhclient('eth0', 'eth1', 'eth0') }), ['dhcp-late']);
 });
 
 test('a service that sleeps a second is named with that second, and its ordinary neighbours are not', () => {
@@ -190,6 +220,21 @@ test('a finding says which side has it when both were booted', () => {
     ],
   );
   assert.equal(mergeFindings([finding('x', 1)])[0]?.sides, undefined);
+});
+
+test('a finding on both sides has a cost on each: what it costs base is not what it costs head', () => {
+  const late = (boot: number, seconds: number): Finding => ({
+    ...(found({ timeline: { phases: [phase('networking', seconds)] } })[0] as Finding),
+    boots: [boot],
+  });
+  const sideOf = (boot: number) => (boot % 2 === 0 ? ('head' as const) : ('base' as const));
+  const costs = (...findings: readonly Finding[]) =>
+    mergeFindings(findings, sideOf).map(({ sides, costMs, baseCostMs }) => [sides, costMs, baseCostMs])[0];
+  assert.deepEqual(costs(late(1, 3), late(2, 9), late(3, 3), late(4, 9)), ['both', 9000, 3000]);
+  assert.deepEqual(costs(late(2, 9)), ['head', 9000, undefined]);
+  assert.deepEqual(costs(late(1, 3)), ['base', 3000, undefined]);
+  const { costMs: _, ...costless } = late(2, 9);
+  assert.deepEqual(costs(late(1, 3), costless), ['both', undefined, 3000]);
 });
 
 test('late DHCP is told by the time in which nothing happened, and costs that time', () => {
