@@ -1,7 +1,6 @@
 // The explaining twin of a scenario: the same boots with a verbose console, in a scenario of their own that nothing is judged by.
 import type { MetricRule, Scenario } from '../model/scenario.ts';
-
-const suffix = '.attribution';
+import { twinId } from '../model/twin.ts';
 
 /** The scenarios, each timing one followed by its twin of `boots` boots; figures of the two never share a table. */
 export function withAttribution(scenarios: readonly Scenario[], boots: number): Scenario[] {
@@ -14,7 +13,7 @@ function attributionOf(scenario: Scenario, boots: number): Scenario {
   const silenced = (rule: MetricRule): MetricRule => ({ ...rule, gate: false, max: null });
   return {
     ...scenario,
-    id: `${scenario.id.slice(0, 64 - suffix.length)}${suffix}`,
+    id: twinId(scenario.id),
     description: `why ${scenario.id} takes its time: kernel initcalls on a verbose console`,
     profile: 'attribution',
     metrics: Object.fromEntries(Object.entries(scenario.metrics).map(([name, rule]) => [name, silenced(rule)])),

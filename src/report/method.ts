@@ -1,6 +1,7 @@
 // What a reader needs to believe and repeat a run: conditions, method and command lines, as plain text for any format.
 import type { Conditions } from '../model/conditions.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
+import { twinOf } from '../model/twin.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { formatCount, formatValue } from './format.ts';
 import { vulkanLine } from './vulkan-text.ts';
@@ -49,11 +50,22 @@ export function methodText(report: Report): { readonly sentences: readonly strin
       `Run ${report.run}, ${report.startedAt}, bootgauge ${report.tool}.`,
     ].filter((sentence) => sentence !== ''),
     commands: [
-      ...report.scenarios.map(({ scenario }) => `bootgauge run ${shellWord(scenario.id)}`),
+      ...runCommands(report),
       `bootgauge analyze ${shellWord(report.run)}`,
       `bootgauge baseline accept ${shellWord(report.run)}`,
     ],
   };
+}
+
+/** A twin has no name that `run` knows: it comes with its scenario. */
+function runCommands(report: Report): string[] {
+  const scenarios = report.scenarios.map(({ scenario }) => scenario);
+  const twins = scenarios.map((scenario) => twinOf(scenario, scenarios));
+  return scenarios.flatMap((scenario, index) => {
+    if (twins.includes(scenario)) return [];
+    const twin = twins[index];
+    return [`bootgauge run ${shellWord(scenario.id)}${twin === undefined ? '' : ` --explain ${twin.sampling.boots}`}`];
+  });
 }
 
 function machine(scenario: ScenarioReport): string {

@@ -1,0 +1,46 @@
+// Sentences and command lines that several formats share.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { withAttribution } from '../../src/commands/attribution.ts';
+import type { Finding, Report, ScenarioReport } from '../../src/model/report.ts';
+import { findingScope } from '../../src/report/finding-text.ts';
+import { methodText } from '../../src/report/method.ts';
+import { exampleReports } from './example-reports.ts';
+
+const finding: Finding = { id: 'x', severity: 'warning', cause: '', advice: '', evidence: [], boots: [1, 2, 3, 4] };
+
+test('a finding on both sides tells what it costs each of them, once where it is the same', () => {
+  const scope = (costs: Partial<Finding>): string => findingScope({ ...finding, sides: 'both', ...costs });
+  assert.equal(
+    scope({ costMs: 9000, baseCostMs: 3000 }),
+    ' (on both sides, 4 boots, about 9.00 s of each on head, 3.00 s on base)',
+  );
+  assert.equal(scope({ costMs: 9000, baseCostMs: 9001 }), ' (on both sides, 4 boots, about 9.00 s of each)');
+  assert.equal(scope({ costMs: 9000 }), ' (on both sides, 4 boots, about 9.00 s of each on head)');
+  assert.equal(scope({ baseCostMs: 3000 }), ' (on both sides, 4 boots, about 3.00 s of each on base)');
+  assert.equal(scope({}), ' (on both sides, 4 boots)');
+  assert.equal(
+    findingScope({ ...finding, sides: 'head', boots: [2], costMs: 9000 }),
+    ' (new on head, 1 boot, about 9.00 s of it)',
+  );
+});
+
+const runCommands = (report: Report): string[] =>
+  methodText(report).commands.filter((command) => command.startsWith('bootgauge run'));
+
+test('what repeats an explained run names no scenario that does not exist, and asks for as many boots', () => {
+  const [timed, other] = exampleReports.two.scenarios as [ScenarioReport, ScenarioReport];
+  const long = { ...other, scenario: { ...other.scenario, id: 'x'.repeat(64) } };
+  const scenarios = [timed, long].flatMap((entry, index) =>
+    withAttribution([entry.scenario], index + 2).map((scenario) => ({ ...entry, scenario })),
+  );
+  assert.deepEqual(runCommands({ ...exampleReports.two, scenarios }), [
+    'bootgauge run default --explain 2',
+    `bootgauge run ${'x'.repeat(64)} --explain 3`,
+  ]);
+  const named = { ...timed, scenario: { ...timed.scenario, id: 'mine.attribution', profile: 'attribution' as const } };
+  assert.deepEqual(runCommands({ ...exampleReports.two, scenarios: [timed, named] }), [
+    'bootgauge run default',
+    'bootgauge run mine.attribution',
+  ]);
+});
