@@ -15,10 +15,14 @@ export interface TracedBoot {
  * down to nanoseconds each by itself, so that spans which touch or end together would overlap, and then drops them.
  */
 export function traceReport(boots: readonly TracedBoot[]): string {
-  const events = boots.flatMap((entry, index) => bootEvents(entry, index + 1));
+  let last = boots.length;
+  const nextTid = (): number => ++last;
+  const events = boots.flatMap((entry, index) => bootEvents(entry, index + 1, nextTid));
   const lines = events.map((event) => JSON.stringify(event)).join(',\n');
   return `{"displayTimeUnit":"ms","traceEvents":[\n${lines}\n]}\n`;
 }
+
+type Thread = Readonly<Record<'pid' | 'tid', number>>;
 
 interface NamedSpan extends Span {
   readonly name: string;
@@ -27,7 +31,10 @@ interface NamedSpan extends Span {
 
 type TraceEvent = Readonly<Record<string, unknown>>;
 
-function bootEvents({ boot, timeline }: TracedBoot, pid: number): readonly TraceEvent[] {
+/** Unique in the whole trace, and no pid: Perfetto finds a thread by its tid alone, and gives each process one with the tid of its pid. */
+type NextTid = () => number;
+
+function bootEvents({ boot, timeline }: TracedBoot, pid: number, nextTid: NextTid): readonly TraceEvent[] {
   const warmup = boot.warmup ? ', warm-up' : '';
   const name = `${plainLine(boot.scenario, 60)}: boot ${boot.number} (${boot.side}${warmup})`;
   const phases = timeline.phases.flatMap((phase) =>
@@ -41,65 +48,61 @@ function bootEvents({ boot, timeline }: TracedBoot, pid: number): readonly Trace
     endNs: probe.atNs,
     details: { detail: plainLine(probe.detail) },
   }));
+  const main: Thread = { pid, tid: nextTid() };
   return [
-    { ph: 'M', pid, tid: trackId(pid, 0), name: 'process_name', args: { name } },
-    { ph: 'M', pid, tid: trackId(pid, 0), name: 'process_sort_index', args: { sort_index: pid } },
-    ...tracks(pid, 100, 'phases', 'phase', phases),
-    ...tracks(pid, 200, 'services', 'service', services),
-    ...tracks(pid, 300, 'initcalls', 'initcall', initcalls),
-    ...tracks(pid, 400, 'probes', 'probe', probes),
-    ...instants(pid, [...boot.events, ...timeline.marks]),
-    ...counters(pid, boot.usage),
+    { ph: 'M', ...main, name: 'process_name', args: { name } },
+    { ph: 'M', ...main, name: 'process_sort_index', args: { sort_index: pid } },
+    ...tracks(pid, nextTid, 'phases', 'phase', phases),
+    ...tracks(pid, nextTid, 'services', 'service', services),
+    ...tracks(pid, nextTid, 'initcalls', 'initcall', initcalls),
+    ...tracks(pid, nextTid, 'probes', 'probe', probes),
+    ...instants(main, [...boot.events, ...timeline.marks]),
+    ...counters(main, boot.usage),
   ];
 }
-
-/** Unique in the whole trace: Perfetto finds a thread that is given a name by its tid alone. */
-const trackId = (pid: number, track: number): number => pid * 1000 + track;
 
 /** Rounding never turns two moments round, so spans still nest and phases still tile. */
 const microseconds = (ns: number): number => Math.round(ns / 1000);
 
 /** Spans of one kind on as many tracks as it takes for each track's spans to nest. */
-function tracks(pid: number, first: number, title: string, cat: string, spans: readonly NamedSpan[]): TraceEvent[] {
+function tracks(pid: number, nextTid: NextTid, title: string, cat: string, spans: readonly NamedSpan[]): TraceEvent[] {
   const sorted = spans
     .filter((span) => Number.isFinite(span.startNs) && span.endNs >= span.startNs)
     .sort((left, right) => left.startNs - right.startNs || right.endNs - left.endNs);
   const open: number[][] = [];
+  const tids: number[] = [];
   const events = sorted.map((span): TraceEvent => {
     for (const ends of open) while (ends.length > 0 && (ends.at(-1) as number) <= span.startNs) ends.pop();
     const fitting = open.findIndex((ends) => ends.length === 0 || span.endNs <= (ends.at(-1) as number));
     const track = fitting < 0 ? open.push([]) - 1 : fitting;
+    if (fitting < 0) tids.push(nextTid());
     open[track]?.push(span.endNs);
     const ts = microseconds(span.startNs);
     const times = { ts, dur: microseconds(span.endNs) - ts };
     return {
       ph: 'X',
       pid,
-      tid: trackId(pid, first + track),
+      tid: tids[track],
       cat,
       name: plainLine(span.name, 120),
       ...times,
       args: span.details,
     };
   });
-  const names = open.flatMap((_, track): TraceEvent[] => {
-    const tid = trackId(pid, first + track);
-    return [
-      { ph: 'M', pid, tid, name: 'thread_name', args: { name: track === 0 ? title : `${title} ${track + 1}` } },
-      { ph: 'M', pid, tid, name: 'thread_sort_index', args: { sort_index: tid } },
-    ];
-  });
+  const names = tids.flatMap((tid, track): TraceEvent[] => [
+    { ph: 'M', pid, tid, name: 'thread_name', args: { name: track === 0 ? title : `${title} ${track + 1}` } },
+    { ph: 'M', pid, tid, name: 'thread_sort_index', args: { sort_index: tid } },
+  ]);
   return [...names, ...events];
 }
 
-function instants(pid: number, events: readonly { readonly atNs: number; readonly name: string }[]): TraceEvent[] {
+function instants(main: Thread, events: readonly { readonly atNs: number; readonly name: string }[]): TraceEvent[] {
   const sorted = [...events].sort((left, right) => left.atNs - right.atNs);
   const unique = new Map(sorted.map((event) => [`${event.name} ${event.atNs}`, event]));
   return [...unique.values()].map((event) => ({
     ph: 'i',
     s: 'p',
-    pid,
-    tid: trackId(pid, 100),
+    ...main,
     cat: 'mark',
     name: plainLine(event.name, 120),
     ts: microseconds(event.atNs),
@@ -107,10 +110,10 @@ function instants(pid: number, events: readonly { readonly atNs: number; readonl
 }
 
 /** CPU as percent of one core between two readings, memory as it was read. */
-function counters(pid: number, usage: Boot['usage']): TraceEvent[] {
+function counters(main: Thread, usage: Boot['usage']): TraceEvent[] {
   return usage.flatMap((sample, index) => {
     const next = usage[index + 1];
-    const common = { ph: 'C', pid, tid: trackId(pid, 0), ts: microseconds(sample.atNs) };
+    const common = { ph: 'C', ...main, ts: microseconds(sample.atNs) };
     const memory = { ...common, name: 'QEMU memory' };
     const args = { MiB: Math.round(sample.rssBytes / 1024 / 1024) };
     if (next === undefined || next.atNs <= sample.atNs) return [{ ...memory, args }];

@@ -112,6 +112,7 @@ interface Event {
   readonly ph: string;
   readonly pid: number;
   readonly tid: number;
+  readonly cat?: string;
   readonly name: string;
   readonly ts?: number;
   readonly dur?: number;
@@ -162,7 +163,7 @@ test('a trace names every track, and no two spans of a track overlap without nes
 
 test('the phases of a trace add up to the boot, and its counters follow the CPU', () => {
   const events = eventsOf(traceReport([traced(7, 'head', timeline(1))]));
-  const phases = events.filter((event) => event.ph === 'X' && event.tid === 1100);
+  const phases = events.filter((event) => event.ph === 'X' && event.cat === 'phase');
   const total = phases.reduce((sum, event) => sum + (event.dur as number), 0);
   assert.equal(total, Math.round(timeline(1).endNs / 1000));
   const cpu = events.filter((event) => event.name === 'QEMU CPU').map((event) => event.args?.percent);

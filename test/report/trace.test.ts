@@ -104,3 +104,22 @@ test('every track has one name, and every boot is a process of its own', () => {
   const counters = new Set(traceEvents.filter(({ ph }) => ph === 'C').map(({ name }) => name));
   assert.ok(counters.has('QEMU memory'));
 });
+
+test('hundreds of initcalls that overlap keep to tracks of their own, apart from those of the probes and of the next boot', () => {
+  const initcalls = Array.from({ length: 1500 }, (_, index) => ({
+    ...{ name: `call${index}`, startNs: index * 1000, endNs: (index + 2000) * 1000, durationNs: 1 },
+  }));
+  const traced = [1, 2].map((number) => {
+    const boot = exampleBoot(number, 8000);
+    return { boot, timeline: { ...readTimeline({ boot, markers }), initcalls } };
+  });
+  const { traceEvents } = traceSchema.parse(JSON.parse(traceReport(traced)));
+  const spans = traceEvents.filter((entry) => entry.ph === 'X');
+  for (const events of Map.groupBy(spans, ({ tid }) => tid).values()) {
+    assert.equal(new Set(events.map(({ pid, cat }) => `${pid} ${cat}`)).size, 1);
+  }
+  const named = traceEvents.filter(({ name }) => name === 'thread_name').map(({ tid }) => tid);
+  assert.equal(new Set(named).size, named.length);
+  const processes = new Set(traceEvents.map(({ pid }) => pid));
+  assert.ok(!traceEvents.some(({ tid }) => processes.has(tid)), 'a thread has the number of a process');
+});
