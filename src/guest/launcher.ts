@@ -8,19 +8,26 @@ import type { Boot } from '../model/boot.ts';
 import type { Warning } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import type { Emulator, LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
-import type { Accelerator, AcceleratorChoice, Asset, LauncherGuest } from '../model/scenario.ts';
+import type { Accelerator, AcceleratorChoice, Asset, LauncherGuest, Profile } from '../model/scenario.ts';
 import { accessTo } from './custom.ts';
 
 export interface LauncherPlanInput {
   readonly guest: LauncherGuest;
   readonly accel: AcceleratorChoice;
+  readonly profile?: Profile;
   /** The QEMU that is put in place; null: the launcher brings its own. */
   readonly emulator: Emulator | null;
   readonly kit: KitOptions;
 }
 
 /** Throws a usageError when its folder, its program or an asset is not there. */
-export async function planLauncher({ guest, accel, emulator, kit }: LauncherPlanInput): Promise<LauncherLaunchPlan> {
+export async function planLauncher({
+  guest,
+  accel,
+  profile,
+  emulator,
+  kit,
+}: LauncherPlanInput): Promise<LauncherLaunchPlan> {
   requireFolder(guest.folder);
   const assets = await Promise.all(guest.assets.map(async ({ from, to }) => [to, await assetDigest(from)] as const));
   const accelerator = accel === 'auto' ? usualAccelerator() : accel;
@@ -44,7 +51,7 @@ export async function planLauncher({ guest, accel, emulator, kit }: LauncherPlan
     accelerator,
     ssh,
     guest: { name: `launcher-${basename(words[0] as string)}`, digest: digest.digest('hex'), packages: {} },
-    notes: notesOf(guest, accel, accelerator),
+    notes: [...notesOf(guest, accel, accelerator), ...profileNotes(profile)],
   };
 }
 
@@ -105,6 +112,13 @@ function notesOf(guest: LauncherGuest, accel: AcceleratorChoice, accelerator: Ac
     });
   }
   return notes;
+}
+
+function profileNotes(profile: Profile | undefined): Warning[] {
+  if (profile !== 'attribution') return [];
+  const text =
+    "a launcher's kernel command line cannot be changed: its boots to explain are ordinary ones, and tell of the kernel only what the launcher has it say";
+  return [{ code: 'launcher-profile', text }];
 }
 
 const usualAccelerator = (): Accelerator => (process.platform === 'darwin' ? 'hvf' : 'tcg');

@@ -49,7 +49,8 @@ export async function prepareSide(
     guest.kind === 'launcher' && guest.binary === null
       ? null
       : await findEmulator(side.qemu, guest.architecture, options, name);
-  if (guest.kind === 'launcher') return planLauncher({ guest, accel: machine.accel, emulator, kit: options.kit });
+  if (guest.kind === 'launcher')
+    return planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');
   const choose = (): Promise<{ accelerator: Accelerator }> =>
     chooseAccelerator(machine.accel, emulator, guest.architecture, {

@@ -5,6 +5,7 @@ import test from 'node:test';
 import { configFileName, parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
 import { launcherWarnings, planLauncher } from '../../src/guest/launcher.ts';
+import { prepareSide } from '../../src/guest/prepare.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { LauncherGuest } from '../../src/model/scenario.ts';
@@ -85,6 +86,26 @@ test('a second kernel or a second OpenRC on one console is a reboot', async () =
   assert.equal((await boot(`${kernel}; ${kernel}; sleep 60`)).outcome.kind, 'rebooted');
   const replayed = `echo '[    0.000000] Linux version 6.12.1'; echo '[    1.100000] console enabled'; echo '[    0.000000] Linux version 6.12.1'`;
   assert.equal((await boot(`${replayed}; ${openrc}; exec ${server('SSH-2.0-x')}`)).outcome.kind, 'ready');
+});
+
+test('a launcher that is to explain is warned of: nobody can make its kernel speak', async () => {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const text =
+    'version: 1\nscenarios:\n  mine:\n    accel: tcg\n    guest: {kind: launcher, command: [sh, "{port}"]}\n';
+  const [scenario] = scenariosOf(parseConfig(text, { path: join(folder.path, configFileName), name: configFileName }));
+  assert.ok(scenario);
+  const kit = { cache: folder.path, progress: () => {}, signal: new AbortController().signal };
+  const prepare = { kit, remembered: { read: async () => null, write: async () => {} } };
+  for (const [profile, codes] of [
+    ['timing', ['launcher']],
+    ['attribution', ['launcher', 'launcher-profile']],
+  ] as const) {
+    const plan = await prepareSide(scenario.head, profile, prepare);
+    assert.deepEqual(
+      launcherWarnings(plan, []).map(({ code }) => code),
+      codes,
+    );
+  }
 });
 
 test('a launcher of a guest that never comes up is hung in its phase', async () => {
