@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
+  changesOfHead,
   changesSince,
   commitOf,
   extractFiles,
@@ -191,6 +192,11 @@ test('where head left the base is never made up', async (context) => {
     message: /lies beyond the end of this shallow clone/,
     hint: /fetch-depth: 0/,
   });
+  const asked = { base, head, paths: ['main 1', 'none'] };
+  const { changes, notes } = await changesOfHead(shallow.repository, asked);
+  assert.deepEqual(changes, [{ path: 'main 1', lines: ['-main 1'] }]);
+  assert.match(notes.join(), /others .* may be told as this change's own: .* shallow clone/);
+  assert.deepEqual(await changesOfHead(origin.repository, asked), { changes: [], notes: [] });
   origin.git('switch', '-q', '--orphan', 'alone');
   commits('alone');
   await assert.rejects(startOfChanges(origin.repository, base, head), { exitCode: 2, message: /no commit in common/ });

@@ -2,7 +2,7 @@
 // git runs with hooks, monitors, pagers, external diffs and credential helpers off; nothing of it reaches a shell.
 import { join } from 'node:path';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
-import { usageError } from '../model/errors.ts';
+import { BootgaugeError, usageError } from '../model/errors.ts';
 
 export interface Repository {
   /** Absolute path of the top folder. */
@@ -122,6 +122,22 @@ export async function extractFiles(
   const unpacked = await runProgram('tar', ['-xf', archive, '-C', folder], { timeoutMs: 60_000 });
   if (made.code === 0 && unpacked.code === 0) return;
   throw usageError(`files of ${commit.slice(0, 10)} cannot be read: ${made.stderr.trim() || unpacked.stderr.trim()}`);
+}
+
+/** What head's own commits changed in these paths, and a sentence for its reader where what others did may be among it. */
+export async function changesOfHead(
+  repository: Repository,
+  { base, head, paths }: { readonly base: string; readonly head: string; readonly paths: readonly string[] },
+): Promise<{ readonly changes: readonly GateChange[]; readonly notes: readonly string[] }> {
+  try {
+    const start = await startOfChanges(repository, base, head);
+    return { changes: await changesSince(repository, start, paths), notes: [] };
+  } catch (error) {
+    if (!(error instanceof BootgaugeError)) throw error;
+    const changes = await changesSince(repository, base, paths);
+    const note = `What others changed in the limits may be told as this change's own: ${error.message}. ${error.hint}`;
+    return { changes, notes: changes.length > 0 ? [note] : [] };
+  }
 }
 
 /** What the working tree changed in these paths since a commit. */

@@ -9,12 +9,12 @@ import { qemuChoice, withQemu } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
 import { parseDuration } from '../config/units.ts';
 import { temporaryFolder } from '../host/processes.ts';
-import { BootgaugeError, usageError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
 import {
-  changesSince,
+  changesOfHead,
   extractFiles,
   fileAt,
   filesAt,
@@ -138,16 +138,8 @@ async function baseGate(request: GateRequest): Promise<Gate> {
   const name = `${configPath} at ${commit.slice(0, 10)}`;
   const written = parseConfig(text, { path: join(folder, request.config || configFileName), name });
   const keyring = written.kit.keyring === null ? null : await heldFile(written.kit.keyring, held);
-  const start = await startOfChanges(repository, commit, request.headSha).catch((error: unknown) => {
-    if (error instanceof BootgaugeError) return error;
-    throw error;
-  });
-  const unknown = start instanceof BootgaugeError;
-  // They only tell a reader more than this change did.
-  const changes = await changesSince(repository, unknown ? commit : start, [configPath, baselines]);
-  const notes = unknown
-    ? [`What the base itself changed in its limits may be told as this change's: ${start.message}.`]
-    : [];
+  const since = { base: commit, head: request.headSha, paths: [configPath, baselines] };
+  const { changes, notes } = await changesOfHead(repository, since);
   return { config: { ...written, kit: { ...written.kit, keyring } }, root, changes, notes, held };
 }
 
