@@ -40,6 +40,10 @@ export async function bisect(request: BisectRequest, options: BuildOptions): Pro
     const result = resultIn(said.stdout);
     if (result !== null) return result;
     if (said.code !== 0) throw usageError(`git cannot bisect between ${good} and ${bad}: ${explained(said)}`);
+    if (/merge base .* must be skipped/.test(said.stderr)) {
+      const text = 'where good and bad part could not be judged: the slowdown may be older than that';
+      options.progress({ kind: 'note', text });
+    }
     const commit = await git(repository, ['rev-parse', '--verify', 'BISECT_HEAD'], { signal });
     signal.throwIfAborted();
     const answer = known.get(commit) ?? (await judge(commit, leftIn(said.stdout)));

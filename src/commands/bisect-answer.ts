@@ -73,15 +73,18 @@ export function answerOf({ verdict, comparisons }: ScenarioReport, step: Step): 
     return { answer: 'skip', because: `${step.metric} was not measured: ${because}` };
   }
   if (comparison.ratio === null) return { answer: 'undecided', because: `${step.metric}: ${comparison.because}` };
-  return byHalves(comparison, comparison.ratio, Math.sqrt(step.ratio));
+  return byHalves(comparison, comparison.ratio, step);
 }
 
-function byHalves({ interval, word, metric }: Comparison, ratio: number, half: number): Answered {
+function byHalves({ interval, word, metric, limit }: Comparison, ratio: number, step: Step): Answered {
+  const half = Math.sqrt(step.ratio);
   const change = `${metric} ${percent(ratio)}${interval === null ? '' : ` [${percent(interval.low)}, ${percent(interval.high)}]`}`;
   if (interval !== null && interval.low > half) return { answer: 'bad', because: change };
   if (interval !== null && interval.high < half) return { answer: 'good', because: change };
   if (word === 'slower' && ratio > half) return { answer: 'bad', because: change };
-  if ((word === 'same' || word === 'faster') && ratio < half) return { answer: 'good', because: change };
+  // `same` excludes a slowdown of the limit; a step that is smaller it does not exclude.
+  const excluded = word === 'faster' || (word === 'same' && 1 + limit <= step.ratio);
+  if (excluded && ratio < half) return { answer: 'good', because: change };
   return { answer: 'undecided', because: change };
 }
 

@@ -84,6 +84,10 @@ describe('bisect', { concurrency: 2 }, () => {
     const base = { source, good: side, bad: commits[4] as string, known: new Map() };
     const judge = async (commit: string): Promise<Answer> => (commits.indexOf(commit) >= 2 ? 'bad' : 'good');
     assert.deepEqual(await bisect({ ...base, judge }, bench.options), { kind: 'found', commit: commits[2] });
+    assert.deepEqual(bench.notes(), []);
+    const doubtful = async (commit: string) => (commit === commits[0] ? 'skip' : judge(commit));
+    await bisect({ ...base, judge: doubtful }, bench.options);
+    assert.match(bench.notes().join(), /could not be judged: the slowdown may be older/);
     await assert.rejects(
       bisect({ ...base, judge: async () => 'bad' }, bench.options),
       (error) =>

@@ -55,6 +55,12 @@ test('a commit lies on the side of the step that its interval lies on', () => {
   assert.equal(answer('failed', 1.01, 0.98, 1.04), 'good');
 });
 
+test('same, which excludes a slowdown of the limit, says nothing of a step that is smaller', () => {
+  const same = reportOf('same', comparison({ word: 'same', ratio: 1.015, interval: { low: 0.98, high: 1.045 } }));
+  assert.equal(answerOf(same, { ...step, ratio: 1.04 }).answer, 'undecided');
+  assert.equal(answerOf(same, { ...step, ratio: 1.06 }).answer, 'good');
+});
+
 test('only a commit that does not boot, or lacks the metric, is passed over', () => {
   const slow = comparison({ word: 'slower', ratio: 1.4, interval: { low: 1.3, high: 1.5 } });
   for (const rule of ['head-never-booted', 'boot-failures']) {
