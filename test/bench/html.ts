@@ -49,7 +49,7 @@ function thousandBoots(): string {
   const { report, boots: read } = analyzeInFull(exampleRun([exampleRecordedScenario(boots, { conditions, scenario })]));
   const [first] = read;
   if (first === undefined) throw new Error('no boot was read');
-  const lines = Array.from({ length: 4000 }, (_, index) => ({
+  const lines = Array.from({ length: 6000 }, (_, index) => ({
     ...{ text: `[    0.${index}] line ${index} of a verbose console`, firstNs: index * 1e6, lastNs: index * 1e6 },
     ...{ terminated: true, burst: false },
   }));
