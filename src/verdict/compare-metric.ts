@@ -60,10 +60,10 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   if (evidence.slower && difference > floor)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
   if (evidence.faster && difference > floor && !facts.onlyHeadFails) {
-    const bound = change(evidence.atMost);
+    const bound = evidence.atMost < 0 ? `at most ${change(evidence.atMost)}` : 'surely less';
     return {
       word: 'faster',
-      because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), at most ${bound} after correction`,
+      because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), ${bound} after correction`,
     };
   }
   if (evidence.withinLimit && !facts.onlyHeadFails) {
@@ -79,7 +79,9 @@ function wordOf(facts: MetricFacts, floor: number): Said {
 function slowerText(evidence: Evidence, difference: number, { head, rule }: MetricFacts): string {
   if (!Number.isFinite(evidence.estimate)) return 'most boots of head did not get this far';
   const least = rule.tolerate > 0 ? ` (tolerated: ${fraction(rule.tolerate)})` : '';
-  return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), at least ${change(evidence.atLeast)} after correction${least}`;
+  // The bound sets outliers aside around the estimate, the test around nothing: few boots can leave the test alone with an answer.
+  const bound = evidence.atLeast > Math.log1p(rule.tolerate) ? `at least ${change(evidence.atLeast)}` : 'surely more';
+  return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), ${bound} after correction${least}`;
 }
 
 function undecided(facts: MetricFacts, evidence: Evidence, difference: number, floor: number): Said {
