@@ -1,25 +1,14 @@
 // Realistic reports of every verdict word, and one whose every text is hostile: what exporters are tested with.
 import type { Outcome } from '../../src/model/boot.ts';
 import type { Comparison, Summary, Verdict, Warning, Word } from '../../src/model/comparison.ts';
-import type { Conditions } from '../../src/model/conditions.ts';
 import type { Unit } from '../../src/model/metric.ts';
-import type { BootRow, ChangeLocation, Finding, PhaseRow, Report, ScenarioReport } from '../../src/model/report.ts';
+import type { BootRow, ChangeLocation, PhaseRow, Report, ScenarioReport } from '../../src/model/report.ts';
 import type { Scenario, Side, SideSpec } from '../../src/model/scenario.ts';
-import type { ServiceSpan, Timeline } from '../../src/model/timeline.ts';
+import { basePhases, conditions, findings, hostState, timeline } from './example-parts.ts';
 
 /** Text that tries to leave every format it may stand in. */
 export const hostileText =
   '</title><script>alert(1)</script> | `rm -rf` @octocat #1 [x](https://evil.example/) \u001b[31mred\u001b]0;t\u0007 ::set-output name=a::b ##[error] \u202e\u0000\r\n<!-- --> </details> &amp; "q" $x^2$ ]]>';
-
-const basePhases = [
-  ['qemu-start', 212],
-  ['before-openrc', 1240],
-  ['openrc', 310],
-  ['mdev', 402],
-  ['hwdrivers', 96],
-  ['networking', 118],
-  ['sshd', 34.4],
-] as const;
 
 const metrics: readonly { name: string; unit: Unit; value: number; gate: boolean; floor: number }[] = [
   { name: 'time-to-ssh', unit: 'ms', value: 2412.4, gate: true, floor: 50 },
@@ -196,73 +185,6 @@ function failing(): ScenarioReport {
 }
 
 /** A timeline of the example's phases; `factor` stretches mdev and before-openrc as the phase rows say. */
-export function timeline(factor: number): Timeline {
-  const change = 2412.4 * (factor - 1);
-  let atNs = 0;
-  const phases = basePhases.map(([name, length]) => {
-    const extra = name === 'mdev' ? change * 0.91 : name === 'before-openrc' ? change * 0.09 : 0;
-    const startNs = atNs;
-    atNs = startNs + Math.round((length + extra) * 1e6);
-    return { name: name as string, spans: [{ startNs, endNs: atNs }], durationNs: atNs - startNs };
-  });
-  const services: ServiceSpan[] = phases
-    .filter((phase) => ['mdev', 'hwdrivers', 'networking', 'sshd'].includes(phase.name))
-    .map((phase) => ({
-      name: phase.name,
-      startNs: (phase.spans[0]?.startNs ?? 0) + 5e6,
-      endNs: phase.spans[0]?.endNs ?? 0,
-      outcome: phase.name === 'networking' ? 'failed' : 'ok',
-    }));
-  return {
-    phases,
-    endNs: atNs,
-    complete: true,
-    services,
-    initcalls: [{ name: 'virtio_pci_init', startNs: 300e6, endNs: 340e6, durationNs: 39e6 }],
-    marks: [
-      { name: 'guest-started', atNs: 212e6 },
-      { name: 'ssh-banner', atNs },
-    ],
-    missing: [],
-    clockFit: { offsetNs: 180e6, driftPpm: 12, lines: 240, silentNs: 90e6 },
-  };
-}
-
-function findings(): readonly Finding[] {
-  return [
-    {
-      id: 'swap-page-size',
-      severity: 'warning',
-      cause: 'The swap area was made for another page size, so that swapon fails',
-      advice: 'Run mkswap again in the guest',
-      evidence: ['swapon: /dev/vda2: swapon failed: Invalid argument'],
-      boots: [2, 3, 4],
-    },
-  ];
-}
-
-function conditions(): Conditions {
-  return {
-    host: {
-      os: 'macos',
-      osMajor: 'macOS 15',
-      osVersion: '15.5 (24F74)',
-      chip: 'Apple M2 Pro',
-      architecture: 'arm64',
-      cpus: 10,
-      memoryMiB: 32768,
-      runner: 'mac-mini-1',
-    },
-    accelerator: 'hvf',
-    emulator: { origin: 'kit', version: 'QEMU emulator version 10.0.13', digest: '0f'.repeat(32) },
-    guest: { name: 'reference-arm64-dropbear', digest: '1a2b3c4d'.repeat(8), packages: { linux: '6.12.38' } },
-  };
-}
-
-function hostState(loadAverage: number): ScenarioReport['hostState']['before'] {
-  return { loadAverage, freeMemoryMiB: 20480, freeDiskMiB: 90000, power: 'on mains', busy: ['mds_stores 14 %'] };
-}
-
 function scenario(wanted: Wanted): Scenario {
   const side: SideSpec = {
     guest: { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' },

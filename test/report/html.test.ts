@@ -13,7 +13,8 @@ import {
   exampleRun,
   exampleScenario,
 } from '../examples/run.ts';
-import { exampleReports, hostileText, timeline } from './example-reports.ts';
+import { timeline } from './example-parts.ts';
+import { exampleReports, hostileText } from './example-reports.ts';
 import { matchGolden } from './golden.ts';
 
 const consoles: readonly HtmlConsole[] = [

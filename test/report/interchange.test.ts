@@ -11,7 +11,8 @@ import { benchstatReport } from '../../src/report/benchstat.ts';
 import { hyperfineReport } from '../../src/report/hyperfine.ts';
 import { junitReport } from '../../src/report/junit.ts';
 import { type TracedBoot, traceReport } from '../../src/report/trace.ts';
-import { exampleReports, hostileText, timeline } from './example-reports.ts';
+import { timeline } from './example-parts.ts';
+import { exampleReports, hostileText } from './example-reports.ts';
 import { matchGolden } from './golden.ts';
 import { elementsOf } from './xml.ts';
 
