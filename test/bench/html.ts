@@ -37,7 +37,7 @@ const hostileConsole: HtmlConsole = {
   })),
 };
 
-/** A run of 1,000 boots as it would be recorded, both sides in turn, with all that a page can hold. */
+/** A run of 1,000 boots as it would be recorded, both sides in turn, with more console than a page can hold. */
 function thousandBoots(): string {
   const boots = Array.from({ length: 1000 }, (_, index) => {
     const side = index % 2 === 0 ? ('base' as const) : ('head' as const);
@@ -50,12 +50,14 @@ function thousandBoots(): string {
   const [first] = read;
   if (first === undefined) throw new Error('no boot was read');
   const lines = Array.from({ length: 6000 }, (_, index) => ({
-    ...{ text: `[    0.${index}] line ${index} of a verbose console`, firstNs: index * 1e6, lastNs: index * 1e6 },
-    ...{ terminated: true, burst: false },
+    // Every third line is as long as one can be.
+    text: `[    0.${index}] line ${index} of a verbose console ${index % 3 === 0 ? '<&"> '.repeat(80) : ''}`,
+    ...{ firstNs: index * 1e6, lastNs: index * 1e6, terminated: true, burst: false },
   }));
-  return htmlReport(report, [
-    htmlConsole({ scenario: 'default', boot: 1, side: 'base' }, lines, first.timeline.phases),
-  ]);
+  const consoles = (['base', 'head'] as const).map((side, index) =>
+    htmlConsole({ scenario: 'default', boot: index + 1, side }, lines, first.timeline.phases),
+  );
+  return htmlReport(report, consoles);
 }
 
 const pages: Readonly<Record<string, string>> = {
