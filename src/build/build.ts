@@ -3,6 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import type { BuildFacts, BuildSpec } from '../model/build.ts';
+import { measurementError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
@@ -193,6 +194,13 @@ async function versionOf(
   const answer = await runProgram(program, ['--version'], { timeoutMs: 20_000, environment, signal: options.signal });
   const version = answer.stdout.split('\n')[0]?.trim() ?? '';
   if (/^QEMU emulator version \d/.test(version)) return version;
+  if (answer.timedOut || answer.signal === 'SIGKILL') {
+    const how = answer.timedOut ? 'did not answer in 20 s' : 'was killed';
+    throw measurementError(
+      `${what} was built, but ${how} when asked for its version`,
+      'Has the machine memory enough?',
+    );
+  }
   const words = answer.stderr.trim().split('\n')[0] || answer.signal || `code ${answer.code}`;
   throw sourceFault(`${what} was built but does not run: ${words}`, 'Does it find its libraries?');
 }

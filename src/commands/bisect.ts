@@ -39,7 +39,7 @@ export function registerBisect(program: Command, context: CommandContext): void 
     .optionsGroup('Bisect:')
     .option('--scenario <name>', 'scenario of bootgauge.yml to boot; default: the only one')
     .option('--metric <name>', 'metric to follow; default: the first that is slower')
-    .option('--anew', 'forget what an earlier, unfinished one has learned')
+    .option('--anew', 'forget what an earlier one has learned')
     .action(async (good: string, bad: string, options: BisectOptions) => {
       const asked = await ask({ good, bad, options, context });
       await using _lock = await lock(asked);
@@ -119,9 +119,19 @@ async function scenarioFor({ good, bad, options, context }: CommandLine) {
   return { config, scenario: { ...scenario, base: null, head: sideAt(scenario, null) } };
 }
 
-async function lock({ path, context }: Asked): Promise<AsyncDisposable> {
-  const { acquireLock } = await import('../store/lock.ts');
-  return acquireLock(journalLock(path), { ...context, what: 'this very bisection' });
+async function lock({ path, config, context }: Asked): Promise<AsyncDisposable> {
+  const [{ acquireLock }, { makeOwnFolder }] = await Promise.all([
+    import('../store/lock.ts'),
+    import('../store/run-folder.ts'),
+  ]);
+  const hint = 'A bisection keeps its journal there: make it writable.';
+  try {
+    // Before anything is in it: what git sees there would be a change of the tree that is to be built.
+    await makeOwnFolder(config.folder);
+  } catch (cause) {
+    throw measurementError(`cannot write to ${config.folder}: ${(cause as Error).message}`, hint, cause);
+  }
+  return acquireLock(journalLock(path), { ...context, what: 'this very bisection', hint });
 }
 
 async function openJournal({ ends, question, path, options, context }: Asked): Promise<Journal> {

@@ -12,6 +12,8 @@ import { isAlive, type Owner, thisOwner } from './owner.ts';
 export interface LockOptions {
   /** What the lock protects, for people: `the reference guest`. */
   readonly what: string;
+  /** What to do where the folder cannot be made; default: for a folder of the cache. */
+  readonly hint?: string;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
 }
@@ -24,7 +26,7 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
   try {
     await makeFolder(folder);
   } catch (cause) {
-    const hint = 'Make it writable, or set BOOTGAUGE_CACHE to a folder that is.';
+    const { hint = 'Make it writable, or set BOOTGAUGE_CACHE to a folder that is.' } = options;
     throw measurementError(`${folder} cannot be written: ${(cause as Error).message}`, hint, cause);
   }
   let said = false;

@@ -21,12 +21,19 @@ export function newRunId(now: Date): string {
 
 export const runsFolder = (root: string): string => join(root, '.bootgauge', 'runs');
 
-/** Makes the folder of a new run. Everything under `.bootgauge` is ignored by git through a file of its own. */
+/** Makes `.bootgauge` in a project; git ignores all that is in it through a file of its own, so that nothing there is taken for source. */
+export async function makeOwnFolder(root: string): Promise<void> {
+  const folder = join(root, '.bootgauge');
+  await makeFolder(folder);
+  await writeFileAtomically(join(folder, '.gitignore'), '*\n');
+}
+
+/** Makes the folder of a new run. */
 export async function createRunFolder(root: string, id: string): Promise<string> {
   const folder = join(runsFolder(root), id);
   try {
+    await makeOwnFolder(root);
     await makeFolder(join(folder, 'boots'));
-    await writeFileAtomically(join(root, '.bootgauge', '.gitignore'), '*\n');
   } catch (cause) {
     throw measurementError(
       `cannot write the run to ${folder}: ${(cause as Error).message}`,

@@ -1,5 +1,6 @@
 // The whole program bisects a few commits of the small program that stands for QEMU. test/long has a longer history.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -40,4 +41,21 @@ test('a commit that builds but does not boot is passed over; who asks the same w
   assert.match(stdout, /passed over End at once\n +does not boot: none of 3 boots of head got ready/);
   assert.doesNotMatch(stdout, /not sure/);
   assert.deepEqual(await world.leftovers(), []);
+});
+
+test('a bisection that ends before its first boot leaves nothing that git takes for a change of the tree', {
+  skip: missingTools(),
+}, async () => {
+  await using world = await openWorld();
+  const checkout = await bootableCheckout(world);
+  await writeFile(join(world.workspace, 'bootgauge.yml'), 'version: 1\nqemu: {source: a checkout}\n');
+  await checkout.change('main.c', 'machine_init();', 'machine_init(');
+  const broken = checkout.commit('Does not compile');
+  await checkout.change('main.c', 'machine_init(', 'machine_init();');
+  checkout.commit('Compiles');
+  execFileSync('git', ['init', '--quiet'], { cwd: world.workspace });
+  const { code, stderr } = await world.run('bisect', broken, 'main', '--accel', 'tcg');
+  assert.equal(code, 3, stderr);
+  const seen = execFileSync('git', ['status', '--porcelain', '--untracked-files=all'], { cwd: world.workspace });
+  assert.doesNotMatch(seen.toString(), /\.bootgauge/);
 });

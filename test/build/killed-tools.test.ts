@@ -34,6 +34,14 @@ describe('tools that are killed', { concurrency: 2, skip: missingTools() }, () =
     );
   });
 
+  test('the emulator itself, asked for its version', async () => {
+    await using bench = await openBench();
+    await bench.checkout.change('main.c', 'puts("QEMU', 'kill(getpid(), 9); puts("QEMU');
+    await bench.checkout.change('main.c', '#include <stdio.h>', '#include <signal.h>\n#include <stdio.h>');
+    bench.checkout.commit('Killed from outside');
+    await assert.rejects(build(bench), machineIsAtFault(/was built, but was killed when asked for its version/));
+  });
+
   test("but an error beside a line of source that speaks of memory is the source's", async () => {
     await using bench = await openBench();
     await bench.checkout.change('hw/wfi.c', 'return "quick";', 'retrun ": Cannot allocate memory";');
