@@ -120,8 +120,10 @@ async function planOf(file: string | undefined, options: StudyOptions, context: 
   }
   const neutral = { side: scenario.head, environment: {}, initramfs: null };
   const { setting, left } = commonSetting(neutral, study.common);
-  if (left !== '' && scenario.head.guest.kind !== 'launcher') throw usageError(`common: ${left}`);
-  if (left !== '') context.progress({ kind: 'note', text: `what the study has in common is left aside: ${left}` });
+  if (left.length > 0) {
+    const text = `${left.join(', ')} of what the study has in common is left aside: the launcher decides that itself`;
+    context.progress({ kind: 'note', text });
+  }
   const { factors, arms } = designArms(setting, study.factors, study.design);
   const sampling = {
     warmup: options.warmup ?? study.sampling.warmup,

@@ -65,13 +65,19 @@ async function planOrReason(arm: StudyArm, request: ArmsRequest, files: Temporar
   try {
     const plan = await prepareSide(arm.setting.side, request.scenario.profile, request.prepare);
     // Only now `auto` is known.
-    const unread = plan.kind === 'qemu' ? unreadVariable(Object.keys(arm.setting.environment), plan.accelerator) : '';
+    const unread = plan.kind === 'qemu' ? unreadVariable(differing(arm, request.plan.arms[0]), plan.accelerator) : '';
     return unread === '' ? await withSetting(plan, arm, files) : unread;
   } catch (error) {
     // What the machine or the configuration cannot do is a fact about the arm; anything else is a fault.
     if (error instanceof BootgaugeError && [2, 3].includes(error.exitCode)) return error.message;
     throw error;
   }
+}
+
+/** Variables that an arm has otherwise than the default: what all have is how things are anyway. */
+function differing(arm: StudyArm, standard: StudyArm | undefined): string[] {
+  const [own, usual] = [arm.setting.environment, standard?.setting.environment ?? {}];
+  return Object.keys({ ...own, ...usual }).filter((name) => own[name] !== usual[name]);
 }
 
 async function withSetting(plan: LaunchPlan, { setting }: StudyArm, files: TemporaryFolder): Promise<LaunchPlan> {

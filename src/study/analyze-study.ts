@@ -18,7 +18,7 @@ import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { measureBoot } from '../timeline/metrics.ts';
 import { readTimeline } from '../timeline/read-timeline.ts';
 import { blockNumbers, withoutTorn } from './blocks.ts';
-import { interactions, levelEffect, logRatios, mean, meanInterval, type Table } from './effects.ts';
+import { failsMore, interactions, levelEffect, logRatios, mean, meanInterval, type Table } from './effects.ts';
 
 /** Phase differences under this are not told even when they are certain. */
 const smallestPhaseMs = 20;
@@ -60,7 +60,7 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
     arms,
     ranking,
     interactions: found,
-    recommendation: found.length > 0 ? fastestArm(main, arms) : fastestLevels(plan, ranking, arms),
+    recommendation: found.length > 0 ? fastestArm(main, arms) : fastestLevels(plan, ranking, main, arms),
     warnings: [...new Set(run.scenarios.flatMap(({ warnings }) => warnings.map(({ text }) => text)))],
   };
 }
@@ -127,11 +127,8 @@ function effectOf(
       return certain && Math.abs(difference ?? 0) >= smallestPhaseMs;
     })
     .sort((a, b) => Math.abs(b.difference ?? 0) - Math.abs(a.difference ?? 0));
-  const outcomes = (wanted: string): boolean[] =>
-    plan.arms
-      .filter((arm) => arm.levels[factor.name] === wanted)
-      .flatMap(({ id }) => [...(tables.get(mainMetric)?.get(id)?.values() ?? [])].map((value) => value !== null));
-  const [own, usual] = [outcomes(level), outcomes(factor.levels[0] ?? '')];
+  const times = tables.get(mainMetric) ?? new Map();
+  const own = arms.flatMap(({ id }) => [...(times.get(id)?.values() ?? [])]);
   const endings = ended.filter(({ arm }) => arms.some(({ id }) => id === arm));
   return {
     factor: factor.name,
@@ -141,15 +138,12 @@ function effectOf(
     main,
     metrics: names.filter((name) => !isExplaining(name)).map(effect),
     phases,
-    failed: own.filter((came) => !came).length,
+    failed: own.filter((value) => value === null).length,
     boots: own.length,
-    lessReliable: failedShare(own) > failedShare(usual),
+    lessReliable: failsMore(times, plan.arms, factor, level),
     note: noteOf(endings, arms.length, own.length),
   };
 }
-
-const failedShare = (outcomes: readonly boolean[]): number =>
-  outcomes.length === 0 ? 0 : outcomes.filter((came) => !came).length / outcomes.length;
 
 function wordOf({ interval }: Effect): EffectWord {
   if (interval === null) return 'unknown';
@@ -180,17 +174,17 @@ function fastestArm(table: Table, summaries: readonly ArmSummary[]): Recommendat
   const candidates = others.flatMap((arm) => {
     const logs = logRatios(table, arm.id, standard?.id ?? '');
     const range = meanInterval(logs, 1 - 0.05 / others.length);
-    const isChoice = arm.failed / arm.boots <= (standard?.failed ?? 0) / (standard?.boots ?? 1);
-    return isChoice && range !== null && range.high < 0 ? [{ arm, ratio: Math.exp(mean(logs)) }] : [];
+    return isChoice(arm, standard) && range !== null && range.high < 0 ? [{ arm, ratio: Math.exp(mean(logs)) }] : [];
   });
   const [fastest] = candidates.toSorted((a, b) => a.ratio - b.ratio);
   return fastest === undefined ? null : { levels: fastest.arm.levels, ratio: fastest.ratio, tried: 'booted' };
 }
 
-/** Where they do not: the surely faster level of each factor, together. */
+/** Where they do not: the surely faster level of each factor, together. A full design has that arm, and knows whether it comes up. */
 function fastestLevels(
-  { arms, factors }: StudyPlan,
+  { design, arms, factors }: StudyPlan,
   ranking: readonly LevelEffect[],
+  table: Table,
   summaries: readonly ArmSummary[],
 ): Recommendation | null {
   const choices = ranking.filter(({ word, lessReliable }) => word === 'faster' && !lessReliable);
@@ -199,11 +193,14 @@ function fastestLevels(
   const levels = Object.fromEntries(
     factors.map(({ name, levels: all }, index) => [name, best[index]?.level ?? all[0] ?? '']),
   );
-  const tried = arms.some(
-    (arm) =>
-      factors.every(({ name }) => arm.levels[name] === levels[name]) &&
-      (summaries.find(({ id }) => id === arm.id)?.boots ?? 0) > 0,
-  );
+  const together = arms.find((arm) => factors.every(({ name }) => arm.levels[name] === levels[name]));
+  const summary = summaries.find(({ id }) => id === together?.id);
+  if (design === 'full' && (summary === undefined || !isChoice(summary, summaries[0])))
+    return fastestArm(table, summaries);
   const ratio = best.reduce((product, effect) => product * (effect?.main.ratio ?? 1), 1);
-  return { levels, ratio, tried: tried ? 'booted' : 'not booted together' };
+  return { levels, ratio, tried: (summary?.boots ?? 0) > 0 ? 'booted' : 'not booted together' };
 }
+
+/** Was booted, and failed no larger a share of its boots than the default. */
+const isChoice = (arm: ArmSummary, standard: ArmSummary | undefined): boolean =>
+  arm.boots > 0 && arm.failed / arm.boots <= (standard === undefined ? 0 : standard.failed / standard.boots);

@@ -49,12 +49,29 @@ export function designArms(
   return { factors: factors.map(({ name, levels }) => ({ name, levels: levels.map((level) => level.name) })), arms };
 }
 
-/** What holds for all arms. A launcher decides most itself: that is left aside, and `left` says why; '' when all of it holds. */
-export function commonSetting(base: ArmSetting, common: LevelChange): { setting: ArmSetting; left: string } {
-  const left = unreachable([common], changed(base, common));
-  if (left === '') return { setting: changed(base, common), left };
-  const { environment } = common;
-  return { setting: changed(base, environment === undefined ? {} : { environment }), left };
+/** What holds for all arms. Throws a usageError when it cannot; but what a launcher decides itself is left aside, and named. */
+export function commonSetting(base: ArmSetting, common: LevelChange): { setting: ArmSetting; left: readonly string[] } {
+  const { guest, qemu } = base.side;
+  if (guest.kind !== 'launcher') {
+    const setting = changed(base, common);
+    const reason = unreachable([common], setting);
+    if (reason !== '') throw usageError(`common: ${reason}`);
+    return { setting, left: [] };
+  }
+  const { environment, qemu: ownQemu, build, machine = {}, ...rest } = common;
+  const takesQemu = guest.binary !== null;
+  const kept: LevelChange = {
+    ...(environment === undefined ? {} : { environment }),
+    ...(takesQemu && ownQemu !== undefined ? { qemu: ownQemu } : {}),
+    ...(qemu.from === 'build' && build !== undefined ? { build } : {}),
+  };
+  const asked = [
+    ...Object.keys(machine).map((key) => (key === 'memoryMiB' ? 'memory' : key)),
+    ...Object.keys(rest),
+    ...(ownQemu !== undefined && !takesQemu ? ['qemu'] : []),
+    ...(build !== undefined && qemu.from !== 'build' ? Object.keys(build) : []),
+  ];
+  return { setting: changed(base, kept), left: asked };
 }
 
 function armCount(factors: readonly FactorWithChanges[], design: StudyDesign): number {

@@ -40,6 +40,17 @@ export function levelEffect(
   };
 }
 
+/** Of the blocks in which both were booted: whether a level failed in more of them than the default in its place. */
+export function failsMore(table: Table, arms: readonly StudyArm[], factor: StudyFactor, level: string): boolean {
+  const surplus = counterparts(arms, factor, level).flatMap(([arm, other]) =>
+    [...(table.get(arm.id) ?? [])].map(([block, value]) => {
+      const base = table.get(other.id)?.get(block);
+      return base === undefined ? 0 : Number(value === null) - Number(base === null);
+    }),
+  );
+  return surplus.reduce((sum, one) => sum + one, 0) > 0;
+}
+
 /** Pairs of factors whose joint effect is surely not the product of their own, over all pairs at once (Bonferroni). */
 export function interactions(table: Table, arms: readonly StudyArm[], factors: readonly StudyFactor[]): Interaction[] {
   const asked = factors.flatMap((one, index) =>

@@ -75,6 +75,31 @@ test('a level that fails more often than the default is no choice, however fast 
   assert.deepEqual(report.recommendation?.levels, { cpus: '2' });
 });
 
+test("a level is held to the default in its place, not to other factors' failures", () => {
+  const plan = planOf('factors:\n  cpus: [4, 1]\n  console: { quiet: {}, bad: { append: x } }\n');
+  const run = recordedRun({
+    default: [8000, 8010, 8020, 8030],
+    'cpus=1': [6000, null, 6010, 6020],
+    'console=bad': [null, null],
+  });
+  const report = analyzeStudy({ plan, run, ended: [] });
+  assert.equal(report.ranking.find(({ level }) => level === '1')?.lessReliable, true);
+  assert.equal(report.recommendation, null);
+});
+
+test('a full design recommends no arm that it could not boot', () => {
+  const plan = planOf('design: full\nfactors:\n  cpus: [4, 1]\n  x: { a: {}, b: { append: x } }\n');
+  const lengths = {
+    default: [8000, 8040, 7990, 8010],
+    'x=b': [7000, 7040, 6990, 7010],
+    'cpus=1': [6500, 6540, 6490, 6510],
+  };
+  const ended: EndedArm[] = [{ arm: 'cpus=1,x=b', block: 0, why: 'never came up', because: 'its boots did not' }];
+  const report = analyzeStudy({ plan, run: recordedRun(lengths), ended });
+  assert.deepEqual(report.recommendation?.levels, { cpus: '1', x: 'a' });
+  assert.equal(report.recommendation?.tried, 'booted');
+});
+
 test('where factors interact, the arm is recommended that is surely faster, though no level is by itself', () => {
   const plan = planOf('design: full\nfactors:\n  cpus: [4, 1]\n  wfi: { plain: {}, sleep: { append: x } }\n');
   const run = recordedRun({

@@ -133,14 +133,20 @@ test('ending arms early does not change the ranking of a simulated study', () =>
   assert.deepEqual(order(whole), ['cpus=1', 'cpus=2', 'console=loud']);
 });
 
-test('what a study has in common is left aside where a launcher decides it', () => {
+test('what a study has in common is left aside, and named, where a launcher decides it', () => {
   const launcher = { kind: 'launcher', binary: null } as unknown as typeof exampleSide.guest;
   const side = { ...exampleSide, guest: launcher };
-  const common = { machine: { cpus: 1 }, append: 'x', environment: { A: '1' } };
+  const qemu = { from: 'path', path: '/mine' } as unknown as typeof exampleSide.qemu;
+  const common = { machine: { cpus: 1, memoryMiB: 512 }, append: 'x', environment: { A: '1' }, qemu };
   const { setting: found, left } = commonSetting({ ...setting, side }, common);
-  assert.match(left, /the launcher decides/);
+  assert.deepEqual(left, ['cpus', 'memory', 'append', 'qemu']);
   assert.deepEqual(found, { ...setting, side, environment: { A: '1' } });
+  const taking = { ...side, guest: { kind: 'launcher', binary: 'build/qemu' } as unknown as typeof exampleSide.guest };
+  const taken = commonSetting({ ...setting, side: taking }, common);
+  assert.deepEqual(taken.left, ['cpus', 'memory', 'append']);
+  assert.deepEqual(taken.setting.side.qemu, qemu);
   assert.equal(commonSetting(setting, common).setting.side.machine.cpus, 1);
+  assert.throws(() => commonSetting(setting, { build: { patches: ['/a.patch'] } }), /common: its QEMU is not built/);
 });
 
 test('the order of a block is a shuffle that depends on the study and the block alone', () => {
