@@ -6,41 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type CommandContext, terminalTraits } from '../src/commands/context.ts';
-import { runProgram } from '../src/commands/program.ts';
-import { BootgaugeError, type ExitCode } from '../src/model/errors.ts';
+import { BootgaugeError } from '../src/model/errors.ts';
+import { runWith } from './commands/in-memory.ts';
 import { assertGolden } from './golden.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-cli-'));
 after(() => rmSync(folder, { recursive: true }));
 const cli = join(import.meta.dirname, '../src/cli.ts');
 
-interface Result {
-  readonly code: ExitCode;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(args: readonly string[], changes: Partial<CommandContext> = {}): Promise<Result> {
-  let out = '';
-  let err = '';
-  const code = await runProgram(args, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    environment: {},
-    folder,
-    signal: new AbortController().signal,
-    progress: () => {},
-    terminal: { isTerminal: false, columns: 80, colour: false },
-    version: '1.2.3',
-    finish: () => {},
-    ...changes,
-  });
-  return { code, out, err };
-}
+const run = (args: readonly string[], changes: Partial<CommandContext> = {}) => runWith({ folder, ...changes }, args);
 
 test('help of the program and of every command is as approved, and ends with 0', async () => {
   const top = await run(['--help']);

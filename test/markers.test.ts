@@ -4,31 +4,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { runProgram } from '../src/commands/program.ts';
+import { runIn } from './commands/in-memory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-markers-'));
 after(() => rmSync(folder, { recursive: true }));
 const consoles = join(import.meta.dirname, 'fixtures/consoles');
 
-async function markers(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const code = await runProgram(['markers', ...words], {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    environment: {},
-    folder,
-    signal: new AbortController().signal,
-    progress: () => {},
-    terminal: { isTerminal: false, columns: 80, colour: false },
-    version: '1.2.3',
-    finish: () => {},
-  });
-  return { code, ...said };
-}
+const markers = (...words: string[]) => runIn(folder, 'markers', ...words);
 
 test('a log is shown with its phases and markers, and what never matched', async () => {
   const { code, out, err } = await markers(join(consoles, 'alpine-3.22-failed-services.console'));

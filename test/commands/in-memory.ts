@@ -1,4 +1,5 @@
-// The whole program in memory, in a folder of its own, for commands that only read recorded runs.
+// The whole program in memory, in a folder of its own.
+import type { CommandContext } from '../../src/commands/context.ts';
 import { runProgram } from '../../src/commands/program.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { RecordedScenario } from '../../src/model/run.ts';
@@ -6,7 +7,13 @@ import { createRunFolder, writeBoot, writeRun } from '../../src/store/run-folder
 import { exampleRecordedScenario, exampleRun } from '../examples/run.ts';
 
 /** Runs a command as if it were started in `folder`. */
-export async function runIn(folder: string, ...args: readonly string[]) {
+export const runIn = (folder: string, ...args: readonly string[]) =>
+  runWith({ folder, terminal: { isTerminal: false, columns: 100, colour: false } }, args);
+
+export async function runWith(
+  changes: Partial<CommandContext> & Pick<CommandContext, 'folder'>,
+  args: readonly string[],
+) {
   let [out, err] = ['', ''];
   const code = await runProgram(args, {
     out: (text) => {
@@ -16,12 +23,12 @@ export async function runIn(folder: string, ...args: readonly string[]) {
       err += text;
     },
     environment: {},
-    folder,
     signal: new AbortController().signal,
     progress: () => {},
-    terminal: { isTerminal: false, columns: 100, colour: false },
+    terminal: { isTerminal: false, columns: 80, colour: false },
     version: '1.2.3',
     finish: () => {},
+    ...changes,
   });
   return { code, out, err };
 }
