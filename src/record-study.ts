@@ -119,33 +119,36 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     return run;
   };
   await keep();
+  const startedMs = now().getTime();
   let timeIsOver = false;
   // What a torn block lacks is not booted now: its boots would be compared across the interruption.
   const next = 1 + Math.max(0, ...whole, ...torn);
-  if (plan.sampling.warmup > 0) await bootBlock(0, 0);
-  for (let more = 0; whole.length + more < plan.sampling.maxBlocks; more += 1) {
-    if ((await bootBlock(next + more, whole.length + more + 1)) === 'over') break;
+  if (plan.sampling.warmup > 0 && living().length > 1) await bootBlock(0, 0);
+  for (let more = 0; whole.length + more < plan.sampling.maxBlocks && living().length > 1; more += 1) {
+    // Never within a block, nor before the first: sessions that boot none whole could follow one another for ever.
+    timeIsOver = more > 0 && now().getTime() - startedMs > plan.sampling.timeBudgetMs;
+    if (timeIsOver) break;
+    await bootBlock(next + more, whole.length + more + 1);
   }
   const after = await hostState(folder);
   if (timeIsOver) progress({ kind: 'note', text: 'the time is over; the same command goes on from here' });
   const run = await keep(runOf(!timeIsOver, after, await changedAssets(assets, originals)));
   return { folder, run, ended };
 
-  /** `count`: how many whole blocks there are with this one. Tells whether another can follow. */
-  async function bootBlock(block: number, count: number): Promise<'go-on' | 'over'> {
-    const living = plan.arms.map(({ id: arm }) => arm).filter((arm) => !ended.some((entry) => entry.arm === arm));
-    if (living.length < 2) return 'over';
-    const order = blockOrder(living, plan.digest, block);
+  function living(): string[] {
+    return plan.arms.map(({ id: arm }) => arm).filter((arm) => !ended.some((entry) => entry.arm === arm));
+  }
+
+  /** `count`: how many whole blocks there are with this one. */
+  async function bootBlock(block: number, count: number): Promise<void> {
+    const order = blockOrder(living(), plan.digest, block);
     let boots = 0;
     for (const arm of block === 0 ? order.flatMap((one) => Array<string>(plan.sampling.warmup).fill(one)) : order) {
-      timeIsOver ||= now().getTime() - begun.getTime() > plan.sampling.timeBudgetMs;
-      if (timeIsOver) return 'over';
       boots += await bootArm(arm, block);
     }
     // After warm-ups of an earlier session there is nothing new to judge.
     if (boots > 0) endSome(count);
     await keep();
-    return 'go-on';
   }
 
   /** Resolves to how many boots that were. */

@@ -110,7 +110,7 @@ const studySchema = z.strictObject({
       warmup: z.int().min(0).max(10).optional(),
       blocks: z.int().min(2).max(1000).optional(),
       'max-blocks': z.int().min(2).max(1000).optional(),
-      'time-budget': positiveDuration('no new boot is begun after this time').optional(),
+      'time-budget': positiveDuration('no new block but the first is begun after this time').optional(),
     })
     .optional(),
 });
