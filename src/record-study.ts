@@ -20,7 +20,7 @@ import type { EndedArm, StudyPlan } from './model/study.ts';
 import { bootOnce } from './sampling/boot-once.ts';
 import { createRunFolder, newRunId, writeBoot, writeRun } from './store/run-folder.ts';
 import { writeStudy } from './store/study-folder.ts';
-import { type UnfinishedStudy, unfinishedStudy } from './store/unfinished-study.ts';
+import { holdStudy, type UnfinishedStudy, unfinishedStudy } from './store/unfinished-study.ts';
 import { withoutHome } from './store/without-home.ts';
 import { mainTable } from './study/analyze-study.ts';
 import { blocksOf, type StudyBlocks, withoutTorn } from './study/blocks.ts';
@@ -55,6 +55,8 @@ export interface RecordedStudy {
 export async function recordStudy(request: StudyRequest): Promise<RecordedStudy> {
   const { now, progress } = request;
   const plan = withoutHome(request.plan, homedir());
+  // Before anything is found out: it would be out of date when a session that is waited for has ended.
+  await using _held = await holdStudy(request.root, plan.digest, request);
   await using _awake = await stayAwake();
   await using files = await temporaryFolder('bootgauge-study-');
   const begun = now();

@@ -5,50 +5,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Boot } from '../../src/model/boot.ts';
 import { readRun } from '../../src/store/run-folder.ts';
 import { readStudy } from '../../src/store/study-folder.ts';
 import { goodBoot } from './scripts.ts';
-import { beforeEachBoot, reportOf, writeStudy } from './studies.ts';
-import { openWorld, type World } from './world.ts';
-
-/** A study of so many equal emulators, the default `one` first, whose boots wait from this one on until `open` is called. */
-async function waitingStudy(world: World, arms: number, fromBoot: number, sampling: string) {
-  const gate = join(world.workspace, 'gate');
-  const counter = join(world.workspace, 'boots');
-  const wait = `[ "$boot" -lt ${fromBoot} ] || until [ -e '${gate}' ]; do sleep 0.05; done`;
-  const levels: string[] = [];
-  for (const name of ['one', 'two', 'three'].slice(0, arms)) {
-    const stderr = `${world.environment.HOME}/firmware: not found\n`;
-    const player = await world.player({ ...goodBoot(100), stderr });
-    levels.push(`${name}: { qemu: '${await beforeEachBoot(player, counter, wait)}' }`);
-  }
-  const file = await writeStudy(world, `  emulator: { ${levels.join(', ')} }\n`, sampling);
-  return {
-    file,
-    open: () => writeFile(gate, ''),
-    /** Starts it, interrupts it while its first boot waits, and resolves to its folder. */
-    async interrupted(): Promise<string> {
-      const running = world.start('study', file, '--exhaustive');
-      const isWaiting = (): boolean => existsSync(counter) && readFileSync(counter).length >= fromBoot;
-      while (!isWaiting() && running.child.exitCode === null) await delay(20);
-      running.child.kill('SIGINT');
-      const { code, stderr } = await running.ended;
-      assert.equal(code, 130, stderr);
-      const [folder] = world.runs() as [string];
-      return folder;
-    },
-  };
-}
-
-async function bootsOf(folder: string): Promise<Boot[]> {
-  const { scenarios } = await readRun(folder);
-  return scenarios.flatMap(({ boots }) => boots).sort((a, b) => a.number - b.number);
-}
-
-const edit = (path: string, change: (value: never) => unknown): Promise<void> =>
-  writeFile(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')) as never)));
+import { beforeEachBoot, bootsOf, edit, reportOf, waitingStudy, writeStudy } from './studies.ts';
+import { openWorld } from './world.ts';
 
 describe('interrupted studies', { concurrency: 2 }, () => {
   test('an interrupted study goes on with whole blocks: a torn one is kept and not compared', async () => {
