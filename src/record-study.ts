@@ -187,7 +187,10 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
 
   function endSome(block: number): void {
     const outcomes = new Map(
-      scenarios.map(({ scenario, boots }) => [scenario.id, boots.map(({ outcome }) => outcome.kind === 'ready')]),
+      scenarios.map(({ scenario, boots }) => [
+        scenario.id,
+        boots.map(({ round, outcome }) => ({ block: round, came: outcome.kind === 'ready' })),
+      ]),
     );
     const found = endings({ plan, table: mainTable(withoutTorn(scenarios, torn)), outcomes, ended, block });
     const [standard] = plan.arms;
@@ -195,7 +198,8 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     if (dead !== undefined) {
       throw measurementError(`the default arm does not come up: ${dead.because}`, `Its boots are in ${folder}.`);
     }
-    const chosen = request.endings === 'early' ? found : found.filter(({ why }) => why === 'never came up');
+    const chosen =
+      request.endings === 'early' ? found : found.filter(({ why }) => why !== 'settled' && why !== 'slower');
     for (const entry of chosen)
       progress({ kind: 'note', text: `${entry.arm} ends after block ${block}: ${entry.because}` });
     ended.push(...chosen);

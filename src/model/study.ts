@@ -56,7 +56,7 @@ export interface EndedArm {
   readonly arm: string;
   /** After so many whole blocks. */
   readonly block: number;
-  readonly why: 'unreachable' | 'same plan' | 'never came up' | 'settled' | 'slower';
+  readonly why: 'unreachable' | 'same plan' | 'never came up' | 'stopped coming up' | 'settled' | 'slower';
   readonly because: string;
 }
 

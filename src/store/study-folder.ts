@@ -36,7 +36,7 @@ const schema = z.object({
     z.object({
       arm: z.string(),
       block: z.number(),
-      why: z.enum(['unreachable', 'same plan', 'never came up', 'settled', 'slower']),
+      why: z.enum(['unreachable', 'same plan', 'never came up', 'stopped coming up', 'settled', 'slower']),
       because: z.string(),
     }),
   ),

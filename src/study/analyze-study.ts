@@ -160,7 +160,9 @@ function noteOf(endings: readonly EndedArm[], arms: number, boots: number): stri
     return endings.length < arms || early.length === 0 ? '' : `ended after block ${Math.max(...early)}`;
   }
   const which = arms === 1 ? '' : ` (${told.length} of ${arms} arms)`;
-  return `${first.why === 'never came up' ? 'never came up' : boots > 0 ? 'no longer booted' : 'not booted'}${which}: ${first.because}`;
+  const wasNotTried = first.why === 'unreachable' || first.why === 'same plan';
+  const what = wasNotTried ? (boots > 0 ? 'no longer booted' : 'not booted') : first.why;
+  return `${what}${which}: ${first.because}`;
 }
 
 function rank({ word, main, lessReliable }: LevelEffect): number {

@@ -8,15 +8,21 @@ const hopeless = Math.log(1.03);
 const settled = Math.log(1.015);
 /** For all looks at one arm together. */
 const error = 0.05;
-/** So often in a row, warm-ups included, that it counts as never coming up. */
+/** After so many in a row, warm-ups included, an arm is given up. */
 const mostFailures = 2;
+
+export interface BootEnd {
+  /** 0: a warm-up. */
+  readonly block: number;
+  readonly came: boolean;
+}
 
 export interface Standing {
   readonly plan: StudyPlan;
   /** time-to-ssh in ms. */
   readonly table: Table;
   /** Arm -> how its boots ended so far, warm-ups first. */
-  readonly outcomes: ReadonlyMap<string, readonly boolean[]>;
+  readonly outcomes: ReadonlyMap<string, readonly BootEnd[]>;
   readonly ended: readonly EndedArm[];
   /** How many whole blocks there are; 0 after the warm-ups. */
   readonly block: number;
@@ -24,22 +30,34 @@ export interface Standing {
 
 /**
  * Arms that end now. The others are compared with the default, which ends only when it never came up at all: a bad hour of
- * one that did is counted in the report and costs its blocks, not the study.
+ * one that did is counted in the report and costs its blocks, not the study. Nor does it cost another arm, unless the default
+ * came up meanwhile: what fails both is the machine.
  */
 export function endings({ plan, table, outcomes, ended, block }: Standing): EndedArm[] {
   const living = plan.arms.filter(({ id }) => !ended.some(({ arm }) => arm === id));
   const [standard] = plan.arms;
+  const usual = outcomes.get(standard?.id ?? '') ?? [];
   const dead = living.flatMap(({ id }): EndedArm[] => {
     const all = outcomes.get(id) ?? [];
-    const counted = id === standard?.id ? all : all.slice(-mostFailures);
-    if (counted.length < mostFailures || counted.some((came) => came)) return [];
-    return [{ arm: id, block, why: 'never came up', because: `its last ${mostFailures} boots did not come up` }];
+    const itsOwn = all.filter((boot) => boot.came || cameUpIn(boot.block));
+    const counted = id === standard?.id ? all : itsOwn.slice(-mostFailures);
+    if (counted.length < mostFailures || counted.some(({ came }) => came)) return [];
+    if (!all.some(({ came }) => came))
+      return [{ arm: id, block, why: 'never came up', because: `none of its ${all.length} boots came up` }];
+    const because = `it failed ${mostFailures} times in a row in which the default came up`;
+    return [{ arm: id, block, why: 'stopped coming up', because }];
   });
   if (block < plan.sampling.blocks || standard === undefined) return dead;
   const looks = plan.sampling.maxBlocks - plan.sampling.blocks + 1;
   // In a full design every arm carries the main effects of all factors: none is ended for being slow.
   const decided = plan.design === 'full' ? [] : living.slice(1).flatMap((arm) => judged(arm.id));
   return [...dead, ...decided.filter(({ arm }) => !dead.some((other) => other.arm === arm))];
+
+  /** Whether the default did, at its every boot. */
+  function cameUpIn(which: number): boolean {
+    const boots = usual.filter((boot) => boot.block === which);
+    return boots.length > 0 && boots.every(({ came }) => came);
+  }
 
   function judged(arm: string): EndedArm[] {
     const logs = logRatios(table, arm, standard?.id ?? '');

@@ -89,13 +89,42 @@ test('no boot of a torn block is in an effect', () => {
   assert.ok((analyzeStudy({ plan, run, ended: [] }).ranking[0]?.main.ratio ?? 1) < 0.9);
 });
 
+/** The arms that end, given how the boots of each ended, from the warm-up on. */
+const ends = (outcomes: Readonly<Record<string, readonly boolean[]>>): EndedArm[] =>
+  endings({
+    plan,
+    table: new Map(),
+    outcomes: new Map(
+      Object.entries(outcomes).map(([id, ended]) => [id, ended.map((came, block) => ({ block, came }))] as const),
+    ),
+    ended: [],
+    block: 2,
+  });
+
 test('a default arm that failed twice in a row goes on if it ever came up, and any other arm does not', () => {
-  const ended = (outcomes: Readonly<Record<string, readonly boolean[]>>): string[] =>
-    endings({ plan, table: new Map(), outcomes: new Map(Object.entries(outcomes)), ended: [], block: 2 }).map(
-      ({ arm, why }) => `${arm} ${why}`,
-    );
-  assert.deepEqual(ended({ default: [true, false, false] }), []);
-  assert.deepEqual(ended({ 'cpus=2': [true, false, false] }), ['cpus=2 never came up']);
-  assert.deepEqual(ended({ default: [false, false] }), ['default never came up']);
-  assert.deepEqual(ended({ default: [false, false, true, false, false] }), []);
+  const told = (outcomes: Readonly<Record<string, readonly boolean[]>>): string[] =>
+    ends(outcomes).map(({ arm, why, because }) => `${arm} ${why}: ${because}`);
+  const usual = [true, true, true];
+  assert.deepEqual(told({ default: [true, false, false] }), []);
+  assert.deepEqual(told({ default: usual, 'cpus=2': [true, false, false] }), [
+    'cpus=2 stopped coming up: it failed 2 times in a row in which the default came up',
+  ]);
+  assert.deepEqual(told({ default: usual, 'cpus=2': [false, true, false] }), []);
+  assert.deepEqual(told({ default: usual, 'cpus=2': [false, false, false] }), [
+    'cpus=2 never came up: none of its 3 boots came up',
+  ]);
+  assert.deepEqual(told({ default: [false, false] }), ['default never came up: none of its 2 boots came up']);
+  assert.deepEqual(told({ default: [false, false, true, false, false] }), []);
+});
+
+test('a bad hour of the whole machine ends no arm: only failures beside a default that came up count', () => {
+  const arms = (outcomes: Readonly<Record<string, readonly boolean[]>>): string[] =>
+    ends(outcomes).map(({ arm }) => arm);
+  const bad = [true, true, false, false];
+  assert.deepEqual(arms({ default: bad, 'cpus=2': bad, 'cpus=1': bad }), []);
+  assert.deepEqual(arms({ default: [...bad, true], 'cpus=2': [...bad, false] }), []);
+  assert.deepEqual(arms({ default: [...bad, true, true], 'cpus=2': [...bad, false, false] }), ['cpus=2']);
+  assert.deepEqual(arms({ default: [true, true, false, true], 'cpus=2': [true, false, false, false] }), ['cpus=2']);
+  // In a block that was cut before the default's turn nobody knows whose failure it was.
+  assert.deepEqual(arms({ default: [true], 'cpus=2': [true, false, false] }), []);
 });

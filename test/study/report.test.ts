@@ -51,6 +51,9 @@ test('a recorded study gives the same report again, with failures counted and wh
   assert.equal(report.ranking[1]?.failed, 1);
   assert.equal(report.ranking[1]?.lessReliable, true);
   assert.match(report.ranking[2]?.note ?? '', /not booted: the launcher decides/);
+  const stopped: EndedArm = { arm: 'cpus=2', block: 4, why: 'stopped coming up', because: 'it failed' };
+  const noted = analyzeStudy({ plan, run, ended: [...ended, stopped] }).ranking.map(({ note }) => note);
+  assert.deepEqual(noted, ['', 'stopped coming up: it failed', 'not booted: the launcher decides']);
   assert.deepEqual(report.recommendation?.levels, { cpus: '1', console: 'quiet' });
   assert.equal(mainTable(run.scenarios).get('cpus=2')?.get(4), null);
 });

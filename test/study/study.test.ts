@@ -8,7 +8,7 @@ import { studyPresets } from '../../src/config/study-presets.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { EndedArm, StudyPlan } from '../../src/model/study.ts';
 import { normalFrom, randomFrom } from '../../src/stats/random.ts';
-import { endings } from '../../src/study/decide.ts';
+import { type BootEnd, endings } from '../../src/study/decide.ts';
 import { commonSetting, designArms } from '../../src/study/design.ts';
 import { interactions, levelEffect, type Table } from '../../src/study/effects.ts';
 import { blockOrder } from '../../src/study/order.ts';
@@ -92,14 +92,15 @@ test('an interaction is flagged, and effects that simply multiply are not', () =
 test('hopeless and settled arms end early, the default and a faster arm go on, and a dead arm ends at once', () => {
   const plan = planOf(usual);
   const table = simulated(plan, 5, { 'cpus=1': 0.9, 'cpus=2': 1.5 }, 0.02);
-  const came = new Map(plan.arms.map(({ id }) => [id, [true, true, true]]));
-  const now = (block: number, outcomes: ReadonlyMap<string, readonly boolean[]> = came, ended: EndedArm[] = []) =>
+  const boots = (...came: boolean[]): BootEnd[] => came.map((did, block) => ({ block, came: did }));
+  const came = new Map(plan.arms.map(({ id }) => [id, boots(true, true, true)]));
+  const now = (block: number, outcomes: ReadonlyMap<string, readonly BootEnd[]> = came, ended: EndedArm[] = []) =>
     endings({ plan, table, outcomes, ended, block });
   assert.deepEqual(now(1), []);
   const ended = now(5);
   assert.ok(ended.some(({ arm, why }) => arm === 'cpus=2' && why === 'slower'));
   assert.ok(!ended.some(({ arm }) => arm === 'default'));
-  const dead = now(1, new Map([...came, ['console=loud', [false, false]]]));
+  const dead = now(1, new Map([...came, ['console=loud', boots(false, false)]]));
   assert.deepEqual(
     dead.map(({ arm, why }) => [arm, why]),
     [['console=loud', 'never came up']],
