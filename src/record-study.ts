@@ -11,7 +11,7 @@ import { temporaryFolder } from './host/processes.ts';
 import { stayAwake } from './host/stay-awake.ts';
 import type { Warning } from './model/comparison.ts';
 import type { Conditions, HostFacts, HostState } from './model/conditions.ts';
-import { measurementError } from './model/errors.ts';
+import { type BootgaugeError, measurementError } from './model/errors.ts';
 import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
@@ -120,6 +120,8 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     await writeStudy(folder, { plan, ended, torn });
     return run;
   };
+  // A kill between the last boot of a block and its endings has lost these. The default has another chance.
+  if (whole.length > 0) endSome(whole.length);
   await keep();
   const startedMs = now().getTime();
   let timeIsOver = false;
@@ -132,6 +134,10 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     if (timeIsOver) break;
     await bootBlock(next + more, whole.length + more + 1);
   }
+  // Whatever a session has booted: without the default there is nothing that was compared.
+  const usual = scenarios.find(({ scenario }) => scenario.id === plan.arms[0]?.id)?.boots ?? [];
+  if (!timeIsOver && usual.length > 0 && !usual.some(({ outcome }) => outcome.kind === 'ready'))
+    throw defaultIsDead(`none of its ${usual.length} boots came up`);
   const after = await hostState(folder);
   if (timeIsOver) progress({ kind: 'note', text: 'the time is over; the same command goes on from here' });
   const run = await keep(runOf(!timeIsOver, after, await changedAssets(assets, originals)));
@@ -149,8 +155,14 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
       boots += await bootArm(arm, block);
     }
     // After warm-ups of an earlier session there is nothing new to judge.
-    if (boots > 0) endSome(count);
+    const dead = boots > 0 ? endSome(count) : undefined;
     await keep();
+    if (dead !== undefined) throw defaultIsDead(dead.because);
+  }
+
+  function defaultIsDead(because: string): BootgaugeError {
+    const hint = `Its boots are in ${folder}; --restart begins anew.`;
+    return measurementError(`the default arm does not come up: ${because}`, hint);
   }
 
   /** Resolves to how many boots that were. */
@@ -185,7 +197,8 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     return 1;
   }
 
-  function endSome(block: number): void {
+  /** Returns the ending of the default arm, with which the study would end, and which is none yet. */
+  function endSome(block: number): EndedArm | undefined {
     const outcomes = new Map(
       scenarios.map(({ scenario, boots }) => [
         scenario.id,
@@ -193,16 +206,14 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
       ]),
     );
     const found = endings({ plan, table: mainTable(withoutTorn(scenarios, torn)), outcomes, ended, block });
-    const [standard] = plan.arms;
-    const dead = found.find(({ arm, why }) => arm === standard?.id && why === 'never came up');
-    if (dead !== undefined) {
-      throw measurementError(`the default arm does not come up: ${dead.because}`, `Its boots are in ${folder}.`);
-    }
-    const chosen =
-      request.endings === 'early' ? found : found.filter(({ why }) => why !== 'settled' && why !== 'slower');
+    const chosen = found.filter(({ arm, why }) => {
+      const isHopeless = why !== 'settled' && why !== 'slower';
+      return arm !== plan.arms[0]?.id && (request.endings === 'early' || isHopeless);
+    });
     for (const entry of chosen)
       progress({ kind: 'note', text: `${entry.arm} ends after block ${block}: ${entry.because}` });
     ended.push(...chosen);
+    return found.find(({ arm }) => arm === plan.arms[0]?.id);
   }
 }
 
