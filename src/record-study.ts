@@ -71,6 +71,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   });
   const earlierOf = (id: string) => earlier?.run.scenarios.find((entry) => entry.scenario.id === id);
   const { whole, torn } = earlier?.blocks ?? { whole: [], torn: [] };
+  let lastWhole = whole.at(-1) ?? 0;
   const ended: EndedArm[] = [...(earlier?.ended ?? [])];
   for (const entry of withoutHome(arms.ended, homedir())) {
     if (ended.some(({ arm }) => arm === entry.arm)) continue;
@@ -117,7 +118,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   /** The run first: a study without one could not be gone on with. */
   const keep = async (run: RecordedRun = runOf(false, null, [])): Promise<RecordedRun> => {
     await writeRun(folder, run);
-    await writeStudy(folder, { plan, ended, torn });
+    await writeStudy(folder, { plan, ended, torn, lastWhole });
     return run;
   };
   // A kill between the last boot of a block and its endings has lost these. The default has another chance.
@@ -154,6 +155,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     for (const arm of block === 0 ? order.flatMap((one) => Array<string>(plan.sampling.warmup).fill(one)) : order) {
       boots += await bootArm(arm, block);
     }
+    lastWhole = Math.max(lastWhole, block);
     // After warm-ups of an earlier session there is nothing new to judge.
     const dead = boots > 0 ? endSome(count) : undefined;
     await keep();
@@ -240,10 +242,10 @@ async function earlierSession(
     note(`${run.id} is left as it is: machine, emulator or guest have changed since`);
     return null;
   }
-  const known = stored.torn ?? [];
-  const blocks = blocksOf({ arms: plan.arms, scenarios: run.scenarios, ended: stored.ended, torn: known });
+  const { ended: endedBefore, torn: known = [], lastWhole = 0 } = stored;
+  const blocks = blocksOf({ arms: plan.arms, scenarios: run.scenarios, ended: endedBefore, torn: known, lastWhole });
   // What a machine cannot boot, or boots twice, is found out anew.
-  const ended = stored.ended.filter(({ why }) => why !== 'unreachable' && why !== 'same plan');
+  const ended = endedBefore.filter(({ why }) => why !== 'unreachable' && why !== 'same plan');
   note(`going on with ${run.id}: ${bootCount(run.scenarios)} boots are there`);
   const cut = blocks.torn.filter((block) => !known.includes(block));
   if (cut.length > 0)

@@ -11,6 +11,8 @@ export interface StoredStudy {
   readonly ended: readonly EndedArm[];
   /** Blocks that an interruption has cut: their boots are kept, and not compared. Absent: none. */
   readonly torn?: readonly number[];
+  /** The last block that was found whole: what can be booted later says nothing about it. Absent: none. */
+  readonly lastWhole?: number;
 }
 
 const fileName = 'study.json';
@@ -41,6 +43,7 @@ const schema = z.object({
     }),
   ),
   torn: z.array(z.number().int().positive()).optional(),
+  lastWhole: z.number().int().nonnegative().optional(),
 });
 
 export async function writeStudy(folder: string, study: StoredStudy): Promise<void> {

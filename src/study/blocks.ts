@@ -9,19 +9,21 @@ export interface StudyBlocks {
   readonly torn: readonly number[];
 }
 
-export interface LeftBehind {
+interface LeftBehind {
   readonly arms: readonly Pick<StudyArm, 'id'>[];
   readonly scenarios: readonly Pick<RecordedScenario, 'scenario' | 'boots'>[];
   readonly ended: readonly EndedArm[];
   /** Blocks that are known to be torn. */
   readonly torn: readonly number[];
+  /** The last block that was found whole, by what could be booted then; 0: none. */
+  readonly lastWhole: number;
 }
 
-/** What a session has left. Only the block that it booted last can be incomplete. */
-export function blocksOf({ arms, scenarios, ended, torn }: LeftBehind): StudyBlocks {
+/** What a session has left. Only the block that it booted last can be incomplete, unless that was found whole already. */
+export function blocksOf({ arms, scenarios, ended, torn, lastWhole }: LeftBehind): StudyBlocks {
   const untorn = blockNumbers(withoutTorn(scenarios, torn));
   const last = untorn.at(-1);
-  if (last === undefined) return { whole: [], torn };
+  if (last === undefined || last <= lastWhole) return { whole: untorn, torn };
   const booted = scenarios.filter(({ boots }) => boots.some(({ round }) => round === last));
   const isMissing = ({ id }: Pick<StudyArm, 'id'>): boolean =>
     !booted.some(({ scenario }) => scenario.id === id) &&

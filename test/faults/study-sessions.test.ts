@@ -1,10 +1,14 @@
 // Sessions of one study: one at a time, and what one of them has found out is known to the next.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readRun } from '../../src/store/run-folder.ts';
+import { readStudy } from '../../src/store/study-folder.ts';
 import { goodBoot } from './scripts.ts';
-import { bootsOf, edit, reportOf, waitingStudy, writeStudy } from './studies.ts';
+import { beforeEachBoot, bootsOf, edit, reportOf, waitingStudy, writeStudy } from './studies.ts';
 import { openWorld, type World } from './world.ts';
 
 describe('sessions of one study', { concurrency: 2 }, () => {
@@ -27,6 +31,44 @@ describe('sessions of one study', { concurrency: 2 }, () => {
       [1, 1, 2, 2].map((block, index) => [index + 1, block]),
     );
     assert.equal(reportOf(folder).finished, true);
+  });
+
+  test('a block is whole for good, also when an arm that could not be booted then can be later', async () => {
+    await using world = await openWorld();
+    const gate = (name: string): string => join(world.workspace, name);
+    const stop = `[ "$boot" -lt 5 ] || until [ -e '${gate('open')}' ]; do touch '${gate('waits')}'; sleep 0.05; done`;
+    const players: string[] = [];
+    for (const ms of [100, 110, 120])
+      players.push(await beforeEachBoot(await world.player(goodBoot(ms)), gate('boots'), stop));
+    const [one, two, three] = players as [string, string, string];
+    const levels = `one: { qemu: '${one}' }, two: { qemu: '${two}' }, three: { qemu: '${three}' }`;
+    const file = await writeStudy(world, `  emulator: { ${levels} }\n`, '{ warmup: 1, blocks: 2, max-blocks: 2 }');
+    /** Interrupts a session whose boot waits. */
+    const interrupted = async (): Promise<string> => {
+      await rm(gate('waits'), { force: true });
+      const running = world.start('study', file, '--exhaustive');
+      while (!existsSync(gate('waits')) && running.child.exitCode === null) await delay(20);
+      running.child.kill('SIGINT');
+      const { code, stderr } = await running.ended;
+      assert.equal(code, 130, stderr);
+      return stderr;
+    };
+    await rename(three, `${three}-away`);
+    assert.match(await interrupted(), /emulator=three is not booted/);
+    await rename(`${three}-away`, three);
+    // This one gets no further than the warm-up of the third.
+    await interrupted();
+    await writeFile(gate('open'), '');
+    const { code, stderr } = await world.run('study', file, '--exhaustive');
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /was cut short/);
+    const [folder] = world.runs() as [string];
+    assert.equal(reportOf(folder).blocks, 2);
+    assert.deepEqual((await readStudy(folder))?.torn, []);
+    assert.deepEqual(
+      (await bootsOf(folder)).map(({ round }) => round),
+      [0, 0, 1, 1, 0, 2, 2, 2],
+    );
   });
 
   test('a default arm that never came up makes no finished study, however often it is asked', async () => {

@@ -33,20 +33,20 @@ function booted(blocks: Readonly<Record<string, Readonly<Record<number, number>>
 
 const slower: EndedArm = { arm: 'cpus=2', block: 2, why: 'slower', because: '' };
 
-test('a block that lacks an arm is torn, unless the arm had ended before', () => {
+test('a block that lacks an arm is torn, unless the arm had ended before or the block was found whole then', () => {
   const scenarios = booted({
     default: { 0: 9, 1: 9, 2: 9, 3: 9 },
     'cpus=2': { 1: 9, 2: 9 },
     'cpus=1': { 1: 9, 2: 9, 3: 9 },
   });
-  const seen = (ended: readonly EndedArm[]) => blocksOf({ arms, scenarios, ended, torn: [] });
+  const seen = (ended: readonly EndedArm[], lastWhole = 0) => blocksOf({ arms, scenarios, ended, torn: [], lastWhole });
   assert.deepEqual(seen([slower]), { whole: [1, 2, 3], torn: [] });
   assert.deepEqual(seen([]), { whole: [1, 2], torn: [3] });
   assert.deepEqual(seen([{ ...slower, block: 3 }]), { whole: [1, 2], torn: [3] });
-  assert.deepEqual(blocksOf({ arms, scenarios: booted({ default: { 0: 9 } }), ended: [], torn: [] }), {
-    whole: [],
-    torn: [],
-  });
+  assert.deepEqual(seen([], 3), { whole: [1, 2, 3], torn: [] });
+  assert.deepEqual(seen([], 2), { whole: [1, 2], torn: [3] });
+  const warmUps = booted({ default: { 0: 9 } });
+  assert.deepEqual(blocksOf({ arms, scenarios: warmUps, ended: [], torn: [], lastWhole: 0 }), { whole: [], torn: [] });
 });
 
 test('torn blocks stay torn, and endings count whole blocks', () => {
@@ -55,7 +55,7 @@ test('torn blocks stay torn, and endings count whole blocks', () => {
     'cpus=2': { 1: 9, 3: 9 },
     'cpus=1': { 1: 9, 2: 9, 3: 9, 4: 9 },
   });
-  const seen = (ended: readonly EndedArm[]) => blocksOf({ arms, scenarios, ended, torn: [2] });
+  const seen = (ended: readonly EndedArm[]) => blocksOf({ arms, scenarios, ended, torn: [2], lastWhole: 1 });
   assert.deepEqual(seen([slower]), { whole: [1, 3, 4], torn: [2] });
   assert.deepEqual(seen([]), { whole: [1, 3], torn: [2, 4] });
   assert.deepEqual(
