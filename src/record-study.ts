@@ -1,9 +1,10 @@
 // Does a study: arms in blocks of random order, each boot on disk as it ends, so that an interrupted study can be taken up again.
 import { homedir } from 'node:os';
+import { conditionsOf } from './build/conditions.ts';
 import { holdPorts } from './guest/hold-ports.ts';
 import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.ts';
 import type { PrepareOptions } from './guest/prepare.ts';
-import { prepareArms } from './guest/prepare-arms.ts';
+import { type PreparedArm, prepareArms } from './guest/prepare-arms.ts';
 import { hostState, hostWarnings } from './host/conditions.ts';
 import { hostFacts } from './host/facts.ts';
 import { watchPower } from './host/power-watch.ts';
@@ -12,7 +13,6 @@ import { stayAwake } from './host/stay-awake.ts';
 import type { Warning } from './model/comparison.ts';
 import type { Conditions, HostFacts, HostState } from './model/conditions.ts';
 import { type BootgaugeError, measurementError } from './model/errors.ts';
-import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Scenario } from './model/scenario.ts';
@@ -62,13 +62,10 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   const begun = now();
   const host = await hostFacts();
   const arms = await prepareArms(request, files);
-  const prepared = new Map(arms.prepared.map((arm) => [arm.scenario.id, arm]));
+  const prepared = await withConditions(arms.prepared, host, request.signal);
   const plans = arms.prepared.map((arm) => arm.plan);
   await using _ports = await holdPorts(plans, request);
-  const earlier = await earlierSession(request, (id) => {
-    const arm = prepared.get(id);
-    return arm && conditionsOf(arm.plan, host);
-  });
+  const earlier = await earlierSession(request, (id) => prepared.get(id)?.conditions);
   const earlierOf = (id: string) => earlier?.run.scenarios.find((entry) => entry.scenario.id === id);
   const { whole, torn } = earlier?.blocks ?? { whole: [], torn: [] };
   let lastWhole = whole.at(-1) ?? 0;
@@ -91,7 +88,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     if (own === undefined) return there === undefined ? [] : [there];
     const recorded = {
       scenario: own.scenario,
-      conditions: { head: conditionsOf(own.plan, host), base: null },
+      conditions: { head: own.conditions, base: null },
       hostState: { before: there?.hostState.before ?? before, after: null },
       baseline: [],
       baselinePath: '',
@@ -219,6 +216,27 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   }
 }
 
+interface Arm extends PreparedArm {
+  readonly conditions: Conditions;
+}
+
+/** By their ids. */
+async function withConditions(
+  arms: readonly PreparedArm[],
+  host: HostFacts,
+  signal: AbortSignal,
+): Promise<Map<string, Arm>> {
+  const found = new Map<string, Arm>();
+  for (const arm of arms) {
+    const { id, head } = arm.scenario;
+    const options = { gpu: head.machine.gpu, environment: process.env, signal };
+    const conditions = await conditionsOf(arm.plan, host, options);
+    // As they are kept: those of an earlier session are held against them.
+    found.set(id, { ...arm, conditions: withoutHome(conditions, homedir()) });
+  }
+  return found;
+}
+
 interface EarlierSession extends UnfinishedStudy {
   readonly blocks: StudyBlocks;
   /** Arms that are not taken up again, whatever is asked for now: the blocks that they missed were booted at another time. */
@@ -257,13 +275,11 @@ async function earlierSession(
   return { ...found, blocks, ended };
 }
 
-function conditionsOf({ emulator, accelerator, guest }: LaunchPlan, host: HostFacts): Conditions {
-  const { origin, version, digest } = emulator;
-  return { host, accelerator, emulator: { origin, version, digest }, guest };
-}
-
-const identityOf = ({ host, accelerator, emulator, guest }: Conditions): string =>
-  JSON.stringify([host.chip, host.osMajor, accelerator, emulator.digest, guest.digest]);
+/** Of a build its binary counts: the same one can come from another commit. */
+const identityOf = ({ host, accelerator, emulator, guest }: Conditions): string => {
+  const runtime = Object.entries(emulator.runtime ?? {}).toSorted();
+  return JSON.stringify([host.chip, host.osMajor, accelerator, emulator.digest, runtime, guest.digest]);
+};
 
 const unique = (warnings: readonly Warning[]): Warning[] => [
   ...new Map(warnings.map((warning) => [warning.text, warning])).values(),

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { baselinePath, readBaseline } from './baseline/baseline-file.ts';
-import { runtimeFacts } from './build/runtime.ts';
+import { conditionsOf } from './build/conditions.ts';
 import { holdPorts } from './guest/hold-ports.ts';
 import { assetDigests, changedAssets, launcherWarnings } from './guest/launcher.ts';
 import { type PrepareOptions, prepareSide } from './guest/prepare.ts';
@@ -17,7 +17,7 @@ import { type Conditions, type HostFacts, sidesAreIdentical } from './model/cond
 import type { LaunchPlan } from './model/launch-plan.ts';
 import type { ProgressSink } from './model/progress.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from './model/run.ts';
-import type { Gpu, Scenario, Side, SideSpec } from './model/scenario.ts';
+import type { Scenario, Side, SideSpec } from './model/scenario.ts';
 import { bootOnce } from './sampling/boot-once.ts';
 import type { Slot } from './sampling/schedule.ts';
 import { runSeries } from './sampling/series.ts';
@@ -113,9 +113,10 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
   const base = scenario.base === null ? null : await prepare('base', scenario.base);
   const head = await prepare('head', scenario.head);
   const { gpu } = scenario.head.machine;
+  const options = { gpu, environment: process.env, signal: request.signal };
   const conditions = {
-    head: await conditionsOf(head, host, gpu, request.signal),
-    base: base === null ? null : await conditionsOf(base, host, gpu, request.signal),
+    head: await conditionsOf(head, host, options),
+    base: base === null ? null : await conditionsOf(base, host, options),
   };
   const identical = sidesAreIdentical(scenario, conditions);
   if (identical) request.progress({ kind: 'note', text: `${scenario.id}: ${identicalSides.text}` });
@@ -145,17 +146,6 @@ function pooledWarning(earlier: readonly EarlierRun[]): Warning {
   const runs = earlier.map(({ run }) => run).join(', ');
   const text = `base and head were booted before (${runs}): those pairs are judged together with the new ones`;
   return { code: 'pooled', text };
-}
-
-async function conditionsOf(plan: LaunchPlan, host: HostFacts, gpu: Gpu, signal: AbortSignal): Promise<Conditions> {
-  const { origin, version, digest, build } = plan.emulator;
-  const runtime = await runtimeFacts(plan.emulator, { gpu, environment: process.env, signal });
-  const emulator = {
-    ...{ origin, version, digest },
-    ...(build === undefined ? {} : { build }),
-    ...(Object.keys(runtime).length === 0 ? {} : { runtime }),
-  };
-  return { host, accelerator: plan.accelerator, emulator, guest: plan.guest };
 }
 
 interface Recording {

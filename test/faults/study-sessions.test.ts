@@ -1,7 +1,7 @@
 // Sessions of one study: one at a time, and what one of them has found out is known to the next.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -69,6 +69,28 @@ describe('sessions of one study', { concurrency: 2 }, () => {
       (await bootsOf(folder)).map(({ round }) => round),
       [0, 0, 1, 1, 0, 2, 2, 2],
     );
+  });
+
+  test('what an emulator runs on is recorded, and a study goes on only with the same', async () => {
+    await using world = await openWorld();
+    const { file, open, interrupted } = await waitingStudy(world, 2, 3, '{ warmup: 0, blocks: 2, max-blocks: 2 }');
+    const firmware = join(world.environment.HOME as string, 'share/qemu');
+    await mkdir(firmware, { recursive: true });
+    await writeFile(join(firmware, 'efi.rom'), 'one');
+    await interrupted();
+    await writeFile(join(firmware, 'efi.rom'), 'another');
+    await open();
+    const { code, stderr } = await world.run('study', file);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /is left as it is: machine, emulator or guest have changed since/);
+    const recorded = await Promise.all(world.runs().map((folder) => readRun(folder)));
+    const digests = recorded.map(({ scenarios }) =>
+      scenarios.map(({ conditions }) => conditions.head.emulator.runtime),
+    );
+    assert.equal(digests.length, 2);
+    assert.match(digests[0]?.[0]?.firmware ?? '', /^[0-9a-f]{64}$/);
+    assert.deepEqual(digests[0]?.[1], digests[0]?.[0]);
+    assert.notDeepEqual(digests[1]?.[0], digests[0]?.[0]);
   });
 
   test('a default arm that never came up makes no finished study, however often it is asked', async () => {
