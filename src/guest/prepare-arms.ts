@@ -10,7 +10,7 @@ import { type EndedArm, type StudyArm, type StudyPlan, unreadVariable } from '..
 import { recompressInitramfs } from './initramfs.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
 
-export interface ArmsRequest {
+interface ArmsRequest {
   readonly plan: StudyPlan;
   /** What the arms are variants of. */
   readonly scenario: Scenario;
