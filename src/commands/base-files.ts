@@ -1,6 +1,7 @@
 // What a pull request must not decide about itself is read from its base commit: the configuration and the baselines.
 // git runs with hooks, monitors, pagers, external diffs and credential helpers off; nothing of it reaches a shell.
 import { join } from 'node:path';
+import { type AskGit, fetchCommit, historyBetween } from '../build/history.ts';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError, usageError } from '../model/errors.ts';
 
@@ -35,15 +36,10 @@ export async function commitOf({ top }: Repository, name: string): Promise<strin
   return '';
 }
 
-/** As `commitOf`; a commit that the clone lacks is asked of origin, without any credentials of ours. */
+/** As `commitOf`; a commit that the clone lacks is asked of origin, when it has a plain name: `HEAD^` names none of origin's. */
 export async function neededCommit(repository: Repository, name: string): Promise<string> {
-  const known = await commitOf(repository, name);
-  if (known !== '') return known;
-  // In a whole clone a depth would cut off history that is there.
-  const depth = (await isShallow(repository)) ? ['--depth=1'] : [];
-  await git(repository.top, ['fetch', '--no-tags', ...depth, '--quiet', 'origin', name], 600_000).catch(() => null);
-  const fetched = (await commitOf(repository, name)) || (await commitOf(repository, 'FETCH_HEAD'));
-  if (fetched !== '') return fetched;
+  const commit = (await commitOf(repository, name)) || (await fetchCommit(askIn(repository), name));
+  if (commit) return commit;
   throw usageError(
     `the base ${name} is not in this clone`,
     'Give actions/checkout `fetch-depth: 0`, or name a commit that is there with the input `base-ref`.',
@@ -59,14 +55,12 @@ export async function startOfChanges(repository: Repository, base: string, head:
   const [first, second] = await parentsOf(repository, 'HEAD');
   if (first !== undefined && second !== undefined && second === head) return neededCommit(repository, first);
   const where = `where the checked out commit left the base ${base.slice(0, 10)}`;
-  for (const much of ['--deepen=200', '--deepen=2000', '--unshallow', '']) {
-    const merged = await git(repository.top, ['merge-base', base, 'HEAD']);
-    if (merged.code === 0) return merged.stdout.trim();
-    if (!(await isShallow(repository))) break;
-    const said = much === '' ? 'origin has no more' : await deepen(repository, much, base);
-    if (said === '') continue;
+  const tip = (await git(repository.top, ['rev-parse', 'HEAD'])).stdout.trim();
+  const history = await historyBetween(askIn(repository), { commits: [base, tip], need: 'merge-base' });
+  if (history.kind === 'known') return history.base;
+  if (history.kind === 'cut-off') {
     throw usageError(
-      `${where} lies beyond the end of this shallow clone, and more cannot be fetched: ${said}`,
+      `${where} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
       'Give actions/checkout `fetch-depth: 0`.',
     );
   }
@@ -83,20 +77,11 @@ async function parentsOf({ top }: Repository, name: string): Promise<readonly st
   return [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map((match) => match[1] as string);
 }
 
-const isShallow = async ({ top }: Repository): Promise<boolean> =>
-  (await git(top, ['rev-parse', '--is-shallow-repository'])).stdout.trim() === 'true';
-
-/** Empty, or why there is no more. Both commits may be on no branch of origin; not every server gives commits by their ids. */
-async function deepen({ top }: Repository, much: string, base: string): Promise<string> {
-  const head = (await git(top, ['rev-parse', 'HEAD'])).stdout.trim();
-  let said = '';
-  for (const commits of [[head, base], []]) {
-    const answer = await git(top, ['fetch', '--no-tags', '--quiet', much, 'origin', ...commits], 600_000);
-    if (answer.code === 0) return '';
-    said = answer.stderr.trim().split('\n').at(-1) || `git ended with ${answer.signal ?? `code ${answer.code}`}`;
-  }
-  return said;
-}
+/** Without any credentials of ours. */
+const askIn =
+  ({ top }: Repository): AskGit =>
+  (words, timeoutMs) =>
+    git(top, words, timeoutMs);
 
 /** A file's text at a commit; null when it is not there. */
 export async function fileAt(repository: Repository, commit: string, path: string): Promise<string | null> {
