@@ -1,11 +1,13 @@
 // git bisect, driven from outside: git chooses the commits, a judge answers, and what is answered can be told again after a kill.
 // It works in a throw-away repository that sees the source's objects; the user's own bisect state is not touched.
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
+import { askIn, mayDeepen } from './fetching.ts';
 import { git, gitWords, tryGit } from './git.ts';
+import { historyBetween } from './history.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
 
@@ -67,38 +69,24 @@ export async function provideHistory(
   options: BuildOptions,
 ): Promise<void> {
   const names = `${good.name} and ${bad.name}`;
-  for (const much of ['--deepen=500', '--deepen=5000', '--unshallow', '']) {
-    const base = (await tryGit(source.folder, ['merge-base', good.commit, bad.commit], options)).stdout.trim();
-    if (base !== '' && !(await isCutOff(source, good, bad, options))) return explainBase(base, { good, bad }, options);
-    const shallow = (await cutOffs(source)).size > 0;
-    if (!shallow) {
-      const hint = 'Their histories are unrelated: name two commits of which one was made on top of the other.';
-      throw usageError(`${names} have no commit in common in ${source.name}`, hint);
-    }
-    const text = `fetching more of the history of ${source.name}: a bisection needs all between ${names}`;
-    options.progress({ kind: 'note', text });
-    const asked = { ...options, timeoutMs: 1_800_000 };
-    const answer = much === '' ? null : await tryGit(source.folder, ['fetch', '--quiet', much, 'origin'], asked);
-    if (answer?.code === 0) continue;
+  const history = await historyBetween(askIn(source, options), {
+    commits: [good.commit, bad.commit],
+    need: 'all',
+    beforeFetch: () => {
+      mayDeepen(source, `between ${names}`, options);
+      const text = `fetching more of the history of ${source.name}: a bisection needs all between ${names}`;
+      options.progress({ kind: 'note', text });
+    },
+  });
+  if (history.kind === 'known') return explainBase(history.base, { good, bad }, options);
+  if (history.kind === 'cut-off') {
     throw usageError(
-      `${source.name} is a shallow clone that lacks history between ${names}, and more cannot be fetched${answer === null ? '' : `: ${gitWords(answer)}`}`,
+      `${source.name} is a shallow clone that lacks history between ${names}, and more cannot be fetched: ${history.said}`,
       'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0).',
     );
   }
-}
-
-/** Commits whose parents are not in the repository, which git takes for first ones. */
-async function cutOffs({ gitFolder }: Source): Promise<ReadonlySet<string>> {
-  const text = await readFile(join(gitFolder, 'shallow'), 'utf8').catch(() => '');
-  return new Set(text.split('\n').filter((line) => line !== ''));
-}
-
-/** Below a commit that both hold nothing can be missing between them. */
-async function isCutOff(source: Source, good: End, bad: End, options: BuildOptions): Promise<boolean> {
-  const ends = await cutOffs(source);
-  if (ends.size === 0) return false;
-  const between = await git(source.folder, ['rev-list', `${good.commit}...${bad.commit}`], options);
-  return between.split('\n').some((commit) => ends.has(commit));
+  const hint = 'Their histories are unrelated: name two commits of which one was made on top of the other.';
+  throw usageError(`${names} have no commit in common in ${source.name}`, hint);
 }
 
 function explainBase(
@@ -129,7 +117,7 @@ async function bareRepository(source: Source, folder: string, { signal }: BuildO
 }
 
 /** The end of a bisection in git's words, or null. */
-export function resultIn(output: string): BisectResult | null {
+function resultIn(output: string): BisectResult | null {
   const found = /^([0-9a-f]{40,64}) is the first bad commit/m.exec(output)?.[1];
   if (found !== undefined) return { kind: 'found', commit: found };
   const among = /first bad commit could be any of:\n((?:[0-9a-f]{40,64}\n)+)/.exec(output)?.[1];

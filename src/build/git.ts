@@ -12,6 +12,8 @@ export interface GitOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly maximumBytes?: number;
+  /** What to do when it takes too long; default: throw. */
+  readonly late?: 'throw' | 'tell';
 }
 
 /** Runs git in a folder, whatever it answers. A missing git is an error. */
@@ -24,7 +26,7 @@ export async function tryGit(folder: string, words: readonly string[], options: 
     signal: options.signal,
     ...(options.input === undefined ? {} : { input: options.input }),
   });
-  if (result.timedOut)
+  if (result.timedOut && options.late !== 'tell')
     throw measurementError(`git ${words[0]} did not end in ${folder}`, 'See whether git waits there.');
   if (/no space left on device/i.test(result.stderr)) throw diskFull(folder);
   return result;

@@ -1,4 +1,5 @@
 // What the build room is told by its callers.
+import type { BuildFacts } from '../model/build.ts';
 import type { ProgressSink } from '../model/progress.ts';
 
 export interface BuildOptions {
@@ -16,6 +17,12 @@ export interface BuildOptions {
   readonly platform?: NodeJS.Platform;
   /** Finished builds of other machines of the same kind, for example a CI service's cache. */
   readonly shared?: SharedBuilds;
+  /** Nothing may be fetched: what is missing is an error. */
+  readonly offline?: boolean;
+  /** Milliseconds after which a network that does not answer counts as one that is not there; ten minutes if not given. */
+  readonly longestFetchMs?: number;
+  /** Revisions that were read before, and shall stay what they were, for as long as the caller keeps them. */
+  readonly revisions?: Map<string, Pick<BuildFacts, 'commit' | 'subject' | 'tree' | 'uncommitted'>>;
 }
 
 export interface SharedBuilds {

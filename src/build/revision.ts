@@ -3,10 +3,11 @@
 import { copyFile, lstat, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
-import { usageError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
 import { hashValue } from '../store/digest.ts';
-import { fetchRef, hasOrigin, updateCopy } from './fetching.ts';
+import { askIn, fetchRef, mayDeepen, updateCopy } from './fetching.ts';
 import { type GitOptions, git, gitWords, tryGit } from './git.ts';
+import { historyBetween, isShallow } from './history.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
 
@@ -21,11 +22,17 @@ export interface Revision {
 
 /** `ref` null: the tree as it stands. Throws a usage error for a ref that is not there. */
 export async function readRevision(source: Source, ref: string | null, options: BuildOptions): Promise<Revision> {
+  const key = hashValue([source.gitFolder, source.workTree, ref]);
+  const known = options.revisions?.get(key);
+  if (known !== undefined) return known;
   const commit = ref === null ? await headOf(source, options) : await resolveRef(source, ref, options);
   const subject = await git(source.folder, ['log', '-1', '--format=%s', commit], options);
   const tree = await git(source.folder, ['rev-parse', `${commit}^{tree}`], options);
-  if (ref !== null || source.workTree === null) return { commit, subject, tree, uncommitted: null };
-  return withUncommitted(source, { commit, subject, tree, uncommitted: null }, options);
+  const clean = { commit, subject, tree, uncommitted: null };
+  const asItStands = ref === null && source.workTree !== null;
+  const revision = asItStands ? await withUncommitted(source, clean, options) : clean;
+  options.revisions?.set(key, revision);
+  return revision;
 }
 
 /** Full id of a commit. `A...B` is the merge base of A and B, an empty name being HEAD. */
@@ -36,23 +43,35 @@ export async function resolveRef(source: Source, ref: string, options: BuildOpti
   if (!/^[0-9a-f]{7,64}$/.test(ref)) await bringUpToDate(source, `'${ref}'`, options);
   const found = (await lookUp(source, ref, options)) ?? (await fetched(source, ref, options));
   if (found !== null) return found;
+  const hints = {
+    checkout: `Fetch it first (git fetch origin ${ref}), or name another one.`,
+    url: 'Name a commit, a branch or a tag that it has.',
+    archive: 'An archive is a single commit: leave its ref away.',
+  };
   throw usageError(
     `there is no commit '${ref}' in ${source.name}${await shallowNote(source, options)}`,
-    `Fetch it first (git fetch origin ${ref}), or name another one.`,
+    hints[source.kind],
   );
 }
 
 /** In our own copy of a URL a branch stands where it stood when it was copied. */
 async function bringUpToDate(source: Source, what: string, options: BuildOptions): Promise<void> {
-  if (source.kind !== 'url' || (await updateCopy(source, options))) return;
-  options.progress({ kind: 'note', text: `${source.name} cannot be reached: ${what} is taken as it was last seen` });
+  if (source.kind !== 'url' || (await updateCopy(source, options)) === '') return;
+  const why = options.offline ? 'is not asked with --offline' : 'cannot be reached';
+  options.progress({ kind: 'note', text: `${source.name} ${why}: ${what} is taken as it was last seen` });
 }
 
 /** A checkout may lack what its remote has; what our copy of a URL lacks may be new there. */
 async function fetched(source: Source, ref: string, options: BuildOptions): Promise<string | null> {
-  if (source.kind === 'url') return (await updateCopy(source, options)) ? lookUp(source, ref, options) : null;
-  if (!(await fetchRef(source, ref, options))) return null;
-  return (await lookUp(source, ref, options)) ?? lookUp(source, 'FETCH_HEAD', options);
+  if (source.kind !== 'url') return fetchRef(source, ref, options);
+  const why = await updateCopy(source, options);
+  if (why === '') return lookUp(source, ref, options);
+  const seen = `there is no commit '${ref}' in what was last seen of ${source.name}`;
+  if (options.offline) throw usageError(`${seen}, and ${why}`, 'Leave --offline away, or name another commit.');
+  throw measurementError(
+    `${seen}, which cannot be reached: ${why}`,
+    'See whether the network and the repository are there and try again, or name another commit.',
+  );
 }
 
 async function lookUp(source: Source, ref: string, options: GitOptions): Promise<string | null> {
@@ -71,39 +90,25 @@ async function headOf(source: Source, options: BuildOptions): Promise<string> {
   return head;
 }
 
-const isShallow = async (source: Source, options: GitOptions): Promise<boolean> =>
-  (await git(source.folder, ['rev-parse', '--is-shallow-repository'], options)) === 'true';
-
 async function shallowNote(source: Source, options: GitOptions): Promise<string> {
-  return (await isShallow(source, options)) ? ', which is a shallow clone' : '';
+  return (await isShallow(askIn(source, options))) ? ', which is a shallow clone' : '';
 }
 
 async function mergeBase(source: Source, one: string, other: string, options: BuildOptions): Promise<string> {
-  const commits = [await resolveRef(source, one, options), await resolveRef(source, other, options)];
-  // Each round fetches more of both sides; the last one everything.
-  for (const depth of [0, 200, 2000, Number.POSITIVE_INFINITY]) {
-    if (depth > 0) {
-      if (!(await isShallow(source, options)) || !(await hasOrigin(source, options))) break;
-      const much = Number.isFinite(depth) ? `--deepen=${depth}` : '--unshallow';
+  const commits = [await resolveRef(source, one, options), await resolveRef(source, other, options)] as const;
+  const history = await historyBetween(askIn(source, options), {
+    commits,
+    need: 'merge-base',
+    beforeFetch: () => {
+      mayDeepen(source, `for the merge base of ${one} and ${other}`, options);
       options.progress({ kind: 'note', text: `fetching more of the history of ${source.name} for a merge base` });
-      const answer = await tryGit(source.folder, ['fetch', '--quiet', much, 'origin'], {
-        ...options,
-        timeoutMs: 1_800_000,
-      });
-      if (answer.code !== 0) {
-        throw usageError(
-          `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, and more cannot be fetched: ${gitWords(answer)}`,
-          'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0).',
-        );
-      }
-    }
-    const answer = await tryGit(source.folder, ['merge-base', ...commits], options);
-    if (answer.code === 0) return answer.stdout.trim().split('\n')[0] as string;
-  }
-  if (await isShallow(source, options)) {
+    },
+  });
+  if (history.kind === 'known') return history.base;
+  if (history.kind === 'cut-off') {
     throw usageError(
-      `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, which has no remote named origin`,
-      'Fetch the whole history (git fetch --unshallow), or name the base commit itself.',
+      `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
+      'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0), or name the base commit itself.',
     );
   }
   throw usageError(

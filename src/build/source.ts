@@ -93,6 +93,10 @@ async function openStore({ store, gitFolder }: Source, options: BuildOptions): P
 async function cloneOf(url: string, options: BuildOptions): Promise<string> {
   const place = join(options.cache, 'build/sources', `${digest(url).slice(0, 12)}.git`);
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;
+  if (options.offline) {
+    const again = 'Leave --offline away once: a URL is copied into the cache, where it is found the next time.';
+    throw usageError(`there is no copy of ${url} in the cache, and --offline fetches nothing`, again);
+  }
   await mkdir(join(options.cache, 'build/sources'), { recursive: true });
   await using _held = await acquireLock(`${place}.lock`, { ...options, what: `the copy of ${url}` });
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;

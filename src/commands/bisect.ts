@@ -88,7 +88,8 @@ async function ask(line: CommandLine): Promise<Asked> {
     ]);
   const { config, scenario } = await scenarioFor(line);
   const spec = scenario.head.qemu.build;
-  const settings = await buildOptions(context);
+  const offline = options.offline ?? false;
+  const settings = { ...(await buildOptions(context)), offline };
   const source = await openSource(spec.source, settings);
   const good = await resolveRef(source, line.good, settings);
   const bad = await resolveRef(source, line.bad, settings);
@@ -98,8 +99,7 @@ async function ask(line: CommandLine): Promise<Asked> {
   const patches = await Promise.all((await patchFiles(spec.patches)).map((file) => hashFile(file)));
   const question = hashValue([good, bad, scenario, options.metric ?? '', patches]);
   const path = journalPath(config.folder, question);
-  const builder = sideBuilder({ cache: settings.cache, context, mostBytes: config.buildCacheBytes });
-  const offline = options.offline ?? false;
+  const builder = sideBuilder({ cache: settings.cache, context, mostBytes: config.buildCacheBytes, offline });
   return { ...line, config, scenario, offline, source, ends: { good, bad }, question, path, builder };
 }
 

@@ -12,15 +12,20 @@ export interface BuildPlace {
   readonly mostBytes: number | null;
   /** Finished builds of other machines; null: none. */
   readonly shared?: SharedBuilds | null;
+  /** Nothing may be fetched. */
+  readonly offline: boolean;
 }
 
 export interface SideBuilder {
-  /** Proves sources, refs, patches and tools of all sides, so that none is built when another one cannot be. */
+  /**
+   * Proves sources, refs, patches and tools of all sides, so that none is built when another one cannot be. What refs and trees are
+   * here, they are when they are built.
+   */
   check(sides: readonly Pick<SideSpec, 'qemu'>[]): Promise<void>;
   build(request: BuildRequest): Promise<Emulator>;
 }
 
-export function sideBuilder({ cache, context, mostBytes, shared = null }: BuildPlace): SideBuilder {
+export function sideBuilder({ cache, context, mostBytes, offline, shared = null }: BuildPlace): SideBuilder {
   const { signal, environment } = context;
   // What is found out while checking is found out again while building.
   const said = new Set<string>();
@@ -28,6 +33,8 @@ export function sideBuilder({ cache, context, mostBytes, shared = null }: BuildP
     cache,
     environment,
     signal,
+    offline,
+    revisions: new Map(),
     progress: (event) => {
       if (event.kind === 'note' && said.has(event.text)) return;
       if (event.kind === 'note') said.add(event.text);

@@ -86,7 +86,7 @@ export interface ScenarioRun {
   readonly root?: string;
   /** Where earlier runs of the same two sides are looked for; `root` if not given. */
   readonly earlierRoot?: string;
-  /** Nothing may be loaded for the kit or for a guest. */
+  /** Nothing may be loaded for the kit, for a guest or for a side that is built. */
   readonly offline?: boolean;
   /** Builds of other machines, and where new ones are given to them. */
   readonly shared?: SharedBuilds | null;
@@ -124,7 +124,9 @@ export async function runScenarios(
       { scenario, conditions },
       context.progress,
     );
-  const builder = sideBuilder({ cache, context, mostBytes: config.buildCacheBytes, shared: run.shared ?? null });
+  const offline = run.offline ?? false;
+  const { buildCacheBytes: mostBytes } = config;
+  const builder = sideBuilder({ cache, context, mostBytes, offline, shared: run.shared ?? null });
   await builder.check(scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head])));
   const { folder, run: recorded } = await record({
     root,
@@ -136,7 +138,7 @@ export async function runScenarios(
         keyring: config.kit.keyring ?? undefined,
         progress: context.progress,
         signal: context.signal,
-        offline: run.offline ?? false,
+        offline,
       },
       remembered: rememberIn(join(cache, 'trials.json')),
       build: builder.build,

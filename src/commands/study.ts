@@ -64,7 +64,8 @@ Examples:
       import('./build-side.ts'),
     ]);
     const cache = cacheFolder(context.environment, homedir());
-    const builder = sideBuilder({ cache, context, mostBytes: buildCacheBytes });
+    const offline = options.offline ?? false;
+    const builder = sideBuilder({ cache, context, mostBytes: buildCacheBytes, offline });
     await builder.check(plan.arms.map(({ setting }) => setting.side));
     const { folder } = await recordStudy({
       root,
@@ -72,7 +73,7 @@ Examples:
       scenario,
       prepare: {
         kit: {
-          ...{ cache, ...kit, offline: options.offline ?? false },
+          ...{ cache, ...kit, offline },
           ...{ progress: context.progress, signal: context.signal },
         },
         remembered: rememberIn(join(cache, 'trials.json')),
