@@ -67,15 +67,17 @@ describe('shallow clones of long histories', { concurrency: 2 }, () => {
     }
   });
 
-  test('commits on no branch of origin and commits made here hinder nothing', async () => {
+  test('neither a commit on no branch of origin nor one made here hinders it, nor a server that gives no commits by their ids', async () => {
     await using bench = await openBench();
     const origin = await longHistory(join(bench.folder, 'origin'), ['main 900', 'pr 250 from main 300']);
     asPullRequest(origin, 'pr', 'refs/pull/1/head');
-    const clone = await checkoutAction(join(bench.folder, 'clone'), origin, 'refs/pull/1/head', [
-      ...['--depth=1', 'origin', '+main:refs/remotes/origin/main'],
-    ]);
-    clone.git('commit', '--quiet', '--allow-empty', '-m', 'local');
-    assert.equal(await commitIn(bench, clone.folder, 'main...'), origin.id('main 300'));
+    const more = ['--depth=1', 'origin', '+main:refs/remotes/origin/main'];
+    for (const protocol of ['2', '0']) {
+      const clone = await checkoutAction(join(bench.folder, protocol), origin, 'refs/pull/1/head', more);
+      clone.git('config', 'protocol.version', protocol);
+      clone.git('commit', '--quiet', '--allow-empty', '-m', 'local');
+      assert.equal(await commitIn(bench, clone.folder, 'main...'), origin.id('main 300'), protocol);
+    }
   });
 
   test('a ref that a shallow clone lacks comes without its history, and cuts none off that is there', async () => {
