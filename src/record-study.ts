@@ -125,7 +125,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   let timeIsOver = false;
   // What a torn block lacks is not booted now: its boots would be compared across the interruption.
   const next = 1 + Math.max(0, ...whole, ...torn);
-  if (plan.sampling.warmup > 0 && living().length > 1) await bootBlock(0, 0);
+  if (plan.sampling.warmup > 0 && living().length > 1) await bootBlock(0, whole.length);
   for (let more = 0; whole.length + more < plan.sampling.maxBlocks && living().length > 1; more += 1) {
     // Never within a block, nor before the first: sessions that boot none whole could follow one another for ever.
     timeIsOver = more > 0 && now().getTime() - startedMs > plan.sampling.timeBudgetMs;
