@@ -1,11 +1,18 @@
 // The explaining twin of a scenario: the same boots with a verbose console, in a scenario of their own that nothing is judged by.
+import { usageError } from '../model/errors.ts';
 import type { MetricRule, Scenario } from '../model/scenario.ts';
 import { twinId } from '../model/twin.ts';
 
 /** The scenarios, each timing one followed by its twin of `boots` boots; figures of the two never share a table. */
 export function withAttribution(scenarios: readonly Scenario[], boots: number): Scenario[] {
-  return scenarios.flatMap((scenario) =>
+  const all = scenarios.flatMap((scenario) =>
     scenario.profile === 'timing' ? [scenario, attributionOf(scenario, boots)] : [scenario],
+  );
+  const twice = all.find(({ id }, index) => all.findIndex((other) => other.id === id) !== index);
+  if (twice === undefined) return all;
+  throw usageError(
+    `--explain needs the name ${twice.id} for itself, and another scenario has it`,
+    'Name the other one otherwise, or the scenarios one at a time on the command line.',
   );
 }
 

@@ -38,7 +38,7 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
   const scenarios: RecordedScenario[] = [];
   for (const entry of head.scenarios) {
     const other = known.get(entry.scenario.id);
-    if (other === undefined) continue;
+    if (other === undefined || entry.scenario.profile !== 'timing') continue;
     scenarios.push({
       ...entry,
       scenario: { ...entry.scenario, base: null },
@@ -50,7 +50,10 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
   }
   if (scenarios.length > 0) return { ...head, scenarios };
   const names = [...known.keys()].join(', ');
-  throw usageError(`runs ${base.id} and ${head.id} have no scenario in common`, `The first one has: ${names}`);
+  throw usageError(
+    `runs ${base.id} and ${head.id} have no scenario of the profile timing in common`,
+    `The first one has: ${names}`,
+  );
 }
 
 async function sessionFrom(run: RecordedRun, recorded: RecordedScenario): Promise<BaselineSession> {

@@ -24,9 +24,9 @@ export function registerOpen(program: Command, context: CommandContext): void {
 
 async function pageOf(name: string, context: CommandContext): Promise<string> {
   const { findRun } = await import('../store/run-folder.ts');
-  const path = resolve(context.folder, join(await findRun(context.folder, name), page));
-  if (await isFile(path)) return path;
-  throw usageError(`there is no ${path}`, '`bootgauge analyze` writes it from what was recorded.');
+  const folder = resolve(context.folder, await findRun(context.folder, name));
+  if (await isFile(join(folder, page))) return shown(folder, context);
+  throw usageError(`there is no ${join(folder, page)}`, await howToSee(folder));
 }
 
 /** A study and an interrupted run have none; they are passed over, which is said. */
@@ -34,22 +34,42 @@ async function newestPage(context: CommandContext): Promise<string> {
   const { findRun, runsHereAndAbove } = await import('../store/run-folder.ts');
   const passed: string[] = [];
   for await (const folder of runsHereAndAbove(context.folder)) {
-    const path = join(folder, page);
-    if (await isFile(path)) {
+    if (await isFile(join(folder, page))) {
       const [newest] = passed;
       const others = passed.length > 1 ? ` and ${passed.length - 1} more` : '';
       if (newest !== undefined)
-        context.err(`passed over ${newest}${others}, newer but without a page: ${howToMake(newest)}\n`);
-      return path;
+        context.err(`passed over ${basename(newest)}${others}, newer but without a page: ${await howToSee(newest)}\n`);
+      return shown(folder, context);
     }
-    passed.push(basename(folder));
+    passed.push(folder);
   }
-  const newest = basename(await findRun(context.folder, undefined));
-  throw usageError(`no run has a page, the newest is ${newest}`, howToMake(newest));
+  const newest = await findRun(context.folder, undefined);
+  throw usageError(`no run has a page, the newest is ${basename(newest)}`, await howToSee(newest));
 }
 
+/** The page of a run; one that is older than what was recorded is told as such. */
+async function shown(folder: string, context: CommandContext): Promise<string> {
+  const path = join(folder, page);
+  const [written, recorded] = await Promise.all(
+    [path, join(folder, 'run.json')].map((file) => stat(file).catch(() => null)),
+  );
+  if (written && recorded && recorded.mtimeMs > written.mtimeMs + clockMs) {
+    context.err(`the page of ${basename(folder)} is older than what was recorded: ${await howToSee(folder)}\n`);
+  }
+  return path;
+}
+
+/** An archive keeps times to two seconds. */
+const clockMs = 2000;
+
 const page = 'report.html';
-const howToMake = (run: string): string => `\`bootgauge analyze ${run}\` writes one from what was recorded.`;
+async function howToSee(folder: string): Promise<string> {
+  const run = basename(folder);
+  if (await isFile(join(folder, 'study.json')))
+    return `it is a study, which \`bootgauge study --report ${run}\` shows.`;
+  return `\`bootgauge analyze ${run}\` writes it from what was recorded.`;
+}
+
 const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => null))?.isFile() === true;
 
 const hasDesktop = ({ environment, terminal }: CommandContext): boolean =>

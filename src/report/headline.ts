@@ -87,8 +87,18 @@ export function mainSummary(scenario: ScenarioReport, side: Side): Summary | nul
   return summaries.find((summary) => summary.metric === 'time-to-ssh') ?? summaries[0] ?? null;
 }
 
+/** The arms of a study have no baseline, and are no scenarios that `run` knows. */
+export const isOfStudy = ({ baseline: { path } }: ScenarioReport): boolean => path === '';
+
 /** What to do now: a sentence, and a command line or an empty string. */
-export function nextStep(report: Report, verdict: Verdict): { readonly text: string; readonly command: string } {
+export function nextStep(
+  report: Report,
+  scenario: ScenarioReport,
+): { readonly text: string; readonly command: string } {
+  const { verdict } = scenario;
+  if (isOfStudy(scenario)) {
+    return { text: 'This is a study; what each change does:', command: `bootgauge study --report ${report.run}` };
+  }
   if (!report.finished) {
     return {
       text: 'The run was interrupted: this is what it had recorded. To record all of it:',

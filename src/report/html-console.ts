@@ -38,11 +38,11 @@ export interface ShownConsole {
   readonly end: readonly string[];
 }
 
-/** What the page shows of each console. Together they take no more than 2 MB: what short ones leave, long ones get. */
-export function fitConsoles(consoles: readonly HtmlConsole[]): ShownConsole[] {
+/** What the page shows of each console. Together they take no more than so many bytes: what short ones leave, long ones get. */
+export function fitConsoles(consoles: readonly HtmlConsole[], most: number): ShownConsole[] {
   const drawn = consoles.map(drawConsole);
   const shares = new Map<DrawnConsole, number>();
-  let room = mostBytes;
+  let room = most;
   for (const [index, one] of drawn.toSorted((a, b) => a.bytes - b.bytes).entries()) {
     const share = Math.floor(room / (drawn.length - index));
     shares.set(one, share);
@@ -62,14 +62,15 @@ export function consoleBox({ console, beginning, end }: ShownConsole, id: string
     '<p class="soft found" aria-live="polite"></p>',
     `<div class="console" role="region" aria-label="${title}" tabindex="0">`,
     ...beginning,
-    ...(left > 0 ? [`<p class="soft">${formatCount(left, 'line')} left out here; all are in the run folder.</p>`] : []),
+    ...(left > 0
+      ? [`<p class="soft">${formatCount(left, 'line')} left out here; what was recorded is in the run folder.</p>`]
+      : []),
     ...end,
     '</div>',
     '</details>',
   ].join('\n');
 }
 
-const mostBytes = 2_000_000;
 const mostBeginning = 1000;
 const mostLines = 4000;
 

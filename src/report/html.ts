@@ -30,10 +30,21 @@ import { methodText } from './method.ts';
 import { vulkanLine } from './vulkan-text.ts';
 import { type Picture, waterfall, waterfallStyle, waterfallText } from './waterfall.ts';
 
-/** The whole page. Of a long console beginning and end are shown, at most 4,000 lines, and of all together 2 MB; what is left out is said. */
+/**
+ * The whole page. Of a long console beginning and end are shown, at most 4,000 lines, and of all together 2 MB or what the rest of the
+ * page leaves of 3 MB; what is left out is said.
+ */
 export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []): string {
+  const rest = encoder.encode(pageWith(report, fitConsoles(consoles, 0))).length;
+  return pageWith(report, fitConsoles(consoles, Math.min(mostConsoleBytes, Math.max(0, mostBytes - rest))));
+}
+
+const encoder = new TextEncoder();
+const mostConsoleBytes = 2_000_000;
+const mostBytes = 2_990_000;
+
+function pageWith(report: Report, shown: readonly ShownConsole[]): string {
   const title = escapeHtml(headline(report));
-  const shown = fitConsoles(consoles);
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${htmlScriptHash}'; base-uri 'none'; form-action 'none'`;
   return [
     '<!doctype html>',
@@ -52,7 +63,7 @@ export function htmlReport(report: Report, consoles: readonly HtmlConsole[] = []
     ...report.scenarios.map((scenario, index) => section(report, scenario, shown, index)),
     method(report),
     '</main>',
-    ...(consoles.length === 0 ? [] : [`<script>${htmlScript}</script>`]),
+    ...(shown.length === 0 ? [] : [`<script>${htmlScript}</script>`]),
     '</body>',
     '</html>\n',
   ].join('\n');
@@ -105,7 +116,7 @@ function section(report: Report, scenario: ScenarioReport, consoles: readonly Sh
 const titled = (title: string, body: string): string => (body === '' ? '' : `<h3>${title}</h3>\n${body}`);
 
 function step(report: Report, scenario: ScenarioReport): string {
-  const { text, command } = nextStep(report, scenario.verdict);
+  const { text, command } = nextStep(report, scenario);
   if (text === '') return '';
   return `<p>${escapeHtml(text, 600)}${command === '' ? '' : ` <code>${escapeHtml(command)}</code>`}</p>`;
 }

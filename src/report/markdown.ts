@@ -90,7 +90,7 @@ function where(scenario: ScenarioReport): string {
 }
 
 function next(report: Report, scenario: ScenarioReport): string {
-  const step = nextStep(report, scenario.verdict);
+  const step = nextStep(report, scenario);
   if (step.text === '') return '';
   return step.command === '' ? escapeMarkdown(step.text, 600) : `${escapeMarkdown(step.text)} \`${step.command}\``;
 }

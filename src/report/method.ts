@@ -4,6 +4,7 @@ import type { Report, ScenarioReport } from '../model/report.ts';
 import { twinOf } from '../model/twin.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { formatCount, formatValue } from './format.ts';
+import { isOfStudy } from './headline.ts';
 import { vulkanLine } from './vulkan-text.ts';
 
 /** Name and value of every condition; where base differs from head both are given. */
@@ -52,19 +53,25 @@ export function methodText(report: Report): { readonly sentences: readonly strin
     commands: [
       ...runCommands(report),
       `bootgauge analyze ${shellWord(report.run)}`,
-      `bootgauge baseline accept ${shellWord(report.run)}`,
+      ...(report.scenarios.some(canBeBaseline) ? [`bootgauge baseline accept ${shellWord(report.run)}`] : []),
     ],
   };
 }
 
+const canBeBaseline = (scenario: ScenarioReport): boolean =>
+  !isOfStudy(scenario) && scenario.scenario.profile === 'timing';
+
 /** A twin has no name that `run` knows: it comes with its scenario. */
 function runCommands(report: Report): string[] {
+  if (report.scenarios.every(isOfStudy)) return [`bootgauge study --report ${shellWord(report.run)}`];
   const scenarios = report.scenarios.map(({ scenario }) => scenario);
   const twins = scenarios.map((scenario) => twinOf(scenario, scenarios));
   return scenarios.flatMap((scenario, index) => {
     if (twins.includes(scenario)) return [];
     const twin = twins[index];
-    return [`bootgauge run ${shellWord(scenario.id)}${twin === undefined ? '' : ` --explain ${twin.sampling.boots}`}`];
+    const more = twin === undefined ? '' : ` --explain ${twin.sampling.boots}`;
+    const profile = scenario.profile === 'timing' ? '' : ` --profile ${scenario.profile}`;
+    return [`bootgauge run ${shellWord(scenario.id)}${profile}${more}`];
   });
 }
 
@@ -92,4 +99,5 @@ function baseline(scenario: ScenarioReport): string {
 const shortDigest = (digest: string): string => digest.slice(0, 12);
 
 /** A word that a shell, and the code fence around it, takes as it is. */
-const shellWord = (word: string): string => (/^[\w.:/-]+$/.test(word) ? word : `'${word.replace(/[^\w .:/-]/g, '?')}'`);
+const shellWord = (word: string): string =>
+  /^[\w.:/=,-]+$/.test(word) ? word : `'${word.replace(/[^\w .:/=,-]/g, '?')}'`;

@@ -43,7 +43,7 @@ export function terminalReport(report: Report, options: TerminalOptions): string
 
 function scenarioLines(report: Report, scenario: ScenarioReport, style: TerminalStyle): readonly string[] {
   const where = whereLine(scenario);
-  const step = nextStep(report, scenario.verdict);
+  const step = nextStep(report, scenario);
   const total = scenario.phases.reduce((sum, row) => sum + median(row), 0) || 1;
   const slowest = [...scenario.services].sort((left, right) => median(right) - median(left)).slice(0, 8);
   return [

@@ -30,13 +30,13 @@ export function decide(
   input: JudgeInput,
   options: { readonly describe: Describe; readonly failureError: number },
 ): Omit<Judgement, 'summaries'> {
-  if (input.scenario.profile === 'attribution') return explained(input, options.describe);
+  const paired = input.base === null ? null : countSeries(input.base, (metric) => gates(metric, input));
+  if (input.scenario.profile === 'attribution') return explained(input, paired, options.describe);
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const sessions = input.base === null ? comparable : [];
   const usable: JudgeInput = { ...input, sessions };
   const warnings = sessionWarnings(input, comparable);
   const counts = failureCounts({ ...input, sessions: comparable });
-  const paired = input.base === null ? null : countSeries(input.base, (metric) => gates(metric, input));
   const early = obstacle(input, comparable) ?? failureVerdict(counts, paired, options.failureError);
   if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
   const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
@@ -54,7 +54,11 @@ export function decide(
  * Boots with a verbose console are slower by themselves: they explain, nothing stored is compared with them, and no metric, ceiling
  * or lost driver of theirs decides. That not one of them got ready is told all the same, where the scenario's metrics gate.
  */
-function explained(input: JudgeInput, describe: Describe): Omit<Judgement, 'summaries'> {
+function explained(
+  input: JudgeInput,
+  paired: ReturnType<typeof countSeries> | null,
+  describe: Describe,
+): Omit<Judgement, 'summaries'> {
   const { head, scenario } = input;
   const counts = failureCounts({ ...input, sessions: [] });
   const silenced = head.flatMap(({ metric }) => {
@@ -63,8 +67,10 @@ function explained(input: JudgeInput, describe: Describe): Omit<Judgement, 'summ
   });
   const quiet = { ...input, sessions: [], scenario: { ...scenario, metrics: Object.fromEntries(silenced) } };
   const because = 'boots with a verbose console explain and judge nothing';
+  const isTwin = !Object.values(scenario.metrics).some(({ gate }) => gate);
+  const failed = isTwin ? null : failureVerdict(counts, paired, 0);
   return {
-    verdict: failureVerdict(counts, null, 0) ?? { word: 'recorded', rule: 'explains-only', because, wouldDecide: '' },
+    verdict: failed ?? { word: 'recorded', rule: 'explains-only', because, wouldDecide: '' },
     comparisons: compareAll(quiet, counts.onlyHead, describe),
     warnings: failureWarnings(counts),
   };

@@ -1,10 +1,10 @@
 // Which run a command means: from any folder of the repository, and for `open` the newest that has a page.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { exampleBoot } from '../examples/run.ts';
+import { exampleBoot, exampleScenario } from '../examples/run.ts';
 import { runIn, storeRun } from './in-memory.ts';
 
 function repository(context: TestContext): { readonly root: string; readonly inside: string } {
@@ -81,4 +81,47 @@ test('open shows the newest run that has a page, and says what it passed over', 
   const { code, out, err } = await runIn(root, 'open');
   assert.deepEqual([code, out], [0, `${join(paged, 'report.html')}\n`]);
   assert.match(err, /passed over 20260102T030407-cccc and 1 more, newer but without a page: `bootgauge analyze 2026/);
+});
+
+test('open says how a study is seen, and when a page is older than what was recorded', async (context) => {
+  const { root } = repository(context);
+  const study = await storeRun(root, '20260102T030405-aaaa', boots);
+  writeFileSync(join(study, 'study.json'), '{}');
+  assert.match(
+    (await runIn(root, 'open', '--print')).err,
+    /it is a study, which `bootgauge study --report 2026\S+-aaaa` shows/,
+  );
+  const folder = await storeRun(root, '20260102T030406-bbbb', boots);
+  assert.equal((await runIn(root, 'analyze')).code, 0);
+  assert.equal((await runIn(root, 'open', '--print')).err, '');
+  utimesSync(join(folder, 'report.html'), 1e9, 1e9);
+  const old = await runIn(root, 'open', '--print');
+  assert.equal(old.code, 0);
+  assert.match(old.err, /the page of 2026\S+-bbbb is older than what was recorded: `bootgauge analyze/);
+});
+
+test('an analysed study offers no command that it cannot keep', async (context) => {
+  const { root } = repository(context);
+  const folder = await storeRun(root, '20260102T030405-aaaa', boots, { baselinePath: '' });
+  const { code, out } = await runIn(root, 'analyze');
+  assert.equal(code, 0);
+  const page = readFileSync(join(folder, 'report.html'), 'utf8');
+  for (const text of [out, page]) {
+    assert.match(text, /bootgauge study --report 20260102T030405-aaaa/);
+    assert.doesNotMatch(text, /bootgauge run|baseline accept/);
+  }
+});
+
+test('verbose boots are not compared with each other, and a name that --explain needs is refused at once', async (context) => {
+  const { root } = repository(context);
+  const scenario = { ...exampleScenario, profile: 'attribution' as const };
+  const runs = ['20260102T030405-aaaa', '20260102T030406-bbbb'];
+  for (const id of runs) await storeRun(root, id, boots, { scenario });
+  const compared = await runIn(root, 'compare', ...runs);
+  assert.equal(compared.code, 2);
+  assert.match(compared.err, /no scenario of the profile timing in common/);
+  writeFileSync(join(root, 'bootgauge.yml'), 'version: 1\nscenarios: { default: {}, default.attribution: {} }\n');
+  const explained = await runIn(root, 'run', '--explain', '1');
+  assert.equal(explained.code, 2);
+  assert.match(explained.err, /--explain needs the name default\.attribution for itself/);
 });

@@ -41,6 +41,6 @@ test('what repeats an explained run names no scenario that does not exist, and a
   const named = { ...timed, scenario: { ...timed.scenario, id: 'mine.attribution', profile: 'attribution' as const } };
   assert.deepEqual(runCommands({ ...exampleReports.two, scenarios: [timed, named] }), [
     'bootgauge run default',
-    'bootgauge run mine.attribution',
+    'bootgauge run mine.attribution --profile attribution',
   ]);
 });

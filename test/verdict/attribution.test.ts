@@ -86,6 +86,8 @@ test('with the attribution profile neither a slower head, nor a ceiling, nor a s
   );
   const sessions = [sampleSession('timed', { 'time-to-ssh': [9000, 9010, 9020] })];
   assert.equal(judge(verbose({ ...paired, base: null, sessions })).verdict.word, 'recorded');
+  const neither = verbose(pairedInput([null, null, null], [null, null, null]));
+  assert.deepEqual([judge(neither).verdict.word, judge(neither).verdict.rule], ['incomparable', 'base-never-booted']);
   const dead = verbose({ ...pairedInput([null], []), base: null });
   assert.equal(judge(dead).verdict.rule, 'head-never-booted');
 });
