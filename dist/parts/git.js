@@ -1,1 +1,1 @@
-export{n as git}from"./git2.js";
+export{t as diskFull,n as git,r as gitWords,i as isDiskFull,a as throwIfFull,o as tryGit}from"./git2.js";

@@ -1,1 +1,1 @@
-export{t as qemuChoice,n as withMergeBase,r as withQemu,i as withSideBuild}from"./qemu2.js";
+export{t as qemuChoice}from"./qemu2.js";

@@ -1,1 +1,1 @@
-export{t as SourceFault}from"./source-fault2.js";
+export{t as SourceFault,n as sourceFault}from"./source-fault2.js";

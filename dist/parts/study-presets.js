@@ -1,7 +1,7 @@
 const studyPresets={seed:`# Which of the usual suspects makes a boot slow? Each one alone against the default; runs on the reference kit as it is.
 version: 1
 name: seed
-common: { accel: tcg, cpus: 4, memory: 1 GiB }
+common: { accel: auto, cpus: 4, memory: 1 GiB }
 factors:
   cpus: [4, 2, 1]
   console:
@@ -11,10 +11,10 @@ factors:
   kernel:
     pages-4k: { pages: 4k }
     pages-16k: { pages: 16k }
-  accel: [tcg, hvf] # told as not reachable where there is no Hypervisor.framework
+  accel: [auto, tcg] # where nothing better than tcg works, these are the same, and that is told
   wfi:
     plain: {}
-    sleep: { environment: { HVF_WFI_SLEEP: '1' } } # means something under hvf alone
+    sleep: { environment: { HVF_WFI_SLEEP: '1' } } # read by hvf alone; told as not reachable elsewhere
 sampling: { warmup: 1, blocks: 4, max-blocks: 8, time-budget: 23 min }
 `,cpus:`# How many processors should the guest have?
 version: 1
@@ -33,11 +33,11 @@ version: 1
 name: initramfs
 factors:
   initramfs: [gzip, zstd, none]
-`,accel:`# Hypervisor.framework against emulation.
+`,accel:`# The best accelerator of this machine (hvf, kvm) against emulation.
 version: 1
 name: accel
 factors:
-  accel: [tcg, hvf]
+  accel: [auto, tcg]
 `,kernel:`# A kernel with pages of 16 KiB against the stock one.
 version: 1
 name: kernel
@@ -45,11 +45,11 @@ factors:
   kernel:
     pages-4k: { pages: 4k }
     pages-16k: { pages: 16k }
-`,wfi:`# Does a sleep in the WFI handler help, and does that depend on the number of processors?
+`,wfi:`# Does a sleep in HVF's WFI handler help, and does that depend on the number of processors?
 version: 1
 name: wfi
 design: full
-common: { accel: hvf }
+common: { accel: auto }
 factors:
   wfi:
     plain: {}

@@ -1,1 +1,0 @@
-export{t as AcceleratorFault}from"./accelerator.js";

@@ -1,1 +1,0 @@
-function requiredDriver(gpu){return gpu===`venus`?`DRIVER_ID_MESA_VENUS`:null}function graphicsMetrics(gpu){return gpu===`none`?[]:gpu===`plain`?[`time-to-drm`]:[`time-to-drm`,`time-to-vulkan`,`vulkaninfo`,`time-to-first-dispatch`]}export{requiredDriver as n,graphicsMetrics as t};
