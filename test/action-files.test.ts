@@ -213,11 +213,24 @@ test('a whole clone stays whole when the base is fetched', async (context) => {
   assert.equal(await startOfChanges(repository, base, head), fork);
 });
 
+test('a branch may have a name with signs in it', async (context) => {
+  const { origin, head } = await topicAndMain(context);
+  for (const name of ['release+1', 'feature#3', 'rel@2']) origin.git('branch', name, head);
+  origin.git('switch', '-q', 'main');
+  const shallow = await cloneOf(context, origin, 1);
+  const whole = await cloneOf(context, origin, 0);
+  whole.git('fetch', '-q', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+  for (const name of ['release+1', 'feature#3', 'rel@2']) {
+    assert.equal(await neededCommit(shallow.repository, name), head, name);
+    assert.equal(await commitOf(whole.repository, name), head, name);
+  }
+});
+
 test('names that are no names are told, and never taken for options', async (context) => {
   const { repository, write, commit } = await place(context);
   write('file', 'x');
   commit();
-  for (const name of ['--output=/tmp/x', 'none', 'a..b', '$(id)', 'f'.repeat(40)]) {
+  for (const name of ['--output=/tmp/x', '+main', 'main:main', 'HEAD~9', 'none', 'a..b', '$(id)', 'f'.repeat(40)]) {
     assert.equal(await commitOf(repository, name), '', name);
     await assert.rejects(neededCommit(repository, name), { exitCode: 2, message: /is not in this clone/ });
   }

@@ -8,10 +8,12 @@ import { gitWords } from './git.ts';
 /** Runs git in the repository, whatever it answers. */
 export type AskGit = (words: readonly string[], timeoutMs?: number) => Promise<ProgramResult>;
 
+/** A name that origin may have, and nothing that git would read otherwise: no path through history, and no place to write to. */
+export const isPlainName = (name: string): boolean => name !== '' && !/^[-+]|[\s:^~*?[\\]|\p{Cc}|\.\.|@\{/u.test(name);
+
 /** Full id of what origin calls by a name, fetched; null when it is not there. In a shallow clone it comes without its history. */
 export async function fetchCommit(ask: AskGit, name: string): Promise<string | null> {
-  // What holds a colon would tell git where to write, too.
-  if (!/^[\w./][\w./-]*$/.test(name)) return null;
+  if (!isPlainName(name)) return null;
   const shallow = await isShallow(ask);
   const isId = /^[0-9a-f]{40,64}$/.test(name);
   if (shallow && !isId) {

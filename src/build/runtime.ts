@@ -29,7 +29,7 @@ export async function runtimeFacts(
   const facts: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     const isDeclared = (name in emulator.environment && !throughLoaders.test(name)) || telling.includes(name);
-    if (value && isDeclared) facts[name] = await meantBy(value);
+    if (value && isDeclared) facts[name] = await meantBy(name, value);
   }
   const share = await shareOf(emulator);
   if (share !== null) await add(facts, 'firmware', folderDigest(share));
@@ -52,12 +52,15 @@ export async function runtimeFacts(
 /** Variables whose files are counted where they are used, as what is found through them. */
 const throughLoaders = /^(?:VK_(?:ADD_)?DRIVER_FILES|VK_ICD_FILENAMES|RENDER_SERVER_EXEC_PATH|\w*_LIBRARY_PATH)$/;
 
-/** A file or folder counts by its content, anything else as it is written. */
-async function meantBy(value: string): Promise<string> {
-  if (!isAbsolute(value)) return value;
+/** Variables that name places to write to: their content changes with every boot. */
+const writtenTo = /^(?:TMPDIR|TMP|TEMP|HOME|XDG_\w+|\w*CACHE\w*)$/;
+
+/** A file or folder counts by its content; what cannot be read, is written to or is neither, as it is written. */
+async function meantBy(name: string, value: string): Promise<string> {
+  if (!isAbsolute(value) || writtenTo.test(name)) return value;
   const found = await stat(value).catch(() => null);
-  if (found?.isFile()) return hashFile(value);
-  return found?.isDirectory() ? folderDigest(value) : value;
+  if (found?.isFile()) return hashFile(value).catch(() => value);
+  return found?.isDirectory() ? folderDigest(value).catch(() => value) : value;
 }
 
 /** Folder of the emulator's firmware: the one it is told, or the one that it was installed with. */

@@ -1,7 +1,7 @@
 // What a pull request must not decide about itself is read from its base commit: the configuration and the baselines.
 // git runs with hooks, monitors, pagers, external diffs and credential helpers off; nothing of it reaches a shell.
 import { join } from 'node:path';
-import { type AskGit, fetchCommit, historyBetween } from '../build/history.ts';
+import { type AskGit, fetchCommit, historyBetween, isPlainName } from '../build/history.ts';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError, usageError } from '../model/errors.ts';
 
@@ -27,7 +27,7 @@ export async function repositoryOf(folder: string): Promise<Repository | null> {
 
 /** The commit that a name stands for, also as a branch of origin; empty when there is none. */
 export async function commitOf({ top }: Repository, name: string): Promise<string> {
-  const names = /^[\w./-]+$/.test(name) && !/^[0-9a-f]{40}$/.test(name) ? [name, `origin/${name}`] : [name];
+  const names = isPlainName(name) && !/^[0-9a-f]{40}$/.test(name) ? [name, `origin/${name}`] : [name];
   for (const candidate of names) {
     const flags = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`];
     const answer = await git(top, flags);

@@ -44,7 +44,8 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
       scenario: { ...entry.scenario, base: null },
       conditions: { ...entry.conditions, base: null },
       baseline: [await sessionFrom(base, other)],
-      baselinePath: `run ${base.id}`,
+      // The arms of a study have none, however they are compared.
+      baselinePath: entry.baselinePath === '' ? '' : `run ${base.id}`,
       boots: entry.boots.filter((boot) => boot.side === 'head'),
     });
   }

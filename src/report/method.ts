@@ -53,7 +53,9 @@ export function methodText(report: Report): { readonly sentences: readonly strin
     commands: [
       ...runCommands(report),
       `bootgauge analyze ${shellWord(report.run)}`,
-      ...(report.scenarios.some(canBeBaseline) ? [`bootgauge baseline accept ${shellWord(report.run)}`] : []),
+      ...(report.finished && report.scenarios.some(canBeBaseline)
+        ? [`bootgauge baseline accept ${shellWord(report.run)}`]
+        : []),
     ],
   };
 }
@@ -93,7 +95,7 @@ function machine(scenario: ScenarioReport): string {
 
 function baseline(scenario: ScenarioReport): string {
   const { sessions, path } = scenario.baseline;
-  return sessions === 0 ? '' : `${formatCount(sessions, 'session')} in ${path}`;
+  return sessions === 0 ? '' : `${formatCount(sessions, 'session')}${path === '' ? '' : ` in ${path}`}`;
 }
 
 const shortDigest = (digest: string): string => digest.slice(0, 12);

@@ -146,6 +146,12 @@ test('a declared variable that names a file or folder counts by its content, and
     await writeFile(join(root, 'copy/settings'), 'two');
     assert.notEqual((await facts(join(root, 'copy/settings'))).MVK_SETTINGS, first.MVK_SETTINGS);
     assert.equal((await facts('/nowhere/at all')).MVK_SETTINGS, '/nowhere/at all');
+    // Boots write there: by its content no two of them would be alike.
+    const environment = { TMPDIR: root, MESA_SHADER_CACHE_DIR: root };
+    const written = await runtimeFacts(emulator({ origin: 'build', program, environment }), {
+      ...{ gpu: 'none', environment: {}, signal },
+    });
+    assert.deepEqual(written, environment);
     await writeFile(join(root, 'share/qemu/bios.bin'), 'another');
     assert.notEqual((await facts(join(root, 'settings'))).firmware, first.firmware);
   } finally {
