@@ -15,7 +15,9 @@ export function firstFailure(output: string): string {
   // The line after FAILED is the command; ninja's own words end the block.
   const rest = lines.slice(failed + 2);
   const end = rest.findIndex((line) => /^(?:\[\d+\/\d+\] |FAILED: |ninja: )/.test(line));
-  const block = (end === -1 ? rest : rest.slice(0, end)).filter((line) => line.trim() !== '');
+  const after = (end === -1 ? rest : rest.slice(0, end)).filter((line) => line.trim() !== '');
+  // What writes to the terminal itself, as meson does when build.ninja is made anew, has said it before.
+  const block = after.length > 0 ? after : lastWords(lines.slice(0, failed));
   const error = block.findIndex((line) =>
     /\b(?:fatal )?error\b|undefined reference|undefined symbol|Undefined symbols/i.test(line),
   );
@@ -23,6 +25,14 @@ export function firstFailure(output: string): string {
   const from = error === -1 ? 0 : Math.max(0, contextStart(block, error));
   const context = block.slice(from, from + mostLines);
   return [`  ${shown(target)}`, ...context.map((line) => `    ${shown(line)}`)].join('\n');
+}
+
+function lastWords(before: readonly string[]): string[] {
+  const step = before.findLastIndex((line) => /^\[\d+\/\d+\] /.test(line));
+  return before
+    .slice(step + 1)
+    .filter((line) => line.trim() !== '')
+    .slice(-mostLines);
 }
 
 function contextStart(block: readonly string[], error: number): number {

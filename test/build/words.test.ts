@@ -69,6 +69,10 @@ ninja: build stopped: subcommand failed.
 });
 
 test('a link that fails and a ninja that cannot begin are shown as well', () => {
+  const anew = firstFailure(
+    '[3/9] Compiling x\n[0/1] Regenerating build files\nmeson.build:4:0: ERROR: Unknown variable "x".\n\nFAILED: build.ninja\n/usr/bin/meson --internal regenerate . .\nninja: error: rebuilding \'build.ninja\': subcommand failed\n',
+  );
+  assert.equal(anew, '  build.ninja\n    meson.build:4:0: ERROR: Unknown variable "x".');
   const link = firstFailure(
     "FAILED: qemu\ncc x.o\n/usr/bin/ld: x.o: undefined reference to `g_usleep'\ncollect2: error\n",
   );
