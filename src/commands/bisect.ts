@@ -120,18 +120,9 @@ async function scenarioFor({ good, bad, options, context }: CommandLine) {
 }
 
 async function lock({ path, config, context }: Asked): Promise<AsyncDisposable> {
-  const [{ acquireLock }, { makeOwnFolder }] = await Promise.all([
-    import('../store/lock.ts'),
-    import('../store/run-folder.ts'),
-  ]);
+  const { acquireProjectLock } = await import('../store/project-lock.ts');
   const hint = 'A bisection keeps its journal there: make it writable.';
-  try {
-    // Before anything is in it: what git sees there would be a change of the tree that is to be built.
-    await makeOwnFolder(config.folder);
-  } catch (cause) {
-    throw measurementError(`cannot write to ${config.folder}: ${(cause as Error).message}`, hint, cause);
-  }
-  return acquireLock(journalLock(path), { ...context, what: 'this very bisection', hint });
+  return acquireProjectLock(config.folder, journalLock(path), { ...context, what: 'this very bisection', hint });
 }
 
 async function openJournal({ ends, question, path, options, context }: Asked): Promise<Journal> {

@@ -30,7 +30,8 @@ export function registerStudy(program: Command, context: CommandContext): void {
     .description(
       'Boots a scenario in several variants: every level of every factor alone against the default, or every combination\n' +
         '(design: full). Each block boots every variant once in random order; variants whose effect is settled, or that are\n' +
-        'surely slower, end early. An interrupted study goes on where it was with the same command.',
+        'surely slower, end early. The time budget is asked between blocks. An interrupted study goes on where it was with the\n' +
+        'same command.',
     )
     .addOption(new Option('--preset <name>', 'a study that comes with Bootgauge').choices(presets))
     .option('--print', "print the preset's text, to be changed and kept as a file")

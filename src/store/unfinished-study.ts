@@ -1,11 +1,12 @@
 // One session of a study at a time, and the one to go on with: looked for among the runs of a place. What cannot be read is passed
 // over: it must not stop a new study.
 import { join } from 'node:path';
-import { BootgaugeError, measurementError } from '../model/errors.ts';
+import { BootgaugeError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { RecordedRun } from '../model/run.ts';
-import { acquireLock, type LockOptions } from './lock.ts';
-import { makeOwnFolder, readRun, runsNewestFirst } from './run-folder.ts';
+import type { LockOptions } from './lock.ts';
+import { acquireProjectLock } from './project-lock.ts';
+import { readRun, runsNewestFirst } from './run-folder.ts';
 import { readStudy, type StoredStudy } from './study-folder.ts';
 
 export interface UnfinishedStudy {
@@ -23,14 +24,9 @@ export async function holdStudy(
   digest: string,
   options: Pick<LockOptions, 'progress' | 'signal'>,
 ): Promise<AsyncDisposable> {
-  const hint = 'A study is recorded there: make it writable.';
-  try {
-    await makeOwnFolder(root);
-  } catch (cause) {
-    throw measurementError(`cannot write to ${root}: ${(cause as Error).message}`, hint, cause);
-  }
   const folder = join(root, '.bootgauge', 'studies', `${digest.slice(0, 16)}.lock`);
-  return acquireLock(folder, { ...options, what: 'this very study', hint });
+  const hint = 'A study is recorded there: make it writable.';
+  return acquireProjectLock(root, folder, { ...options, what: 'this very study', hint });
 }
 
 /** The newest readable study with this digest, if it was not finished. */

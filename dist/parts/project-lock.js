@@ -1,0 +1,1 @@
+export{t as acquireProjectLock}from"./project-lock2.js";
