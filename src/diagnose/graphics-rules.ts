@@ -108,8 +108,10 @@ export const graphicsRules: readonly Rule[] = [
       { where: 'probes', pattern: /^time-to-first-dispatch failed vkWaitForFences 2\b/ },
     ],
     cause: 'The guest driver waits for the host, which never answers or never signals the fence.',
-    advice: 'Look at the host side while it hangs: virglrenderer, the render server and the Vulkan driver.',
-    source: 'mesa src/virtio/vulkan/vn_common.c; VK_TIMEOUT of vkWaitForFences',
+    advice:
+      'Look at the threads of the render server while it hangs. Where the ring thread does nothing but wait, a wake-up was lost: Venus does that rarely, when a virtual CPU is preempted. Otherwise look at virglrenderer and the Vulkan driver of the host.',
+    source:
+      'mesa src/virtio/vulkan/vn_common.c, vn_ring.c; virglrenderer src/venus/vkr_ring.c; VK_TIMEOUT of vkWaitForFences',
     unless: ['pipeline-not-compiled'],
   },
   {

@@ -2,6 +2,7 @@
 // of the machine's libraries matters and the folder may lie anywhere.
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { measurementError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
@@ -15,6 +16,7 @@ import { emulatorRecipe, type HostNames, hostNames } from './emulator-recipe.ts'
 import { describeFile, entryFileSchema, findEntry, pointTo } from './entry.ts';
 import { asTask, type KitOptions } from './options.ts';
 import { unpackPackages } from './unpack.ts';
+import { programs as wakers } from './waker/libraries.ts';
 
 const binaries = { arm64: 'qemu-system-aarch64', x86_64: 'qemu-system-x86_64' } as const;
 
@@ -81,7 +83,8 @@ export async function buildEmulator(options: KitOptions, architecture: Architect
 const room = (cache: string): string => join(cache, 'emulator');
 
 function recipeOf(host: HostNames): string {
-  return hashValue([{ ...emulatorRecipe, unwanted: emulatorRecipe.unwanted.source }, host, renderServer(host)]);
+  const own = [renderServer(host), wakerFor(host)];
+  return hashValue([{ ...emulatorRecipe, unwanted: emulatorRecipe.unwanted.source }, host, ...own]);
 }
 
 async function unpackBundle(
@@ -99,6 +102,7 @@ async function unpackBundle(
   await writeFile(join(bundle, 'lvp_icd.json'), JSON.stringify(description));
   await writeFile(join(bundle, 'virgl_render_server'), renderServer(host));
   await chmod(join(bundle, 'virgl_render_server'), 0o755);
+  await writeFile(join(root, 'usr/lib', host.triplet, waker), gunzipSync(Buffer.from(wakerFor(host), 'base64')));
 }
 
 /** The folders and links that packages of a merged-usr distribution expect. */
@@ -109,11 +113,18 @@ export async function makeMergedRoot(root: string): Promise<void> {
   }
 }
 
-/** virglrenderer starts its server by one path, so the loader and its library path need a script around them. */
+/** Named without its folder, which may have spaces: the loader finds it in the library path. */
+const waker = 'bootgauge-waker.so';
+const wakerFor = ({ debian }: HostNames): string => wakers[debian === 'amd64' ? 'x86_64' : 'arm64'];
+
+/**
+ * virglrenderer starts its server by one path, so the loader and its library path need a script around them. The waker mends
+ * wake-ups that Venus loses (waker/waker.c).
+ */
 function renderServer(host: HostNames): string {
   return `#!/bin/sh
 here=\${0%/*}/root
-exec "$here/${host.loader}" --library-path "$here/usr/lib/${host.triplet}:$here/usr/lib" "$here/usr/libexec/virgl_render_server" "$@"
+exec "$here/${host.loader}" --preload ${waker} --library-path "$here/usr/lib/${host.triplet}:$here/usr/lib" "$here/usr/libexec/virgl_render_server" "$@"
 `;
 }
 

@@ -1,27 +1,21 @@
 // The dispatch program: what its output means, that the embedded binaries are what the source gives, and that they start under any libc.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test, { after } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { runProgram } from '../../src/host/processes.ts';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import { compiler, programs } from '../../src/probe/dispatch/programs.ts';
 import { judgeDispatch, runDispatch } from '../../src/probe/dispatch.ts';
 import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import { has, testEmbedded, unpacked, why } from '../kit/embedded.ts';
 
 const source = resolve(import.meta.dirname, '../../src/probe/dispatch');
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-dispatch-'));
 after(() => rmSync(folder, { recursive: true }));
-
-const binary = (name: keyof typeof programs): Buffer => gunzipSync(Buffer.from(programs[name], 'base64'));
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
-const why = (...missing: [boolean, string][]): string | false =>
-  missing.find(([there]) => !there)?.[1].concat(' is not installed') ?? false;
-const headers: [boolean, string] = [existsSync('/usr/include/vulkan/vulkan_core.h'), 'libvulkan-dev'];
 
 const good = `ICD: /usr/share/vulkan/icd.d/virtio_icd.json
 85 vkCreateInstance
@@ -102,36 +96,11 @@ test('hostile output never passes for a dispatch and stays short', () => {
   assert.deepEqual([large.output.length, large.stderr.length], [4096, 4096]);
 });
 
-test('the embedded programs are small, for the right processor, and link the Vulkan loader alone', () => {
-  for (const [name, machine] of [
-    ['arm64', 183],
-    ['x86_64', 62],
-  ] as const) {
-    const elf = binary(name);
-    assert.equal(elf.toString('latin1', 0, 4), '\x7fELF');
-    assert.equal(elf.readUInt16LE(18), machine);
-    assert.ok(elf.length < 20_000);
-    const needed = elf.toString('latin1').match(/lib[\w.-]+\.so[.\d]*/g);
-    assert.deepEqual(needed, ['libvulkan.so.1']);
-    assert.doesNotMatch(elf.toString('latin1'), /ld-linux|ld-musl/);
-  }
-});
-
-const [native, cross] = process.arch === 'arm64' ? ['aarch64', 'x86_64'] : ['x86_64', 'aarch64'];
-const compilers = why(
-  [has(`${cross}-linux-gnu-gcc`), `${cross}-linux-gnu-gcc`],
-  [has(`${native}-linux-gnu-gcc`), `${native}-linux-gnu-gcc`],
-  headers,
-);
-
-test('the source gives the embedded programs, byte for byte', { skip: compilers }, (context) => {
-  const version = execFileSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' }).trim();
-  const built = join(folder, 'built');
-  execFileSync(join(source, 'build'), [built], { stdio: ['ignore', 'ignore', 'pipe'] });
-  if (version !== compiler) return context.skip(`they were compiled with gcc ${compiler}, this is ${version}`);
-  for (const name of ['arm64', 'x86_64'] as const) {
-    assert.ok(readFileSync(join(built, `dispatch-${name}`)).equals(binary(name)), name);
-  }
+testEmbedded({
+  name: 'dispatch',
+  ...{ source, compiler, programs },
+  libraries: ['libvulkan.so.1'],
+  header: ['/usr/include/vulkan/vulkan_core.h', 'libvulkan-dev'],
 });
 
 test('the shader is valid SPIR-V', { skip: why([has('spirv-val'), 'spirv-val'], [has('gcc'), 'gcc']) }, () => {
@@ -147,7 +116,7 @@ const driverless = (name: string): string => `
   int ready; __attribute__((constructor)) static void begin(void) { ready = 1; }
   int vkCreateInstance(void) { return ready ? -9 : -1; }
   ${[
-    ...binary(name as 'x86_64')
+    ...unpacked(programs[name as 'x86_64'])
       .toString('latin1')
       .matchAll(/vk[A-Z]\w+/g),
   ]

@@ -1,4 +1,4 @@
-// Made by embed.ts from dispatch.c: the compiled program for each processor, gzip and base64.
+// Made by src/kit/embed.ts from dispatch.c: what was compiled for each processor, gzip and base64.
 
 /** Version of gcc that compiled them. */
 export const compiler = '12.2.0';
