@@ -43,7 +43,7 @@ export const analyze = (run: RecordedRun): Report => analyzeInFull(run).report;
 export function analyzeInFull(run: RecordedRun): Analysis {
   const read = run.scenarios.map(readBoots);
   const scenarios = run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? []));
-  const { id, startedAt, tool, commit, finished, onUndecided } = run;
+  const { id, startedAt, tool, commit, command, finished, onUndecided } = run;
   const verdict = worstVerdict(scenarios.map((scenario) => scenario.verdict));
   const report: Report = {
     schema: reportSchemaVersion,
@@ -51,6 +51,7 @@ export function analyzeInFull(run: RecordedRun): Analysis {
     startedAt,
     tool,
     commit,
+    ...(command === undefined ? {} : { command }),
     finished,
     onUndecided,
     verdict,

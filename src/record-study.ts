@@ -37,6 +37,8 @@ export interface StudyRequest {
   readonly prepare: PrepareOptions;
   readonly commit: string;
   readonly tool: string;
+  /** The words of the command line that asks for it, to be told in the report. */
+  readonly command?: readonly string[] | undefined;
   /** early: hopeless and settled arms end; never: every arm is booted to the end. What has ended before an interruption stays so. */
   readonly endings: 'early' | 'never';
   /** Goes on with the newest unfinished study of the same digest. */
@@ -104,6 +106,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     finished,
     onUndecided: 'pass',
     commit: request.commit,
+    ...(request.command === undefined ? {} : { command: withoutHome(request.command, homedir()) }),
     scenarios: scenarios.map((entry) => {
       const own = prepared.get(entry.scenario.id);
       if (own === undefined) return entry;
@@ -118,6 +121,9 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     await writeStudy(folder, { plan, ended, torn, lastWhole });
     return run;
   };
+  // A binary that was linked a moment ago is read from the disk for the first time.
+  const fresh = arms.prepared.some((arm) => arm.plan.emulator.fresh);
+  const warmups = Math.max(plan.sampling.warmup, fresh ? 1 : 0);
   // A kill between the last boot of a block and its endings has lost these. The default has another chance.
   if (whole.length > 0) endSome(whole.length);
   await keep();
@@ -125,7 +131,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   let timeIsOver = false;
   // What a torn block lacks is not booted now: its boots would be compared across the interruption.
   const next = 1 + Math.max(0, ...whole, ...torn);
-  if (plan.sampling.warmup > 0 && living().length > 1) await bootBlock(0, whole.length);
+  if (warmups > 0 && living().length > 1) await bootBlock(0, whole.length);
   for (let more = 0; whole.length + more < plan.sampling.maxBlocks && living().length > 1; more += 1) {
     // Never within a block, nor before the first: sessions that boot none whole could follow one another for ever.
     timeIsOver = more > 0 && now().getTime() - startedMs > plan.sampling.timeBudgetMs;
@@ -149,7 +155,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   async function bootBlock(block: number, count: number): Promise<void> {
     const order = blockOrder(living(), plan.digest, block);
     let boots = 0;
-    for (const arm of block === 0 ? order.flatMap((one) => Array<string>(plan.sampling.warmup).fill(one)) : order) {
+    for (const arm of block === 0 ? order.flatMap((one) => Array<string>(warmups).fill(one)) : order) {
       boots += await bootArm(arm, block);
     }
     lastWhole = Math.max(lastWhole, block);
@@ -171,10 +177,10 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     const own = prepared.get(arm);
     if (entry === undefined || own === undefined) return 0;
     const warmup = block === 0;
-    if (warmup && entry.boots.filter((boot) => boot.warmup).length >= plan.sampling.warmup) return 0;
+    if (warmup && entry.boots.filter((boot) => boot.warmup).length >= warmups) return 0;
     const number = 1 + Math.max(0, ...scenarios.flatMap(({ boots }) => boots.map((boot) => boot.number)));
     const apart = bootCount(scenarios) - bootCount(withoutTorn(scenarios, torn));
-    const of = apart + prepared.size * (plan.sampling.warmup + plan.sampling.maxBlocks);
+    const of = apart + prepared.size * (warmups + plan.sampling.maxBlocks);
     progress({ kind: 'boot-started', number, of, scenario: arm, side: 'head', warmup });
     const booted = await bootOnce({
       plan: own.plan,

@@ -41,6 +41,8 @@ export interface RunRequest {
   /** Commit of the repository, or empty. */
   readonly commit: string;
   readonly tool: string;
+  /** The words of the command line that asks for it, to be told in the report. */
+  readonly command?: readonly string[] | undefined;
   readonly stopRule: StopRule;
   /** What to say after the warm-up of what is to come. */
   readonly forecast?: (input: { recorded: RecordedScenario; elapsedMs: number; now: Date }) => string;
@@ -82,6 +84,7 @@ export async function record(request: RunRequest): Promise<RecordedFolder> {
     finished,
     onUndecided: request.onUndecided,
     commit: request.commit,
+    ...(request.command === undefined ? {} : { command: withoutHome(request.command, homedir()) }),
     scenarios,
   });
   let booted = 0;

@@ -25,6 +25,8 @@ export interface CommandContext {
   readonly terminal: TerminalTraits;
   /** Version of Bootgauge. */
   readonly version: string;
+  /** The words after the program's name; not there where no command line was given. */
+  readonly words?: readonly string[];
   /** Sets the exit code of a command that ends without throwing; 0 when it is never called. */
   finish(code: ExitCode): void;
 }

@@ -37,7 +37,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
   };
   const program = createProgram(context);
   try {
-    await addCommands(program, args, { ...context, finish });
+    await addCommands(program, args, { ...context, finish, words: args });
     await program.parseAsync([...args], { from: 'user' });
     return interruptedCode(context) ?? finished;
   } catch (error) {

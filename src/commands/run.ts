@@ -146,6 +146,7 @@ export async function runScenarios(
     onUndecided,
     commit: await headCommit(config.folder),
     tool: context.version,
+    command: context.words,
     stopRule: run.stopRule ?? stopRule,
     forecast: forecastText,
     // Who brings a rule of his own knows which boots it is for.

@@ -82,6 +82,7 @@ Examples:
       },
       commit: await headCommit(root),
       tool: context.version,
+      command: context.words,
       endings: options.exhaustive ? 'never' : 'early',
       resume: options.restart ? 'no' : 'if-there-is-one',
       progress: context.progress,

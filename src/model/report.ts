@@ -87,6 +87,8 @@ export interface Report {
   readonly startedAt: string;
   readonly tool: string;
   readonly commit: string;
+  /** The words of the command line that made the run, where it is known. */
+  readonly command?: readonly string[];
   /** False when the run was interrupted: it is shown as far as it came, and is no baseline. */
   readonly finished: boolean;
   readonly onUndecided: 'pass' | 'fail';

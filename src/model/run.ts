@@ -41,5 +41,7 @@ export interface RecordedRun {
   readonly onUndecided: 'pass' | 'fail';
   /** Commit of the repository the run was made in, or empty. */
   readonly commit: string;
+  /** The words of the command line that made it, after the program's name; absent where there was none, as in the Action. */
+  readonly command?: readonly string[];
   readonly scenarios: readonly RecordedScenario[];
 }

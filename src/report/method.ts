@@ -63,9 +63,11 @@ export function methodText(report: Report): { readonly sentences: readonly strin
 const canBeBaseline = (scenario: ScenarioReport): boolean =>
   !isOfStudy(scenario) && scenario.scenario.profile === 'timing';
 
-/** A twin has no name that `run` knows: it comes with its scenario. */
+/** The command line as it was given; where there was none, one for each scenario. A twin has no name that `run` knows: it comes with its own. */
 function runCommands(report: Report): string[] {
-  if (report.scenarios.every(isOfStudy)) return [`bootgauge study --report ${shellWord(report.run)}`];
+  const given = report.command === undefined ? [] : [['bootgauge', ...report.command].map(shellWord).join(' ')];
+  if (report.scenarios.every(isOfStudy)) return [...given, `bootgauge study --report ${shellWord(report.run)}`];
+  if (given.length > 0) return given;
   const scenarios = report.scenarios.map(({ scenario }) => scenario);
   const twins = scenarios.map((scenario) => twinOf(scenario, scenarios));
   return scenarios.flatMap((scenario, index) => {
@@ -100,6 +102,6 @@ function baseline(scenario: ScenarioReport): string {
 
 const shortDigest = (digest: string): string => digest.slice(0, 12);
 
-/** A word that a shell, and the code fence around it, takes as it is. */
+/** A word that a shell, and the code fence around it, takes as it is; what might end either becomes `?`. A `~` is for the shell to expand. */
 const shellWord = (word: string): string =>
-  /^[\w.:/=,-]+$/.test(word) ? word : `'${word.replace(/[^\w .:/=,-]/g, '?')}'`;
+  /^(?:~\/)?[\w.:/=,-]+$/.test(word) ? word : `'${word.replace(/[^\x20-\x7e]|['`]/g, '?')}'`;

@@ -196,6 +196,7 @@ export const runSchema = z.object({
   finished: z.boolean(),
   onUndecided: z.enum(['pass', 'fail']),
   commit: text,
+  command: z.array(text).optional(),
   scenarios: z.array(
     z.object({
       scenario,

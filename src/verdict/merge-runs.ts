@@ -8,7 +8,7 @@ import type { Scenario } from '../model/scenario.ts';
 
 /**
  * Scenarios of one id become one, in the order of the runs. Throws a measurementError for a run given twice, and for parts that
- * were taken under other conditions. The first run names id, version and commit.
+ * were taken under other conditions. The first run names id, version and commit; no one command line made them all.
  */
 export function mergeRuns(runs: readonly RecordedRun[]): RecordedRun {
   const [first] = runs;
@@ -28,8 +28,9 @@ export function mergeRuns(runs: readonly RecordedRun[]): RecordedRun {
     number += merged.boots.length;
     return merged;
   });
+  const { command: _, ...named } = first;
   return {
-    ...first,
+    ...named,
     finished: runs.every(({ finished }) => finished),
     onUndecided: runs.some(({ onUndecided }) => onUndecided === 'fail') ? 'fail' : 'pass',
     scenarios,

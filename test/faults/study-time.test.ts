@@ -1,4 +1,4 @@
-// Studies by a clock that jumps: time ends a session between two blocks, and only measuring counts.
+// Studies in memory, by a clock that jumps: time ends a session between two blocks, only measuring counts, and new binaries warm up.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -16,6 +16,10 @@ const hour = 3_600_000;
 interface Session {
   readonly world: World;
   readonly maxBlocks: number;
+  /** 1 if not given. */
+  readonly warmup?: number;
+  /** The emulator was linked a moment ago. */
+  readonly fresh?: true;
   /** What is to happen to the clock when something is told, and when an emulator is built. */
   readonly onProgress?: (event: ProgressEvent) => void;
   readonly onBuild?: () => void;
@@ -23,7 +27,8 @@ interface Session {
 }
 
 /** A session of a study of two arms with half an hour's time. */
-async function session({ world, maxBlocks, onProgress, onBuild, now }: Session): Promise<RecordedStudy> {
+async function session({ world, maxBlocks, warmup = 1, fresh, ...session }: Session): Promise<RecordedStudy> {
+  const { onProgress, onBuild, now } = session;
   // Its client of SSH.
   process.env.PATH = world.environment.PATH;
   const { signal } = new AbortController();
@@ -37,13 +42,14 @@ async function session({ world, maxBlocks, onProgress, onBuild, now }: Session):
   const emulator: Emulator = {
     ...{ origin: 'build', program: await world.player(goodBoot(100)), leadingArguments: [], environment: {} },
     ...{ version: 'QEMU emulator version 10.0.0', digest: 'ab'.repeat(32) },
+    ...(fresh === undefined ? {} : { fresh }),
   };
   const progress: StudyRequest['progress'] = (event) => onProgress?.(event);
   return recordStudy({
     root: world.workspace,
     plan: {
       ...{ name: 'test', design: 'full', ...designed, digest: 'ab'.repeat(32) },
-      sampling: { warmup: 1, blocks: maxBlocks, maxBlocks, timeBudgetMs: hour / 2 },
+      sampling: { warmup, blocks: maxBlocks, maxBlocks, timeBudgetMs: hour / 2 },
     },
     scenario: { ...exampleScenario, sampling: { ...exampleScenario.sampling, quietWaitMs: 0 } },
     prepare: {
@@ -98,4 +104,16 @@ test('what preparing takes is no part of the time', async () => {
     [0, 1, 2],
     [0, 1, 2],
   ]);
+});
+
+test('an emulator that was linked a moment ago warms up though the study asks for none', async () => {
+  await using world = await openWorld();
+  const now = (): Date => new Date(0);
+  const study = await session({ world, maxBlocks: 1, warmup: 0, fresh: true, now });
+  assert.deepEqual(blocks(study), [
+    [0, 1],
+    [0, 1],
+  ]);
+  await using other = await openWorld();
+  assert.deepEqual(blocks(await session({ world: other, maxBlocks: 1, warmup: 0, now })), [[1], [1]]);
 });

@@ -46,6 +46,18 @@ describe('verdicts of whole runs', { concurrency: 4 }, () => {
     assert.match(stdout, /base never booted/);
   });
 
+  test('the command line that made a run is told in its report, as one that can be given again', async () => {
+    await using world = await openWorld();
+    const player = await world.player(goodBoot(100));
+    const words = ['--qemu', player, '--accel', 'tcg', '--append', 'quiet mitigations=off', '--warmup', '0', '-n', '1'];
+    const { code, stderr } = await world.run('run', ...words, '--max-boots', '1');
+    assert.equal(code, 0, stderr);
+    const [run] = world.runs() as [string];
+    const shown = player.replace(`${world.environment.HOME}/`, '~/');
+    const line = `bootgauge run --qemu ${/^[\w./~-]+$/.test(shown) ? shown : `'${shown}'`} --accel tcg --append 'quiet mitigations=off' --warmup 0 -n 1 --max-boots 1\n`;
+    assert.ok(readFileSync(join(run, 'report.md'), 'utf8').includes(line), line);
+  });
+
   test('two sides that never boot are no measurement', async () => {
     await using world = await openWorld();
     const { code, stdout, stderr } = await compare(world, dead, dead);

@@ -44,3 +44,14 @@ test('what repeats an explained run names no scenario that does not exist, and a
     'bootgauge run mine.attribution --profile attribution',
   ]);
 });
+
+test('a command line is repeated as it was given, and leaves neither the shell nor the code around it', () => {
+  const command = ['run', '--cpus', '1', '--append', 'quiet loglevel=7', '--base', 'main...', '--qemu', '~/qemu'];
+  assert.deepEqual(runCommands({ ...exampleReports.two, command }), [
+    "bootgauge run --cpus 1 --append 'quiet loglevel=7' --base main... --qemu ~/qemu",
+  ]);
+  const hostile = ['run', '', "it's", '```', '$(reboot)', 'a\nb', '\u202e', 'HEAD^'];
+  assert.deepEqual(runCommands({ ...exampleReports.two, command: hostile }), [
+    "bootgauge run '' 'it?s' '???' '$(reboot)' 'a?b' '?' 'HEAD^'",
+  ]);
+});
