@@ -66,9 +66,9 @@ export interface Effect {
   readonly unit: Unit;
   /** Blocks in which both were booted. */
   readonly blocks: number;
-  /** Geometric mean of level / default over the blocks; null when nothing could be compared. */
+  /** Geometric mean of level / default, of all pairs of arms that differ in the level alone; null when nothing could be compared. */
   readonly ratio: number | null;
-  /** 95 % interval of the ratio. */
+  /** 95 % interval of the ratio; of an arm that ended early the wider one by which it ended. */
   readonly interval: Interval | null;
   /** Mean difference in the metric's unit. */
   readonly difference: number | null;
@@ -135,7 +135,7 @@ export interface StudyReport {
   /** Fastest first; what does nothing comes before what is slower, and what fails more often than the default behind both. */
   readonly ranking: readonly LevelEffect[];
   readonly interactions: readonly Interaction[];
-  /** null when nothing that comes up as often as the default is surely faster. */
+  /** null when nothing that comes up as often as the default is surely faster, over all that was tried at once. */
   readonly recommendation: Recommendation | null;
   readonly warnings: readonly string[];
 }

@@ -31,7 +31,7 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
     ),
     '',
     ...wrapText(
-      'Ratios are geometric means over blocks in which both were booted, with 95 % Student intervals; "nothing" means that a change of 5 % is excluded, "unclear" that neither a change nor none is. Each interval stands for itself.',
+      'Ratios are geometric means over blocks in which both were booted, with 95 % Student intervals, wider for an arm that ended early; "nothing" means that a change of 5 % is excluded, "unclear" that neither a change nor none is. Each interval stands for itself; what is recommended is faster by all of them at once, and by 1 % at least.',
       style,
       { paint: 'dim' },
     ),
@@ -54,7 +54,8 @@ export function effectText(effect: LevelEffect): string {
 
 export function recommendationText({ recommendation, arms }: StudyReport): string {
   if (arms.slice(1).every(({ boots }) => boots === 0)) return 'Nothing: the default was compared with no other arm.';
-  if (recommendation === null) return 'Stay with the default: nothing tried is surely faster and comes up as often.';
+  if (recommendation === null)
+    return 'Stay with the default: nothing tried is surely faster, by 1 % at least, and comes up as often.';
   const levels = Object.entries(recommendation.levels).map(([factor, level]) => `${factor} ${level}`);
   const expected = formatChange(recommendation.ratio, null);
   const tried = recommendation.tried === 'booted' ? '' : ' (each change alone was booted, not all of them together)';

@@ -7,7 +7,6 @@ import type {
   EffectWord,
   EndedArm,
   LevelEffect,
-  Recommendation,
   StudyFactor,
   StudyPlan,
   StudyReport,
@@ -18,7 +17,9 @@ import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { measureBoot } from '../timeline/metrics.ts';
 import { readTimeline } from '../timeline/read-timeline.ts';
 import { blockNumbers, withoutTorn } from './blocks.ts';
-import { failsMore, interactions, levelEffect, logRatios, mean, meanInterval, type Table } from './effects.ts';
+import { effectConfidence } from './decide.ts';
+import { failsMore, interactions, levelEffect, type Table } from './effects.ts';
+import { recommend } from './recommend.ts';
 
 /** Phase differences under this are not told even when they are certain. */
 const smallestPhaseMs = 20;
@@ -38,7 +39,7 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
   const tables = metricTables(run.scenarios);
   const main = tables.get(mainMetric) ?? new Map();
   const ranking = plan.factors
-    .flatMap((factor) => factor.levels.slice(1).map((level) => effectOf({ plan, run, ended }, factor, level, tables)))
+    .flatMap((factor) => factor.levels.slice(1).map((level) => effectOf({ plan, ended }, factor, level, tables)))
     .sort((a, b) => rank(a) - rank(b) || (a.main.ratio ?? 9) - (b.main.ratio ?? 9));
   const found = plan.design === 'full' ? interactions(main, plan.arms, plan.factors) : [];
   const arms = plan.arms.map(({ id, levels }): ArmSummary => {
@@ -60,7 +61,7 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
     arms,
     ranking,
     interactions: found,
-    recommendation: found.length > 0 ? fastestArm(main, arms) : fastestLevels(plan, ranking, main, arms),
+    recommendation: recommend({ plan, ended, table: main, ranking, arms, interacting: found.length > 0 }),
     warnings: [...new Set(run.scenarios.flatMap(({ warnings }) => warnings.map(({ text }) => text)))],
   };
 }
@@ -109,14 +110,15 @@ function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<s
 }
 
 function effectOf(
-  { plan, ended }: StudyFacts,
+  { plan, ended }: Pick<StudyFacts, 'plan' | 'ended'>,
   factor: StudyFactor,
   level: string,
   tables: ReadonlyMap<string, Table>,
 ): LevelEffect {
   const arms = plan.arms.filter((arm) => arm.levels[factor.name] === level);
+  const confidence = effectConfidence(plan, ended, arms);
   const effect = (metric: string): Effect =>
-    levelEffect(metric, tables.get(metric) ?? new Map(), plan.arms, factor, level);
+    levelEffect(metric, tables.get(metric) ?? new Map(), plan.arms, factor, level, confidence);
   const main = effect(mainMetric);
   const names = [...tables.keys()];
   const phases = names
@@ -169,40 +171,3 @@ function rank({ word, main, lessReliable }: LevelEffect): number {
   if (main.ratio === null) return 9;
   return lessReliable ? 8 : { faster: 0, nothing: 1, unclear: 1, slower: 2, unknown: 3 }[word];
 }
-
-/** Where factors interact: the fastest of the arms that are surely faster than the default, over all of them at once (Bonferroni). */
-function fastestArm(table: Table, summaries: readonly ArmSummary[]): Recommendation | null {
-  const [standard, ...others] = summaries;
-  const candidates = others.flatMap((arm) => {
-    const logs = logRatios(table, arm.id, standard?.id ?? '');
-    const range = meanInterval(logs, 1 - 0.05 / others.length);
-    return isChoice(arm, standard) && range !== null && range.high < 0 ? [{ arm, ratio: Math.exp(mean(logs)) }] : [];
-  });
-  const [fastest] = candidates.toSorted((a, b) => a.ratio - b.ratio);
-  return fastest === undefined ? null : { levels: fastest.arm.levels, ratio: fastest.ratio, tried: 'booted' };
-}
-
-/** Where they do not: the surely faster level of each factor, together. A full design has that arm, and knows whether it comes up. */
-function fastestLevels(
-  { design, arms, factors }: StudyPlan,
-  ranking: readonly LevelEffect[],
-  table: Table,
-  summaries: readonly ArmSummary[],
-): Recommendation | null {
-  const choices = ranking.filter(({ word, lessReliable }) => word === 'faster' && !lessReliable);
-  const best = factors.map(({ name }) => choices.find(({ factor }) => factor === name) ?? null);
-  if (best.every((effect) => effect === null)) return null;
-  const levels = Object.fromEntries(
-    factors.map(({ name, levels: all }, index) => [name, best[index]?.level ?? all[0] ?? '']),
-  );
-  const together = arms.find((arm) => factors.every(({ name }) => arm.levels[name] === levels[name]));
-  const summary = summaries.find(({ id }) => id === together?.id);
-  if (design === 'full' && (summary === undefined || !isChoice(summary, summaries[0])))
-    return fastestArm(table, summaries);
-  const ratio = best.reduce((product, effect) => product * (effect?.main.ratio ?? 1), 1);
-  return { levels, ratio, tried: (summary?.boots ?? 0) > 0 ? 'booted' : 'not booted together' };
-}
-
-/** Was booted, and failed no larger a share of its boots than the default. */
-const isChoice = (arm: ArmSummary, standard: ArmSummary | undefined): boolean =>
-  arm.boots > 0 && arm.failed / arm.boots <= (standard === undefined ? 0 : standard.failed / standard.boots);

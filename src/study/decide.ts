@@ -1,6 +1,6 @@
 // After each block: which arms are no longer worth booting. The levels of the looks share one error, so that looking often costs nothing.
-import type { EndedArm, StudyPlan } from '../model/study.ts';
-import { logRatios, meanInterval, type Table } from './effects.ts';
+import type { EndedArm, StudyArm, StudyPlan } from '../model/study.ts';
+import { logRatios, meanInterval, type Table, usualConfidence } from './effects.ts';
 
 /** An arm is ended as slower when it is surely slower than the default by more than this. */
 const hopeless = Math.log(1.03);
@@ -28,6 +28,21 @@ export interface Standing {
   readonly block: number;
 }
 
+/** Of the interval by which an arm is ended at one of its looks. */
+const lookConfidence = ({ sampling }: StudyPlan): number => 1 - error / (sampling.maxBlocks - sampling.blocks + 1);
+
+/** Of the intervals of a level's effect. What ended early is known no better than by the interval that ended it: it ended because it looked so. */
+export function effectConfidence(
+  plan: StudyPlan,
+  ended: readonly EndedArm[],
+  arms: readonly Pick<StudyArm, 'id'>[],
+): number {
+  const early = ended.some(
+    ({ arm, why }) => (why === 'settled' || why === 'slower') && arms.some(({ id }) => id === arm),
+  );
+  return early ? lookConfidence(plan) : usualConfidence;
+}
+
 /**
  * Arms that end now. The others are compared with the default, which ends only when it never came up at all: a bad hour of
  * one that did is counted in the report and costs its blocks, not the study. Nor does it cost another arm, unless the default
@@ -48,7 +63,6 @@ export function endings({ plan, table, outcomes, ended, block }: Standing): Ende
     return [{ arm: id, block, why: 'stopped coming up', because }];
   });
   if (block < plan.sampling.blocks || standard === undefined) return dead;
-  const looks = plan.sampling.maxBlocks - plan.sampling.blocks + 1;
   // In a full design every arm carries the main effects of all factors: none is ended for being slow.
   const decided = plan.design === 'full' ? [] : living.slice(1).flatMap((arm) => judged(arm.id));
   return [...dead, ...decided.filter(({ arm }) => !dead.some((other) => other.arm === arm))];
@@ -61,7 +75,7 @@ export function endings({ plan, table, outcomes, ended, block }: Standing): Ende
 
   function judged(arm: string): EndedArm[] {
     const logs = logRatios(table, arm, standard?.id ?? '');
-    const range = meanInterval(logs, 1 - error / looks);
+    const range = meanInterval([logs], lookConfidence(plan));
     if (range === null) return [];
     if (range.low > hopeless) return [{ arm, block, why: 'slower', because: 'it is surely slower than the default' }];
     const within = (range.high - range.low) / 2 <= settled;

@@ -164,7 +164,7 @@ function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): str
   if (kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
     return 'a kernel with 16k pages exists for arm64 only';
   const names = changes.flatMap(({ environment }) => Object.keys(environment ?? {}));
-  return kind === 'launcher' ? '' : unreadVariable(names, side.machine.accel);
+  return unreadVariable(names, side.machine.accel);
 }
 
 function refuseTwins(arms: readonly StudyArm[]): void {

@@ -14,31 +14,33 @@ export function levelEffect(
   arms: readonly StudyArm[],
   factor: StudyFactor,
   level: string,
+  confidence = usualConfidence,
 ): Effect {
-  const pairs = counterparts(arms, factor, level);
-  const logs: number[] = [];
-  const differences: number[] = [];
-  for (const block of blocksOf(table)) {
-    const both = pairs.flatMap(([arm, other]) => {
+  const pairs = counterparts(arms, factor, level).map(([arm, other]) =>
+    blocksOf(table).flatMap((block) => {
       const [value, base] = [at(table, arm.id, block), at(table, other.id, block)];
-      return value === null || base === null ? [] : [{ value, base }];
-    });
-    if (both.length === 0) continue;
-    differences.push(mean(both.map(({ value, base }) => value - base)));
-    const positive = both.filter(({ value, base }) => value > 0 && base > 0);
-    if (positive.length > 0) logs.push(mean(positive.map(({ value, base }) => Math.log(value / base))));
-  }
-  const range = meanInterval(logs, 0.95);
+      return value === null || base === null ? [] : [{ block, value, base }];
+    }),
+  );
+  const differences = pairs.map((both) => both.map(({ value, base }) => value - base));
+  const logs = pairs.map((both) =>
+    both.filter(({ value, base }) => value > 0 && base > 0).map(({ value, base }) => Math.log(value / base)),
+  );
+  const range = meanInterval(logs, confidence);
+  const [centre, difference] = [meanOfMeans(logs), meanOfMeans(differences)];
   return {
     metric,
     unit: metricUnit(metric),
-    blocks: differences.length,
-    ratio: logs.length === 0 ? null : Math.exp(mean(logs)),
+    blocks: new Set(pairs.flat().map(({ block }) => block)).size,
+    ratio: centre === null ? null : Math.exp(centre),
     interval: range && { low: Math.exp(range.low), high: Math.exp(range.high) },
-    difference: differences.length === 0 ? null : mean(differences),
-    differenceInterval: meanInterval(differences, 0.95),
+    difference,
+    differenceInterval: meanInterval(differences, confidence),
   };
 }
+
+/** Of every interval that stands for itself. */
+export const usualConfidence = 0.95;
 
 /** Of the blocks in which both were booted: whether a level failed in more of them than the default in its place. */
 export function failsMore(table: Table, arms: readonly StudyArm[], factor: StudyFactor, level: string): boolean {
@@ -61,19 +63,17 @@ export function interactions(table: Table, arms: readonly StudyArm[], factors: r
       ),
   );
   return asked.flatMap(({ one, other, level, second }): Interaction[] => {
-    const logs = blocksOf(table).flatMap((block) => {
-      const contrasts = arms
-        .filter((arm) => arm.levels[one.name] === level && arm.levels[other.name] === second)
-        .flatMap((arm) => contrast(table, arms, arm, { one, other, block }));
-      return contrasts.length === 0 ? [] : [mean(contrasts)];
-    });
+    const logs = arms
+      .filter((arm) => arm.levels[one.name] === level && arm.levels[other.name] === second)
+      .map((arm) => blocksOf(table).flatMap((block) => contrast(table, arms, arm, { one, other, block })));
     const range = meanInterval(logs, 1 - 0.05 / asked.length);
-    if (range === null || (range.low <= 0 && range.high >= 0)) return [];
+    const centre = meanOfMeans(logs);
+    if (range === null || centre === null || (range.low <= 0 && range.high >= 0)) return [];
     return [
       {
         factors: [one.name, other.name],
         levels: [level, second],
-        ratio: Math.exp(mean(logs)),
+        ratio: Math.exp(centre),
         interval: { low: Math.exp(range.low), high: Math.exp(range.high) },
       },
     ];
@@ -88,13 +88,27 @@ export function logRatios(table: Table, arm: string, other: string): number[] {
   });
 }
 
-/** Student's interval of a mean; null with fewer than two values. */
-export function meanInterval(values: readonly number[], confidence: number): Interval | null {
-  if (values.length < 2) return null;
-  const centre = mean(values);
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
-  const half = studentUpperQuantile((1 - confidence) / 2, values.length - 1) * Math.sqrt(variance / values.length);
+/**
+ * Student's interval of the mean of the means of several groups, of one spread within them; null where no group has two values.
+ * A group each for what differs by itself, as a level does beside different levels of other factors: a boot that fails in one then
+ * makes the mean less certain and does not move it.
+ */
+export function meanInterval(groups: readonly (readonly number[])[], confidence: number): Interval | null {
+  const filled = groups.filter(({ length }) => length > 0);
+  const freedom = filled.reduce((sum, { length }) => sum + length - 1, 0);
+  const centre = meanOfMeans(filled);
+  if (centre === null || freedom === 0) return null;
+  const squares = filled.flatMap((values) => values.map((value) => (value - mean(values)) ** 2));
+  const variance = squares.reduce((sum, value) => sum + value, 0) / freedom;
+  const share = filled.reduce((sum, { length }) => sum + 1 / length, 0) / filled.length ** 2;
+  const half = studentUpperQuantile((1 - confidence) / 2, freedom) * Math.sqrt(variance * share);
   return { low: centre - half, high: centre + half };
+}
+
+/** null without a value. */
+function meanOfMeans(groups: readonly (readonly number[])[]): number | null {
+  const means = groups.filter(({ length }) => length > 0).map(mean);
+  return means.length === 0 ? null : mean(means);
 }
 
 function contrast(
