@@ -1,6 +1,7 @@
 // A user's own launcher as something to boot, what cannot be known of it beforehand, and what its boots have shown.
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { assetDigest } from '../host/assets.ts';
 import type { KitOptions } from '../kit/options.ts';
@@ -74,6 +75,20 @@ export function launcherWarnings(plan: LaunchPlan, boots: readonly Boot[]): read
       text: `the launcher's QEMU ran with ${accelerator}, not ${plan.accelerator}; say accel: ${accelerator}, or baselines mix`,
     }));
   return [...plan.notes, ...open, ...other];
+}
+
+/** The same plan with a note on variables that the launcher's own text does not name. What it starts may still read them. */
+export async function withUnmentioned(
+  plan: LauncherLaunchPlan,
+  variables: readonly string[],
+): Promise<LauncherLaunchPlan> {
+  const [word = ''] = plan.command;
+  const text = await readFile(isAbsolute(word) ? word : join(plan.folder, word), 'utf8').catch(() => null);
+  // HVF's own variables are read by QEMU; of a program that is no text nothing is known.
+  const names = variables.filter((name) => !name.startsWith('HVF_') && text?.includes(name) === false);
+  if (names.length === 0 || text === null || text.includes('\0')) return plan;
+  const said = `${basename(word)} does not mention ${names.join(', ')}: unless something that it starts reads it, these boots are those of the default`;
+  return { ...plan, notes: [...plan.notes, { code: 'launcher-variable', text: said }] };
 }
 
 /** Warns of originals that no longer have the content they had when the plan was made. */

@@ -8,6 +8,7 @@ import type { ProgressSink } from '../model/progress.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { type EndedArm, type StudyArm, type StudyPlan, unreadVariable } from '../model/study.ts';
 import { recompressInitramfs } from './initramfs.ts';
+import { withUnmentioned } from './launcher.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
 
 interface ArmsRequest {
@@ -65,8 +66,11 @@ async function planOrReason(arm: StudyArm, request: ArmsRequest, files: Temporar
   try {
     const plan = await prepareSide(arm.setting.side, request.scenario.profile, request.prepare);
     // Only now `auto` is known.
-    const unread = plan.kind === 'qemu' ? unreadVariable(differing(arm, request.plan.arms[0]), plan.accelerator) : '';
-    return unread === '' ? await withSetting(plan, arm, files) : unread;
+    const names = differing(arm, request.plan.arms[0]);
+    const unread = unreadVariable(names, plan.accelerator);
+    if (unread !== '') return unread;
+    const set = await withSetting(plan, arm, files);
+    return set.kind === 'launcher' ? await withUnmentioned(set, names) : set;
   } catch (error) {
     // What the machine or the configuration cannot do is a fact about the arm; anything else is a fault.
     if (error instanceof BootgaugeError && [2, 3].includes(error.exitCode)) return error.message;
