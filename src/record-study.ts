@@ -18,10 +18,10 @@ import type { RecordedRun, RecordedScenario } from './model/run.ts';
 import type { Scenario } from './model/scenario.ts';
 import type { EndedArm, StudyPlan } from './model/study.ts';
 import { bootOnce } from './sampling/boot-once.ts';
+import { publishable } from './store/publishable.ts';
 import { createRunFolder, newRunId, writeBoot, writeRun } from './store/run-folder.ts';
 import { writeStudy } from './store/study-folder.ts';
 import { holdStudy, type UnfinishedStudy, unfinishedStudy } from './store/unfinished-study.ts';
-import { withoutHome } from './store/without-home.ts';
 import { mainTable } from './study/analyze-study.ts';
 import { blocksOf, type StudyBlocks, withoutTorn } from './study/blocks.ts';
 import { endings } from './study/decide.ts';
@@ -56,7 +56,7 @@ export interface RecordedStudy {
 
 export async function recordStudy(request: StudyRequest): Promise<RecordedStudy> {
   const { now, progress } = request;
-  const plan = withoutHome(request.plan, homedir());
+  const plan = publishable(request.plan, homedir());
   // Before anything is found out: it would be out of date when a session that is waited for has ended.
   await using _held = await holdStudy(request.root, plan.digest, request);
   await using _awake = await stayAwake();
@@ -72,7 +72,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
   const { whole, torn } = earlier?.blocks ?? { whole: [], torn: [] };
   let lastWhole = whole.at(-1) ?? 0;
   const ended: EndedArm[] = [...(earlier?.ended ?? [])];
-  for (const entry of withoutHome(arms.ended, homedir())) {
+  for (const entry of publishable(arms.ended, homedir())) {
     if (ended.some(({ arm }) => arm === entry.arm)) continue;
     ended.push(earlierOf(entry.arm) === undefined ? entry : { ...entry, block: whole.length });
   }
@@ -96,7 +96,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
       baselinePath: '',
       warnings: there?.warnings ?? [],
     };
-    return [{ ...withoutHome(recorded, homedir()), boots: there?.boots ?? [] }];
+    return [{ ...publishable(recorded, homedir()), boots: there?.boots ?? [] }];
   });
   const runOf = (finished: boolean, after: HostState | null, changed: readonly Warning[]): RecordedRun => ({
     schema: 1,
@@ -106,7 +106,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
     finished,
     onUndecided: 'pass',
     commit: request.commit,
-    ...(request.command === undefined ? {} : { command: withoutHome(request.command, homedir()) }),
+    ...(request.command === undefined ? {} : { command: publishable(request.command, homedir()) }),
     scenarios: scenarios.map((entry) => {
       const own = prepared.get(entry.scenario.id);
       if (own === undefined) return entry;
@@ -191,7 +191,7 @@ export async function recordStudy(request: StudyRequest): Promise<RecordedStudy>
       onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
       signal: request.signal,
     });
-    const boot = withoutHome(booted, homedir());
+    const boot = publishable(booted, homedir());
     await writeBoot(folder, boot);
     await power.look(number);
     const ns = bannerNs(boot);
@@ -238,7 +238,7 @@ async function withConditions(
     const options = { gpu: head.machine.gpu, environment: process.env, signal };
     const conditions = await conditionsOf(arm.plan, host, options);
     // As they are kept: those of an earlier session are held against them.
-    found.set(id, { ...arm, conditions: withoutHome(conditions, homedir()) });
+    found.set(id, { ...arm, conditions: publishable(conditions, homedir()) });
   }
   return found;
 }

@@ -21,8 +21,8 @@ import type { Scenario, Side, SideSpec } from './model/scenario.ts';
 import { bootOnce } from './sampling/boot-once.ts';
 import type { Slot } from './sampling/schedule.ts';
 import { runSeries } from './sampling/series.ts';
+import { publishable } from './store/publishable.ts';
 import { createRunFolder, newRunId, writeBoot, writeRun } from './store/run-folder.ts';
-import { withoutHome } from './store/without-home.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { bootValues } from './timeline/metrics.ts';
 
@@ -84,7 +84,7 @@ export async function record(request: RunRequest): Promise<RecordedFolder> {
     finished,
     onUndecided: request.onUndecided,
     commit: request.commit,
-    ...(request.command === undefined ? {} : { command: withoutHome(request.command, homedir()) }),
+    ...(request.command === undefined ? {} : { command: publishable(request.command, homedir()) }),
     scenarios,
   });
   let booted = 0;
@@ -172,8 +172,8 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
   const originals = await assetDigests(assets);
   const told = (): Warning[] => sides.flatMap((side) => launcherWarnings(plans[side] as LaunchPlan, boots));
   let recorded: RecordedScenario = {
-    scenario: withoutHome(scenario, homedir()),
-    conditions: withoutHome(entry.conditions, homedir()),
+    scenario: publishable(scenario, homedir()),
+    conditions: publishable(entry.conditions, homedir()),
     hostState: { before, after: null },
     baseline: entry.baseline,
     ...(entry.earlier.length === 0 ? {} : { earlier: entry.earlier }),
@@ -267,7 +267,7 @@ async function oneBoot({
     onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
     signal: request.signal,
   });
-  const boot = withoutHome(ended, homedir());
+  const boot = publishable(ended, homedir());
   return { boot, timeToSshMs: bootValues(boot, markers)['time-to-ssh'] ?? null };
 }
 

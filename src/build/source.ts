@@ -5,6 +5,7 @@ import { copyFile, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
+import { withoutCredentials } from '../model/plain-text.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { hashFile } from '../store/digest.ts';
@@ -63,7 +64,7 @@ async function openRepository(
   const id = digest(gitFolder).slice(0, 12);
   // git tells real paths, which are compared with this one.
   const store = join(await realpath(options.cache), 'build/stores', `${id}.git`);
-  const source = { name: named, folder: workTree ?? folder, workTree, gitFolder, store, id, kind };
+  const source = { name: withoutCredentials(named), folder: workTree ?? folder, workTree, gitFolder, store, id, kind };
   await openStore(source, options);
   return source;
 }
@@ -91,23 +92,24 @@ async function openStore({ store, gitFolder }: Source, options: BuildOptions): P
 
 /** A bare copy of a repository; made when it is missing. fetching.ts brings it up to date. */
 async function cloneOf(url: string, options: BuildOptions): Promise<string> {
+  const shown = withoutCredentials(url);
   const place = join(options.cache, 'build/sources', `${digest(url).slice(0, 12)}.git`);
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;
   if (options.offline) {
     const again = 'Leave --offline away once: a URL is copied into the cache, where it is found the next time.';
-    throw usageError(`there is no copy of ${url} in the cache, and --offline fetches nothing`, again);
+    throw usageError(`there is no copy of ${shown} in the cache, and --offline fetches nothing`, again);
   }
   await mkdir(join(options.cache, 'build/sources'), { recursive: true });
-  await using _held = await acquireLock(`${place}.lock`, { ...options, what: `the copy of ${url}` });
+  await using _held = await acquireLock(`${place}.lock`, { ...options, what: `the copy of ${shown}` });
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;
   await using work = await workFolder(join(options.cache, 'build/work'));
   const fresh = join(work.path, 'clone.git');
-  const task = `fetching ${url}`;
+  const task = `fetching ${shown}`;
   options.progress({ kind: 'task-started', task });
   const begun = performance.now();
   const words = ['clone', '--quiet', '--bare', '--', url, fresh];
   const answer = await tryGit(work.path, words, { signal: options.signal, timeoutMs: 3_600_000 });
-  if (answer.code !== 0) throw measurementError(`${url} cannot be fetched: ${gitWords(answer)}`, hint);
+  if (answer.code !== 0) throw measurementError(`${shown} cannot be fetched: ${gitWords(answer)}`, hint);
   await git(fresh, ['config', 'remote.origin.fetch', '+refs/*:refs/*'], { signal: options.signal });
   await publishFolder(fresh, place);
   options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });

@@ -41,3 +41,9 @@ const terminalSequence =
 
 const wide =
   /[\p{Emoji_Presentation}\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{20000}-\u{3fffd}]/u;
+
+/** The same text without users and passwords in the URLs that it holds. A user of SSH's alone is no secret. */
+export const withoutCredentials = (text: string): string =>
+  text.includes('@') ? text.replace(/\b(https?:\/\/)[^\s/@]*@|\b(\w+:\/\/[^\s/:@]*):[^\s/@]*@/g, secretless) : text;
+
+const secretless = (_: string, web: string | undefined, other: string | undefined): string => web ?? `${other}@`;

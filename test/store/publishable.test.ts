@@ -1,0 +1,32 @@
+// Nothing that is written to disk names the user by the path of a home folder.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { publishable } from '../../src/store/publishable.ts';
+
+test('paths below the home folder begin with ~, wherever they stand', () => {
+  const bytes = new Uint8Array([1]);
+  const value = {
+    a: ['/Users/jane/x', 'x=/Users/jane/y,z'],
+    b: { c: '/Users/janet', d: '/Users/jane', e: null, f: 1 },
+    bytes,
+  };
+  const shown = publishable(value, '/Users/jane');
+  assert.deepEqual(shown, { a: ['~/x', 'x=~/y,z'], b: { c: '/Users/janet', d: '~', e: null, f: 1 }, bytes });
+  assert.equal(shown.bytes, bytes);
+});
+
+test('without a home, or with the root for one, nothing changes', () => {
+  for (const home of ['', '/']) assert.deepEqual(publishable({ a: '/x/y' }, home), { a: '/x/y' });
+});
+
+test('URLs in what is published name nobody and hold no password', () => {
+  const source = 'https://user:ghp_SECRET@github.com/a/b.git and http://token@host/x';
+  assert.equal(publishable(source, '/home/u'), 'https://github.com/a/b.git and http://host/x');
+  assert.deepEqual(publishable(['ssh://git:secret@host/a', 'ssh://git@host/a', 'git@host:a/b', 'a@b'], ''), [
+    'ssh://git@host/a',
+    'ssh://git@host/a',
+    'git@host:a/b',
+    'a@b',
+  ]);
+  assert.equal(publishable('https://host/@scope/x@1', ''), 'https://host/@scope/x@1');
+});
