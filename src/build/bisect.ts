@@ -3,7 +3,7 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
-import { usageError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { askIn, mayDeepen } from './fetching.ts';
 import { git, gitWords, tryGit } from './git.ts';
@@ -38,6 +38,7 @@ export async function bisect(request: BisectRequest, options: BuildOptions): Pro
   // It wants to know where to go back to.
   await git(repository, ['update-ref', '--no-deref', 'HEAD', bad], { signal });
   let said = await tryGit(repository, ['bisect', 'start', '--no-checkout', bad, good], { signal });
+  let answered = '';
   for (;;) {
     const result = resultIn(said.stdout);
     if (result !== null) return result;
@@ -48,10 +49,16 @@ export async function bisect(request: BisectRequest, options: BuildOptions): Pro
     }
     const commit = await git(repository, ['rev-parse', '--verify', 'BISECT_HEAD'], { signal });
     signal.throwIfAborted();
+    // Its words are all that tells an end. Were they not understood, the same commit would be judged for ever.
+    if (commit === answered)
+      throw measurementError(`git bisect said what is not understood: ${explained(said)}`, newGit);
+    answered = commit;
     const answer = known.get(commit) ?? (await judge(commit, leftIn(said.stdout)));
     said = await tryGit(repository, ['bisect', answer, commit], { signal });
   }
 }
+
+const newGit = 'Report it with the version of git (git --version): Bootgauge may not know its words yet.';
 
 /** A commit as it was named, and its full id. */
 export interface End {
@@ -116,11 +123,11 @@ async function bareRepository(source: Source, folder: string, { signal }: BuildO
   return folder;
 }
 
-/** The end of a bisection in git's words, or null. */
+/** The end of a bisection in git's words, or null. From 2.55 on git quotes the words that good and bad go by. */
 function resultIn(output: string): BisectResult | null {
-  const found = /^([0-9a-f]{40,64}) is the first bad commit/m.exec(output)?.[1];
+  const found = /^([0-9a-f]{40,64}) is the first '?bad'? commit/m.exec(output)?.[1];
   if (found !== undefined) return { kind: 'found', commit: found };
-  const among = /first bad commit could be any of:\n((?:[0-9a-f]{40,64}\n)+)/.exec(output)?.[1];
+  const among = /first '?bad'? commit could be any of:\n((?:[0-9a-f]{40,64}\n)+)/.exec(output)?.[1];
   return among === undefined ? null : { kind: 'among', commits: among.trim().split('\n') };
 }
 
