@@ -30,7 +30,15 @@ async function answersTo(pattern: string, folder: string): Promise<string[]> {
   }
   const found: string[] = [];
   for await (const name of glob(parts.join('/'), { cwd: from })) {
-    if ((await stat(join(from, name))).isFile()) found.push(join(from, name));
+    const path = join(from, name);
+    const there = await stat(path).catch((cause) => {
+      throw usageError(
+        `the patch ${path} cannot be read: ${cause.message}`,
+        'Is it a link to a file that is gone?',
+        cause,
+      );
+    });
+    if (there.isFile()) found.push(path);
   }
   return found;
 }

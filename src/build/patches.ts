@@ -64,12 +64,20 @@ async function applyOne({ source, file, folder, indexed, options }: Attempt): Pr
     }
     return { done: false, answer: answer as ProgramResult };
   };
-  const applied = await tryAll([], indexed);
-  if (applied.done) return { ...facts, state: 'applied' };
-  if ((await tryAll(['--check', '--reverse'], indexed)).done) {
+  const back = await tryAll(['--check', '--reverse', '--verbose'], indexed);
+  const ahead = await tryAll(['--check', '--verbose'], indexed);
+  // Where two places look alike, a patch that is in the tree fits a second time, elsewhere: where it says it belongs decides.
+  const isThere = back.done && (!ahead.done || (isMoved(ahead.answer) && !isMoved(back.answer)));
+  if (isThere) {
     options.progress({ kind: 'note', text: `${facts.name} is already in the tree` });
     return { ...facts, state: 'already-applied' };
   }
+  if (back.done && ahead.done && isMoved(ahead.answer) && isMoved(back.answer)) {
+    const hint = 'Make it again on top of this tree (git format-patch), so that it names the right lines.';
+    throw sourceFault(`the patch ${file} fits more than one place, and may be in the tree already`, hint, 2);
+  }
+  const applied = await tryAll([], indexed);
+  if (applied.done) return { ...facts, state: 'applied' };
   const spare = join(folder, 'three-way');
   await copyFile(join(folder, 'index'), spare);
   const within = indexIn(source, spare, options);
@@ -81,6 +89,9 @@ async function applyOne({ source, file, folder, indexed, options }: Attempt): Pr
     threeWay: clean,
   });
 }
+
+/** Some hunk fits at other lines than it names. */
+const isMoved = ({ stderr }: ProgramResult): boolean => /^Hunk #\d+ succeeded at .*\(offset /m.test(stderr);
 
 async function readPatch(file: string): Promise<Buffer> {
   try {

@@ -1,8 +1,8 @@
 // Patches: every kind that people have, and what is said of one that does not fit. Nothing is built here.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { hunksOf, isEmptyPatch, nearestContext, patchSubject } from '../../src/build/hunks.ts';
 import { patchFiles } from '../../src/build/patch-files.ts';
@@ -52,6 +52,32 @@ describe('patches', { concurrency: 2 }, () => {
       );
     }
     assert.equal(bench.checkout.git('status', '--porcelain'), '');
+  });
+
+  test('a patch that is in the tree is not applied a second time where another place looks alike', async () => {
+    await using bench = await openBench();
+    const body = (name: string, more = ''): string =>
+      `int ${name}(int a)\n{\n    prepare(a);\n    check(a, 0);\n${more}    begin(a);\n    go(a, 1);\n    end(a);\n    return 0;\n}\n\n`;
+    // git holds a hunk that begins a file to its beginning.
+    const top = '#include "a.h"\n#include "b.h"\n#include "c.h"\n#include "d.h"\n\n';
+    await bench.checkout.write('hw/twins.c', `${top}${body('f')}${body('g')}`);
+    bench.checkout.commit('twins');
+    await bench.checkout.write('hw/twins.c', `${top}${body('f', '    usleep(1);\n')}${body('g')}`);
+    const file = await bench.patch('first.patch', `${bench.checkout.git('diff')}\n`);
+    assert.equal((await apply(bench, file)).patches[0]?.state, 'applied');
+    bench.checkout.commit('the patch');
+    const { tree, patches } = await apply(bench, file);
+    assert.deepEqual([patches[0]?.state, tree], ['already-applied', bench.checkout.git('rev-parse', 'HEAD^{tree}')]);
+    await bench.checkout.write('hw/twins.c', `\n\n${top}${body('f', '    usleep(1);\n')}${body('g')}`);
+    bench.checkout.commit('moved');
+    await assert.rejects(apply(bench, file), refused(/fits more than one place/, /Make it again/));
+  });
+
+  test('a link to a patch that is gone is an error that names it', async () => {
+    await using bench = await openBench();
+    const file = await bench.patch('there.patch', await diffOf(bench));
+    await symlink('/nonexistent/gone.patch', join(dirname(file), 'gone.patch'));
+    await assert.rejects(patchFiles([join(dirname(file), '*.patch')]), refused(/gone\.patch cannot be read/, /a link/));
   });
 
   test('patches build on one another in their order', async () => {
