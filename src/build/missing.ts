@@ -5,7 +5,7 @@ interface Package {
   readonly brew: string;
 }
 
-/** By the name under which configure and meson ask for it. */
+/** By the name under which configure and meson ask for it. No formula: it is Linux's, or Homebrew has none. */
 const packages: Readonly<Record<string, Package>> = {
   cc: { apt: 'gcc', brew: '' },
   ninja: { apt: 'ninja-build', brew: 'ninja' },
@@ -32,14 +32,50 @@ const packages: Readonly<Record<string, Package>> = {
   bison: { apt: 'bison', brew: 'bison' },
   attr: { apt: 'libattr1-dev', brew: '' },
   'libcap-ng': { apt: 'libcap-ng-dev', brew: '' },
+  aio: { apt: 'libaio-dev', brew: '' },
+  alsa: { apt: 'libasound2-dev', brew: '' },
+  blkio: { apt: 'libblkio-dev', brew: '' },
+  capstone: { apt: 'libcapstone-dev', brew: 'capstone' },
+  egl: { apt: 'libegl-dev', brew: '' },
+  fuse3: { apt: 'libfuse3-dev', brew: '' },
+  gnutls: { apt: 'libgnutls28-dev', brew: 'gnutls' },
+  'gtk+-3.0': { apt: 'libgtk-3-dev', brew: 'gtk+3' },
+  jack: { apt: 'libjack-dev', brew: 'jack' },
+  libbpf: { apt: 'libbpf-dev', brew: '' },
+  libcacard: { apt: 'libcacard-dev', brew: '' },
+  libcurl: { apt: 'libcurl4-gnutls-dev', brew: 'curl' },
+  libdw: { apt: 'libdw-dev', brew: '' },
+  libgcrypt: { apt: 'libgcrypt20-dev', brew: 'libgcrypt' },
+  libiscsi: { apt: 'libiscsi-dev', brew: 'libiscsi' },
+  libjpeg: { apt: 'libjpeg-dev', brew: 'jpeg-turbo' },
+  libnfs: { apt: 'libnfs-dev', brew: 'libnfs' },
+  'libpipewire-0.3': { apt: 'libpipewire-0.3-dev', brew: '' },
+  libpng: { apt: 'libpng-dev', brew: 'libpng' },
+  libpulse: { apt: 'libpulse-dev', brew: 'pulseaudio' },
+  libsasl2: { apt: 'libsasl2-dev', brew: '' },
+  libseccomp: { apt: 'libseccomp-dev', brew: '' },
+  libssh: { apt: 'libssh-dev', brew: 'libssh' },
+  libudev: { apt: 'libudev-dev', brew: '' },
+  liburing: { apt: 'liburing-dev', brew: '' },
+  'libusb-1.0': { apt: 'libusb-1.0-0-dev', brew: 'libusb' },
+  'libusbredirparser-0.5': { apt: 'libusbredirparser-dev', brew: 'usbredir' },
+  libzstd: { apt: 'libzstd-dev', brew: 'zstd' },
+  ncursesw: { apt: 'libncurses-dev', brew: 'ncurses' },
+  nettle: { apt: 'nettle-dev', brew: 'nettle' },
+  numa: { apt: 'libnuma-dev', brew: '' },
+  sdl2_image: { apt: 'libsdl2-image-dev', brew: 'sdl2_image' },
+  snappy: { apt: 'libsnappy-dev', brew: 'snappy' },
+  'spice-protocol': { apt: 'libspice-protocol-dev', brew: 'spice-protocol' },
+  'spice-server': { apt: 'libspice-server-dev', brew: '' },
+  'vte-2.91': { apt: 'libvte-2.91-dev', brew: 'vte3' },
 };
 
 /** How to install what a build asked for by this name; empty when the name is not known. */
 export function installHint(name: string): string {
   const known = packages[name];
   if (known === undefined) return '';
-  const brew = known.brew === '' ? 'xcode-select --install' : `brew install ${known.brew}`;
-  return `Install it: apt-get install ${known.apt} (macOS: ${brew})`;
+  const mac = name === 'cc' ? 'xcode-select --install' : known.brew === '' ? '' : `brew install ${known.brew}`;
+  return `Install it: apt-get install ${known.apt}${mac === '' ? '' : ` (macOS: ${mac})`}`;
 }
 
 export interface ConfigureFailure {
@@ -56,8 +92,11 @@ export function configureFailure(output: string): ConfigureFailure {
     const asked = (name || found[1] || '').toLowerCase();
     return { what: tidy(found[0]), hint: installHint(asked) || `Install what provides ${found[1] ?? asked}.` };
   }
+  // "Executing subproject x" is what meson says of each that is all right.
   const subproject =
-    /(?:Subproject|Automatic wrap-based subproject downloading is disabled|subproject directory)[^\n]*/i.exec(output);
+    /Subproject \S+ is buildable: NO[^\n]*|ERROR:[^\n]*(?:[Ss]ubproject|wrap-based)[^\n]*|Automatic wrap-based subproject downloading is disabled[^\n]*/.exec(
+      output,
+    );
   if (subproject !== null) {
     return {
       what: tidy(subproject[0]),
@@ -77,6 +116,9 @@ export function configureFailure(output: string): ConfigureFailure {
 
 const missingPatterns: readonly (readonly [RegExp, string])[] = [
   [/(?:Dependency|dependency) ['"]?([\w.+-]+)['"]? (?:is required but )?not found[^\n]*/, ''],
+  [/C (?:shared or static |static |shared )?library ['"]?([\w.+-]+)['"]? not found[^\n]*/, ''],
+  [/virtfs[^\n]* requires [^\n]*libattr[^\n]*/i, 'attr'],
+  [/^.*(?:ensurepip|python3-venv)[^\n]*/m, 'python'],
   [/Dependency lookup for ([\w.+-]+) [^\n]*failed[^\n]*/, ''],
   [/Pkg-config (?:binary|for machine)[^\n]*(?:missing|not found)[^\n]*/i, 'pkg-config'],
   [/(?:Cannot find|could not detect) Ninja[^\n]*/i, 'ninja'],

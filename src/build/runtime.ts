@@ -29,7 +29,9 @@ export async function runtimeFacts(
   const facts: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     const isDeclared = (name in emulator.environment && !throughLoaders.test(name)) || telling.includes(name);
-    if (value && isDeclared) facts[name] = await meantBy(name, value);
+    // A variable that is set to nothing is set: many programs only ask whether it is there.
+    if (value !== undefined && isDeclared && (value !== '' || name in emulator.environment))
+      facts[name] = await meantBy(name, value);
   }
   const share = await shareOf(emulator);
   if (share !== null) await add(facts, 'firmware', folderDigest(share));

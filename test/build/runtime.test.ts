@@ -52,6 +52,12 @@ test('declared variables, drivers, render server and firmware count by content; 
     });
     assert.deepEqual(Object.keys(facts).sort(), ['HVF_WFI_SLEEP', 'driver virtio_icd', 'firmware', 'render server']);
     assert.equal(facts.HVF_WFI_SLEEP, '1');
+    const set = await runtimeFacts(emulator({ environment: { HVF_WFI_SLEEP: '' } }), {
+      gpu: 'none',
+      environment: { VN_DEBUG: '' },
+      signal,
+    });
+    assert.deepEqual(set, { HVF_WFI_SLEEP: '' });
     await writeFile(join(folder, 'libdriver.so'), 'another driver');
     const later = await runtimeFacts(subject, { gpu: 'venus', environment: {}, signal });
     assert.notEqual(later['driver virtio_icd'], facts['driver virtio_icd']);

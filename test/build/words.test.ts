@@ -29,6 +29,21 @@ const cases: readonly (readonly [output: string, what: RegExp, hint: RegExp])[] 
     /^main directory cannot contain spaces nor colons$/,
     /BOOTGAUGE_CACHE/,
   ],
+  [
+    'Executing subproject keycodemapdb \n\nkeycodemapdb| Subproject keycodemapdb finished.\n\n../hw/foo/meson.build:3:12: ERROR: File bar.c does not exist.\n',
+    /^File bar\.c does not exist\.$/,
+    /^$/,
+  ],
+  [
+    "Python's ensurepip module is not found.\n(Hint: Debian puts ensurepip in its python3-venv package.)\n\nERROR: python venv creation failed\n",
+    /ensurepip module is not found/,
+    /apt-get install python3 python3-venv/,
+  ],
+  [
+    "../meson.build:1:1: ERROR: C shared or static library 'aio' not found\n",
+    /library 'aio' not found/,
+    /^Install it: apt-get install libaio-dev$/,
+  ],
   ['../meson.build:5:2: ERROR: Unknown option "venus".\n', /^Unknown option "venus"\.$/, /^$/],
   ['', /^$/, /^$/],
 ];
