@@ -1,6 +1,6 @@
 // Judges it: a recorded run -> Report. Pure: the same facts give the same report byte for byte.
 import { blame } from './blame/blame.ts';
-import { diagnose, mergeFindings } from './diagnose/diagnose.ts';
+import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import type { Boot } from './model/boot.ts';
 import { comparableKey } from './model/conditions.ts';
 import { isExplaining, metricUnit } from './model/metric.ts';
@@ -117,7 +117,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     boots: read.map(bootRow),
     typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
     vulkan: vulkanOf(recorded),
-    findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : sideIn(read)),
+    findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : bootedSides(read)),
     blame: blame(read, chainTargets(scenario)),
     warnings: [
       ...recorded.warnings,
@@ -134,9 +134,10 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
 const findingsOf = ({ boot, timeline }: ReadBoot): Finding[] =>
   diagnose({ boot, timeline, lines: readLines(boot.console) });
 
-function sideIn(read: readonly ReadBoot[]): (boot: number) => Side {
+function bootedSides(read: readonly ReadBoot[]): BootedSides {
   const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
-  return (number) => (heads.has(number) ? 'head' : 'base');
+  const cameUp = new Set(read.filter(({ timeline }) => timeline.complete).map(({ boot }) => boot.side));
+  return { sideOf: (number) => (heads.has(number) ? 'head' : 'base'), cameUp };
 }
 
 /** Repeating a run does not start a new judgement: rounds of earlier runs of the same two sides come first. */

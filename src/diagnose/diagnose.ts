@@ -51,7 +51,8 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
   };
   const hits = new Map<Rule, readonly Hit[]>();
   for (const rule of rules) {
-    const found = rule.evidence.flatMap((evidence) => search(evidence, context));
+    // Two patterns of a rule may be like the same line, which took its time once.
+    const found = [...new Set(rule.evidence.flatMap((evidence) => search(evidence, context)))];
     if (found.length > 0) hits.set(rule, found);
   }
   const spoken = new Set([...hits.keys()].map((rule) => rule.id));
@@ -62,30 +63,44 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
   return [...findings, ...unknown, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
 }
 
+/** What is known of the boots of two sides. */
+export interface BootedSides {
+  sideOf(boot: number): Side;
+  /** The sides of which at least one boot came to its SSH banner. */
+  readonly cameUp: ReadonlySet<Side>;
+}
+
 /**
- * The findings of several boots, one for each cause: whose boots, first evidence, median cost. With both sides booted, `sideOf` gives
- * the side of a boot, and each finding says which side has it; where both have it, each has its own cost.
+ * The findings of several boots, one for each cause: whose boots, first evidence, median cost. With both sides booted each finding says
+ * which side has it; where both have it, each has its own cost. Where one side alone has it and no boot of the other came up, nobody
+ * knows whether that one would have shown it, and nothing is said.
  */
-export function mergeFindings(findings: readonly Finding[], sideOf?: (boot: number) => Side): Finding[] {
+export function mergeFindings(findings: readonly Finding[], booted?: BootedSides): Finding[] {
   const byId = Map.groupBy(findings, (finding) => finding.id);
   const merged = [...byId.values()].map((same): Finding => {
     const { costMs: _, ...first } = same[0] as Finding;
     const boots = [...new Set(same.flatMap((finding) => finding.boots))].sort((a, b) => a - b);
-    const sides = new Set(sideOf === undefined ? [] : boots.map(sideOf));
-    const [side] = sides;
-    const isOnBase = ({ boots: [boot = 0] }: Finding): boolean => sides.size > 1 && sideOf?.(boot) === 'base';
+    const sides = new Set(booted === undefined ? [] : boots.map(booted.sideOf));
+    const isOnBase = ({ boots: [boot = 0] }: Finding): boolean => sides.size > 1 && booted?.sideOf(boot) === 'base';
     const costMs = medianCost(same.filter((finding) => !isOnBase(finding)));
     const baseCostMs = medianCost(same.filter(isOnBase));
     return {
       ...first,
       boots,
-      ...(side === undefined ? {} : { sides: sides.size > 1 ? 'both' : side }),
+      ...sidesWord(sides, booted),
       evidence: [...new Set(same.flatMap((finding) => finding.evidence))].slice(0, mostEvidence),
       ...(costMs === null ? {} : { costMs }),
       ...(baseCostMs === null ? {} : { baseCostMs }),
     };
   });
   return merged.sort((a, b) => rank(a) - rank(b));
+}
+
+function sidesWord(sides: ReadonlySet<Side>, booted: BootedSides | undefined): Pick<Finding, 'sides'> {
+  const [side] = sides;
+  if (side === undefined) return {};
+  if (sides.size > 1) return { sides: 'both' };
+  return booted?.cameUp.has(side === 'head' ? 'base' : 'head') ? { sides: side } : {};
 }
 
 interface Context {
@@ -108,7 +123,7 @@ function search(evidence: Evidence, context: Context): readonly Hit[] {
     return found === null ? [] : [{ text: found[0], startNs: 0, endNs: 0 }];
   }
   if ('idleOverMs' in evidence) {
-    const ns = idleOf(context.timeline, context.boot, evidence.name);
+    const ns = idleOf(context.timeline, context.boot, evidence.name) ?? 0;
     const text = `in ${evidence.name} nothing happened for ${(ns / 1e9).toFixed(1)} s`;
     return ns >= evidence.idleOverMs * 1e6 ? [{ text, startNs: 0, endNs: 0 }] : [];
   }
@@ -121,7 +136,10 @@ function search(evidence: Evidence, context: Context): readonly Hit[] {
   const lines = context[evidence.where];
   if ('times' in evidence && evidence.times !== undefined)
     return repeated(lines, { ...evidence, times: evidence.times });
-  return lines.filter(({ text }) => evidence.pattern.test(text));
+  const found = lines.filter(({ text }) => evidence.pattern.test(text));
+  if (!('different' in evidence)) return found;
+  const names = new Set(found.map(({ text }) => evidence.pattern.exec(text)?.[1]));
+  return names.size >= evidence.different ? found : [];
 }
 
 interface Repetition {
@@ -153,9 +171,10 @@ function lacks(pattern: RegExp, command: readonly string[]): readonly Hit[] {
   return [{ text: 'the command line of QEMU names no such device', startNs: 0, endNs: 0 }];
 }
 
-function idleOf(timeline: Timeline, boot: Boot, name: string): number {
+/** null where there is no such phase, or where the emulator's CPU use in it is not known. */
+function idleOf(timeline: Timeline, boot: Boot, name: string): number | null {
   const phase = timeline.phases.find((one) => one.name === name);
-  return phase === undefined ? 0 : (idleNs(boot.usage, phase.spans) ?? phase.durationNs);
+  return phase === undefined ? null : idleNs(boot.usage, phase.spans);
 }
 
 function findingOf(rule: Rule, hits: readonly Hit[], context: Context): Finding {
@@ -173,7 +192,7 @@ function findingOf(rule: Rule, hits: readonly Hit[], context: Context): Finding 
 }
 
 function costOf(cost: Cost, hits: readonly Hit[], { boot, timeline, console }: Context): number {
-  if (cost.of === 'idle') return idleOf(timeline, boot, cost.name) / 1e6;
+  if (cost.of === 'idle') return (idleOf(timeline, boot, cost.name) ?? 0) / 1e6;
   if (cost.of === 'timeouts') {
     const { when } = cost;
     if (when !== undefined && !hits.some(({ text }) => when.test(text))) return 0;

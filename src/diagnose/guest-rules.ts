@@ -30,9 +30,11 @@ export const guestRules: readonly Rule[] = [
     evidence: [
       {
         where: 'console',
-        pattern: /modprobe: can't change directory to|modprobe: FATAL: Module \S+ not found in directory/,
+        // One that is not there may have been left out of this kernel, or be built in; several of them are a pattern.
+        pattern: /modprobe: (?:FATAL: M|m)odule (\S+) not found in (?:directory|modules\.dep)/i,
+        different: 3,
       },
-      { where: 'console', pattern: /depmod: WARNING: could not open|modprobe: module \S+ not found in modules\.dep/ },
+      { where: 'console', pattern: /modprobe: can't change directory to|depmod: WARNING: could not open/ },
       { where: 'console', pattern: /no modules? (?:found )?for (?:this )?kernel|modules directory .* is missing/i },
     ],
     cause:
@@ -101,7 +103,11 @@ export const guestRules: readonly Rule[] = [
     id: 'disk-errors',
     severity: 'error',
     evidence: [
-      { where: 'console', pattern: /I\/O error, dev \w+, sector|Remounting filesystem read-only|EXT4-fs error/ },
+      // Floppy and optical drives answer so when nothing is in them.
+      {
+        where: 'console',
+        pattern: /I\/O error, dev (?!(?:fd|sr)\d)\w+, sector|Remounting filesystem read-only|EXT4-fs error/,
+      },
     ],
     cause: 'The disk answers with errors.',
     advice: 'Check the disk image file (qemu-img check) and the free space on the host.',

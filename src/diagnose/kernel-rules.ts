@@ -1,5 +1,14 @@
 // Known causes that the kernel, the initramfs or systemd's manager tell of.
-import type { Rule } from './rule.ts';
+import type { Evidence, Rule } from './rule.ts';
+
+const seededLate: Evidence = {
+  where: 'console',
+  pattern: /\[ *(?:[5-9]|\d{2,})\.\d+\] random: crng init done/,
+};
+/** A device may be given as `virtio-rng-pci,...` or as JSON. */
+const noEntropyDevice: Evidence = { where: 'command', lacks: /\bvirtio-rng-/ };
+const seededLateCause =
+  "The guest's random generator was seeded late, seconds after the kernel started: what asks it earlier waits.";
 
 export const kernelRules: readonly Rule[] = [
   {
@@ -74,24 +83,31 @@ export const kernelRules: readonly Rule[] = [
     source: 'kernel/hung_task.c',
   },
   {
-    id: 'entropy-late',
+    id: 'entropy-late-no-device',
     severity: 'warning',
-    evidence: [
-      { where: 'console', pattern: /\[ *(?:[5-9]|\d{2,})\.\d+\] random: crng init done/ },
-      { where: 'console', pattern: /random: .*uninitialized urandom read/ },
-    ],
-    cause: 'The guest waited for randomness: its generator was seeded late.',
+    evidence: [{ all: [seededLate, noEntropyDevice] }],
+    cause: seededLateCause,
     advice: 'Add a virtio-rng device (-device virtio-rng-pci).',
     source: 'kernel drivers/char/random.c',
   },
   {
+    id: 'entropy-late',
+    severity: 'warning',
+    evidence: [seededLate],
+    cause: seededLateCause,
+    advice:
+      'Build the virtio_rng driver into the kernel or load it early; where a launcher starts QEMU, see that it has the device.',
+    source: 'kernel drivers/char/random.c, drivers/char/hw_random/virtio-rng.c',
+    unless: ['entropy-late-no-device'],
+  },
+  {
     id: 'no-entropy-device',
     severity: 'note',
-    evidence: [{ where: 'command', lacks: /^virtio-rng-/ }],
+    evidence: [noEntropyDevice],
     cause: 'The guest has no entropy device; how soon its random numbers are ready is left to chance.',
     advice: 'Add -device virtio-rng-pci.',
     source: 'QEMU docs, virtio-rng; kernel drivers/char/random.c',
-    unless: ['entropy-late'],
+    unless: ['entropy-late-no-device'],
   },
   {
     id: 'out-of-memory',

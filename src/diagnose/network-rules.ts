@@ -14,7 +14,7 @@ export const networkRules: readonly Rule[] = [
     cause: 'No DHCP server answered.',
     advice: 'Check the network device and its driver; user networking answers at once when the device works.',
     source: 'busybox udhcpc; dhclient; dhcpcd',
-    cost: { of: 'service', name: 'networking' },
+    cost: { of: 'idle', name: 'networking' },
   },
   {
     id: 'dhcp-late',
@@ -27,13 +27,23 @@ export const networkRules: readonly Rule[] = [
         // udhcpc does not say for which interface it asks: each has a process of its own, one after the other.
         anew: /udhcpc: (?:started|(?:broadcasting|sending) select|lease of)/,
       },
-      { where: 'phases', name: 'networking', idleOverMs: 2_500 },
     ],
     cause: 'DHCP answered late: requests were repeated.',
     advice: 'Give the guest a static address, or check why the first request is lost (link not yet up, driver late).',
     source: 'busybox udhcpc (3 s between requests)',
     cost: { of: 'idle', name: 'networking' },
     unless: ['dhcp-failed', 'no-network-device'],
+  },
+  {
+    // Many guests keep what their DHCP client says from the console: the wait is seen, what was waited for is not.
+    id: 'networking-waits',
+    severity: 'warning',
+    evidence: [{ where: 'phases', name: 'networking', idleOverMs: 2_500 }],
+    cause: 'While networking came up, nothing happened for some time.',
+    advice: 'Give the guest a static address once: if the wait is gone, it was for DHCP; otherwise look at the link.',
+    source: 'busybox udhcpc (3 s between requests); ifupdown',
+    cost: { of: 'idle', name: 'networking' },
+    unless: ['dhcp-failed', 'dhcp-late', 'no-network-device'],
   },
   {
     id: 'no-network-device',

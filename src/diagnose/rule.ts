@@ -9,6 +9,8 @@ export type Evidence =
    * pattern's first group tells apart are counted apart, and a line like `anew` begins all counts again.
    */
   | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number; readonly anew?: RegExp }
+  /** Lines of the guest's console whose first group has at least so many different texts. */
+  | { readonly where: 'console'; readonly pattern: RegExp; readonly different: number }
   /**
    * A probe's answer, written `<probe> <outcome> <detail>`; what Vulkan's programs complained of in the guest, `vulkaninfo: <line>`; and
    * for a boot that failed by a probe `outcome failed <probe> <detail>`.
@@ -21,7 +23,7 @@ export type Evidence =
       readonly overMs: number;
       readonly overShare?: number;
     }
-  /** A phase in which the emulator waited at least so long; where its CPU use is unknown, one that lasted so long. */
+  /** A phase in which the emulator waited at least so long; never where its CPU use is unknown. */
   | { readonly where: 'phases'; readonly name: string; readonly idleOverMs: number }
   /** QEMU's own command line lacks this. */
   | { readonly where: 'command'; readonly lacks: RegExp }
@@ -31,7 +33,7 @@ export type Evidence =
 export type Cost =
   /** The whole of a phase or of a service. */
   | { readonly of: 'phase' | 'service'; readonly name: string }
-  /** The time that the emulator waited in a phase; where its CPU use is unknown, the whole phase. */
+  /** The time that the emulator waited in a phase; none where its CPU use is unknown. */
   | { readonly of: 'idle'; readonly name: string }
   /** Whole timeouts of so many ms that fit into a phase; only where a line of the evidence is like `when`. */
   | {

@@ -20,7 +20,7 @@ export interface Finding {
   readonly costMs?: number;
   /** The same over base's boots, where both sides have it. */
   readonly baseCostMs?: number;
-  /** Which side has it, where both were booted: head alone is new, base alone is gone. */
+  /** Which side has it, where both were booted: head alone is new, base alone is gone. Not there where no boot of the other came up. */
   readonly sides?: Side | 'both';
 }
 

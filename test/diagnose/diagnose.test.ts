@@ -5,8 +5,15 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
 import type { Finding } from '../../src/model/report.ts';
+import type { Side } from '../../src/model/scenario.ts';
 import { type Facts, found, ids, phase, service } from './facts.ts';
 import { graphicsExamples } from './graphics-examples.ts';
+
+/** The emulator's CPU use of a boot that waited from its begin on. */
+const waiting = (seconds: number): NonNullable<Facts['usage']> => [
+  { atNs: 0, cpuNs: 0, rssBytes: 1 },
+  { atNs: seconds * 1e9, cpuNs: 0, rssBytes: 1 },
+];
 
 /** Rule -> facts on which it, and it alone, speaks. */
 const examples: Readonly<Record<string, readonly Facts[]>> = {
@@ -42,6 +49,12 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
     { console: '[   31.244624] random: crng init done' },
     { console: '[ ok[    8.2] random: crng init done' },
   ],
+  'entropy-late-no-device': [
+    {
+      console: '[   31.244624] random: crng init done',
+      command: ['qemu', '-kernel', 'Image', '-device', 'virtio-net-pci'],
+    },
+  ],
   'no-entropy-device': [{ command: ['qemu', '-kernel', 'Image', '-device', 'virtio-net-pci'] }],
   'out-of-memory': [{ console: '[   31.2] Out of memory: Killed process 300 (sshd)' }],
   rebooted: [{ console: '[    0.0] Linux version 6.12.1 (x)\n[    3.0] x\n[    0.0] Linux version 6.12.1 (x)' }],
@@ -50,7 +63,15 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   ],
   'dhcp-late': [
     { console: 'udhcpc: broadcasting discover\nudhcpc: broadcasting discover\nudhcpc: lease of 10.0.2.15 obtained' },
-    { timeline: { phases: [phase('networking', 6.2)] } },
+    { console: 'DHCPDISCOVER on eth0 to 255.255.255.255\nDHCPDISCOVER on eth0 to 255.255.255.255\nbound to 10.0.2.15' },
+  ],
+  'networking-waits': [
+    { timeline: { phases: [phase('networking', 6.2)] }, usage: waiting(6.2) },
+    {
+      console: 'udhcpc: started, v1.37.0\nudhcpc: broadcasting discover\nudhcpc: lease of 10.0.2.15 obtained',
+      timeline: { phases: [phase('networking', 3)] },
+      usage: waiting(3),
+    },
   ],
   'no-network-device': [{ console: "ip: can't find device 'eth0'" }],
   'networking-failed': [{ console: ' * ERROR: networking failed to start' }],
@@ -65,7 +86,10 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   'sysctl-unknown-key': [
     { console: "sysctl: error: 'vm.nonesuch' is an unknown key\n [ !! ]\n * ERROR: sysctl failed to start" },
   ],
-  'modules-missing': [{ console: "modprobe: can't change directory to '/lib/modules': No such file or directory" }],
+  'modules-missing': [
+    { console: "modprobe: can't change directory to '/lib/modules': No such file or directory" },
+    { console: missing('ipv6', 'af_packet', 'ext4') },
+  ],
   'mdev-slow': [{ timeline: { phases: [phase('mdev', 35)] } }],
   'hwdrivers-slow': [{ timeline: { phases: [phase('hwdrivers', 12)] } }],
   'host-keys-generated': [
@@ -85,6 +109,10 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   'packages-downloaded': [{ console: ' * Installing packages to root filesystem: ok.' }],
   ...graphicsExamples,
 };
+
+function missing(...modules: readonly string[]): string {
+  return modules.map((name) => `modprobe: module ${name} not found in modules.dep`).join('\n');
+}
 
 test('every rule has an example, and every example names its rule and nothing else', () => {
   assert.deepEqual(Object.keys(examples).sort(), rules.map((rule) => rule.id).sort());
@@ -154,6 +182,49 @@ test('a network boot costs the time to the next thing that is none, and what nev
   }
 });
 
+test('a line that two patterns of a rule are like took its time once', () => {
+  const [made] = found({ console: 'ssh-keygen: generating new host keys: RSA ECDSA ED25519\nnext' });
+  assert.deepEqual([made?.id, made?.costMs], ['host-keys-generated', 200]);
+  const each = ' *   Generating "rsa" ssh host key ... [ ok ]\n *   Generating "ed25519" ssh host key ... [ ok ]';
+  assert.equal(found({ console: each })[0]?.costMs, 400);
+});
+
+test('a device is asked for where the command line of QEMU lacks it, and nowhere else', () => {
+  const advice = (...device: readonly string[]): string[] =>
+    found({ console: '[    6.2] random: crng init done', command: ['qemu', ...device] }).map(
+      (finding) => finding.advice,
+    );
+  const [lacking] = advice('-kernel', 'Image', '-device', 'virtio-net-pci');
+  assert.match(lacking ?? '', /^Add a virtio-rng device/);
+  for (const device of [
+    ['-kernel', 'Image', '-device', 'virtio-rng-pci,rng=r'],
+    ['-kernel', 'Image', '-device', '{"driver":"virtio-rng-pci"}'],
+    ['./launcher.sh'],
+  ]) {
+    const [other, ...more] = advice(...device);
+    assert.doesNotMatch(other ?? 'Add', /^Add/);
+    assert.deepEqual(more, []);
+  }
+});
+
+test('who reads random numbers without waiting for them waits for nothing', () => {
+  assert.deepEqual(ids({ console: '[    1.2] random: dd: uninitialized urandom read (32 bytes read)' }), []);
+});
+
+test('a drive without a medium is no disk with errors', () => {
+  const error = (device: string): string => `[    1.2] I/O error, dev ${device}, sector 0 op 0x0:(READ) flags 0x0`;
+  assert.deepEqual(ids({ console: `${error('fd0')}\n${error('sr0')}` }), []);
+  assert.deepEqual(ids({ console: `${error('fd0')}\n${error('sda')}` }), ['disk-errors']);
+});
+
+test('one or two modules that are not there are no modules of another kernel, however often they are asked for', () => {
+  assert.deepEqual(ids({ console: missing('ipv6') }), []);
+  assert.deepEqual(ids({ console: missing('ipv6', 'ipv6', 'ipv6', 'af_packet') }), []);
+  const kmod = 'modprobe: FATAL: Module ipv6 not found in directory /lib/modules/6.12.1';
+  assert.deepEqual(ids({ console: kmod }), []);
+  assert.deepEqual(ids({ console: `${kmod}\n${missing('af_packet', 'ext4')}` }), ['modules-missing']);
+});
+
 test('one request for each of two interfaces is no repeated request', () => {
   const udhcpc = (requests: number): string =>
     [
@@ -183,6 +254,28 @@ test('a service that sleeps a second is named with that second, and its ordinary
   assert.deepEqual([finding?.id, finding?.costMs, others], ['slow-service:local', 980, []]);
 });
 
+test('of services inside each other the inner one tells of its time, the outer one only of what is left', () => {
+  const others = ['a', 'b', 'c', 'd', 'e'].map((name) => service(name, 0.1));
+  const costs = (...nested: Parameters<typeof service>[]) =>
+    found({ timeline: { services: [...others, ...nested.map((one) => service(...one))] } }).map(({ id, costMs }) => [
+      id,
+      Math.round(costMs ?? 0),
+    ]);
+  assert.deepEqual(costs(['foo', 3], ['foo/bar', 2.9]), [['slow-service:foo/bar', 2800]]);
+  assert.deepEqual(costs(['foo', 3], ['foo/bar', 2.9], ['foo/bar/baz', 2.8]), [['slow-service:foo/bar/baz', 2700]]);
+  assert.deepEqual(costs(['foo', 6], ['foo/bar', 2.9]), [
+    ['slow-service:foo', 3100],
+    ['slow-service:foo/bar', 2800],
+  ]);
+  // Nothing inside explains it.
+  assert.deepEqual(costs(['foo', 1.5], ['foo/bar', 0.7], ['foo/baz', 0.7]), [['slow-service:foo', 1400]]);
+  // Of the same beginning, and not inside.
+  assert.deepEqual(costs(['foo', 3], ['foobar', 2.9]), [
+    ['slow-service:foo', 2900],
+    ['slow-service:foobar', 2800],
+  ]);
+});
+
 test('evidence is plain text of one line, at most three of them', () => {
   const console = Array.from({ length: 5 }, (_, index) => ` * ERROR: s${index}\u001b[31m failed to start\u202e`).join(
     '\n',
@@ -210,26 +303,39 @@ test('a finding says which side has it when both were booted', () => {
     ...{ id, severity: 'warning', cause: 'c', advice: 'a', evidence: [], boots: [boot] },
   });
   const sideOf = (boot: number) => (boot % 2 === 0 ? ('head' as const) : ('base' as const));
-  const merged = mergeFindings([finding('x', 1), finding('x', 2), finding('y', 4), finding('z', 3)], sideOf);
-  assert.deepEqual(
-    merged.map(({ id, sides }) => [id, sides]),
-    [
-      ['x', 'both'],
-      ['y', 'head'],
-      ['z', 'base'],
-    ],
-  );
+  const sides = (...cameUp: readonly Side[]) =>
+    mergeFindings([finding('x', 1), finding('x', 2), finding('y', 4), finding('z', 3)], {
+      ...{ sideOf, cameUp: new Set(cameUp) },
+    }).map((merged) => [merged.id, merged.sides]);
+  assert.deepEqual(sides('head', 'base'), [
+    ['x', 'both'],
+    ['y', 'head'],
+    ['z', 'base'],
+  ]);
+  // What a side that never came up would have shown, nobody knows.
+  assert.deepEqual(sides('base'), [
+    ['x', 'both'],
+    ['y', 'head'],
+    ['z', undefined],
+  ]);
+  assert.deepEqual(sides('head'), [
+    ['x', 'both'],
+    ['y', undefined],
+    ['z', 'base'],
+  ]);
   assert.equal(mergeFindings([finding('x', 1)])[0]?.sides, undefined);
 });
 
 test('a finding on both sides has a cost on each: what it costs base is not what it costs head', () => {
   const late = (boot: number, seconds: number): Finding => ({
-    ...(found({ timeline: { phases: [phase('networking', seconds)] } })[0] as Finding),
+    ...(found({ timeline: { phases: [phase('networking', seconds)] }, usage: waiting(seconds) })[0] as Finding),
     boots: [boot],
   });
   const sideOf = (boot: number) => (boot % 2 === 0 ? ('head' as const) : ('base' as const));
   const costs = (...findings: readonly Finding[]) =>
-    mergeFindings(findings, sideOf).map(({ sides, costMs, baseCostMs }) => [sides, costMs, baseCostMs])[0];
+    mergeFindings(findings, { sideOf, cameUp: new Set<Side>(['head', 'base']) }).map(
+      ({ sides, costMs, baseCostMs }) => [sides, costMs, baseCostMs],
+    )[0];
   assert.deepEqual(costs(late(1, 3), late(2, 9), late(3, 3), late(4, 9)), ['both', 9000, 3000]);
   assert.deepEqual(costs(late(2, 9)), ['head', 9000, undefined]);
   assert.deepEqual(costs(late(1, 3)), ['base', 3000, undefined]);
@@ -237,7 +343,7 @@ test('a finding on both sides has a cost on each: what it costs base is not what
   assert.deepEqual(costs(late(1, 3), costless), ['both', undefined, 3000]);
 });
 
-test('late DHCP is told by the time in which nothing happened, and costs that time', () => {
+test('a wait in networking is told by the time in which nothing happened, and costs that time', () => {
   const networking = { phases: [phase('networking', 7)] };
   const cpu = (busyUntil: number) =>
     Array.from({ length: 71 }, (_, tenth) => ({
@@ -246,7 +352,23 @@ test('late DHCP is told by the time in which nothing happened, and costs that ti
       rssBytes: 1,
     }));
   const [late] = found({ timeline: networking, usage: cpu(10) });
-  assert.equal(late?.id, 'dhcp-late');
+  assert.equal(late?.id, 'networking-waits');
   assert.equal(late?.costMs, 6000);
   assert.deepEqual(found({ timeline: networking, usage: cpu(70) }), []);
+  assert.deepEqual(found({ timeline: networking }), [], 'where the CPU use is not known, nobody knows of a wait');
+});
+
+test('DHCP costs what was waited, whether it came late or never, and nothing is told where that is not known', () => {
+  const timeline = { phases: [phase('networking', 10)], services: [service('networking', 10)] };
+  const asked = 'udhcpc: broadcasting discover\nudhcpc: broadcasting discover\n';
+  const usage = [...waiting(9), { atNs: 10e9, cpuNs: 1e9, rssBytes: 1 }];
+  for (const [id, answer] of [
+    ['dhcp-late', 'udhcpc: lease of 10.0.2.15 obtained'],
+    ['dhcp-failed', 'udhcpc: no lease, failing'],
+  ] as const) {
+    const told = (more: Facts) =>
+      found({ console: asked + answer, timeline, ...more }).map((one) => [one.id, one.costMs]);
+    assert.deepEqual(told({ usage }), [[id, 9000]]);
+    assert.deepEqual(told({}), [[id, undefined]]);
+  }
 });
