@@ -21,8 +21,9 @@ const busyCpus = 0.7;
 const shortestJudgedMs = 250;
 
 /**
- * Blame of head, and of base when it has boots, in that order. Boots that failed and warm-ups are left out. `probeMetrics` are the
- * metrics of the users' probes, which get a chain of their own besides time-to-ssh.
+ * Blame of head, and of base when it has boots, in that order. Left out are warm-ups and boots that never came to the SSH banner, which
+ * the metrics rank as the slowest; a boot whose later probe failed is in. `probeMetrics` are the metrics of the users' probes, which get
+ * a chain of their own besides time-to-ssh.
  */
 export function blame(boots: readonly BlamedBoot[], probeMetrics: readonly string[]): SideBlame[] {
   const base = sideBlame('base', boots, probeMetrics);
@@ -78,7 +79,7 @@ function sideBlame(side: Side, all: readonly BlamedBoot[], probeMetrics: readonl
     boots: boots.length,
     totalMs,
     phases,
-    chains: chainsOf(typical, probeMetrics),
+    chains: chainsOf(boots, typical, probeMetrics),
     clock: clockOf(typical),
   };
 }
@@ -155,19 +156,25 @@ function silenceOf(
   return { ms, share, cpus, word: cpus >= busyCpus ? 'busy' : cpus <= idleCpus ? 'idle' : 'partly busy' };
 }
 
-function chainsOf({ boot, timeline }: BlamedBoot, probeMetrics: readonly string[]): Chain[] {
-  const chain = (metric: string, targetNs: number): Chain => ({
+/** To a probe's metric it is the typical boot of those in which that probe passed: the typical one of all may have failed it. */
+function chainsOf(boots: readonly BlamedBoot[], typical: BlamedBoot, probeMetrics: readonly string[]): Chain[] {
+  const chain = (metric: string, { boot, timeline }: BlamedBoot, targetNs: number): Chain => ({
     metric,
     boot: boot.number,
     links: criticalChain(boot, timeline, targetNs),
   });
   return [
-    chain('time-to-ssh', timeline.endNs),
+    chain('time-to-ssh', typical, typical.timeline.endNs),
     ...probeMetrics.flatMap((metric) => {
-      const passed = boot.probes.find((event) => event.probe === metric && event.outcome === 'ok');
-      return passed === undefined ? [] : [chain(metric, passed.atNs)];
+      const drawn = typicalOf(boots.filter(({ boot }) => passedNs(boot, metric) !== null));
+      const targetNs = drawn === null ? null : passedNs(drawn.boot, metric);
+      return drawn === null || targetNs === null ? [] : [chain(metric, drawn, targetNs)];
     }),
   ];
+}
+
+function passedNs({ probes }: Boot, metric: string): number | null {
+  return probes.find(({ probe, outcome }) => probe === metric && outcome === 'ok')?.atNs ?? null;
 }
 
 function clockOf({ timeline }: BlamedBoot): ClockStory | null {

@@ -64,7 +64,7 @@ export interface ClockStory {
 export interface SideBlame {
   readonly side: Side;
   readonly profile: 'timing' | 'attribution';
-  /** Complete, measured boots that this is drawn from. */
+  /** Boots that this is drawn from: those of this run, without warm-ups, that came to the SSH banner. */
   readonly boots: number;
   /** Median time-to-ssh of those boots. */
   readonly totalMs: number;

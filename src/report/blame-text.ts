@@ -34,6 +34,14 @@ export function silenceWord({ silence }: Pick<PhaseBlame, 'silence'>): string {
   return `${silence.word} (${silence.cpus.toFixed(1)} CPUs)`;
 }
 
+/** `3 boots`; where the metric table counts other boots, which these are, too. */
+export function blamedBoots({ side, boots }: SideBlame, { summaries }: ScenarioReport): string {
+  const counted = summaries[side].find(({ metric }) => metric === 'time-to-ssh')?.count ?? boots;
+  const shown = formatCount(boots, 'boot');
+  if (counted === boots) return shown;
+  return `${shown} (those of this run that came to the SSH banner; the metric table counts ${counted})`;
+}
+
 /** All parts of a side, the most expensive first. */
 export function rankedParts(side: SideBlame): readonly (BlamePart & { readonly phase: string })[] {
   return side.phases
@@ -55,11 +63,11 @@ function scenarioBlocks(scenario: ScenarioReport, options: BlameTextOptions): st
   if (sides.length === 0) {
     return [...wrapText(`${id}: no boot came as far as its SSH server, so there is nothing to lay blame on.`, options)];
   }
-  return sides.flatMap((side, index) => [...(index > 0 ? [''] : []), ...sideLines(id, side, options)]);
+  return sides.flatMap((side, index) => [...(index > 0 ? [''] : []), ...sideLines(scenario, side, options)]);
 }
 
-function sideLines(id: string, side: SideBlame, options: BlameTextOptions): readonly string[] {
-  const title = `${id}, ${side.side}, ${side.profile} profile: time-to-ssh ${formatValue(side.totalMs, 'ms')}, ${formatCount(side.boots, 'boot')}`;
+function sideLines(scenario: ScenarioReport, side: SideBlame, options: BlameTextOptions): readonly string[] {
+  const title = `${scenario.scenario.id}, ${side.side}, ${side.profile} profile: time-to-ssh ${formatValue(side.totalMs, 'ms')}, ${blamedBoots(side, scenario)}`;
   const note =
     side.profile === 'attribution'
       ? 'A verbose console makes the boot itself slower: these figures explain, and are not to be compared with the timing profile.'

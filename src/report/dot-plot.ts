@@ -13,10 +13,14 @@ export function dotPlot(scenario: ScenarioReport, options: { readonly width: num
   const { metric, unit } = main;
   const values = scenario.boots.map((boot) => boot.values[metric] ?? null).filter((value) => value !== null);
   if (values.length === 0) return null;
-  const frame = frameOf(options.width, scenario.boots.length, Math.min(...values), Math.max(...values));
-  const medians = (['base', 'head'] as const).flatMap((side) => {
+  const drawn = (['base', 'head'] as const).flatMap((side) => {
     const median = mainSummary(scenario, side)?.median ?? null;
-    if (median === null) return [];
+    return median === null ? [] : [{ side, median }];
+  });
+  // A repeated run's median is of earlier boots, too: none of this run's need be near it.
+  const shown = [...values, ...drawn.map(({ median }) => median)];
+  const frame = frameOf(options.width, scenario.boots.length, Math.min(...shown), Math.max(...shown));
+  const medians = drawn.map(({ side, median }) => {
     const y = short(frame.y(median));
     return `<line class="median ${side}" x1="${frame.left}" y1="${y}" x2="${frame.right}" y2="${y}"><title>median of ${side}: ${formatValue(median, unit)}</title></line>`;
   });

@@ -1,9 +1,17 @@
 // The page's blame: shares that add up, silences, the chain that the boot hung on, and how long others take.
 import type { Chain, SideBlame } from '../model/blame.ts';
 import type { ScenarioReport } from '../model/report.ts';
-import { clockSentence, partName, publishedRange, rankedParts, shownLink, silenceWord } from './blame-text.ts';
+import {
+  blamedBoots,
+  clockSentence,
+  partName,
+  publishedRange,
+  rankedParts,
+  shownLink,
+  silenceWord,
+} from './blame-text.ts';
 import { escapeHtml } from './escape.ts';
-import { formatCount, formatDifference, formatFraction, formatInterval, formatValue } from './format.ts';
+import { formatDifference, formatFraction, formatInterval, formatValue } from './format.ts';
 import { figure, type HtmlCell, name, table } from './html-tables.ts';
 import { publishedTimes } from './perspective.ts';
 
@@ -13,7 +21,9 @@ const mostParts = 20;
 export function blameSection(scenario: ScenarioReport): string {
   const sides = scenario.blame ?? [];
   if (sides.length === 0) return '';
-  return ['<h3>Blame</h3>', ...sides.map((side, index) => sideBox(side, index === 0 ? ' open' : ''))].join('\n');
+  return ['<h3>Blame</h3>', ...sides.map((side, index) => sideBox(scenario, side, index === 0 ? ' open' : ''))].join(
+    '\n',
+  );
 }
 
 /** Published boot times of other systems, for the order of magnitude. */
@@ -25,8 +35,8 @@ export function perspectiveBox(): string {
   return `<details><summary>For perspective: boot times that others published</summary><ul>\n${items.join('\n')}\n</ul></details>`;
 }
 
-function sideBox(side: SideBlame, open: string): string {
-  const title = `${side.side}: time-to-ssh ${formatValue(side.totalMs, 'ms')}, ${formatCount(side.boots, 'boot')}, ${side.profile} profile`;
+function sideBox(scenario: ScenarioReport, side: SideBlame, open: string): string {
+  const title = `${side.side}: time-to-ssh ${formatValue(side.totalMs, 'ms')}, ${blamedBoots(side, scenario)}, ${side.profile} profile`;
   const clock = side.clock === null ? '' : `<p>${escapeHtml(clockSentence(side.clock), 300)}</p>`;
   return [
     `<details${open}><summary>${escapeHtml(title)}</summary>`,

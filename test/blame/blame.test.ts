@@ -142,6 +142,24 @@ test('the chain goes on to Vulkan and to the metrics of probes, and nothing wait
   );
 });
 
+test('a chain is that of the typical boot among those in which its probe passed', () => {
+  const boot = (number: number, ms: number, outcome: 'ok' | 'timeout') => {
+    const plain = exampleBoot(number, ms);
+    const asked = { probe: 'time-to-vulkan', outcome, detail: '', startedNs: (ms + 700) * 1e6, atNs: (ms + 900) * 1e6 };
+    return { ...plain, probes: [...plain.probes, asked] };
+  };
+  const chainsOf = (...outcomes: readonly ('ok' | 'timeout')[]) => {
+    const boots = outcomes.map((outcome, index) => read(boot(index + 1, 7000 + index * 1000, outcome)));
+    const [side] = blame(boots, ['time-to-vulkan']);
+    return side?.chains.map((chain) => [chain.metric, chain.boot, chain.links.at(-1)?.endMs]);
+  };
+  const ssh = ['time-to-ssh', 2, 8000];
+  assert.deepEqual(chainsOf('ok', 'ok', 'ok'), [ssh, ['time-to-vulkan', 2, 8900]]);
+  assert.deepEqual(chainsOf('timeout', 'timeout', 'ok'), [ssh, ['time-to-vulkan', 3, 9900]]);
+  assert.deepEqual(chainsOf('ok', 'timeout', 'ok'), [ssh, ['time-to-vulkan', 1, 7900]]);
+  assert.deepEqual(chainsOf('timeout', 'timeout', 'timeout'), [ssh]);
+});
+
 test('parts add up to phases, phases to time-to-ssh, and differences to the difference of both sides', () => {
   const lengths = fc.array(fc.integer({ min: 500, max: 60_000 }), { minLength: 1, maxLength: 9 });
   fc.assert(

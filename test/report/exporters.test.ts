@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { columnsOf } from '../../src/model/plain-text.ts';
-import type { Report } from '../../src/model/report.ts';
+import type { Report, ScenarioReport } from '../../src/model/report.ts';
 import { dotPlot } from '../../src/report/dot-plot.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport, markdownSections } from '../../src/report/markdown.ts';
@@ -114,6 +114,19 @@ test('no text of a picture runs out of it, on a desk or on a phone', () => {
         }
       }
     }
+  }
+});
+
+test('the median of a side lies inside the plot although earlier boots made it', () => {
+  const [scenario] = exampleReports.slower.scenarios as [ScenarioReport];
+  for (const times of [0.5, 3]) {
+    const far = scenario.summaries.head.map((summary) => ({ ...summary, median: (summary.median ?? 0) * times }));
+    const picture = dotPlot({ ...scenario, summaries: { ...scenario.summaries, head: far } }, { width: 900 });
+    const heights = [...(picture?.elements ?? '').matchAll(/class="median \w+" x1="\d+" y1="([^"]+)"/g)].map(([, y]) =>
+      Number(y),
+    );
+    assert.equal(heights.length, 2);
+    for (const y of heights) assert.ok(y > 0 && y < (picture?.height ?? 0), `${y} of ${picture?.height}`);
   }
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { analyze } from '../../src/analyze.ts';
+import type { Boot } from '../../src/model/boot.ts';
 import type { Report } from '../../src/model/report.ts';
 import { htmlReport } from '../../src/report/html.ts';
 import { type HtmlConsole, htmlConsole } from '../../src/report/html-console.ts';
@@ -147,6 +148,16 @@ test('blame, its chain and the times of others are on the page, and foreign name
   }));
   const spoiled = { ...analysed.scenarios[0], blame: [{ ...side, phases, chains }] };
   assert.doesNotMatch(htmlReport({ ...analysed, scenarios: [spoiled] } as Report), /<script|<a |\u001b|\u202e/);
+});
+
+test('the title of a blame says which boots it is laid on where the metric table counts others', () => {
+  const hung: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 9000 } };
+  const page = (...boots: readonly Boot[]): string => htmlReport(analyze(exampleRun([exampleRecordedScenario(boots)])));
+  assert.match(
+    page(exampleBoot(1, 8000), exampleBoot(2, 8000, hung)),
+    /<summary>head: time-to-ssh 8\.00 s, 1 boot \(those of this run that came to the SSH banner; the metric table counts 2\), timing/,
+  );
+  assert.match(page(exampleBoot(1, 8000), exampleBoot(2, 8000)), /head: time-to-ssh 8\.00 s, 2 boots, timing profile/);
 });
 
 test('failed boots are crosses, and a scenario without any value has no plot', () => {

@@ -5,6 +5,7 @@ import { withAttribution } from '../../src/commands/attribution.ts';
 import type { Finding, Report, ScenarioReport } from '../../src/model/report.ts';
 import { findingScope } from '../../src/report/finding-text.ts';
 import { methodText } from '../../src/report/method.ts';
+import { publishedTimes } from '../../src/report/perspective.ts';
 import { exampleReports } from './example-reports.ts';
 
 const finding: Finding = { id: 'x', severity: 'warning', cause: '', advice: '', evidence: [], boots: [1, 2, 3, 4] };
@@ -54,4 +55,14 @@ test('a command line is repeated as it was given, and leaves neither the shell n
   assert.deepEqual(runCommands({ ...exampleReports.two, command: hostile }), [
     "bootgauge run '' 'it?s' '???' '$(reboot)' 'a?b' '?' 'HEAD^'",
   ]);
+});
+
+test('published times stand with the fastest first, each with its conditions and its source', () => {
+  const times = publishedTimes.map(({ lowMs }) => lowMs);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  for (const { lowMs, highMs, conditions, source } of publishedTimes)
+    assert.ok(lowMs <= highMs && conditions !== '' && source !== '');
 });
