@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import { usageError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
 import type { StudyPlan } from '../model/study.ts';
 import type { CommandContext } from './context.ts';
 import { headCommit } from './head-commit.ts';
@@ -168,8 +168,18 @@ async function printReport(name: string, options: StudyOptions, context: Command
   if (stored === null) throw usageError(`the run in ${folder} is no study`, 'bootgauge analyze shows it.');
   const report = analyzeStudy({ ...stored, run: await readRun(folder) });
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  await writeFileAtomically(join(folder, 'study-report.json'), json);
-  if (options.json) return context.out(json);
-  context.out(studyText(report, terminalStyle(context)));
-  context.out(`\n${relative(context.folder, join(folder, 'study-report.json'))}\n`);
+  const path = join(folder, 'study-report.json');
+  const shown = relative(context.folder, path);
+  const failure = await writeFileAtomically(path, json).then(
+    () => null,
+    (cause: Error) => cause,
+  );
+  // The report is what was asked for: it is printed although its file cannot be written.
+  if (options.json) context.out(json);
+  else context.out(`${studyText(report, terminalStyle(context))}${failure === null ? `\n${shown}\n` : ''}`);
+  if (failure !== null) {
+    const again = `bootgauge study --report ${relative(context.folder, folder)}`;
+    const hint = `the boots are kept: free some disk space, or make the folder writable, and run \`${again}\``;
+    throw measurementError(`cannot write ${path}: ${failure.message}`, hint, failure);
+  }
 }

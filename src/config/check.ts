@@ -42,7 +42,7 @@ export function crossMistakes(value: unknown): Mistake[] {
 }
 
 /** zod passes over this one key of a mapping of names in silence. */
-function unusableNames(value: unknown, path: Path): Mistake[] {
+export function unusableNames(value: unknown, path: Path): Mistake[] {
   return Object.entries(mapping(value)).flatMap(([key, inner]): Mistake[] =>
     key === '__proto__'
       ? [{ path: [...path, key], at: 'key', message: `'${key}' cannot be a name` }]

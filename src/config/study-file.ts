@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { usageError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { StudyDesign, StudySampling } from '../model/study.ts';
+import { unusableNames } from './check.ts';
 import { qemuChoice } from './config.ts';
 import { identifier, identifierHelp, line, memory, positiveDuration } from './fields.ts';
 import { suggestion } from './nearest.ts';
@@ -140,7 +141,7 @@ export function parseStudy(
   const parsed = studySchema.safeParse(value);
   if (!parsed.success) throw source.errorOf(shapeMistakes(parsed.error.issues, value));
   const raw = parsed.data;
-  const mistakes: Mistake[] = [];
+  const mistakes: Mistake[] = unusableNames(value, []);
   const factors = Object.entries(raw.factors).map(([factor, levels]) => ({
     name: factor,
     levels: Array.isArray(levels)

@@ -1,6 +1,6 @@
 // The commands that explain a recorded run: blame, open and the report of a study, and what they make of odd runs.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { Boot } from '../../src/model/boot.ts';
 import { writeStudy } from '../../src/store/study-folder.ts';
 import { exampleBoot } from '../examples/run.ts';
 import { assertGolden } from '../golden.ts';
+import { planOf } from '../study/plan.ts';
 import { runIn, storeRun } from './in-memory.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bootgauge-explain-'));
@@ -36,6 +37,22 @@ test('blame tells phases, parts, silences and the chain, and its figures add up'
   const [side] = scenarios[0]?.sides ?? [];
   assert.equal(side?.totalMs, 8000);
   assert.ok(Math.abs((side?.phases.reduce((sum, { ms }) => sum + ms, 0) ?? 0) - 8000) < 1e-3);
+});
+
+test('blame says which boots it is laid on where the metric table counts others', async () => {
+  const hung: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 9000 } };
+  const timedOut: Partial<Boot> = { outcome: { kind: 'failed', probe: 'app', detail: 'timeout' } };
+  const boots = [exampleBoot(1, 8000), exampleBoot(2, 8200, hung), exampleBoot(3, 7900, timedOut)];
+  const { out } = await run('blame', await stored('20260102T030405-abab', boots));
+  assert.match(out, /2 boots \(those of this run that came to the SSH\s+banner; the metric table counts 3\)/);
+  const alike = await run(
+    'blame',
+    await stored(
+      '20260102T030405-acac',
+      boots.filter(({ number }) => number !== 2),
+    ),
+  );
+  assert.match(alike.out, /time-to-ssh 7\.9\d s, 2 boots$/m);
 });
 
 test('an empty console is one phase, and a run in which nothing came up has nothing to blame', async () => {
@@ -79,6 +96,22 @@ test('runs and studies of another schema are refused with what to do', async () 
   const { code, err } = await run('study', '--report', study);
   assert.equal(code, 2);
   assert.match(err, /written by another version of Bootgauge \(schema 0/);
+});
+
+test('a study is shown although its file cannot be written, and then that is said without a stack', async () => {
+  const study = await stored('20260102T030405-efef', [exampleBoot(1, 5000)]);
+  await writeStudy(study, { plan: planOf('factors:\n  cpus: [4, 1]\n'), ended: [] });
+  // A folder in the file's place stands for a full disk and for a folder that is read-only.
+  mkdirSync(join(study, 'study-report.json'));
+  const text = await run('study', '--report', study);
+  assert.equal(text.code, 3);
+  assert.match(text.out, /^Study test: /);
+  assert.doesNotMatch(text.out, /study-report\.json/);
+  assert.match(text.err, /^error: cannot write .*study-report\.json: EISDIR/);
+  assert.doesNotMatch(text.err, /fault in Bootgauge|\n +at /);
+  const json = await run('study', '--report', study, '--json');
+  assert.equal(json.code, 3);
+  assert.equal(JSON.parse(json.out).name, 'test');
 });
 
 test('open prints the page of a run, and says how to get one that is not there', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { loadConfig, parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
+import { parseStudy } from '../../src/config/study-file.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { assertGolden } from '../golden.ts';
 
@@ -135,6 +136,11 @@ test('keys that JavaScript objects are born with are unknown keys as any other',
     assert.match(messageOf(`version: 1\n${key}: 1\n`), new RegExp(`2:1: unknown key '${key}'`));
   }
   assert.match(messageOf('version: 1\nscenarios: {__proto__: {cpus: 1}}'), /'__proto__' cannot be a name/);
+  const study = 'version: 1\nname: x\nfactors:\n  cpus: [4, 2]\n  __proto__: { a: {}, b: { cpus: 1 } }\n';
+  assert.throws(
+    () => parseStudy(study, { name: 'study.yml', folder: '/' }),
+    /study\.yml:5:3: '__proto__' cannot be a name/,
+  );
   assert.deepEqual(scenariosOf(parse('version: 1\nscenarios: {constructor: {cpus: 3}}'))[0]?.head.machine.cpus, 3);
 });
 
