@@ -15,7 +15,7 @@ import { openWorld } from './faults/world.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
-const pages = [...globSync('*.md', { cwd: root }), ...globSync('docs/*.md', { cwd: root })].map((name) => ({
+const pages = [...globSync('*.md', { cwd: root }), ...globSync('{docs,baselines}/*.md', { cwd: root })].map((name) => ({
   name,
   text: read(name),
 }));
