@@ -24,6 +24,7 @@ import { openSource, type Source } from './source.ts';
 import { sourceFault } from './source-fault.ts';
 import { systemName } from './system-name.ts';
 import { findToolchain, type Toolchain, toolchainKey } from './toolchain.ts';
+import { type Part, partsKey, readParts } from './tree-parts.ts';
 import { buildVirglrenderer, type Virglrenderer } from './virglrenderer.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
@@ -78,7 +79,7 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
 export function checkBuild(spec: BuildSpec, options: BuildOptions): Promise<void> {
   return tellingOfFullDisks(options, async () => {
     await readTree(spec, options);
-    await findToolchain(options);
+    await findToolchain(spec.configure, options);
     if (spec.virglrenderer === null) return;
     const { source, ref } = spec.virglrenderer;
     await readRevision(await openSource(source, options), ref, options);
@@ -96,6 +97,7 @@ async function tellingOfFullDisks<T>({ cache }: BuildOptions, work: () => Promis
 interface PlannedBuild {
   readonly spec: BuildSpec;
   readonly source: Source;
+  readonly parts: readonly Part[];
   readonly slot: string;
   /** For people: `head (1a2b3c4, 1 patch)`. */
   readonly what: string;
@@ -121,7 +123,8 @@ async function readTree(spec: BuildSpec, options: BuildOptions): Promise<Tree> {
 /** All that can be said before anything is checked out; virglrenderer is built, since what it gives is a part of the key. */
 async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
   const { source, revision, patched } = await readTree(spec, options);
-  const bare = await findToolchain(options);
+  const parts = await readParts(source, patched.tree, options);
+  const bare = await findToolchain(spec.configure, options);
   const virglrenderer =
     spec.virglrenderer === null ? null : await buildVirglrenderer(spec.virglrenderer, bare, options);
   const toolchain = virglrenderer === null ? bare : virglrenderer.toolchain;
@@ -129,8 +132,9 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const plan = planConfigure(spec, architecture, { platform, processor: process.arch });
   const { compilerVersion: compiler, dependencies } = toolchain;
   const key = hashValue([
-    ...[5, patched.tree, plan.words, plan.files, plan.environment, plan.target, toolchainKey(toolchain)],
-    ...[platform, process.arch, systemName(), virglrenderer?.key ?? ''],
+    ...[6, patched.tree, partsKey(parts), plan.words, plan.files, plan.environment, plan.target],
+    // virglrenderer's own key stands for where it is found.
+    ...[toolchainKey(bare), platform, process.arch, systemName(), virglrenderer?.key ?? ''],
   ]).slice(0, 32);
   const facts: BuildFacts = {
     commit: revision.commit,
@@ -144,7 +148,7 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
     dependencies,
     key,
   };
-  return { spec, source, slot, what: describe(slot, facts), plan, toolchain, virglrenderer, facts };
+  return { spec, source, parts, slot, what: describe(slot, facts), plan, toolchain, virglrenderer, facts };
 }
 
 function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): string {
@@ -156,7 +160,7 @@ function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): s
 }
 
 async function make(
-  { source, slot: name, what, plan, toolchain, facts, virglrenderer }: PlannedBuild,
+  { source, parts, slot: name, what, plan, toolchain, facts, virglrenderer }: PlannedBuild,
   options: BuildOptions,
 ): Promise<{ readonly found: FoundBuild; readonly made: Compiled }> {
   await sweepWorkFolders(workPlace(options.cache));
@@ -165,8 +169,8 @@ async function make(
   await rm(log, { force: true });
   await forgetTree(slot.folder);
   const built = async () => {
-    await checkOut(source, slot, facts.tree, options);
-    const made = await compile({ what, slot, plan, toolchain, log }, options);
+    await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.words }, options);
+    const made = await compile({ what, slot, plan, toolchain, parts, log }, options);
     await ensureSigned(made.program, slot.workTree, slot.folder, options);
     const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
     const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);

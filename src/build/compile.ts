@@ -14,7 +14,8 @@ import type { BuildOptions } from './options.ts';
 import type { ConfigurePlan } from './presets.ts';
 import { sourceFault } from './source-fault.ts';
 import { runStep, type StepEnd } from './steps.ts';
-import type { Toolchain } from './toolchain.ts';
+import { type Toolchain, toolchainKey } from './toolchain.ts';
+import { type Part, partsKey } from './tree-parts.ts';
 import type { Slot } from './worktree.ts';
 
 export interface CompileRequest {
@@ -23,6 +24,8 @@ export interface CompileRequest {
   readonly slot: Slot;
   readonly plan: ConfigurePlan;
   readonly toolchain: Toolchain;
+  /** What of the source is built in besides the tree itself. */
+  readonly parts: readonly Part[];
   readonly log: string;
 }
 
@@ -53,15 +56,23 @@ export async function compile(request: CompileRequest, options: BuildOptions): P
 }
 
 async function configureOnce(
-  { what, slot, plan, toolchain, log }: CompileRequest,
+  { what, slot, plan, toolchain, parts, log }: CompileRequest,
   options: BuildOptions,
 ): Promise<void> {
   const environment = { ...toolchain.environment, ...plan.environment };
-  const compiled = [toolchain.compiler, toolchain.compilerVersion, toolchain.dependencies];
+  const compiled = [toolchain.compiler, ...toolchainKey(toolchain)];
   // Where programs and homes lie does not change a build.
   const telling = Object.entries(environment).filter(([name]) => !['PATH', 'HOME', 'TMPDIR'].includes(name));
   const inputs = await configureInputs(slot.workTree, options);
-  const wanted = hashValue([plan.words, plan.localWords, plan.files, telling.toSorted(), compiled, inputs]);
+  const wanted = hashValue([
+    plan.words,
+    plan.localWords,
+    plan.files,
+    telling.toSorted(),
+    compiled,
+    inputs,
+    partsKey(parts),
+  ]);
   const stamp = join(slot.buildFolder, '.bootgauge-configured');
   const isConfigured = (await stat(join(slot.buildFolder, 'build.ninja')).catch(() => null)) !== null;
   if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;

@@ -15,6 +15,8 @@ export interface BuildOptions {
   readonly mostBytes?: number;
   /** This machine's, if not given. */
   readonly platform?: NodeJS.Platform;
+  /** Of this machine's first processor; what the system tells, if not given. */
+  readonly processorModel?: string;
   /** Finished builds of other machines of the same kind, for example a CI service's cache. */
   readonly shared?: SharedBuilds;
   /** Nothing may be fetched: what is missing is an error. */

@@ -9,6 +9,7 @@ import { askIn, fetchRef, mayDeepen, updateCopy } from './fetching.ts';
 import { type GitOptions, git, gitWords, tryGit } from './git.ts';
 import { historyBetween, isShallow } from './history.ts';
 import type { BuildOptions } from './options.ts';
+import { completeTree } from './partial-clone.ts';
 import type { Source } from './source.ts';
 
 export interface Revision {
@@ -26,11 +27,13 @@ export async function readRevision(source: Source, ref: string | null, options: 
   const known = options.revisions?.get(key);
   if (known !== undefined) return known;
   const commit = ref === null ? await headOf(source, options) : await resolveRef(source, ref, options);
-  const subject = await git(source.folder, ['log', '-1', '--format=%s', commit], options);
-  const tree = await git(source.folder, ['rev-parse', `${commit}^{tree}`], options);
+  // Other ways to ask for the tree's id make git read the tree, which a partial clone may lack.
+  const told = await git(source.folder, ['log', '-1', '--format=%T%n%s', commit], options);
+  const [tree = '', subject = ''] = told.split('\n');
   const clean = { commit, subject, tree, uncommitted: null };
   const asItStands = ref === null && source.workTree !== null;
   const revision = asItStands ? await withUncommitted(source, clean, options) : clean;
+  await completeTree(source, revision.tree, options);
   options.revisions?.set(key, revision);
   return revision;
 }
@@ -39,8 +42,8 @@ export async function readRevision(source: Source, ref: string | null, options: 
 export async function resolveRef(source: Source, ref: string, options: BuildOptions): Promise<string> {
   const between = /^(.*?)\.\.\.(.*)$/.exec(ref);
   if (between !== null) return mergeBase(source, between[1] || 'HEAD', between[2] || 'HEAD', options);
-  if (ref === '' || ref.startsWith('-')) throw usageError(`'${ref}' is no name of a commit`);
-  if (!/^[0-9a-f]{7,64}$/.test(ref)) await bringUpToDate(source, `'${ref}'`, options);
+  if (ref === '' || /^[-^]/.test(ref)) throw usageError(`'${ref}' is no name of a commit`);
+  if (source.kind === 'url' && !(await isId(source, ref, options))) await bringUpToDate(source, `'${ref}'`, options);
   const found = (await lookUp(source, ref, options)) ?? (await fetched(source, ref, options));
   if (found !== null) return found;
   const hints = {
@@ -52,6 +55,14 @@ export async function resolveRef(source: Source, ref: string, options: BuildOpti
     `there is no commit '${ref}' in ${source.name}${await shallowNote(source, options)}`,
     hints[source.kind],
   );
+}
+
+/** An id stays what it is. A branch may be named by a number, or by letters that all are digits of one. */
+async function isId({ folder }: Source, ref: string, options: GitOptions): Promise<boolean> {
+  if (!/^[0-9a-f]{7,64}$/.test(ref)) return false;
+  if (ref.length === 40 || ref.length === 64) return true;
+  const answer = await tryGit(folder, ['rev-parse', '--verify', '--quiet', '--symbolic-full-name', ref], options);
+  return answer.code === 0 && answer.stdout.trim() === '';
 }
 
 /** In our own copy of a URL a branch stands where it stood when it was copied. */

@@ -59,8 +59,15 @@ async function openRepository(
     throw usageError(`${named} cannot be read: ${words}`, /dubious/.test(words) ? ownershipHint(folder) : hint);
   }
   const gitFolder = answer.stdout.trim();
-  const top = await tryGit(folder, ['rev-parse', '--show-toplevel'], { signal });
-  const workTree = top.code === 0 && top.stdout.trim() !== '' ? top.stdout.trim() : null;
+  const place = await tryGit(folder, ['rev-parse', '--show-toplevel', '--show-prefix'], { signal });
+  const [top = '', below = ''] = place.code === 0 ? place.stdout.split('\n') : [];
+  const workTree = top === '' ? null : top;
+  if (below !== '' && (await stat(join(folder, 'configure')).catch(() => null)) !== null) {
+    throw usageError(
+      `${named} lies in the repository ${top}, which would be built as a whole`,
+      'Make the folder a repository of its own (git init, git add, git commit in it), or name an archive of it (tar).',
+    );
+  }
   const id = digest(gitFolder).slice(0, 12);
   // git tells real paths, which are compared with this one.
   const store = join(await realpath(options.cache), 'build/stores', `${id}.git`);

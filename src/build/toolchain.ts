@@ -1,29 +1,39 @@
 // What compiles: compiler, ninja, package tool and a compiler cache, found on the command's PATH, with their versions. A missing one
 // is told with the package to install.
 import { accessSync, constants, statSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
 import { hashValue } from '../store/digest.ts';
 import { installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
+import { findLibraries } from './pkg-config.ts';
 
 export interface Toolchain {
   /** As the build calls it, for example `ccache cc`. */
   readonly compiler: string;
   /** First line of the compiler's --version and what it compiles for. */
   readonly compilerVersion: string;
+  /** The same of compilers of other languages that are named: `CXX` -> version. */
+  readonly otherVersions: Readonly<Record<string, string>>;
   readonly ninja: string;
   readonly cache: 'ccache' | 'sccache' | 'none';
   /** Library -> version. */
   readonly dependencies: Readonly<Record<string, string>>;
+  /** Digest of all libraries that the build can see. */
+  readonly libraries: string;
+  /** This machine's processor where it is compiled for that alone; or empty. */
+  readonly processor: string;
   /** Variables for configure and ninja. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
-  const { environment } = options;
-  const named = environment.CC?.trim();
+/** `configure` are the arguments of configure, which name a compiler before the environment does. */
+export async function findToolchain(configure: readonly string[], options: BuildOptions): Promise<Toolchain> {
+  const { environment, signal } = options;
+  const said = wordOf(configure, 'cc');
+  const named = said || environment.CC?.trim();
   const words = named
     ? named.split(/\s+/)
     : ['cc', 'gcc', 'clang'].filter((name) => onPath(name, environment)).slice(0, 1);
@@ -33,7 +43,8 @@ export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
   }
   const ninja = ['ninja', 'ninja-build', 'samu'].find((name) => onPath(name, environment));
   if (ninja === undefined) throw measurementError('there is no ninja on PATH', installHint('ninja'));
-  const wrapped = words.some((word) => compilerCache.test(word));
+  // Where configure is told a compiler it calls that one, whatever CC is.
+  const wrapped = said !== '' || words.some((word) => compilerCache.test(word));
   const cache = wrapped
     ? 'none'
     : onPath('ccache', environment)
@@ -43,75 +54,83 @@ export async function findToolchain(options: BuildOptions): Promise<Toolchain> {
         : 'none';
   const variables = compileVariables(options, cache);
   const compiler = cache === 'none' ? words.join(' ') : [cache, ...words].join(' ');
-  const [version, machine, dependencies] = await Promise.all([
-    firstLine(program, ['--version'], variables, options.signal),
-    firstLine(program, ['-dumpmachine'], variables, options.signal),
-    dependencyVersions(variables, options),
+  const tool = environment.PKG_CONFIG || ['pkg-config', 'pkgconf'].find((name) => onPath(name, environment));
+  const [compilerVersion, otherVersions, libraries] = await Promise.all([
+    versionOf(program, variables, signal),
+    versionsOfOthers(configure, variables, signal),
+    tool === undefined ? null : findLibraries(tool, variables, signal),
   ]);
+  const isNative = [...configure, ...words, ...flagsIn(variables).flat()].some((word) => nativeFlag.test(word));
   return {
     compiler,
-    compilerVersion: `${version} (${machine})`,
+    compilerVersion,
+    otherVersions,
     ninja,
     cache,
-    dependencies,
+    dependencies: libraries?.versions ?? {},
+    libraries: libraries?.digest ?? '',
+    processor: isNative ? (options.processorModel ?? cpus()[0]?.model ?? '') : '',
     environment: { ...variables, CC: compiler },
   };
 }
 
 /** What of a toolchain decides which bytes it makes: a part of every key. A compiler cache gives what the compiler would. */
-export function toolchainKey({ compiler, compilerVersion, dependencies, environment }: Toolchain): readonly unknown[] {
+export function toolchainKey(toolchain: Toolchain): readonly unknown[] {
+  const { compiler, compilerVersion, otherVersions, dependencies, libraries, processor, environment } = toolchain;
   const words = compiler.split(' ').filter((word) => !compilerCache.test(word));
-  const flags = Object.entries(environment).filter(([name]) => flagNames.includes(name));
-  return [words, flags.toSorted(), compilerVersion, dependencies];
+  return [
+    ...[words, flagsIn(environment).toSorted(), compilerVersion, otherVersions],
+    ...[dependencies, libraries, processor],
+  ];
 }
 
 const compilerCache = /(^|\/)s?ccache$/;
+const nativeFlag = /-m(?:arch|cpu|tune)=native\b/;
 
-/** Variables that change what a compiler makes. */
+/** Variables that change what a compiler makes, or what it finds. */
 const flagNames = [
   ...['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'OBJCFLAGS', 'CXX', 'OBJCC', 'LD', 'CPATH', 'LIBRARY_PATH'],
-  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'],
+  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET', 'PKG_CONFIG', 'PKG_CONFIG_PATH', 'PKG_CONFIG_LIBDIR'],
 ];
 
-/** Libraries that QEMU's build looks for by itself, by the names that pkg-config knows; what is there changes what is built. */
-const libraries: readonly string[] = [
-  ...['glib-2.0', 'pixman-1', 'slirp', 'libfdt', 'virglrenderer', 'epoxy', 'gbm', 'egl', 'sdl2', 'SDL2_image', 'zlib'],
-  ...['libzstd', 'vulkan', 'libusb-1.0', 'libusbredirparser-0.5', 'spice-server', 'spice-protocol', 'gnutls', 'nettle'],
-  ...[
-    'libgcrypt',
-    'libpng',
-    'libjpeg',
-    'libcap-ng',
-    'liburing',
-    'libseccomp',
-    'capstone',
-    'libssh',
-    'libcurl',
-    'libnfs',
-  ],
-  ...['libiscsi', 'blkio', 'snappy', 'vdeplug', 'gtk+-3.0', 'vte-2.91', 'alsa', 'libpulse', 'libpipewire-0.3', 'jack'],
-  ...['libudev', 'numa', 'fuse3', 'libbpf', 'libdw', 'libcacard', 'libsasl2', 'ncursesw', 'rutabaga_gfx_ffi'],
-];
+const flagsIn = (environment: Toolchain['environment']): [string, string][] =>
+  Object.entries(environment).filter(([name]) => flagNames.includes(name));
 
-async function dependencyVersions(
+/** Of `--cc=gcc`; the last one counts. */
+const wordOf = (configure: readonly string[], name: string): string =>
+  configure
+    .findLast((word) => word.startsWith(`--${name}=`))
+    ?.slice(name.length + 3)
+    .trim() ?? '';
+
+async function versionOf(
+  program: string,
   variables: Readonly<Record<string, string>>,
-  options: BuildOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const [version, machine] = await Promise.all([
+    firstLine(program, ['--version'], variables, signal),
+    firstLine(program, ['-dumpmachine'], variables, signal),
+  ]);
+  return `${version} (${machine})`;
+}
+
+/** Those that nobody names come with the C compiler. */
+async function versionsOfOthers(
+  configure: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<Record<string, string>> {
-  const tool = ['pkg-config', 'pkgconf'].find((name) => onPath(name, options.environment));
-  if (tool === undefined) return {};
-  // One question for what is there at all spares most of the others.
-  const listed = await runProgram(tool, ['--list-all'], {
-    timeoutMs: 20_000,
-    environment: variables,
-    signal: options.signal,
-  });
-  const present = new Set(listed.stdout.split('\n').map((line) => line.split(' ', 1)[0]));
-  const versions = await Promise.all(
-    libraries
-      .filter((name) => present.has(name))
-      .map(async (name) => [name, await firstLine(tool, ['--modversion', name], variables, options.signal)] as const),
-  );
-  return Object.fromEntries(versions.filter(([, version]) => version !== ''));
+  const versions: Record<string, string> = {};
+  for (const [variable, word] of [
+    ['CXX', 'cxx'],
+    ['OBJCC', 'objcc'],
+  ] as const) {
+    const named = wordOf(configure, word) || (variables[variable]?.trim() ?? '');
+    const program = named.split(/\s+/).find((part) => part !== '' && !compilerCache.test(part));
+    if (program !== undefined) versions[variable] = await versionOf(program, variables, signal);
+  }
+  return versions;
 }
 
 /** What of the command's environment means something to a compiler, and how the compiler cache is to see two work trees as one. */

@@ -1,118 +1,161 @@
-// What a tree needs besides its own files: submodules, and the subprojects of meson. What the source has at hand is copied, so that
-// no network is needed; what lies there for another version than the tree asks for is removed, so that nothing old is built in.
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { runProgram, temporaryFolder } from '../host/processes.ts';
-import { measurementError } from '../model/errors.ts';
-import { diskFull, git, tryGit } from './git.ts';
-import type { BuildOptions } from './options.ts';
+// What a tree needs besides its own files: submodules, and the subprojects of meson. Read from the tree and from what the source has at
+// hand before anything is checked out, since what is there and what is not decides what is built.
+import { createHash } from 'node:crypto';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type GitOptions, git, tryGit } from './git.ts';
 import type { Source } from './source.ts';
 
-export interface PartsRequest {
-  readonly source: Source;
-  /** Holds what is remembered of the work tree. */
-  readonly folder: string;
-  readonly workTree: string;
-  /** Whose files the work tree holds. */
-  readonly commit: string;
-}
-
-/** Parts that the source does not have are left to the build. */
-export async function bringParts(request: PartsRequest, options: BuildOptions): Promise<void> {
-  await bringSubmodules(request, options);
-  await bringSubprojects(request, options);
-}
-
-async function bringSubmodules(request: PartsRequest, { signal }: BuildOptions): Promise<void> {
-  const { source, folder, workTree, commit } = request;
-  if (!(await exists(join(workTree, '.gitmodules')))) return;
-  const words = ['config', '--file', '.gitmodules', '--get-regexp', '^submodule\\..*\\.path$'];
-  const listed = await tryGit(workTree, words, { signal });
-  for (const line of listed.stdout.split('\n').filter(Boolean)) {
-    const [, name, path] = /^submodule\.(.*)\.path (.*)$/.exec(line) ?? [];
-    if (name === undefined || path === undefined || /(^|\/)\.\.(\/|$)|^\//m.test(`${name}\n${path}`)) continue;
-    const entry = await tryGit(workTree, ['ls-tree', commit, '--', path], { signal });
-    const wanted = /^160000 commit ([0-9a-f]+)\t/.exec(entry.stdout)?.[1];
-    if (wanted === undefined) continue;
-    const target = join(workTree, path);
-    const mark = join(folder, `submodule-${encodeURIComponent(name)}`);
-    await ensurePart({ version: wanted, target, mark }, async () => {
-      await mkdir(target, { recursive: true });
-      // A submodule of an old git, or one that was cloned by hand, has its objects in its own folder.
-      const places = [join(source.gitFolder, 'modules', name), join(source.workTree ?? source.folder, path, '.git')];
-      for (const module of places) {
-        if (await holdsCommit(module, wanted, signal)) return unpackCommit(module, wanted, target, signal);
-      }
-    });
-  }
-}
-
-async function unpackCommit(module: string, commit: string, target: string, signal: AbortSignal): Promise<void> {
-  await using scratch = await temporaryFolder('bootgauge-submodule-');
-  const archive = join(scratch.path, 'content.tar');
-  await git(module, ['archive', '--format=tar', '-o', archive, commit], { signal });
-  // With the dates of now: ninja would take files with the commit's date for older than what it made of the last ones.
-  const words = ['--no-same-owner', '-m', '-xf', archive, '-C', target];
-  const answer = await runProgram('tar', words, { timeoutMs: 120_000, signal, hint: 'Install tar.' });
-  if (/no space left/i.test(answer.stderr)) throw diskFull(target);
-  if (answer.code !== 0) throw measurementError(`${target} cannot be unpacked: ${answer.stderr.trim().split('\n')[0]}`);
-}
-
-interface Part {
-  /** Equal for equal content. */
+export interface Part {
+  /** Below the top of the tree. */
+  readonly path: string;
+  /** What the tree asks for: equal for equal content, whether it is at hand or not. */
   readonly version: string;
-  readonly target: string;
-  /** File that remembers the version. */
-  readonly mark: string;
+  /** What is taken: id of a commit, or digest of a folder. Empty: nothing is at hand, and the part is left to the build. */
+  readonly content: string;
+  /** Git folder that holds the commit, or the folder itself. */
+  readonly origin: { readonly kind: 'commit' | 'folder'; readonly place: string };
+  /** Folder of the tree that meson lays over the part when it loads it; or empty. */
+  readonly overlay: string;
+  /** Without a build file it is what a download that failed has left. */
+  readonly isProject: boolean;
+  /** Why what lies in the source is not taken; or empty. */
+  readonly note: string;
 }
 
-/** Brings a part unless files of this version lie there. The mark comes last: what was brought half is brought again. */
-async function ensurePart({ version, target, mark }: Part, bring: () => Promise<void>): Promise<void> {
-  if ((await readFile(mark, 'utf8').catch(() => '')) === version && (await holdsFiles(target))) return;
-  await rm(mark, { force: true });
-  await rm(target, { recursive: true, force: true });
-  await bring();
-  // Where nothing was brought the build may load this version by itself.
-  await writeFile(mark, version);
+/** In the order of their paths. */
+export async function readParts(source: Source, tree: string, { signal }: GitOptions): Promise<readonly Part[]> {
+  const folders = ['.gitmodules', 'subprojects/', 'subprojects/packagefiles/'];
+  const entries = await entriesOf(source, tree, folders, { signal });
+  const submodules = await readSubmodules(source, tree, entries, { signal });
+  const found = [...submodules, ...(await readSubprojects(source, entries, { signal }))];
+  const parts = new Map(found.map((part) => [part.path, part]));
+  return [...parts.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-const holdsCommit = async (folder: string, commit: string, signal: AbortSignal): Promise<boolean> =>
-  (await exists(join(folder, 'HEAD'))) &&
-  (await tryGit(folder, ['cat-file', '-e', `${commit}^{tree}`], { signal })).code === 0;
+/** What decides which files a build finds: a part of every key. */
+export const partsKey = (parts: readonly Part[]): readonly unknown[] =>
+  parts.map(({ path, version, content }) => [path, version, content]);
+
+interface Entry {
+  readonly mode: string;
+  readonly id: string;
+}
+
+/** Path -> what a tree holds there. */
+async function entriesOf({ store }: Source, tree: string, paths: readonly string[], options: GitOptions) {
+  const listed = await git(store, ['ls-tree', '-z', tree, '--', ...paths], options);
+  const entries = listed.split('\0').flatMap((line) => {
+    const [, mode, id, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    return mode === undefined || id === undefined || path === undefined ? [] : [[path, { mode, id }] as const];
+  });
+  return new Map<string, Entry>(entries);
+}
+
+const isFile = (entry: Entry | undefined): entry is Entry => entry?.mode.startsWith('100') === true;
+
+async function readSubmodules(
+  source: Source,
+  tree: string,
+  entries: ReadonlyMap<string, Entry>,
+  options: GitOptions,
+): Promise<Part[]> {
+  const file = entries.get('.gitmodules');
+  if (!isFile(file)) return [];
+  const words = ['config', '-z', '--blob', file.id, '--get-regexp', '^submodule\\..*\\.path$'];
+  const listed = await tryGit(source.store, words, options);
+  const named = listed.stdout.split('\0').flatMap((line) => {
+    const [, name, path] = /^submodule\.(.*)\.path\n(.*)$/s.exec(line) ?? [];
+    if (name === undefined || path === undefined || /(^|\/)\.\.(\/|$)|^\/|^$/m.test(`${name}\n${path}`)) return [];
+    return [{ name, path }];
+  });
+  if (named.length === 0) return [];
+  const places = await entriesOf(
+    source,
+    tree,
+    named.map(({ path }) => path),
+    options,
+  );
+  const parts = named.map(async ({ name, path }) => {
+    const entry = places.get(path);
+    if (entry?.mode !== '160000') return [];
+    const wanted = entry.id;
+    const part = { path, version: wanted, overlay: '', isProject: false, note: '' };
+    // A submodule of an old git, or one that was cloned by hand, has its objects in its own folder.
+    for (const place of [join(source.gitFolder, 'modules', name), join(source.folder, path, '.git')]) {
+      if (!(await exists(join(place, 'HEAD')))) continue;
+      const held = await tryGit(place, ['cat-file', '-e', `${wanted}^{tree}`], options);
+      if (held.code === 0) return [{ ...part, content: wanted, origin: { kind: 'commit' as const, place } }];
+    }
+    return [{ ...part, ...absent }];
+  });
+  return (await Promise.all(parts)).flat();
+}
+
+const absent = { content: '', origin: { kind: 'folder', place: '' } } as const;
 
 /** Subprojects that are no part of the tree itself, as they are in release archives. */
-async function bringSubprojects(request: PartsRequest, options: BuildOptions): Promise<void> {
-  const { source, folder, workTree, commit } = request;
-  const { signal } = options;
-  const listed = await git(workTree, ['ls-tree', '-z', '--name-only', commit, 'subprojects/'], { signal });
-  const tracked = new Set(listed.split('\0').map((path) => basename(path)));
-  for (const file of [...tracked].filter((name) => name.endsWith('.wrap'))) {
-    const wrap = await readFile(join(workTree, 'subprojects', file), 'utf8').catch(() => '');
-    const name = wrapValue(wrap, 'directory') || file.replace(/\.wrap$/, '');
-    if (tracked.has(name) || !/^[\w+-][\w.+-]*$/.test(name)) continue;
-    const place = join(workTree, 'subprojects', name);
-    // A download that failed leaves a folder without a build file, which later runs take for the real thing.
-    if (!(await isProject(place))) await rm(place, { recursive: true, force: true });
-    const overlay = await overlayOf(wrap, request, signal);
-    const part = {
-      version: `${pinnedBy(wrap)} ${overlay.id}`,
-      target: place,
-      mark: join(folder, `subproject-${name}`),
-    };
-    await ensurePart(part, async () => {
-      if (source.workTree === null) return;
-      const theirs = join(source.workTree, 'subprojects');
-      const origin = join(theirs, name);
-      const same = pinnedBy(await readFile(join(theirs, file), 'utf8').catch(() => '')) === pinnedBy(wrap);
-      if (!same || !(await isProject(origin))) return;
-      if (!(await isAtRevision(origin, wrap, signal))) {
-        const text = `subprojects/${name} of ${source.name} is not what ${file} asks for and is left out (meson subprojects update)`;
-        return options.progress({ kind: 'note', text });
-      }
-      await cp(origin, place, { recursive: true, filter: (path) => !path.endsWith('/.git') });
-      if (overlay.folder !== '') await cp(overlay.folder, place, { recursive: true });
-    });
+async function readSubprojects(
+  source: Source,
+  entries: ReadonlyMap<string, Entry>,
+  options: GitOptions,
+): Promise<Part[]> {
+  const files = [...entries].filter(([path, entry]) => /^subprojects\/[^/]+\.wrap$/.test(path) && isFile(entry));
+  const texts = await readBlobs(
+    source,
+    files.map(([, { id }]) => id),
+    options,
+  );
+  const parts = files.map(async ([file, { id }]): Promise<Part[]> => {
+    const wrap = texts.get(id) ?? '';
+    const name = wrapValue(wrap, 'directory') || file.replace(/^.*\/|\.wrap$/g, '');
+    const path = `subprojects/${name}`;
+    if (entries.has(path) || path === packageFiles || !plainName.test(name)) return [];
+    const patch = wrapValue(wrap, 'patch_directory');
+    const laid = plainName.test(patch) ? entries.get(`${packageFiles}/${patch}`) : undefined;
+    const overlay = laid?.mode === '040000' ? `${packageFiles}/${patch}` : '';
+    const version = `${pinnedBy(wrap)} ${overlay === '' ? '' : laid?.id}`;
+    const part = { path, version, overlay, isProject: true, note: '' };
+    return [{ ...part, ...(await atHand(source, { file, path, wrap }, options)) }];
+  });
+  return (await Promise.all(parts)).flat();
+}
+
+const packageFiles = 'subprojects/packagefiles';
+const plainName = /^[\w+-][\w.+-]*$/;
+
+interface Wrap {
+  readonly file: string;
+  readonly path: string;
+  readonly wrap: string;
+}
+
+/** What the checkout's own meson has loaded for the same version. */
+async function atHand(
+  source: Source,
+  { file, path, wrap }: Wrap,
+  options: GitOptions,
+): Promise<Partial<Part> & Pick<Part, 'content' | 'origin'>> {
+  if (source.workTree === null) return absent;
+  const theirs = await readFile(join(source.workTree, file), 'utf8').catch(() => '');
+  const place = join(source.workTree, path);
+  if (pinnedBy(theirs) !== pinnedBy(wrap) || !(await isProject(place))) return absent;
+  const repository = join(place, '.git');
+  const words = ['rev-parse', '--verify', '--quiet', 'HEAD'];
+  const head = (await exists(repository))
+    ? await tryGit(place, words, { ...options, variables: { GIT_DIR: repository } })
+    : null;
+  if (head?.code === 0) {
+    const content = head.stdout.trim();
+    const revision = wrapValue(wrap, 'revision');
+    if (/^[0-9a-f]{40}$/.test(revision) && content !== revision) {
+      const text = `${path} of ${source.name} is not what ${file.replace(/^.*\//, '')} asks for and is left out`;
+      return { ...absent, note: `${text} (meson subprojects update)` };
+    }
+    // What meson itself has changed there is no work of the user's, and no commit holds it.
+    if (wrapValue(wrap, 'diff_files') === '') return { content, origin: { kind: 'commit', place: repository } };
   }
+  return { content: await hashFolder(place), origin: { kind: 'folder', place } };
 }
 
 const wrapValue = (wrap: string, key: string): string =>
@@ -121,32 +164,44 @@ const wrapValue = (wrap: string, key: string): string =>
 /** What a wrap file pins: equal for equal content. */
 const pinnedBy = (wrap: string): string => wrapValue(wrap, 'revision') || wrapValue(wrap, 'source_hash') || wrap;
 
-/** Files of the tree that meson lays over a subproject when it loads it. */
-async function overlayOf(
-  wrap: string,
-  { workTree, commit }: PartsRequest,
-  signal: AbortSignal,
-): Promise<{ readonly folder: string; readonly id: string }> {
-  const name = wrapValue(wrap, 'patch_directory');
-  if (!/^[\w+-][\w.+-]*$/.test(name)) return { folder: '', id: '' };
-  const path = `subprojects/packagefiles/${name}`;
-  const found = await tryGit(workTree, ['rev-parse', '--verify', '--quiet', `${commit}:${path}`], { signal });
-  return found.code === 0 ? { folder: join(workTree, path), id: found.stdout.trim() } : { folder: '', id: '' };
+/** Id -> text, by one question for all. */
+async function readBlobs({ store }: Source, ids: readonly string[], options: GitOptions): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  if (ids.length === 0) return texts;
+  const answer = await git(store, ['cat-file', '--batch'], { ...options, input: `${ids.join('\n')}\n` });
+  let rest = `\n${answer}`;
+  // From the last one on: bytes that are no text make the sizes that git tells useless.
+  for (const id of ids.toReversed()) {
+    const begin = rest.lastIndexOf(`\n${id} blob `);
+    if (begin < 0) continue;
+    texts.set(id, rest.slice(rest.indexOf('\n', begin + 1) + 1));
+    rest = rest.slice(0, begin);
+  }
+  return texts;
 }
 
-/** False for a clone that was left at another commit. */
-async function isAtRevision(folder: string, wrap: string, signal: AbortSignal): Promise<boolean> {
-  const revision = wrapValue(wrap, 'revision');
-  if (!/^[0-9a-f]{40}$/.test(revision) || !(await exists(join(folder, '.git')))) return true;
-  const head = await tryGit(folder, ['rev-parse', '--verify', '--quiet', 'HEAD'], { signal });
-  return head.code !== 0 || head.stdout.trim() === revision;
+/** Of the files below a folder: their names, bytes, targets and whether they can be run. What git keeps there is left out. */
+export async function hashFolder(folder: string): Promise<string> {
+  const listed = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = listed
+    .map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }))
+    .filter(({ path }) => !/\/\.git(\/|$)/.test(path.slice(folder.length)))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+  const hash = createHash('sha256');
+  // One after the other: some machines let a program open only a few hundred files.
+  for (const { entry, path } of files) {
+    const name = path.slice(folder.length);
+    if (entry.isSymbolicLink()) hash.update(JSON.stringify([name, await readlink(path)]));
+    if (!entry.isFile()) continue;
+    const [bytes, { mode }] = [await readFile(path), await stat(path)];
+    hash.update(JSON.stringify([name, bytes.length, (mode & 0o100) !== 0])).update(bytes);
+  }
+  return hash.digest('hex');
 }
 
-async function isProject(folder: string): Promise<boolean> {
+export async function isProject(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);
   return names.some((name) => ['meson.build', 'CMakeLists.txt', 'Makefile', 'configure', 'Cargo.toml'].includes(name));
 }
-
-const holdsFiles = async (folder: string): Promise<boolean> => (await readdir(folder).catch(() => [])).length > 0;
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;

@@ -17,6 +17,7 @@ import { openSource, type Source } from './source.ts';
 import { runStep, type StepEnd } from './steps.ts';
 import { systemName } from './system-name.ts';
 import { onPath, type Toolchain, toolchainKey } from './toolchain.ts';
+import { type Part, partsKey, readParts } from './tree-parts.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
 export interface Virglrenderer {
@@ -35,13 +36,14 @@ export async function buildVirglrenderer(
   const source = await openSource(spec.source, options);
   const revision = await readRevision(source, spec.ref, options);
   const platform = options.platform ?? process.platform;
-  const made = [revision.tree, setupWords, toolchainKey(toolchain)];
-  const key = hashValue([3, ...made, platform, process.arch, systemName()]).slice(0, 32);
+  const parts = await readParts(source, revision.tree, options);
+  const made = [revision.tree, partsKey(parts), setupWords, toolchainKey(toolchain)];
+  const key = hashValue([4, ...made, platform, process.arch, systemName()]).slice(0, 32);
   const prefix = join(virglrendererFolder(options.cache), key);
   const lock = { ...options, what: 'the build of virglrenderer' };
   await using _held = await acquireLock(virglrendererLock(options.cache, key), lock);
   if ((await readFile(join(prefix, doneName), 'utf8').catch(() => '')) !== key) {
-    await install({ source, revision, toolchain, prefix, platform }, options);
+    await install({ source, revision, parts, toolchain, prefix, platform }, options);
     await writeFileAtomically(join(prefix, doneName), key);
   }
   await noteUse(prefix, doneName);
@@ -51,13 +53,14 @@ export async function buildVirglrenderer(
 interface Installation {
   readonly source: Source;
   readonly revision: Revision;
+  readonly parts: readonly Part[];
   readonly toolchain: Toolchain;
   readonly prefix: string;
   readonly platform: NodeJS.Platform;
 }
 
 async function install(
-  { source, revision, toolchain, prefix, platform }: Installation,
+  { source, revision, parts, toolchain, prefix, platform }: Installation,
   options: BuildOptions,
 ): Promise<void> {
   if (!onPath('meson', options.environment)) throw measurementError('there is no meson on PATH', installHint('meson'));
@@ -68,7 +71,7 @@ async function install(
   const step = { folder: slot.workTree, environment, log, signal: options.signal, hint: '' };
   const task = `building virglrenderer (${revision.commit.slice(0, 10)})`;
   const work = async () => {
-    await checkOut(source, slot, revision.tree, options);
+    await checkOut(source, slot, { tree: revision.tree, parts, loader: setupWords }, options);
     await rm(slot.buildFolder, { recursive: true, force: true });
     await rm(prefix, { recursive: true, force: true });
     options.progress({ kind: 'task-started', task });

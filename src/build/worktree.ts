@@ -4,11 +4,11 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
 import { acquireLock } from '../store/lock.ts';
+import { bringParts, forgetParts, type WantedParts } from './bring-parts.ts';
 import { type GitOptions, git, gitWords, throwIfFull, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { treeLock, treesFolder } from './places.ts';
 import type { Source } from './source.ts';
-import { bringParts } from './tree-parts.ts';
 
 export interface Slot extends AsyncDisposable {
   readonly name: string;
@@ -39,10 +39,16 @@ export async function openSlot(source: Source, name: string, options: BuildOptio
   };
 }
 
-/** Brings the slot's work tree to a tree; files that do not differ keep their dates. A damaged one is made anew. */
-export async function checkOut(source: Source, slot: Slot, tree: string, options: BuildOptions): Promise<void> {
+export interface WholeTree extends WantedParts {
+  /** Id of a git tree. */
+  readonly tree: string;
+}
+
+/** Brings the slot's work tree to a tree with its parts; files that do not differ keep their dates. A damaged one is made anew. */
+export async function checkOut(source: Source, slot: Slot, whole: WholeTree, options: BuildOptions): Promise<void> {
   const { signal } = options;
-  const commit = await git(source.store, ['commit-tree', tree, '-m', 'built by bootgauge'], { signal });
+  const commit = await git(source.store, ['commit-tree', whole.tree, '-m', 'built by bootgauge'], { signal });
+  await forgetParts(slot, whole);
   if (!(await moveTo(source, slot, commit, { signal }))) {
     await rm(slot.workTree, { recursive: true, force: true });
     await git(source.store, ['worktree', 'prune'], { signal });
@@ -53,7 +59,7 @@ export async function checkOut(source: Source, slot: Slot, tree: string, options
       throw measurementError(`the source of ${source.name} cannot be checked out: ${gitWords(answer)}`);
     }
   }
-  await bringParts({ source, folder: slot.folder, workTree: slot.workTree, commit }, options);
+  await bringParts(slot, whole, options);
 }
 
 async function moveTo(source: Source, slot: Slot, commit: string, options: GitOptions): Promise<boolean> {

@@ -50,6 +50,6 @@ export interface BuildFacts {
   readonly compiler: string;
   /** Library -> version, as the build's package tool names them. */
   readonly dependencies: Readonly<Record<string, string>>;
-  /** Of all the above but the names of things: equal keys, equal binaries. */
+  /** Of all the above but the names of things, and of what else is known to decide a build: equal keys, equal binaries. */
   readonly key: string;
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { measurementError } from '../model/errors.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeIgnoredFolder } from './ignored-folder.ts';
 
 /**
  * BOOTGAUGE_CACHE, else bootgauge in XDG_CACHE_HOME, else ~/.cache/bootgauge. Empty variables count as unset, and so does
@@ -15,10 +15,10 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
   return join(xdg && isAbsolute(xdg) ? xdg : join(home, '.cache'), 'bootgauge');
 }
 
-/** Makes the folder when it is missing; a BootgaugeError when it cannot be written. */
+/** Makes the folder when it is missing, and hides it from git: it may lie in a checkout. A BootgaugeError when it cannot be written. */
 export async function prepareCacheFolder(folder: string): Promise<void> {
   try {
-    await makeFolder(folder);
+    await makeIgnoredFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw measurementError(

@@ -7,6 +7,7 @@ import type { Boot, ConsoleRead } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { writeFileAtomically } from './atomic.ts';
+import { makeIgnoredFolder } from './ignored-folder.ts';
 import { makeFolder } from './make-folder.ts';
 import { bootSchema, runSchema, type StoredBoot, toStoredBoot, toStoredRun } from './run-schema.ts';
 
@@ -21,12 +22,8 @@ export function newRunId(now: Date): string {
 
 export const runsFolder = (root: string): string => join(root, '.bootgauge', 'runs');
 
-/** Makes `.bootgauge` in a project; git ignores all that is in it through a file of its own, so that nothing there is taken for source. */
-export async function makeOwnFolder(root: string): Promise<void> {
-  const folder = join(root, '.bootgauge');
-  await makeFolder(folder);
-  await writeFileAtomically(join(folder, '.gitignore'), '*\n');
-}
+/** Makes `.bootgauge` in a project. */
+export const makeOwnFolder = (root: string): Promise<void> => makeIgnoredFolder(join(root, '.bootgauge'));
 
 /** Makes the folder of a new run. */
 export async function createRunFolder(root: string, id: string): Promise<string> {

@@ -5,6 +5,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuiltEmulator, buildEmulator } from '../../src/build/build.ts';
 import type { BuildOptions } from '../../src/build/options.ts';
+import type { Source } from '../../src/build/source.ts';
+import { readParts } from '../../src/build/tree-parts.ts';
+import { checkOut, type Slot } from '../../src/build/worktree.ts';
 import type { BuildSpec } from '../../src/model/build.ts';
 import { BootgaugeError, type ExitCode } from '../../src/model/errors.ts';
 import type { Bench } from './little-qemu.ts';
@@ -15,6 +18,17 @@ export const build = (
   options: Partial<BuildOptions> = {},
   slot = 'head',
 ) => buildEmulator({ spec: bench.spec(spec), architecture: 'arm64', slot }, { ...bench.options, ...options });
+
+/** Checks a tree out with its parts, as for a build that may load others by itself with these words. */
+export async function placeTree(
+  source: Source,
+  slot: Slot,
+  tree: string,
+  options: BuildOptions,
+  loader: readonly string[] = [],
+): Promise<void> {
+  await checkOut(source, slot, { tree, parts: await readParts(source, tree, options), loader }, options);
+}
 
 export const steps = ({ made }: BuiltEmulator): number | null => made?.steps ?? null;
 

@@ -129,6 +129,23 @@ describe('without a network', { concurrency: 2 }, () => {
   });
 });
 
+test('a branch of a URL whose name is all digits of an id is brought up to date, and an id asks nobody', async () => {
+  await using bench = await openBench();
+  const { git, commit } = bench.checkout;
+  const url = urlOf(bench);
+  const names = ['20261120', 'deadbeef'];
+  for (const name of names) git('branch', name);
+  const first = await commitIn(bench, url, 'main');
+  const moved = commit('moved');
+  for (const name of names) git('branch', '--force', name, moved);
+  for (const name of names) assert.equal(await commitIn(bench, url, name), moved, name);
+  await rename(bench.checkout.folder, `${bench.checkout.folder} elsewhere`);
+  for (const id of [first, first.slice(0, 10)]) assert.equal(await commitIn(bench, url, id), first);
+  assert.deepEqual(bench.notes(), []);
+  assert.equal(await commitIn(bench, url, 'deadbeef'), moved);
+  assert.deepEqual(bench.notes(), [`${url} cannot be reached: 'deadbeef' is taken as it was last seen`]);
+});
+
 const sidesOf = (...builds: readonly BuildSpec[]) =>
   builds.map((build) => ({ qemu: { from: 'build' as const, build } }));
 

@@ -7,8 +7,9 @@ import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { readRevision, resolveRef } from '../../src/build/revision.ts';
 import { openSource } from '../../src/build/source.ts';
-import { checkOut, openSlot } from '../../src/build/worktree.ts';
+import { openSlot } from '../../src/build/worktree.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
+import { placeTree } from './build-bench.ts';
 import { type Bench, checkoutAt, openBench } from './little-qemu.ts';
 
 const refused =
@@ -54,7 +55,8 @@ describe('source', { concurrency: 2 }, () => {
       revisionOf(bench, 'no-such'),
       refused(/there is no commit 'no-such'/, /git fetch origin no-such/),
     );
-    await assert.rejects(revisionOf(bench, '--upload-pack=evil'), refused(/is no name of a commit/));
+    for (const ref of ['--upload-pack=evil', '^main'])
+      await assert.rejects(revisionOf(bench, ref), refused(/is no name of a commit/));
     bench.checkout.git('remote', 'add', 'origin', bench.checkout.folder);
     for (const ref of ['main:refs/heads/evil', '+main:refs/heads/evil'])
       await assert.rejects(revisionOf(bench, ref), refused(/there is no commit/));
@@ -113,7 +115,7 @@ describe('source', { concurrency: 2 }, () => {
     const source = await openSource(clone, bench.options);
     const { tree } = await readRevision(source, 'HEAD', bench.options);
     await using slot = await openSlot(source, 'head', bench.options);
-    await checkOut(source, slot, tree, bench.options);
+    await placeTree(source, slot, tree, bench.options);
     assert.equal(await readFile(join(slot.workTree, 'main.c'), 'utf8'), await bench.checkout.read('main.c'));
   });
 
@@ -135,7 +137,7 @@ describe('source', { concurrency: 2 }, () => {
     assert.doesNotMatch(revision.uncommitted?.diff ?? '', /ignored/);
     const source = await openSource(bench.checkout.folder, bench.options);
     await using slot = await openSlot(source, 'head', bench.options);
-    await checkOut(source, slot, revision.tree, bench.options);
+    await placeTree(source, slot, revision.tree, bench.options);
     assert.equal(await readFile(join(slot.workTree, 'hw/new.c'), 'utf8'), 'int fresh;\n');
     await assert.rejects(readFile(join(slot.workTree, 'player.h')));
     assert.equal(await readFile(join(slot.workTree, 'odd [name]*.c'), 'utf8'), 'int odd;\n');
@@ -168,7 +170,7 @@ describe('source', { concurrency: 2 }, () => {
     execFileSync('chmod', ['+x', join(bench.checkout.folder, '.git/hooks/post-checkout')]);
     const source = await openSource(bench.checkout.folder, bench.options);
     await using slot = await openSlot(source, 'head', bench.options);
-    await checkOut(source, slot, (await readRevision(source, 'HEAD', bench.options)).tree, bench.options);
+    await placeTree(source, slot, (await readRevision(source, 'HEAD', bench.options)).tree, bench.options);
     await assert.rejects(readFile(mark));
   });
 
@@ -241,15 +243,15 @@ describe('source', { concurrency: 2 }, () => {
     const { tree } = await readRevision(source, 'HEAD', bench.options);
     await using slot = await openSlot(source, 'head', bench.options);
     const whole = async () => readFile(join(slot.workTree, 'main.c'), 'utf8');
-    await checkOut(source, slot, tree, bench.options);
+    await placeTree(source, slot, tree, bench.options);
     const expected = await whole();
     const gitFolder = (await readFile(join(slot.workTree, '.git'), 'utf8')).replace('gitdir: ', '').trim();
     await writeFile(join(gitFolder, 'index.lock'), '');
     await writeFile(join(slot.workTree, 'main.c'), 'half');
-    await checkOut(source, slot, tree, bench.options);
+    await placeTree(source, slot, tree, bench.options);
     assert.equal(await whole(), expected);
     await rm(gitFolder, { recursive: true });
-    await checkOut(source, slot, tree, bench.options);
+    await placeTree(source, slot, tree, bench.options);
     assert.equal(await whole(), expected);
   });
 

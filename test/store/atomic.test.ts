@@ -65,6 +65,18 @@ test('the cache folder follows BOOTGAUGE_CACHE, then XDG_CACHE_HOME, then the ho
   assert.equal(cacheFolder({}, '/h'), '/h/.cache/bootgauge');
 });
 
+test('a cache folder is hidden from git, and one that has rules of its own or is a repository keeps them', async (t) => {
+  const folder = await temporary(t);
+  const rules = (name: string) => readFile(join(folder, name, '.gitignore'), 'utf8').catch(() => 'none');
+  await mkdir(join(folder, 'ruled'));
+  await writeFile(join(folder, 'ruled/.gitignore'), '*.o\n');
+  await mkdir(join(folder, 'repository/.git'), { recursive: true });
+  await mkdir(join(folder, 'older'));
+  for (const name of ['new/deep', 'older', 'ruled', 'repository']) await prepareCacheFolder(join(folder, name));
+  const found = await Promise.all(['new/deep', 'new', 'older', 'ruled', 'repository'].map(rules));
+  assert.deepEqual(found, ['*\n', 'none', '*\n', '*.o\n', 'none']);
+});
+
 test('a cache folder that cannot be written is an error that names BOOTGAUGE_CACHE', async (t) => {
   const folder = await temporary(t);
   const file = join(folder, 'file');

@@ -1,0 +1,14 @@
+// Folders of our own inside of a project: git ignores all that is in them, so that nothing there is taken for source.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from './atomic.ts';
+import { makeFolder } from './make-folder.ts';
+
+/** Makes the folder, with a file that tells git so. One that has such a file, or that is the top of a repository, keeps its own. */
+export async function makeIgnoredFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
+  for (const name of ['.gitignore', '.git']) {
+    if ((await stat(join(folder, name)).catch(() => null)) !== null) return;
+  }
+  await writeFileAtomically(join(folder, '.gitignore'), '*\n');
+}
