@@ -146,7 +146,8 @@ start() {
 	eindent
 	for interface in lo eth0; do
 		ebegin "$interface"
-		ifup "$interface" > /dev/null 2>&1
+		# As on Alpine, what the DHCP client says is seen.
+		ifup "$interface" > /dev/null
 		eend $?
 	done
 	eoutdent
