@@ -46,10 +46,10 @@ export async function bringParts(place: PartsPlace, wanted: WantedParts, options
     if (part.isProject && !(await isProject(target))) await rm(target, { recursive: true, force: true });
     const mark = markOf(part, wanted);
     if (marks[part.path] === mark && (part.content === '' || (await holdsFiles(target)))) continue;
-    if (part.note !== '') options.progress({ kind: 'note', text: part.note });
+    // The right mark comes last: what was brought half is brought again.
+    await writeMarks(place.folder, { ...marks, [part.path]: unfinished });
     await rm(target, { recursive: true, force: true });
     await bring(part, target, place, options);
-    // The mark comes last: what was brought half is brought again.
     marks[part.path] = mark;
     await writeMarks(place.folder, marks);
   }

@@ -14,13 +14,15 @@ export interface GitOptions {
   readonly maximumBytes?: number;
   /** What to do when it takes too long; default: throw. */
   readonly late?: 'throw' | 'tell';
+  /** In a partial clone git may not fetch what it lacks (from git 2.45 on; older ones know no such word). */
+  readonly offline?: boolean;
 }
 
 /** Runs git in a folder, whatever it answers. A missing git is an error. */
 export async function tryGit(folder: string, words: readonly string[], options: GitOptions): Promise<ProgramResult> {
   const result = await runProgram('git', [...quiet, '-C', folder, ...words], {
     timeoutMs: options.timeoutMs ?? 120_000,
-    environment: { ...identity, ...options.variables },
+    environment: { ...identity, ...(options.offline ? { GIT_NO_LAZY_FETCH: '1' } : {}), ...options.variables },
     hint: 'Install git.',
     maximumBytes: options.maximumBytes ?? 64 * 1024 * 1024,
     signal: options.signal,

@@ -50,10 +50,10 @@ async function readDescriptions(folders: readonly string[]): Promise<(readonly [
   const found = new Map<string, string>();
   for (const folder of folders) {
     const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.pc') && !found.has(name));
-    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1').catch(() => null)));
-    for (const [index, name] of names.entries()) {
-      const text = texts[index];
-      if (text !== null && text !== undefined) found.set(name, text);
+    // One after the other: some machines let a program open only a few hundred files.
+    for (const name of names) {
+      const text = await readFile(join(folder, name), 'latin1').catch(({ code }) => (code === 'ENOENT' ? null : code));
+      if (text !== null) found.set(name, text);
     }
   }
   return [...found].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -55,8 +55,9 @@ async function openRepository(
   const answer = await tryGit(folder, ['rev-parse', '--path-format=absolute', '--git-common-dir'], { signal });
   if (answer.code !== 0) {
     const words = gitWords(answer);
-    if (/not a git repository/.test(words)) throw usageError(`${named} is not a git repository`, hint);
-    throw usageError(`${named} cannot be read: ${words}`, /dubious/.test(words) ? ownershipHint(folder) : hint);
+    const shown = withoutCredentials(named);
+    if (/not a git repository/.test(words)) throw usageError(`${shown} is not a git repository`, hint);
+    throw usageError(`${shown} cannot be read: ${words}`, /dubious/.test(words) ? ownershipHint(folder) : hint);
   }
   const gitFolder = answer.stdout.trim();
   const place = await tryGit(folder, ['rev-parse', '--show-toplevel', '--show-prefix'], { signal });

@@ -1,9 +1,10 @@
 // What a tree needs besides its own files: submodules, and the subprojects of meson. Read from the tree and from what the source has at
 // hand before anything is checked out, since what is there and what is not decides what is built.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GitOptions, git, tryGit } from './git.ts';
+import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
 
 export interface Part {
@@ -19,17 +20,22 @@ export interface Part {
   readonly overlay: string;
   /** Without a build file it is what a download that failed has left. */
   readonly isProject: boolean;
-  /** Why what lies in the source is not taken; or empty. */
+  /** What of the source is not taken as it lies there, and why; or empty. */
   readonly note: string;
 }
 
-/** In the order of their paths. */
-export async function readParts(source: Source, tree: string, { signal }: GitOptions): Promise<readonly Part[]> {
+/** In the order of their paths. Says what of the source is not taken as it lies there. */
+export async function readParts(
+  source: Source,
+  tree: string,
+  { signal, progress }: BuildOptions,
+): Promise<readonly Part[]> {
   const folders = ['.gitmodules', 'subprojects/', 'subprojects/packagefiles/'];
   const entries = await entriesOf(source, tree, folders, { signal });
   const submodules = await readSubmodules(source, tree, entries, { signal });
   const found = [...submodules, ...(await readSubprojects(source, entries, { signal }))];
   const parts = new Map(found.map((part) => [part.path, part]));
+  for (const { note } of parts.values()) if (note !== '') progress({ kind: 'note', text: note });
   return [...parts.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
@@ -138,7 +144,8 @@ async function atHand(
 ): Promise<Partial<Part> & Pick<Part, 'content' | 'origin'>> {
   if (source.workTree === null) return absent;
   const theirs = await readFile(join(source.workTree, file), 'utf8').catch(() => '');
-  const place = join(source.workTree, path);
+  // meson takes a link for the folder that it leads to.
+  const place = await realpath(join(source.workTree, path)).catch(() => '');
   if (pinnedBy(theirs) !== pinnedBy(wrap) || !(await isProject(place))) return absent;
   const repository = join(place, '.git');
   const words = ['rev-parse', '--verify', '--quiet', 'HEAD'];
@@ -152,8 +159,14 @@ async function atHand(
       const text = `${path} of ${source.name} is not what ${file.replace(/^.*\//, '')} asks for and is left out`;
       return { ...absent, note: `${text} (meson subprojects update)` };
     }
-    // What meson itself has changed there is no work of the user's, and no commit holds it.
-    if (wrapValue(wrap, 'diff_files') === '') return { content, origin: { kind: 'commit', place: repository } };
+    // What meson itself has laid there is no work of the user's, and no commit holds it.
+    const isMesons = ['diff_files', 'patch_filename', 'patch_url'].some((key) => wrapValue(wrap, key) !== '');
+    if (!isMesons && wrapValue(wrap, 'clone-recursive') !== 'true') {
+      const changed = await tryGit(place, ['status', '--porcelain', '--untracked-files=no'], options);
+      const text = `what is not committed in ${path} of ${source.name} is not built in`;
+      const note = changed.code === 0 && changed.stdout !== '' ? text : '';
+      return { content, origin: { kind: 'commit', place: repository }, note };
+    }
   }
   return { content: await hashFolder(place), origin: { kind: 'folder', place } };
 }

@@ -6,7 +6,7 @@ const seededLate: Evidence = {
   pattern: /\[ *(?:[5-9]|\d{2,})\.\d+\] random: crng init done/,
 };
 /** A device may be given as `virtio-rng-pci,...` or as JSON. */
-const noEntropyDevice: Evidence = { where: 'command', lacks: /\bvirtio-rng-/ };
+const noEntropyDevice: Evidence = { where: 'command', lacks: /\bvirtio-rng\b/ };
 const seededLateCause =
   "The guest's random generator was seeded late, seconds after the kernel started: what asks it earlier waits.";
 

@@ -44,6 +44,9 @@ const wide =
 
 /** The same text without users and passwords in the URLs that it holds. A user of SSH's alone is no secret. */
 export const withoutCredentials = (text: string): string =>
-  text.includes('@') ? text.replace(/\b(https?:\/\/)[^\s/@]*@|\b(\w+:\/\/[^\s/:@]*):[^\s/@]*@/g, secretless) : text;
+  text.includes('@') ? text.replace(userOfUrl, secretless) : text;
+
+/** Up to the last `@` before the path: a password may hold one. */
+const userOfUrl = /\b(https?:\/\/)[^\s/?#"'<>]*@|\b(\w+:\/\/[^\s/:@?#"'<>]*):[^\s/?#"'<>]*@/g;
 
 const secretless = (_: string, web: string | undefined, other: string | undefined): string => web ?? `${other}@`;

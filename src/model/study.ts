@@ -135,7 +135,7 @@ export interface StudyReport {
   /** Fastest first; what does nothing comes before what is slower, and what fails more often than the default behind both. */
   readonly ranking: readonly LevelEffect[];
   readonly interactions: readonly Interaction[];
-  /** null when nothing that comes up as often as the default is surely faster, over all that was tried at once. */
+  /** null when nothing that comes up as often as the default is surely faster by 1 % at least, over all that was tried at once. */
   readonly recommendation: Recommendation | null;
   readonly warnings: readonly string[];
 }

@@ -182,10 +182,11 @@ function unpackReads(stored: StoredBoot, path: string): ConsoleRead[] {
   }
   const ordered = unpacked.every((read, index) => {
     const before = unpacked[index - 1];
+    if (read.offset > stored.console.bytes) return false;
     return before === undefined || (before.offset <= read.offset && before.atNs <= read.atNs);
   });
   if (reads.length % 2 !== 0 || !ordered)
-    throw damaged('console.reads', path, 'offsets and times must come in rising pairs');
+    throw damaged('console.reads', path, 'offsets and times must come in rising pairs, within its bytes');
   return unpacked;
 }
 

@@ -18,7 +18,7 @@ export interface Judged {
   readonly interacting: boolean;
 }
 
-/** null when nothing that comes up as often as the default is surely faster. */
+/** null when nothing that comes up as often as the default is surely faster by that much. */
 export function recommend(judged: Judged): Recommendation | null {
   return judged.interacting ? fastestArm(judged) : fastestLevels(judged);
 }

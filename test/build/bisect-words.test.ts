@@ -52,7 +52,7 @@ test('git from 2.55 on quotes its words, and is understood', async () => {
 });
 
 test('a git that is not understood ends a bisection, which would go on for ever', async () => {
-  reword('s/is the first bad commit/it is/');
+  reword("s/is the first '*bad'* commit/it is/");
   await using bench = await openBench();
   await assert.rejects(
     run(bench, (index) => (index >= 3 ? 'bad' : 'good')),

@@ -45,12 +45,21 @@ async function untilItHangs(emulator: Emulator, most: number): Promise<{ ended: 
   }
 }
 
+/** Until the emulator is gone, or the signal is aborted. */
 async function shake(pid: number, until: AbortSignal): Promise<void> {
   for (let count = 0; !until.aborted; count++) {
-    process.kill(pid, 'SIGSTOP');
+    if (!send(pid, 'SIGSTOP')) return;
     await delay(1 + (count % 2));
-    process.kill(pid, 'SIGCONT');
+    if (!send(pid, 'SIGCONT')) return;
     await delay(1 + (count % 3));
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }
 

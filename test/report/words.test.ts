@@ -51,6 +51,10 @@ test('a command line is repeated as it was given, and leaves neither the shell n
   assert.deepEqual(runCommands({ ...exampleReports.two, command }), [
     "bootgauge run --cpus 1 --append 'quiet loglevel=7' --base main... --qemu ~/qemu",
   ]);
+  const homes = ['run', '--qemu=~/qemu', '--qemu=~/my qemu', '~/a b', '~/', '~', 'a~/b'];
+  assert.deepEqual(runCommands({ ...exampleReports.two, command: homes }), [
+    `bootgauge run --qemu="$HOME"/qemu --qemu="$HOME"/'my qemu' ~/'a b' ~/ '~' 'a~/b'`,
+  ]);
   const hostile = ['run', '', "it's", '```', '$(reboot)', 'a\nb', '\u202e', 'HEAD^'];
   assert.deepEqual(runCommands({ ...exampleReports.two, command: hostile }), [
     "bootgauge run '' 'it?s' '???' '$(reboot)' 'a?b' '?' 'HEAD^'",

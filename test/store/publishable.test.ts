@@ -1,4 +1,4 @@
-// Nothing that is written to disk names the user by the path of a home folder.
+// Nothing that is written to disk names the user by the path of a home folder, or holds a password of a URL.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { publishable } from '../../src/store/publishable.ts';
@@ -28,5 +28,10 @@ test('URLs in what is published name nobody and hold no password', () => {
     'git@host:a/b',
     'a@b',
   ]);
+  assert.equal(
+    publishable('https://u:p@ss@host/ "https://a.b","mail":"x@y"', ''),
+    'https://host/ "https://a.b","mail":"x@y"',
+  );
+  assert.equal(publishable('https://host?mail=a@b', ''), 'https://host?mail=a@b');
   assert.equal(publishable('https://host/@scope/x@1', ''), 'https://host/@scope/x@1');
 });

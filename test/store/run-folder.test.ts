@@ -91,6 +91,15 @@ test('reads that go back in time are refused', async (context) => {
   await assert.rejects(readRun(folder), refused(/rising pairs/));
 });
 
+test('reads that begin behind the bytes of the console are refused', async (context) => {
+  const { folder } = await storedExample(context);
+  const path = join(folder, 'boots', '0001.json');
+  const boot = JSON.parse(await readFile(path, 'utf8'));
+  boot.console.reads = [boot.console.bytes + 1, 5];
+  await writeFile(path, JSON.stringify(boot));
+  await assert.rejects(readRun(folder), refused(/within its bytes/));
+});
+
 test('a run of a newer schema says so', async (context) => {
   const { folder, run } = await storedExample(context);
   await writeFile(join(folder, 'run.json'), JSON.stringify({ ...run, schema: 2 }));
