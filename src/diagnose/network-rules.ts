@@ -58,6 +58,8 @@ export const networkRules: readonly Rule[] = [
     cause: 'The guest has no network device of the name it wants to bring up.',
     advice: 'Load virtio_net in the guest, and check the name in its network configuration.',
     source: 'busybox ip and ifconfig',
+    // Its driver is one of them.
+    unless: ['modules-missing'],
   },
   {
     id: 'networking-failed',

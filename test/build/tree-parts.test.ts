@@ -99,6 +99,42 @@ describe('parts of a tree', { concurrency: 2 }, () => {
     assert.equal(await now.has('subprojects/keys/.git'), false);
   });
 
+  test('of a clone what is committed is taken, and what is not is told; what meson lays over it is taken as it lies there', async () => {
+    await using bench = await openBench();
+    const { checkout } = bench;
+    const keys = await repositoryAt(join(checkout.folder, 'subprojects/keys'));
+    await keys.write('keys.c', 'int committed;\n');
+    await keys.write('meson.build', "project('keys')\n");
+    const revision = keys.commit('one');
+    await checkout.write('.gitignore', '/subprojects/keys\n');
+    await checkout.write('subprojects/keys.wrap', wrap(revision));
+    checkout.commit('with a part');
+    await keys.write('keys.c', 'int tried;\n');
+    assert.equal(await (await place(bench)).read('subprojects/keys/keys.c'), 'int committed;\n');
+    const told = (): number =>
+      bench.notes().filter((note) => /what is not committed in subprojects\/keys/.test(note)).length;
+    assert.equal(told(), 1);
+    // Meson's own patches are in no commit.
+    await checkout.write('subprojects/keys.wrap', wrap(revision, 'patch_filename = keys_1-1_patch.zip\n'));
+    assert.equal(await (await place(bench)).read('subprojects/keys/keys.c'), 'int tried;\n');
+    await checkout.write('subprojects/keys.wrap', wrap(revision, 'clone-recursive = true\n'));
+    assert.equal(await (await place(bench)).read('subprojects/keys/keys.c'), 'int tried;\n');
+    assert.equal(told(), 1);
+  });
+
+  test('a subproject that is a link to a folder is taken from there', async () => {
+    await using bench = await openBench();
+    const { checkout } = bench;
+    const elsewhere = join(bench.folder, 'keys-1.0');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'meson.build'), "project('keys')\n");
+    await checkout.write('.gitignore', '/subprojects/keys\n');
+    await checkout.write('subprojects/keys.wrap', wrap('1a2b'));
+    checkout.commit('with a part');
+    await symlink(elsewhere, join(checkout.folder, 'subprojects/keys'));
+    assert.equal(await (await place(bench)).read('subprojects/keys/meson.build'), "project('keys')\n");
+  });
+
   test('submodules are brought from the objects at hand, follow the tree, and are not kept when they are of another commit', async () => {
     await using bench = await openBench();
     const { checkout } = bench;

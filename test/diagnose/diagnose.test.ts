@@ -225,6 +225,14 @@ test('one or two modules that are not there are no modules of another kernel, ho
   assert.deepEqual(ids({ console: `${kmod}\n${missing('af_packet', 'ext4')}` }), ['modules-missing']);
 });
 
+test('a network device that is missing for want of its module is told by the modules alone', () => {
+  const device = "ip: can't find device 'eth0'";
+  assert.deepEqual(ids({ console: device }), ['no-network-device']);
+  assert.deepEqual(ids({ console: `modprobe: can't change directory to '/lib/modules': No such file\n${device}` }), [
+    'modules-missing',
+  ]);
+});
+
 test('one request for each of two interfaces is no repeated request', () => {
   const udhcpc = (requests: number): string =>
     [
