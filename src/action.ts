@@ -2,8 +2,8 @@
 // exit code out. A verdict is never lost to anything that happens after it.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { CommandContext } from './commands/context.ts';
-import type { GateRequest, GateResult } from './commands/gate.ts';
+import type { CommandContext } from './cli/context.ts';
+import type { GateRequest, GateResult } from './gate/gate.ts';
 import type { CommentPlace } from './github/comment.ts';
 import type { ActionEvent } from './github/event.ts';
 import type { Section } from './github/fit.ts';
@@ -41,7 +41,7 @@ async function runAction(environment: NodeJS.ProcessEnv): Promise<ExitCode> {
   const [{ readActionInputs }, { readEvent }, { createOutput }, { harmlessLog }] = await Promise.all([
     import('./github/inputs.ts'),
     import('./github/event.ts'),
-    import('./commands/output.ts'),
+    import('./cli/output.ts'),
     import('./github/runner-files.ts'),
   ]);
   const output = createOutput(process.stdout, process.stdout, environment);
@@ -67,7 +67,7 @@ async function runAction(environment: NodeJS.ProcessEnv): Promise<ExitCode> {
     if (abort.signal.aborted) return (abort.signal.reason as BootgaugeError).exitCode;
     if (!(error instanceof BootgaugeError)) throw error;
     const [{ describeError }, { annotationCommand }] = await Promise.all([
-      import('./commands/error-text.ts'),
+      import('./cli/error-text.ts'),
       import('./github/annotations.ts'),
     ]);
     log(describeError(error, { colour: false }, 'with causes'));
@@ -93,7 +93,7 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
   const result = inputs.merge ? await merge(job, output) : await measure(job, output);
   const code = exitCodeOf(result.report.verdict, result.onUndecided);
   const { terminalReport } = await import('./report/terminal.ts');
-  const { terminalStyle } = await import('./commands/terminal-style.ts');
+  const { terminalStyle } = await import('./cli/terminal-style.ts');
   context.out(terminalReport(result.report, { ...terminalStyle(context), files: [result.folder] }));
   await publish(job, result, code);
   return failsOn(inputs.failOn, result, code) ? code : 0;
@@ -102,7 +102,7 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
 async function measure(job: Job, output: string): Promise<GateResult> {
   const { inputs, event, context } = job;
   const [{ measureGate }, { lockMachine }] = await Promise.all([
-    import('./commands/gate.ts'),
+    import('./gate/gate.ts'),
     import('./host/machine-lock.ts'),
   ]);
   await using _machine = await lockMachine(context);
@@ -289,7 +289,7 @@ function commentPlace(event: ActionEvent): CommentPlace | null {
 
 async function fault(error: unknown): Promise<void> {
   process.exitCode = 3;
-  const { describeFault } = await import('./commands/error-text.ts');
+  const { describeFault } = await import('./cli/error-text.ts');
   process.stdout.write(describeFault(error, version));
   if (!abort.signal.aborted) abort.abort(new BootgaugeError('stopped by a fault', { exitCode: 3 }));
 }

@@ -17,6 +17,7 @@ import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { Timeline } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
+import { poolRuns, roundsOf } from './runs/pool.ts';
 import { askedMetrics } from './timeline/asked-metrics.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { readLines } from './timeline/lines.ts';
@@ -25,10 +26,9 @@ import { readTimeline } from './timeline/read-timeline.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
-import { poolRuns, roundsOf } from './verdict/pool-runs.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
-import { readVulkan, vulkanVerdict, vulkanWarnings } from './verdict/vulkan.ts';
 import { worstVerdict } from './verdict/worst.ts';
+import { readVulkan, vulkanVerdict, vulkanWarnings } from './vulkan/vulkan-verdict.ts';
 
 /** A report and what was read from the boots on the way, for exporters that show single boots. */
 export interface Analysis {

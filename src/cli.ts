@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The door for a person at a terminal: signals, streams and the exit code. Everything else is runProgram's.
 import { readFileSync } from 'node:fs';
-import { terminalTraits } from './commands/context.ts';
-import { createOutput } from './commands/output.ts';
+import { terminalTraits } from './cli/context.ts';
+import { createOutput } from './cli/output.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 
 // An older Node would fail somewhere in the middle, with words that help nobody.
@@ -27,7 +27,7 @@ process.on('exit', (code) => {
 const output = createOutput(process.stdout, process.stderr, process.env);
 try {
   // Loaded here, not above, so that a signal during loading and a failure of loading are answered as any other.
-  const { runProgram } = await import('./commands/program.ts');
+  const { runProgram } = await import('./program.ts');
   const code = await runProgram(process.argv.slice(2), {
     ...output,
     environment: process.env,
@@ -61,7 +61,7 @@ function outputLost(error: NodeJS.ErrnoException, name: string): void {
 
 async function fault(error: unknown): Promise<void> {
   process.exitCode = 3;
-  const { describeFault } = await import('./commands/error-text.ts');
+  const { describeFault } = await import('./cli/error-text.ts');
   output.err(describeFault(error, version));
   if (!abort.signal.aborted) abort.abort(new BootgaugeError('stopped by a fault', { exitCode: 3 }));
 }

@@ -23,7 +23,7 @@ try {
   process.exitCode = await postStored();
 } catch (error) {
   const [{ describeError, describeFault }, { annotationCommand }] = await Promise.all([
-    import('./commands/error-text.ts'),
+    import('./cli/error-text.ts'),
     import('./github/annotations.ts'),
   ]);
   const known = error instanceof BootgaugeError ? error : null;

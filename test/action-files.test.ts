@@ -26,8 +26,8 @@ import {
   type Repository,
   repositoryOf,
   startOfChanges,
-} from '../src/commands/base-files.ts';
-import { heldFile, heldLaunchers } from '../src/commands/held-files.ts';
+} from '../src/gate/base-files.ts';
+import { heldFile, heldLaunchers } from '../src/gate/held-files.ts';
 import type { LauncherGuest, Scenario } from '../src/model/scenario.ts';
 
 interface Place {

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type CommandContext, terminalTraits } from '../src/commands/context.ts';
+import { type CommandContext, terminalTraits } from '../src/cli/context.ts';
 import { BootgaugeError } from '../src/model/errors.ts';
 import { runWith } from './commands/in-memory.ts';
 import { assertGolden } from './golden.ts';

@@ -2,8 +2,8 @@
 import { usageError } from '../model/errors.ts';
 import { acquireLock } from '../store/lock.ts';
 import { type GitOptions, gitWords, tryGit } from './git.ts';
-import { type AskGit, fetchCommit } from './history.ts';
 import type { BuildOptions } from './options.ts';
+import { type AskGit, fetchCommit } from './origin.ts';
 import type { Source } from './source.ts';
 
 /**

@@ -7,8 +7,8 @@ import { measurementError, usageError } from '../model/errors.ts';
 import { hashValue } from '../store/digest.ts';
 import { askIn, fetchRef, mayDeepen, updateCopy } from './fetching.ts';
 import { type GitOptions, git, gitWords, tryGit } from './git.ts';
-import { historyBetween, isShallow } from './history.ts';
 import type { BuildOptions } from './options.ts';
+import { historyBetween, isShallow } from './origin.ts';
 import { completeTree } from './partial-clone.ts';
 import type { Source } from './source.ts';
 

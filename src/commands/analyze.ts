@@ -1,8 +1,8 @@
 // bootgauge analyze: judges a recorded run again and writes its reports again, byte for byte.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import type { CommandContext } from './context.ts';
-import { addFormatOption, printReport } from './format-option.ts';
+import type { CommandContext } from '../cli/context.ts';
+import { addFormatOption, printReport } from '../cli/format-option.ts';
 
 export function registerAnalyze(program: Command, context: CommandContext): void {
   const command = program
@@ -17,7 +17,7 @@ export function registerAnalyze(program: Command, context: CommandContext): void
     const [{ findRun, readRun }, { analyzeInFull }, { writeReports }, { exitCodeOf }] = await Promise.all([
       import('../store/run-folder.ts'),
       import('../analyze.ts'),
-      import('./write-reports.ts'),
+      import('../cli/write-reports.ts'),
       import('../verdict/exit-code.ts'),
     ]);
     const folder = await findRun(context.folder, name);

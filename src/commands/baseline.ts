@@ -1,9 +1,9 @@
 // bootgauge baseline: accepts a recorded run as a session to compare with, and lists what there is.
 import { join, relative } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
 import { usageError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
-import type { CommandContext } from './context.ts';
 
 interface AcceptOptions {
   readonly intended?: string;
@@ -110,8 +110,8 @@ interface Addition {
 async function addTo({ folder, run, recorded, intended, keep, context }: Addition): Promise<void> {
   const [{ seriesOf, vulkanIdentityOf }, { addSession }, { sessionOf }] = await Promise.all([
     import('../analyze.ts'),
-    import('../baseline/baseline-file.ts'),
-    import('../baseline/session.ts'),
+    import('../store/baseline-file.ts'),
+    import('../trend/session.ts'),
   ]);
   const path = join(folder, recorded.baselinePath);
   const session = sessionOf({
@@ -128,10 +128,7 @@ async function addTo({ folder, run, recorded, intended, keep, context }: Additio
 }
 
 async function list(options: AcceptOptions, context: CommandContext): Promise<void> {
-  const [{ globSync }, { readBaseline }] = await Promise.all([
-    import('node:fs'),
-    import('../baseline/baseline-file.ts'),
-  ]);
+  const [{ globSync }, { readBaseline }] = await Promise.all([import('node:fs'), import('../store/baseline-file.ts')]);
   const folder = await baselinesFolder(options, context);
   const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
   if (files.length === 0) context.out('no baselines yet: `bootgauge baseline accept` makes one from the newest run\n');

@@ -2,19 +2,19 @@
 // good one, as many times as the verdict needs.
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
-import type { BisectResult } from '../build/bisect.ts';
+import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from '../bisect/answer.ts';
+import { tellBisection, words } from '../bisect/bisect-report.ts';
+import type { BisectResult } from '../bisect/git-bisect.ts';
+import { type Journal, journalLock, journalPath, readJournal, writeJournal } from '../bisect/journal.ts';
+import { type BuiltSide, leftAside, runPair, sideAt } from '../bisect/pair.ts';
 import type { Source } from '../build/source.ts';
+import type { SideBuilder } from '../cli/build-side.ts';
+import type { CommandContext } from '../cli/context.ts';
+import { addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import type { Config } from '../config/config.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from './bisect-answer.ts';
-import { type Journal, journalLock, journalPath, readJournal, writeJournal } from './bisect-journal.ts';
-import { type BuiltSide, leftAside, runPair, sideAt } from './bisect-pair.ts';
-import { tellBisection, words } from './bisect-report.ts';
-import type { SideBuilder } from './build-side.ts';
-import type { CommandContext } from './context.ts';
-import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
 
 interface BisectOptions extends ScenarioOptions {
   readonly scenario?: string;
@@ -81,10 +81,10 @@ async function ask(line: CommandLine): Promise<Asked> {
     await Promise.all([
       import('../build/source.ts'),
       import('../build/revision.ts'),
-      import('../build/bisect.ts'),
+      import('../bisect/git-bisect.ts'),
       import('../build/patch-files.ts'),
       import('../store/digest.ts'),
-      import('./build-side.ts'),
+      import('../cli/build-side.ts'),
     ]);
   const { config, scenario } = await scenarioFor(line);
   const spec = scenario.head.qemu.build;
@@ -141,9 +141,9 @@ async function buildOptions({ environment, progress, signal }: CommandContext) {
 async function follow(bisection: Bisection): Promise<BisectResult> {
   const { source, context, ends } = bisection;
   const [{ bisect }, { git }, { tryCommit }] = await Promise.all([
-    import('../build/bisect.ts'),
+    import('../bisect/git-bisect.ts'),
     import('../build/git.ts'),
-    import('./bisect-trial.ts'),
+    import('../bisect/trial.ts'),
   ]);
   const step = bisection.journal.step ?? (await measureStep(bisection));
   const look = (report: ScenarioReport) => lookForAnswer(report, step);

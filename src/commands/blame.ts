@@ -1,7 +1,7 @@
 // bootgauge blame: where the time of a recorded run went, what in it, and whether it computed or waited.
 import { type Command, InvalidArgumentError } from 'commander';
-import type { CommandContext } from './context.ts';
-import { terminalStyle } from './terminal-style.ts';
+import type { CommandContext } from '../cli/context.ts';
+import { terminalStyle } from '../cli/terminal-style.ts';
 
 interface BlameOptions {
   readonly top: number;

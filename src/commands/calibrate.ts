@@ -1,9 +1,9 @@
 // bootgauge calibrate: what the decision rule can see on this machine, by resampling a run in which nothing changed.
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { terminalStyle } from '../cli/terminal-style.ts';
 import { usageError } from '../model/errors.ts';
-import type { CommandContext } from './context.ts';
-import { terminalStyle } from './terminal-style.ts';
 
 interface CalibrateOptions {
   readonly reports: number;
@@ -41,7 +41,7 @@ async function calibrateRun(
   const [{ findRun, readRun }, { judgeInputs }, { calibrate }, { randomFrom }, report] = await Promise.all([
     import('../store/run-folder.ts'),
     import('../analyze.ts'),
-    import('../verdict/calibrate.ts'),
+    import('../trend/calibrate.ts'),
     import('../stats/random.ts'),
     import('../report/calibration.ts'),
   ]);

@@ -1,10 +1,10 @@
 // bootgauge compare: judges the head boots of one recorded run against those of another.
 import type { Command } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { addFormatOption, printReport } from '../cli/format-option.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
-import type { CommandContext } from './context.ts';
-import { addFormatOption, printReport } from './format-option.ts';
 
 export function registerCompare(program: Command, context: CommandContext): void {
   const command = program
@@ -60,7 +60,7 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
 async function sessionFrom(run: RecordedRun, recorded: RecordedScenario): Promise<BaselineSession> {
   const [{ seriesOf, vulkanIdentityOf }, { sessionOf }] = await Promise.all([
     import('../analyze.ts'),
-    import('../baseline/session.ts'),
+    import('../trend/session.ts'),
   ]);
   const { scenario, conditions } = recorded;
   const series = seriesOf(recorded, 'head');

@@ -1,7 +1,11 @@
 // bootgauge doctor: what this machine can and cannot do, each with the one thing to do. Exit 0 when runs can be made, else 3.
 import { homedir } from 'node:os';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
 import { loadConfig } from '../config/config.ts';
+import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from '../doctor/kit-checks.ts';
+import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from '../doctor/qemu-checks.ts';
+import { doctorTable } from '../doctor/table.ts';
 import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hostState } from '../host/conditions.ts';
@@ -16,10 +20,6 @@ import { BootgaugeError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture, QemuChoice } from '../model/scenario.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
-import type { CommandContext } from './context.ts';
-import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from './doctor-kit.ts';
-import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from './doctor-qemu.ts';
-import { doctorTable } from './doctor-table.ts';
 
 interface DoctorFlags {
   readonly config?: string;

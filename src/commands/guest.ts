@@ -2,12 +2,12 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { cachedGuests, removeCached } from '../cli/guest-list.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { usageError } from '../model/errors.ts';
 import type { ReferenceGuest } from '../model/scenario.ts';
-import { registerAuthorize } from './authorize.ts';
-import type { CommandContext } from './context.ts';
-import { cachedGuests, removeCached } from './guest-list.ts';
+import { registerAuthorize } from './guest-authorize.ts';
 
 interface ArchiveOptions {
   readonly config?: string;

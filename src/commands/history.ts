@@ -1,10 +1,10 @@
 // bootgauge history: the accepted sessions of a scenario over time, and where their level changed.
 import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { terminalStyle } from '../cli/terminal-style.ts';
 import { usageError } from '../model/errors.ts';
-import type { History } from '../model/history.ts';
-import type { CommandContext } from './context.ts';
-import { terminalStyle } from './terminal-style.ts';
+import type { History } from '../model/trend.ts';
 
 interface HistoryOptions {
   readonly config?: string;
@@ -32,13 +32,13 @@ export function registerHistory(program: Command, context: CommandContext): void
 async function showHistory(names: readonly string[], options: HistoryOptions, context: CommandContext): Promise<void> {
   const [{ loadConfig }, { historyText }] = await Promise.all([
     import('../config/config.ts'),
-    import('../report/history.ts'),
+    import('../report/trend-text.ts'),
   ]);
   const { folder } = loadConfig(context.folder, options.config);
   const histories = await readHistories(folder, names, options);
   context.out(historyText(histories, terminalStyle(context)));
   if (options.svg === undefined) return;
-  const { historySvg } = await import('../report/history-svg.ts');
+  const { historySvg } = await import('../report/trend-svg.ts');
   const { writeFileAtomically } = await import('../store/atomic.ts');
   try {
     await writeFileAtomically(join(context.folder, options.svg), historySvg(histories));
@@ -54,8 +54,8 @@ async function showHistory(names: readonly string[], options: HistoryOptions, co
 async function readHistories(folder: string, names: readonly string[], options: HistoryOptions): Promise<History[]> {
   const [{ globSync }, { readBaseline }, { historyOf }] = await Promise.all([
     import('node:fs'),
-    import('../baseline/baseline-file.ts'),
-    import('../verdict/history.ts'),
+    import('../store/baseline-file.ts'),
+    import('../trend/levels.ts'),
   ]);
   const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
   const chosen = files.filter((file) => {

@@ -1,9 +1,9 @@
 // bootgauge markers: how a console log would be read, line by line, so that a user can write markers of their own.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
 import { usageError } from '../model/errors.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
-import type { CommandContext } from './context.ts';
 
 interface MarkersOptions {
   readonly config?: string;

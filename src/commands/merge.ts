@@ -1,10 +1,10 @@
 // bootgauge merge: several recorded runs, one judgement. The shards of a matrix, or the same measurement taken again.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { addFormatOption, printReport } from '../cli/format-option.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
-import type { CommandContext } from './context.ts';
-import { addFormatOption, printReport } from './format-option.ts';
 
 export function registerMerge(program: Command, context: CommandContext): void {
   const command = program
@@ -36,9 +36,9 @@ export interface MergedRun {
 export async function mergeRunFolders(folders: readonly string[], root: string, now: Date): Promise<MergedRun> {
   const [store, { mergeRuns }, { analyzeInFull }, { writeReports }] = await Promise.all([
     import('../store/run-folder.ts'),
-    import('../verdict/merge-runs.ts'),
+    import('../runs/merge.ts'),
     import('../analyze.ts'),
-    import('./write-reports.ts'),
+    import('../cli/write-reports.ts'),
   ]);
   const runs = await Promise.all(folders.map((folder) => store.readRun(folder)));
   const run = { ...mergeRuns(runs), id: store.newRunId(now) };

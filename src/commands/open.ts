@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
 import { usageError } from '../model/errors.ts';
-import type { CommandContext } from './context.ts';
 
 export function registerOpen(program: Command, context: CommandContext): void {
   program

@@ -1,17 +1,11 @@
 // bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
-import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { SharedBuilds } from '../build/options.ts';
-import type { Config } from '../config/config.ts';
-import type { Report } from '../model/report.ts';
-import type { Scenario } from '../model/scenario.ts';
-import type { RunRequest, StopRule } from '../record.ts';
-import { withAttribution } from './attribution.ts';
-import type { CommandContext } from './context.ts';
-import { addFormatOption, printReport } from './format-option.ts';
-import { headCommit } from './head-commit.ts';
-import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
+import type { CommandContext } from '../cli/context.ts';
+import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
+import { withAttribution } from '../config/attribution.ts';
+import { runScenarios } from '../measure.ts';
 
 interface RunOptions extends ScenarioOptions {
   readonly format: string;
@@ -75,86 +69,4 @@ function few(text: string): number {
   const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 to 999.');
   return number;
-}
-
-export interface ScenarioRun {
-  readonly config: Config;
-  readonly scenarios: readonly Scenario[];
-  readonly onUndecided: 'pass' | 'fail';
-  readonly context: CommandContext;
-  /** Holds `baselines` and receives `.bootgauge`; the configuration's folder if not given. */
-  readonly root?: string;
-  /** Where earlier runs of the same two sides are looked for; `root` if not given. */
-  readonly earlierRoot?: string;
-  /** Nothing may be loaded for the kit, for a guest or for a side that is built. */
-  readonly offline?: boolean;
-  /** Builds of other machines, and where new ones are given to them. */
-  readonly shared?: SharedBuilds | null;
-  /** When there are boots enough; the report's own rule if not given. */
-  readonly stopRule?: StopRule;
-}
-
-/** Records and analyses scenarios and writes the reports; shared by every door that measures. */
-export async function runScenarios(
-  run: ScenarioRun,
-): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
-  const { config, scenarios, onUndecided, context } = run;
-  const [
-    { record },
-    { analyzeInFull, stopRule },
-    { cacheFolder },
-    { rememberIn },
-    { writeReports },
-    { forecastText },
-    { sideBuilder },
-  ] = await Promise.all([
-    import('../record.ts'),
-    import('../analyze.ts'),
-    import('../store/cache-folder.ts'),
-    import('../store/memory.ts'),
-    import('./write-reports.ts'),
-    import('./forecast.ts'),
-    import('./build-side.ts'),
-  ]);
-  const cache = cacheFolder(context.environment, homedir());
-  const root = run.root ?? config.folder;
-  const earlier: RunRequest['earlier'] = async (scenario, conditions) =>
-    (await import('./earlier-runs.ts')).earlierRuns(
-      run.earlierRoot ?? root,
-      { scenario, conditions },
-      context.progress,
-    );
-  const offline = run.offline ?? false;
-  const { buildCacheBytes: mostBytes } = config;
-  const builder = sideBuilder({ cache, context, mostBytes, offline, shared: run.shared ?? null });
-  await builder.check(scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head])));
-  const { folder, run: recorded } = await record({
-    root,
-    scenarios,
-    prepare: {
-      kit: {
-        cache,
-        mirror: config.kit.mirror ?? undefined,
-        keyring: config.kit.keyring ?? undefined,
-        progress: context.progress,
-        signal: context.signal,
-        offline,
-      },
-      remembered: rememberIn(join(cache, 'trials.json')),
-      build: builder.build,
-    },
-    onUndecided,
-    commit: await headCommit(config.folder),
-    tool: context.version,
-    command: context.words,
-    stopRule: run.stopRule ?? stopRule,
-    forecast: forecastText,
-    // Who brings a rule of his own knows which boots it is for.
-    ...(run.stopRule === undefined ? { earlier } : {}),
-    progress: context.progress,
-    signal: context.signal,
-    now: () => new Date(),
-  });
-  const analysis = analyzeInFull(recorded);
-  return { folder, files: await writeReports(folder, analysis), report: analysis.report };
 }

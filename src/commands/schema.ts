@@ -1,7 +1,7 @@
 // bootgauge schema: the JSON Schema of bootgauge.yml, for editors.
 import type { Command } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
 import { usageError } from '../model/errors.ts';
-import type { CommandContext } from './context.ts';
 
 export function registerSchema(program: Command, context: CommandContext): void {
   program

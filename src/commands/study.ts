@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
+import { headCommit } from '../build/head-commit.ts';
+import type { CommandContext } from '../cli/context.ts';
+import { addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
+import { terminalStyle } from '../cli/terminal-style.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { StudyPlan } from '../model/study.ts';
-import type { CommandContext } from './context.ts';
-import { headCommit } from './head-commit.ts';
-import { addScenarioOptions, type ScenarioOptions, scenariosFor } from './scenario-options.ts';
-import { terminalStyle } from './terminal-style.ts';
 
 interface StudyOptions extends ScenarioOptions {
   readonly preset?: string;
@@ -59,10 +59,10 @@ Examples:
     const { plan, scenario, root, kit, buildCacheBytes } = await planOf(file, options, context);
     if (options.plan) return context.out(planText(plan));
     const [{ recordStudy }, { cacheFolder }, { rememberIn }, { sideBuilder }] = await Promise.all([
-      import('../record-study.ts'),
+      import('../recording/record-study.ts'),
       import('../store/cache-folder.ts'),
       import('../store/memory.ts'),
-      import('./build-side.ts'),
+      import('../cli/build-side.ts'),
     ]);
     const cache = cacheFolder(context.environment, homedir());
     const offline = options.offline ?? false;

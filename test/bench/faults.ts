@@ -12,7 +12,7 @@ import type { Boot } from '../../src/model/boot.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { Gpu, ReferenceGuest, Scenario } from '../../src/model/scenario.ts';
-import { bootOnce } from '../../src/sampling/boot-once.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
 import { median } from '../../src/stats/quantiles.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';

@@ -8,7 +8,7 @@ import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { MachineSpec } from '../../src/model/scenario.ts';
 import { qemuArguments } from '../../src/qemu/arguments.ts';
 import { reservePort } from '../../src/qemu/ports.ts';
-import { bootOnce } from '../../src/sampling/boot-once.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { exampleScenario } from '../examples/run.ts';

@@ -12,7 +12,7 @@ import { defaultDeadlines, defaultRules, defaultSide } from '../../src/config/de
 import type { BuildSpec } from '../../src/model/build.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
 import type { MetricRule, Scenario } from '../../src/model/scenario.ts';
-import { record } from '../../src/record.ts';
+import { record } from '../../src/recording/record.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { rememberIn } from '../../src/store/memory.ts';
 import { finishBench, type Promised } from './table.ts';

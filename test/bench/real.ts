@@ -11,7 +11,7 @@ import { ensureGuest } from '../../src/kit/kit.ts';
 import type { Summary } from '../../src/model/comparison.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
 import type { CustomGuest, Scenario, SideSpec } from '../../src/model/scenario.ts';
-import { record } from '../../src/record.ts';
+import { record } from '../../src/recording/record.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { rememberIn } from '../../src/store/memory.ts';
 import { slowedRamdisk } from '../fixtures/slow-service.ts';

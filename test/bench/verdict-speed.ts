@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyze } from '../../src/analyze.ts';
-import { readBaseline } from '../../src/baseline/baseline-file.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
-import { historyText } from '../../src/report/history.ts';
+import { historyText } from '../../src/report/trend-text.ts';
 import { randomFrom } from '../../src/stats/random.ts';
-import { historyOf } from '../../src/verdict/history.ts';
+import { readBaseline } from '../../src/store/baseline-file.ts';
+import { historyOf } from '../../src/trend/levels.ts';
 import { type JudgeInput, judge } from '../../src/verdict/judge.ts';
 import {
   exampleBoot,

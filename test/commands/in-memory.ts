@@ -1,8 +1,8 @@
 // The whole program in memory, in a folder of its own.
-import type { CommandContext } from '../../src/commands/context.ts';
-import { runProgram } from '../../src/commands/program.ts';
+import type { CommandContext } from '../../src/cli/context.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { RecordedScenario } from '../../src/model/run.ts';
+import { runProgram } from '../../src/program.ts';
 import { createRunFolder, writeBoot, writeRun } from '../../src/store/run-folder.ts';
 import { exampleRecordedScenario, exampleRun } from '../examples/run.ts';
 

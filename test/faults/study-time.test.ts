@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Emulator } from '../../src/model/launch-plan.ts';
 import type { ProgressEvent } from '../../src/model/progress.ts';
-import { type RecordedStudy, recordStudy, type StudyRequest } from '../../src/record-study.ts';
+import { type RecordedStudy, recordStudy, type StudyRequest } from '../../src/recording/record-study.ts';
 import { rememberIn } from '../../src/store/memory.ts';
 import { designArms } from '../../src/study/design.ts';
 import { exampleScenario, exampleSide } from '../examples/run.ts';

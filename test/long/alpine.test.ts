@@ -14,7 +14,7 @@ import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { KitOptions } from '../../src/kit/options.ts';
 import type { BootgaugeError } from '../../src/model/errors.ts';
 import type { AlpineGuest, MachineSpec, ReferenceGuest, Scenario } from '../../src/model/scenario.ts';
-import { bootOnce } from '../../src/sampling/boot-once.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../src/host/processes.ts';
 import { writeCpio } from '../../src/kit/cpio.ts';
 import { newKey } from '../../src/kit/keys.ts';
 import { ensureGuest } from '../../src/kit/kit.ts';
-import { bootOnce } from '../../src/sampling/boot-once.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { hashFile } from '../../src/store/digest.ts';
 import { rememberIn } from '../../src/store/memory.ts';

@@ -16,7 +16,7 @@ import type { LauncherLaunchPlan, LaunchPlan } from '../../src/model/launch-plan
 import type { ProgressEvent } from '../../src/model/progress.ts';
 import type { Scenario, Side } from '../../src/model/scenario.ts';
 import type { Timeline } from '../../src/model/timeline.ts';
-import { bootOnce } from '../../src/sampling/boot-once.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { rememberIn } from '../../src/store/memory.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';

@@ -10,7 +10,7 @@ import type { KitOptions } from '../../src/kit/options.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { ReferenceGuest, Scenario, Side } from '../../src/model/scenario.ts';
-import { bootOnce } from '../../src/sampling/boot-once.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { stopRenderers } from './stop-renderers.ts';

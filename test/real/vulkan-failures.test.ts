@@ -5,7 +5,7 @@ import { diagnose } from '../../src/diagnose/diagnose.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readLines } from '../../src/timeline/lines.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
-import { readOffers } from '../../src/verdict/vulkan-profile.ts';
+import { readOffers } from '../../src/vulkan/profile.ts';
 import { bootCase, outcomeWords, vulkanCases } from './vulkan-cases.ts';
 
 const patience = (): AbortSignal => AbortSignal.timeout(240_000);

@@ -3,11 +3,11 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { Calibration } from '../../src/model/calibration.ts';
 import type { Summary } from '../../src/model/comparison.ts';
-import type { History } from '../../src/model/history.ts';
+import type { History } from '../../src/model/trend.ts';
 import { calibrationText, powerCurve } from '../../src/report/calibration.ts';
-import { historyText } from '../../src/report/history.ts';
-import { historySvg } from '../../src/report/history-svg.ts';
 import { niceTicks } from '../../src/report/line-chart.ts';
+import { historySvg } from '../../src/report/trend-svg.ts';
+import { historyText } from '../../src/report/trend-text.ts';
 import { assertGolden } from '../golden.ts';
 
 const style = { columns: 80, colour: 'none', characters: 'unicode' } as const;

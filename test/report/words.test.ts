@@ -1,7 +1,7 @@
 // Sentences and command lines that several formats share.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { withAttribution } from '../../src/commands/attribution.ts';
+import { withAttribution } from '../../src/config/attribution.ts';
 import type { Finding, Report, ScenarioReport } from '../../src/model/report.ts';
 import { findingScope } from '../../src/report/finding-text.ts';
 import { methodText } from '../../src/report/method.ts';

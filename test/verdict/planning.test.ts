@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BootgaugeError } from '../../src/model/errors.ts';
+import { poolRuns } from '../../src/runs/pool.ts';
 import { randomFrom } from '../../src/stats/random.ts';
-import { calibrate } from '../../src/verdict/calibrate.ts';
+import { calibrate } from '../../src/trend/calibrate.ts';
 import { forecastRun } from '../../src/verdict/forecast.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import { poolRuns } from '../../src/verdict/pool-runs.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 

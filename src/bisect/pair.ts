@@ -1,0 +1,106 @@
+// One run of a bisection: two commits booted in turn. Nothing but the commit differs between them; patches, guest and machine are the
+// scenario's head's on both sides, or a step would be what the scenario itself compares.
+
+import type { CommandContext } from '../cli/context.ts';
+import type { Config } from '../config/config.ts';
+import type { BuildSpec } from '../model/build.ts';
+import { usageError } from '../model/errors.ts';
+import type { ScenarioReport } from '../model/report.ts';
+import type { RecordedScenario } from '../model/run.ts';
+import type { Scenario, SideSpec } from '../model/scenario.ts';
+import type { StopRule } from '../recording/record.ts';
+import type { Look } from './answer.ts';
+
+export interface PairedRun {
+  readonly report: ScenarioReport;
+  /** Of the recorded run. */
+  readonly folder: string;
+}
+
+interface Place {
+  readonly scenario: Scenario;
+  readonly config: Config;
+  readonly context: CommandContext;
+  readonly offline: boolean;
+}
+
+export interface Pair {
+  /** Commits. */
+  readonly base: string;
+  readonly head: string;
+  /** So many times as many boots as the scenario says; 1 if not given. */
+  readonly more?: number;
+  /** When there are boots enough; the report's own rule if not given. */
+  readonly look?: (report: ScenarioReport) => Look;
+}
+
+/** Throws as the build of either side does. */
+export async function runPair({ scenario, config, context, offline }: Place, pair: Pair): Promise<PairedRun> {
+  const [{ runScenarios }, { analyze, stopRule: usualRule }] = await Promise.all([
+    import('../measure.ts'),
+    import('../analyze.ts'),
+  ]);
+  const reportOf = (recorded: RecordedScenario): ScenarioReport =>
+    analyze({ ...unnamedRun, scenarios: [recorded] }).scenarios[0] as ScenarioReport;
+  const { look } = pair;
+  const stopRule: StopRule | undefined =
+    look &&
+    ((recorded) => {
+      const { decision, because } = look(reportOf(recorded));
+      return decision === 'as-usual' ? usualRule(recorded) : { decision, because };
+    });
+  const asked = { config, scenarios: [scenarioOf(scenario, pair)], onUndecided: 'pass' as const, context, offline };
+  const { report, folder } = await runScenarios(stopRule === undefined ? asked : { ...asked, stopRule });
+  return { report: report.scenarios[0] as ScenarioReport, folder };
+}
+
+const unnamedRun = {
+  schema: 1,
+  id: '',
+  startedAt: '',
+  tool: '',
+  finished: false,
+  onUndecided: 'pass',
+  commit: '',
+} as const;
+
+export function scenarioOf(scenario: Scenario, { base, head, more = 1 }: Omit<Pair, 'look'>): Scenario {
+  const { sampling } = scenario;
+  return {
+    ...scenario,
+    base: sideAt(scenario, base),
+    head: sideAt(scenario, head),
+    sampling: {
+      ...sampling,
+      // Each commit is a new binary.
+      warmup: Math.max(1, sampling.warmup),
+      maxBoots: sampling.maxBoots * more,
+      timeBudgetMs: sampling.timeBudgetMs * more,
+    },
+  };
+}
+
+/** A side that is built from source. */
+export type BuiltSide = SideSpec & { readonly qemu: { readonly from: 'build'; readonly build: BuildSpec } };
+
+/** The side that is bisected, at a commit. */
+export function sideAt({ head }: Scenario, ref: string | null): BuiltSide {
+  if (head.qemu.from !== 'build')
+    throw usageError('bisect builds QEMU from source', 'Give qemu.source in bootgauge.yml.');
+  return { ...head, qemu: { from: 'build', build: { ...head.qemu.build, ref } } };
+}
+
+/** What the scenario's base side says besides its commit and otherwise than head: a bisection has no use for it. */
+export function leftAside({ base, head }: Scenario): string[] {
+  if (base === null) return [];
+  const parts = ({ guest, machine, qemu }: SideSpec): Record<string, unknown> => ({
+    'its guest': guest,
+    'its machine': machine,
+    'its patches': qemu.from === 'build' ? qemu.build.patches : [],
+    'its QEMU': qemu.from === 'build' ? { ...qemu.build, ref: null, patches: [] } : qemu,
+  });
+  const others = parts(head);
+  return Object.entries(parts(base)).flatMap(([name, part]) =>
+    JSON.stringify(part) === JSON.stringify(others[name]) ? [] : [name],
+  );
+}

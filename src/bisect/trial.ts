@@ -1,0 +1,79 @@
+// Trying one commit: built, booted in turn with good, answered. Only what the commit itself is at fault for passes it over; what good, bad
+// or the machine is at fault for is thrown, so that it is not remembered and the same command tries the commit again.
+import { SourceFault } from '../build/source-fault.ts';
+import { measurementError } from '../model/errors.ts';
+import { AcceleratorFault } from '../qemu/accelerator.ts';
+import { answerOf, nearestAnswer, type Step } from './answer.ts';
+import type { Journal, Tried } from './journal.ts';
+import type { PairedRun } from './pair.ts';
+
+export interface Trial {
+  readonly journal: Journal;
+  readonly step: Step;
+  subjectOf(commit: string): Promise<string>;
+  /** Builds a commit; sha256 of the program. */
+  digestOf(commit: string): Promise<string>;
+  /** Boots good and a commit in turn, `more` times as often as usual. */
+  measure(commit: string, more: number): Promise<PairedRun>;
+}
+
+export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {
+  const { journal, digestOf } = trial;
+  const tried = { commit, subject: await trial.subjectOf(commit), digest: '', run: '', uncertain: false };
+  // Before the commit: what keeps these from being built would be booked on it.
+  const good = await endDigest('good', journal.good, trial);
+  const bad = await endDigest('bad', journal.bad, trial);
+  let digest: string;
+  try {
+    digest = await digestOf(commit);
+  } catch (error) {
+    if (!(error instanceof SourceFault)) throw error;
+    return { ...tried, answer: 'skip', because: `does not build: ${error.message.split('\n')[0]}` };
+  }
+  const built = { ...tried, digest };
+  if (digest === good) return { ...built, answer: 'good', because: 'builds the same bytes as good' };
+  if (digest === bad) return { ...built, answer: 'bad', because: 'builds the same bytes as bad' };
+  const known = journal.tried.find((one) => one.digest === digest);
+  if (known !== undefined) {
+    const because = `builds the same bytes as ${known.commit.slice(0, 10)}`;
+    return { ...built, answer: known.answer, because, uncertain: known.uncertain };
+  }
+  try {
+    return { ...built, ...(await booted(commit, trial)) };
+  } catch (error) {
+    if (!(error instanceof AcceleratorFault) || error.emulator !== digest) throw error;
+    return { ...built, answer: 'skip', because: `does not boot: ${error.message}` };
+  }
+}
+
+/** Good and bad were built and booted before anything else. */
+async function endDigest(name: 'good' | 'bad', commit: string, { digestOf }: Trial): Promise<string> {
+  try {
+    return await digestOf(commit);
+  } catch (error) {
+    if (!(error instanceof SourceFault)) throw error;
+    const [what, ...rest] = error.message.split('\n');
+    const message = [`${name} ${commit.slice(0, 10)}, which was built before, cannot be built now: ${what}`, ...rest];
+    throw measurementError(message.join('\n'), error.hint, error);
+  }
+}
+
+async function booted(
+  commit: string,
+  { step, measure }: Trial,
+): Promise<Pick<Tried, 'answer' | 'because' | 'run' | 'uncertain'>> {
+  let { report, folder: run } = await measure(commit, 1);
+  let answered = answerOf(report, step);
+  if (answered.answer === 'undecided') {
+    ({ report, folder: run } = await measure(commit, 2));
+    answered = nearestAnswer(report, step);
+  }
+  const { answer, because, uncertain = false } = answered;
+  if (answer === 'undecided' || answer === 'unmeasured') {
+    throw measurementError(
+      `nothing can be said of ${commit.slice(0, 10)}: ${because}`,
+      'The same command tries it again.',
+    );
+  }
+  return { answer, because, run, uncertain };
+}

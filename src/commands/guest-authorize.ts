@@ -1,0 +1,86 @@
+// bootgauge guest authorize: puts this cache's key into a clone of a guest's disk, so that logins and probes can be timed.
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../cli/context.ts';
+import { usageError } from '../model/errors.ts';
+import type { Side } from '../model/scenario.ts';
+
+interface AuthorizeOptions {
+  readonly config?: string;
+  readonly output: string;
+  readonly user?: string;
+  readonly asset?: string;
+  readonly side: Side;
+}
+
+/** The password of the guest's user; never an argument, which every process can read. */
+const passwordVariable = 'BOOTGAUGE_GUEST_PASSWORD';
+
+export function registerAuthorize(guest: Command, context: CommandContext): void {
+  guest
+    .command('authorize')
+    .summary("put this cache's key into a clone of your guest's disk")
+    .description(
+      'Boots a clone of the disk of a scenario whose guest is custom or a launcher, logs in on its serial console, and\n' +
+        "adds the public key of this cache to the user's authorized keys. The original stays as it is. Swap whose\n" +
+        'signature does not fit the page size of the kernel is made anew on the clone.',
+    )
+    .argument('<scenario>', 'a scenario of bootgauge.yml')
+    .requiredOption('-o, --output <file>', 'the changed disk; it must not be there')
+    .option('-c, --config <file>', 'configuration to use')
+    .option('--user <name>', 'user to log in as; default: that of the guest')
+    .option('--asset <place>', 'of a launcher: which of its assets is the disk')
+    .addOption(new Option('--side <name>', 'whose guest').choices(['base', 'head']).default('head'))
+    .addHelpText(
+      'after',
+      `\nThe password, if there is one, is taken from ${passwordVariable}.\n\nExample:\n  bootgauge guest authorize fork --asset images/alpine.qcow2 --output ~/images/alpine-with-key.qcow2\n  then, in bootgauge.yml: that file as the original, and ssh: {key: cache}`,
+    )
+    .action(async (name: string, options: AuthorizeOptions) => {
+      const [{ loadConfig }, { scenariosOf }, { cacheFolder }, { rememberIn }] = await Promise.all([
+        import('../config/config.ts'),
+        import('../config/scenarios.ts'),
+        import('../store/cache-folder.ts'),
+        import('../store/memory.ts'),
+      ]);
+      const [{ prepareSide }, { authorize }, { ensureKeys }, { holdPorts }] = await Promise.all([
+        import('../guest/prepare.ts'),
+        import('../guest/authorize.ts'),
+        import('../kit/keys.ts'),
+        import('../guest/hold-ports.ts'),
+      ]);
+      const output = resolve(context.folder, options.output);
+      if (existsSync(output)) throw usageError(`${options.output} is already there`, 'Name a file that is not.');
+      const config = loadConfig(context.folder, options.config);
+      const [scenario] = scenariosOf(config, [name]);
+      const side = options.side === 'base' ? scenario?.base : scenario?.head;
+      if (!scenario || !side) throw usageError(`the scenario ${name} has no ${options.side} side`);
+      if (side.guest.kind !== 'custom' && side.guest.kind !== 'launcher') {
+        throw usageError(`a guest of kind ${side.guest.kind} has this cache's key already`);
+      }
+      const cache = cacheFolder(context.environment, homedir());
+      const kit = {
+        cache,
+        mirror: config.kit.mirror ?? undefined,
+        keyring: config.kit.keyring ?? undefined,
+        progress: context.progress,
+        signal: context.signal,
+      };
+      const plan = await prepareSide(side, 'timing', { kit, remembered: rememberIn(join(cache, 'trials.json')) });
+      const { privateKeyPath } = await ensureKeys(kit);
+      const { readFile } = await import('node:fs/promises');
+      await using _ports = await holdPorts([plan], context);
+      await authorize({
+        plan,
+        publicKey: (await readFile(`${privateKeyPath}.pub`, 'utf8')).trim(),
+        user: options.user ?? side.guest.access?.user ?? 'root',
+        password: context.environment[passwordVariable] ?? '',
+        output,
+        asset: options.asset ?? null,
+        timeoutMs: Math.max(scenario.deadlines.totalMs, 600_000),
+        options: kit,
+      });
+      context.out(`${relative(context.folder, output)}\n`);
+    });
+}

@@ -1,0 +1,52 @@
+// How doctor's findings look to a person: aligned columns, the one thing to do below the line it belongs to.
+
+import type { TerminalTraits } from '../cli/context.ts';
+import type { Check } from '../host/check.ts';
+import { columnsOf, plainLine } from '../model/plain-text.ts';
+
+/** The table and the sentence under it. What was found may come from outside and is made plain here. */
+export function doctorTable(checks: readonly Check[], terminal: TerminalTraits): string {
+  const titleColumns = Math.max(0, ...checks.map((check) => columnsOf(check.title)));
+  const indent = ' '.repeat(levelColumns + titleColumns + 4);
+  const lines = checks.flatMap((check) => {
+    const level = paint(check.level.padEnd(levelColumns), check.level, terminal);
+    const title = check.title + ' '.repeat(titleColumns - columnsOf(check.title));
+    const [first = '', ...more] = wrap(plainLine(check.found, 1000), terminal.columns - indent.length);
+    const found = [`${level}  ${title}  ${first}`.trimEnd(), ...more.map((line) => indent + line)];
+    // Not wrapped: it may be a command to copy.
+    return check.todo === '' ? found : [...found, `${indent}-> ${plainLine(check.todo, 1000)}`];
+  });
+  return `${lines.join('\n')}\n\n${closing(checks)}\n`;
+}
+
+const levelColumns = 'warning'.length;
+
+function closing(checks: readonly Check[]): string {
+  const count = (level: Check['level'], word: string): string => {
+    const number = checks.filter((check) => check.level === level).length;
+    return number === 0 ? '' : `${number} ${word}${number === 1 ? '' : 's'}`;
+  };
+  const problems = count('problem', 'problem');
+  const warnings = count('warning', 'warning');
+  if (problems !== '')
+    return `Not ready: ${[problems, warnings].filter(Boolean).join(', ')}. No run can be made here yet.`;
+  return warnings === '' ? 'Ready: runs can be made here.' : `Ready: runs can be made here (${warnings}).`;
+}
+
+function paint(text: string, level: Check['level'], terminal: TerminalTraits): string {
+  if (!terminal.colour) return text;
+  const code = { ok: 32, warning: 33, problem: 31 }[level];
+  return `\u001b[${code}m${text}\u001b[0m`;
+}
+
+/** Breaks at blanks so that lines fit where they can; a word that is too long stays whole. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= Math.max(columns, 20)) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}

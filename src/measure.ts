@@ -1,0 +1,78 @@
+// Measures: scenarios -> a recorded run, its report, and the files of both. Shared by every door that measures.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { analyzeInFull, stopRule } from './analyze.ts';
+import { headCommit } from './build/head-commit.ts';
+import type { SharedBuilds } from './build/options.ts';
+import { sideBuilder } from './cli/build-side.ts';
+import type { CommandContext } from './cli/context.ts';
+import { forecastText } from './cli/forecast.ts';
+import { writeReports } from './cli/write-reports.ts';
+import type { Config } from './config/config.ts';
+import { earlierRuns } from './gate/earlier-runs.ts';
+import type { Report } from './model/report.ts';
+import type { Scenario } from './model/scenario.ts';
+import { type RunRequest, record, type StopRule } from './recording/record.ts';
+import { cacheFolder } from './store/cache-folder.ts';
+import { rememberIn } from './store/memory.ts';
+
+export interface ScenarioRun {
+  readonly config: Config;
+  readonly scenarios: readonly Scenario[];
+  readonly onUndecided: 'pass' | 'fail';
+  readonly context: CommandContext;
+  /** Holds `baselines` and receives `.bootgauge`; the configuration's folder if not given. */
+  readonly root?: string;
+  /** Where earlier runs of the same two sides are looked for; `root` if not given. */
+  readonly earlierRoot?: string;
+  /** Nothing may be loaded for the kit, for a guest or for a side that is built. */
+  readonly offline?: boolean;
+  /** Builds of other machines, and where new ones are given to them. */
+  readonly shared?: SharedBuilds | null;
+  /** When there are boots enough; the report's own rule if not given. */
+  readonly stopRule?: StopRule;
+}
+
+/** Records and analyses scenarios and writes the reports; shared by every door that measures. */
+export async function runScenarios(
+  run: ScenarioRun,
+): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
+  const { config, scenarios, onUndecided, context } = run;
+  const cache = cacheFolder(context.environment, homedir());
+  const root = run.root ?? config.folder;
+  const earlier: RunRequest['earlier'] = (scenario, conditions) =>
+    earlierRuns(run.earlierRoot ?? root, { scenario, conditions }, context.progress);
+  const offline = run.offline ?? false;
+  const { buildCacheBytes: mostBytes } = config;
+  const builder = sideBuilder({ cache, context, mostBytes, offline, shared: run.shared ?? null });
+  await builder.check(scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head])));
+  const { folder, run: recorded } = await record({
+    root,
+    scenarios,
+    prepare: {
+      kit: {
+        cache,
+        mirror: config.kit.mirror ?? undefined,
+        keyring: config.kit.keyring ?? undefined,
+        progress: context.progress,
+        signal: context.signal,
+        offline,
+      },
+      remembered: rememberIn(join(cache, 'trials.json')),
+      build: builder.build,
+    },
+    onUndecided,
+    commit: await headCommit(config.folder),
+    tool: context.version,
+    command: context.words,
+    stopRule: run.stopRule ?? stopRule,
+    forecast: forecastText,
+    // Who brings a rule of his own knows which boots it is for.
+    ...(run.stopRule === undefined ? { earlier } : {}),
+    progress: context.progress,
+    signal: context.signal,
+    now: () => new Date(),
+  });
+  const analysis = analyzeInFull(recorded);
+  return { folder, files: await writeReports(folder, analysis), report: analysis.report };
+}

@@ -1,0 +1,75 @@
+// baselines/<machine>/<scenario>.jsonl: one line a session, oldest first, so that files stay small and diff well.
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { BaselineSession } from '../model/baseline.ts';
+import { usageError } from '../model/errors.ts';
+import { writeFileAtomically } from './atomic.ts';
+import { baselineSessionSchema } from './baseline-schema.ts';
+import { makeFolder } from './make-folder.ts';
+
+/** Sessions that a file keeps unless more or fewer are asked for; older ones are dropped when a new one is accepted. */
+export const keptSessions = 20;
+
+/** Path of the baseline of a scenario on a machine, relative to the folder that holds `baselines`. */
+export const baselinePath = (machine: string, scenario: string): string =>
+  join('baselines', machine, `${scenario}.jsonl`);
+
+/** Reads all sessions of a file; a missing file has none. Errors (exit 2) name the line. */
+export async function readBaseline(path: string): Promise<BaselineSession[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw usageError(`cannot read the baseline ${path}: ${(cause as Error).message}`, '', cause);
+  }
+  const lines = text.split('\n').map((line, index) => ({ line, number: index + 1 }));
+  return lines.filter(({ line }) => line.trim() !== '').map(({ line, number }) => parseSession(line, path, number));
+}
+
+/** Adds a session (or replaces the one of the same run) and keeps the newest `kept`. */
+export async function addSession(
+  path: string,
+  session: BaselineSession,
+  kept = keptSessions,
+): Promise<BaselineSession[]> {
+  const others = (await readBaseline(path)).filter((known) => known.run !== session.run);
+  const sessions = keepOffersOnce([...others, session].slice(-kept));
+  const text = sessions.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  try {
+    await makeFolder(dirname(path));
+    await writeFileAtomically(path, text);
+  } catch (cause) {
+    const hint = `check that ${dirname(path)} can be written to`;
+    throw usageError(`cannot write the baseline ${path}: ${(cause as Error).message}`, hint, cause);
+  }
+  return sessions;
+}
+
+/** What a driver offers fills pages and rarely changes: of equal ones in a row the newest session keeps it. */
+function keepOffersOnce(sessions: readonly BaselineSession[]): BaselineSession[] {
+  return sessions.map((session, index) => {
+    const newer = sessions.slice(index + 1).find(({ vulkan }) => vulkan?.offers != null)?.vulkan?.offers;
+    if (session.vulkan === undefined || JSON.stringify(session.vulkan.offers) !== JSON.stringify(newer)) return session;
+    return { ...session, vulkan: { ...session.vulkan, offers: null } };
+  });
+}
+
+function parseSession(line: string, path: string, number: number): BaselineSession {
+  const where = `${path}, line ${number}`;
+  const hint = 'restore the line from version control, or delete it: each line is one session of its own';
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw usageError(`${where}: not a session: ${(cause as Error).message}`, hint, cause);
+  }
+  const schema = (value as { schema?: unknown } | null)?.schema;
+  if (typeof schema === 'number' && schema > 1) {
+    throw usageError(`${where}: written by a newer Bootgauge (schema ${schema})`, 'update Bootgauge to read it');
+  }
+  const parsed = baselineSessionSchema.safeParse(value);
+  if (!parsed.success) throw usageError(`${where}: not a session: ${z.prettifyError(parsed.error)}`, hint);
+  return parsed.data;
+}

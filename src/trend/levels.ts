@@ -1,0 +1,43 @@
+// Baseline sessions -> their history: medians in order, and the sessions at which the level changed.
+import type { BaselineSession } from '../model/baseline.ts';
+import { keyDifferences } from '../model/conditions.ts';
+import type { History, HistorySession } from '../model/trend.ts';
+import { changePoints } from '../stats/change-points.ts';
+import { logarithm, summarize } from '../verdict/summarize.ts';
+
+export interface HistoryInput {
+  readonly file: string;
+  readonly metric: string;
+  readonly sessions: readonly BaselineSession[];
+}
+
+/** Levels are compared as ratios, and only among sessions that may be compared with the newest one. */
+export function historyOf({ file, metric, sessions }: HistoryInput): History {
+  const shown = sessions.map((session) => sessionOf(session, metric));
+  const comparableFrom = firstComparable(sessions);
+  const leveled = shown.flatMap(({ summary }, index) =>
+    index < comparableFrom || summary?.median == null ? [] : [{ index, value: logarithm(summary.median) }],
+  );
+  const changes = changePoints(leveled.map(({ value }) => value)).map(({ index, before, after }) => ({
+    session: leveled[index]?.index ?? comparableFrom,
+    before: Math.exp(before),
+    after: Math.exp(after),
+  }));
+  return { file, metric, sessions: shown, changes, comparableFrom };
+}
+
+function firstComparable(sessions: readonly BaselineSession[]): number {
+  const newest = sessions.at(-1);
+  if (newest === undefined) return 0;
+  return sessions.findLastIndex(({ key }) => keyDifferences(key, newest.key).length > 0) + 1;
+}
+
+function sessionOf(session: BaselineSession, metric: string): HistorySession {
+  const { run, recordedAt, commit, intended } = session;
+  const found = session.metrics[metric];
+  const summary =
+    found === undefined
+      ? null
+      : summarize({ metric, unit: found.unit, resolution: found.resolution, values: found.samples });
+  return { run, recordedAt, commit, emulator: session.facts.emulator, intended, summary };
+}

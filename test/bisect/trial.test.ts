@@ -1,0 +1,160 @@
+// Trying one commit of a bisection with builds and boots that are made up: what is remembered of it, and what is not.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { historyOf } from '../../src/bisect/bisect-report.ts';
+import { type Journal, journalPath, readJournal, type Tried, writeJournal } from '../../src/bisect/journal.ts';
+import { leftAside, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
+import { tryCommit } from '../../src/bisect/trial.ts';
+import { SourceFault, sourceFault } from '../../src/build/source-fault.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { scenariosOf } from '../../src/config/scenarios.ts';
+import { BootgaugeError } from '../../src/model/errors.ts';
+import type { ScenarioReport } from '../../src/model/report.ts';
+import { AcceleratorFault } from '../../src/qemu/accelerator.ts';
+import { comparison, reportOf } from './bisect-reports.ts';
+
+const slower = comparison({ word: 'slower', ratio: 1.4, interval: { low: 1.3, high: 1.5 } });
+const open = comparison({ word: 'slower', ratio: 1.15, interval: { low: 1.05, high: 1.3 } });
+
+const journalOf = (...tried: Tried[]): Journal => ({
+  schema: 1,
+  question: 'q'.repeat(64),
+  good: 'good',
+  bad: 'bad',
+  step: { metric: 'time-to-ssh', ratio: 1.44 },
+  tried,
+});
+
+interface Story {
+  /** What each build throws. */
+  readonly builds?: Readonly<Record<string, Error>>;
+  /** What each run of boots gives or throws, in order. */
+  readonly runs?: readonly (ScenarioReport | Error)[];
+  readonly journal?: Journal;
+}
+
+async function tryOne({ builds = {}, runs = [], journal = journalOf() }: Story) {
+  const asked: number[] = [];
+  const tried = await tryCommit('commit', {
+    journal,
+    step: { metric: 'time-to-ssh', ratio: 1.44 },
+    subjectOf: async () => 'A change',
+    digestOf: async (name) => {
+      if (builds[name]) throw builds[name];
+      return `digest of ${name}`;
+    },
+    measure: async (_, more) => {
+      const run = runs[asked.length];
+      asked.push(more);
+      if (run === undefined || run instanceof Error) throw run ?? new Error('no boots were to be taken');
+      return { report: run, folder: `run ${asked.length}` };
+    },
+  });
+  return { tried, asked };
+}
+
+const fault = (message: string) => (error: unknown) =>
+  error instanceof BootgaugeError && error.exitCode === 3 && error.message.includes(message);
+
+test('a commit that does not build or boot is passed over, and the reason is remembered', async () => {
+  const broken = await tryOne({ builds: { commit: sourceFault('head does not compile:\n  main.c:1') } });
+  assert.deepEqual(
+    [broken.tried.answer, broken.tried.because, broken.tried.digest],
+    ['skip', 'does not build: head does not compile:', ''],
+  );
+  const dead = await tryOne({ runs: [reportOf('failed', { rule: 'head-never-booted' })] });
+  assert.deepEqual([dead.tried.answer, dead.tried.run], ['skip', 'run 1']);
+  const stuck = await tryOne({ runs: [new AcceleratorFault('kvm runs no guests', '', 'digest of commit')] });
+  assert.equal(stuck.tried.answer, 'skip');
+});
+
+test('what good, bad or the machine is at fault for is thrown, and not remembered of the commit', async () => {
+  for (const end of ['good', 'bad']) {
+    const story = { builds: { [end]: sourceFault('the tree is gone') } };
+    await assert.rejects(tryOne(story), (error) => !(error instanceof SourceFault) && fault(`${end} `)(error));
+  }
+  await assert.rejects(tryOne({ runs: [sourceFault('base does not compile')] }), fault('base does not compile'));
+  const elsewhere = new AcceleratorFault('kvm runs no guests', '', 'digest of good');
+  await assert.rejects(tryOne({ runs: [elsewhere] }), elsewhere);
+  const silent = reportOf('incomparable', { rule: 'base-never-booted' });
+  await assert.rejects(tryOne({ runs: [silent] }), fault('nothing can be said of commit: it was so'));
+  const few = reportOf('undecided', comparison({ because: 'too few boots' }));
+  await assert.rejects(tryOne({ runs: [few, few] }), fault('too few boots'));
+});
+
+test('what more boots leave open is counted to the nearer half, and shown as a guess', async () => {
+  const { tried, asked } = await tryOne({ runs: [reportOf('slower', open), reportOf('slower', open)] });
+  assert.deepEqual(asked, [1, 2]);
+  assert.deepEqual([tried.answer, tried.uncertain, tried.run], ['good', true, 'run 2']);
+  const text = historyOf({ tried: [tried] }).join('\n');
+  assert.match(text, /not sure: of 1 marked with \?/);
+  assert.match(text, /commit +fast\? +A change/);
+  const sure = await tryOne({ runs: [reportOf('slower', open), reportOf('slower', slower)] });
+  assert.deepEqual([sure.tried.answer, sure.tried.uncertain], ['bad', false]);
+  assert.doesNotMatch(historyOf({ tried: [sure.tried] }).join('\n'), /not sure|\?/);
+});
+
+test('the same bytes are not booted again, and a guess stays one', async () => {
+  const known: Tried = {
+    commit: 'c0ffee',
+    subject: '',
+    digest: 'digest of commit',
+    answer: 'good',
+    because: '',
+    run: 'run 1',
+    uncertain: true,
+  };
+  const { tried } = await tryOne({ journal: journalOf(known) });
+  assert.deepEqual(
+    [tried.answer, tried.because, tried.uncertain, tried.run],
+    ['good', 'builds the same bytes as c0ffee', true, ''],
+  );
+});
+
+test('a journal is read again as it was written; another question, damage and an older form are not', async (context) => {
+  const root = await mkdtemp(join(tmpdir(), 'bootgauge-journal-'));
+  context.after(() => rm(root, { recursive: true, force: true }));
+  const { tried } = await tryOne({ runs: [reportOf('slower', slower)] });
+  const journal = journalOf(tried);
+  const path = journalPath(root, journal.question);
+  assert.equal(await readJournal(path, journal.question), null);
+  await writeJournal(path, journal);
+  assert.deepEqual(await readJournal(path, journal.question), journal);
+  assert.equal(await readJournal(path, 'another'), null);
+  const { uncertain: _, ...older } = tried;
+  await writeFile(path, JSON.stringify({ ...journal, tried: [older] }));
+  assert.equal(await readJournal(path, journal.question), null);
+  await writeFile(path, '{"schema": 1');
+  assert.equal(await readJournal(path, journal.question), null);
+});
+
+test('both sides are the scenario as head has it, and nothing but the commit differs', () => {
+  const scenarioAt = (text: string) => {
+    const config = parseConfig(text, { path: '/project/bootgauge.yml', name: 'bootgauge.yml' });
+    const [scenario] = scenariosOf(config, [], { base: { ref: 'v1' }, head: { ref: 'main' } });
+    assert.ok(scenario);
+    return scenario;
+  };
+  const own = scenarioAt(`version: 1
+qemu: { source: . }
+scenarios:
+  wfi-sleep:
+    base: { ref: main..., cpus: 1 }
+    head: { patches: [wfi-sleep.patch] }
+`);
+  const { base, head } = scenarioOf(own, { base: 'a'.repeat(40), head: 'b'.repeat(40) });
+  assert.deepEqual(base, sideAt(own, 'a'.repeat(40)));
+  assert.deepEqual({ ...base, qemu: null }, { ...head, qemu: null });
+  for (const side of [base, head]) {
+    assert.ok(side?.qemu.from === 'build');
+    assert.deepEqual(side.qemu.build.patches, ['/project/wfi-sleep.patch']);
+    assert.equal(side.machine.cpus, 2);
+  }
+  assert.deepEqual(leftAside(own), ['its machine', 'its patches']);
+  const plain = 'version: 1\nqemu: { source: . }\nscenarios: { one: { base: { ref: main... }, head: {} } }\n';
+  assert.deepEqual(leftAside(scenarioAt(plain)), []);
+  assert.deepEqual(leftAside(scenarioAt('version: 1\nqemu: { source: . }\n')), []);
+});

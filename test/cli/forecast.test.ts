@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { forecastText } from '../../src/cli/forecast.ts';
+import { exampleBoot, exampleConditions, exampleRecordedScenario, exampleScenario } from '../examples/run.ts';
+
+const sampling = { warmup: 1, boots: 6, maxBoots: 24, timeBudgetMs: 600_000 };
+const now = new Date('2026-01-02T12:00:00');
+
+function forecast(elapsedMs: number, sides: 1 | 2, changes: Partial<typeof sampling> = {}): string {
+  const scenario = { ...exampleScenario, sampling: { ...sampling, ...changes } };
+  const conditions = { head: exampleConditions, base: sides === 2 ? exampleConditions : null };
+  const boots = Array.from({ length: sides }, (_, index) => exampleBoot(index + 1, 9000, { warmup: true }));
+  return forecastText({ recorded: exampleRecordedScenario(boots, { scenario, conditions }), elapsedMs, now });
+}
+
+test('a paired run says its pairs, its latest end and what it can show', () => {
+  assert.match(
+    forecast(20_000, 2),
+    /^default: at most 24 pairs of 20\.0 s, until 12:08 at the latest; with 3 % noise \(assumed\) they show a slowdown of \d\.\d %$/,
+  );
+});
+
+test('a slow guest gets the pairs that fit into the budget, and they show less', () => {
+  const slow = forecast(100_000, 2);
+  assert.match(slow, /at most 6 pairs of 100\.0 s/);
+  const shown = (text: string): number => Number(/slowdown of ([\d.]+) %/.exec(text)?.[1]);
+  assert.ok(shown(slow) > shown(forecast(20_000, 2)));
+});
+
+test('a budget that is already spent still takes the fewest boots', () => {
+  assert.match(forecast(700_000, 1, { boots: 5 }), /at most 5 boots/);
+});
+
+test('one side alone promises no slowdown', () => {
+  assert.match(forecast(10_000, 1), /^default: at most 24 boots of 10\.0 s, until 12:04 at the latest$/);
+});

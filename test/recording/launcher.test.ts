@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { configFileName, parseConfig } from '../../src/config/config.ts';
+import { scenariosOf } from '../../src/config/scenarios.ts';
+import { launcherWarnings, planLauncher } from '../../src/guest/launcher.ts';
+import { prepareSide } from '../../src/guest/prepare.ts';
+import { temporaryFolder } from '../../src/host/processes.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import type { LauncherGuest } from '../../src/model/scenario.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
+import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+
+/** Boots once with a launcher that is this shell script. */
+async function boot(script: string, yaml = ''): Promise<Boot> {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const file = join(folder.path, 'run.sh');
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  const text = `version: 1
+scenarios:
+  mine:
+    accel: tcg
+    deadlines: {total: 5 s}
+    guest: {kind: launcher, command: [./run.sh, "{port}"]${yaml}}
+`;
+  const config = parseConfig(text, { path: join(folder.path, configFileName), name: configFileName });
+  const [scenario] = scenariosOf(config);
+  assert.ok(scenario);
+  const progress = (): void => {};
+  const signal = new AbortController().signal;
+  const guest = scenario.head.guest as LauncherGuest;
+  const plan = await planLauncher({
+    guest,
+    accel: 'tcg',
+    emulator: null,
+    kit: { cache: folder.path, progress, signal },
+  });
+  const ended = await bootOnce({
+    plan,
+    scenario,
+    markers: markerProfileOf(scenario),
+    slot: { side: 'head', round: 1, warmup: false },
+    number: 1,
+    onPhase: () => {},
+    signal,
+  });
+  assert.deepEqual(
+    launcherWarnings(plan, [ended]).map(({ code }) => code),
+    ['launcher'],
+  );
+  return ended;
+}
+
+const server = (banner: string): string =>
+  `'${process.execPath}' -e "require('node:net').createServer((s) => s.end('${banner}\\\\r\\\\n')).listen(process.argv[1], '127.0.0.1')" "$1"`;
+
+test('without a key the banner alone makes a launched guest ready, and its console has phases', async () => {
+  const { outcome, console, probes } = await boot(
+    `echo; echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'; echo ' * Starting sshd ... [ ok ]'; exec ${server('SSH-2.0-launched')}`,
+  );
+  assert.deepEqual(outcome, { kind: 'ready' });
+  assert.match(Buffer.from(console.bytes).toString(), /OpenRC/);
+  assert.ok(probes.some((event) => event.outcome === 'banner'));
+});
+
+test('a launcher that ends before its guest speaks has failed, with any status', async () => {
+  for (const status of [0, 3]) {
+    const { outcome } = await boot(`echo checking images; echo 'missing: images/vmlinuz' >&2; exit ${status}`);
+    assert.equal(outcome.kind === 'failed' && outcome.probe, 'launcher');
+    assert.match(outcome.kind === 'failed' ? outcome.detail : '', new RegExp(`status ${status}.*(images)`));
+  }
+});
+
+test('a launcher that ends after its guest spoke is a guest that exited', async () => {
+  const { outcome } = await boot(`echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'; sleep 0.1; exit 1`);
+  assert.deepEqual(outcome, { kind: 'exited', code: 1, signal: null });
+});
+
+test('a second kernel or a second OpenRC on one console is a reboot', async () => {
+  const openrc = `echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'`;
+  const quiet = await boot(`${openrc}; ${openrc}; sleep 60`);
+  assert.equal(quiet.outcome.kind, 'rebooted');
+  const kernel = `echo '[    0.000000] Linux version 6.12.1'; echo '[    9.100000] Run /init as init process'`;
+  assert.equal((await boot(`${kernel}; ${kernel}; sleep 60`)).outcome.kind, 'rebooted');
+  const replayed = `echo '[    0.000000] Linux version 6.12.1'; echo '[    1.100000] console enabled'; echo '[    0.000000] Linux version 6.12.1'`;
+  assert.equal((await boot(`${replayed}; ${openrc}; exec ${server('SSH-2.0-x')}`)).outcome.kind, 'ready');
+});
+
+test('a launcher that is to explain is warned of: nobody can make its kernel speak', async () => {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const text =
+    'version: 1\nscenarios:\n  mine:\n    accel: tcg\n    guest: {kind: launcher, command: [sh, "{port}"]}\n';
+  const [scenario] = scenariosOf(parseConfig(text, { path: join(folder.path, configFileName), name: configFileName }));
+  assert.ok(scenario);
+  const kit = { cache: folder.path, progress: () => {}, signal: new AbortController().signal };
+  const prepare = { kit, remembered: { read: async () => null, write: async () => {} } };
+  for (const [profile, codes] of [
+    ['timing', ['launcher']],
+    ['attribution', ['launcher', 'launcher-profile']],
+  ] as const) {
+    const plan = await prepareSide(scenario.head, profile, prepare);
+    assert.deepEqual(
+      launcherWarnings(plan, []).map(({ code }) => code),
+      codes,
+    );
+  }
+});
+
+test('a launcher of a guest that never comes up is hung in its phase', async () => {
+  const { outcome } = await boot(`echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'; sleep 60`);
+  assert.deepEqual(outcome, { kind: 'hung', phase: 'openrc', deadlineMs: 5000 });
+});
