@@ -2,7 +2,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { GuestIdentity, SshAccess } from '../model/launch-plan.ts';
+import type { GuestIdentity } from '../model/conditions.ts';
+import type { SshAccess } from '../model/launch-plan.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { entryFileSchema, type FoundEntry, findEntry } from './entry.ts';

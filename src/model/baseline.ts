@@ -1,26 +1,30 @@
 // One line of baselines/<machine>/<scenario>.jsonl: a session that was accepted as a reference.
-import type { ComparableKey } from './conditions.ts';
-import type { Unit } from './metric.ts';
-import type { VulkanIdentity } from './vulkan.ts';
+import { z } from 'zod';
+import { comparableKeySchema } from './conditions.ts';
+import { unitSchema } from './metric.ts';
+import type { Stored } from './stored.ts';
+import { vulkanIdentitySchema } from './vulkan.ts';
 
-export interface BaselineMetric {
-  readonly unit: Unit;
-  readonly resolution: number;
+const baselineMetricSchema = z.object({
+  unit: unitSchema,
+  resolution: z.number().nonnegative(),
   /** In the order taken; null is a failed boot. */
-  readonly samples: readonly (number | null)[];
-}
+  samples: z.array(z.number().nonnegative().nullable()),
+});
+export type BaselineMetric = Stored<typeof baselineMetricSchema>;
 
-export interface BaselineSession {
-  readonly schema: 1;
-  readonly run: string;
-  readonly recordedAt: string;
-  readonly key: ComparableKey;
+export const baselineSessionSchema = z.object({
+  schema: z.literal(1),
+  run: z.string(),
+  recordedAt: z.string(),
+  key: comparableKeySchema,
   /** May differ between comparable sessions; a difference is a warning. */
-  readonly facts: { readonly osVersion: string; readonly emulator: string; readonly runner: string };
-  readonly commit: string;
+  facts: z.object({ osVersion: z.string(), emulator: z.string(), runner: z.string() }),
+  commit: z.string(),
   /** Why it was accepted though slower; empty when it was not. */
-  readonly intended: string;
+  intended: z.string(),
   /** The driver that was there; absent where nothing was asked about Vulkan. */
-  readonly vulkan?: VulkanIdentity;
-  readonly metrics: Readonly<Record<string, BaselineMetric>>;
-}
+  vulkan: vulkanIdentitySchema.exactOptional(),
+  metrics: z.record(z.string(), baselineMetricSchema),
+});
+export type BaselineSession = Stored<typeof baselineSessionSchema>;

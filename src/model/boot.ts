@@ -1,7 +1,9 @@
 // The facts of one boot as they are recorded: nothing here is interpreted.
 // All times are nanoseconds since just before the spawn of the emulator, as plain numbers.
-import type { Profile, Side } from './scenario.ts';
-import type { VulkanFacts } from './vulkan.ts';
+import { z } from 'zod';
+import { profileSchema, sideSchema } from './scenario.ts';
+import type { Stored } from './stored.ts';
+import { vulkanFactsSchema } from './vulkan.ts';
 
 /** One read from the console: the bytes from `offset` up to the next read's offset had arrived at `atNs`. */
 export interface ConsoleRead {
@@ -17,64 +19,71 @@ export interface Console {
   readonly droppedBytes: number;
 }
 
+const nanoseconds = z.number().int().nonnegative();
+const bytes = z.number().int().nonnegative();
+
 /** What the emulator process did: `spawned`, `qmp-ready`, `guest-started` (QMP cont acknowledged), `qmp:<EVENT>`, `exited`. */
-export interface VmEvent {
-  readonly atNs: number;
-  readonly name: string;
-  readonly detail: string;
-}
+const vmEventSchema = z.object({ atNs: nanoseconds, name: z.string(), detail: z.string() });
+export type VmEvent = Stored<typeof vmEventSchema>;
 
 /** One answer of one probe. `outcome` is the probe's own word (`timeout`, `reset`, `eof`, `banner`, `ok`, ...). */
-export interface ProbeEvent {
-  readonly atNs: number;
-  readonly probe: string;
-  readonly outcome: string;
-  readonly detail: string;
+const probeEventSchema = z.object({
+  atNs: nanoseconds,
+  probe: z.string(),
+  outcome: z.string(),
+  detail: z.string(),
   /** When the attempt began. The truth lies between this (or the previous failed attempt) and `atNs`. */
-  readonly startedNs: number;
-}
+  startedNs: nanoseconds,
+});
+export type ProbeEvent = Stored<typeof probeEventSchema>;
 
 /** The emulator's process tree at one moment. */
-export interface UsageSample {
-  readonly atNs: number;
-  readonly cpuNs: number;
-  readonly rssBytes: number;
-}
+const usageSampleSchema = z.object({ atNs: nanoseconds, cpuNs: nanoseconds, rssBytes: bytes });
+export type UsageSample = Stored<typeof usageSampleSchema>;
 
-export type Outcome =
-  | { readonly kind: 'ready' }
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
   /** The guest said so on its console, or pvpanic did. */
-  | { readonly kind: 'panicked'; readonly line: string }
+  z.object({ kind: z.literal('panicked'), line: z.string() }),
   /** A deadline passed; `phase` is the phase the boot was in. */
-  | { readonly kind: 'hung'; readonly phase: string; readonly deadlineMs: number }
+  z.object({ kind: z.literal('hung'), phase: z.string(), deadlineMs: z.number() }),
   /** The emulator ended before the boot was ready. */
-  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null }
+  z.object({ kind: z.literal('exited'), code: z.number().nullable(), signal: z.string().nullable() }),
   /** The guest began anew: a second kernel, or a second start of its first program, spoke on one console. */
-  | { readonly kind: 'rebooted'; readonly line: string }
+  z.object({ kind: z.literal('rebooted'), line: z.string() }),
   /** The guest came up but a probe did not pass; or a launcher ended before its guest said anything (probe `launcher`). */
-  | { readonly kind: 'failed'; readonly probe: string; readonly detail: string };
+  z.object({ kind: z.literal('failed'), probe: z.string(), detail: z.string() }),
+]);
+export type Outcome = Stored<typeof outcomeSchema>;
 
-export interface Boot {
-  readonly schema: 1;
+/** `boots/NNNN.json`: a boot without the bytes of its console, which lie in a file of their own beside it. */
+export const storedBootSchema = z.object({
+  schema: z.literal(1),
   /** 1-based position in the run; also the name of its files. */
-  readonly number: number;
-  readonly scenario: string;
-  readonly side: Side;
-  readonly profile: Profile;
+  number: z.number().int().positive(),
+  scenario: z.string(),
+  side: sideSchema,
+  profile: profileSchema,
   /** 1-based; the boots of a pair share it. 0 for warm-ups. */
-  readonly round: number;
-  readonly warmup: boolean;
+  round: z.number().int().nonnegative(),
+  warmup: z.boolean(),
   /** Wall clock, ISO 8601, for people only. */
-  readonly startedAt: string;
+  startedAt: z.string(),
   /** Argument vector as shown to people: home folder shortened to ~. */
-  readonly command: readonly string[];
-  readonly console: Console;
+  command: z.array(z.string()),
+  /** How many bytes the console's file has; `reads` is offset, ns, offset, ns, ... */
+  console: z.object({ bytes, droppedBytes: bytes, reads: z.array(nanoseconds) }),
   /** Standard error of the emulator, decoded leniently, size-capped at its end. */
-  readonly stderr: string;
-  readonly events: readonly VmEvent[];
-  readonly probes: readonly ProbeEvent[];
-  readonly usage: readonly UsageSample[];
+  stderr: z.string(),
+  events: z.array(vmEventSchema),
+  probes: z.array(probeEventSchema),
+  usage: z.array(usageSampleSchema),
   /** What was found out about Vulkan; absent where nothing was asked. */
-  readonly vulkan?: VulkanFacts;
-  readonly outcome: Outcome;
+  vulkan: vulkanFactsSchema.exactOptional(),
+  outcome: outcomeSchema,
+});
+export type StoredBoot = Stored<typeof storedBootSchema>;
+
+export interface Boot extends Omit<StoredBoot, 'console'> {
+  readonly console: Console;
 }

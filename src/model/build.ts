@@ -1,55 +1,61 @@
 // An emulator built from source: what is to be built, and what is known of a build afterwards. Plain data.
+import { z } from 'zod';
+import type { Stored } from './stored.ts';
 
 /** minimal: only what a boot needs; fork-macos: the line of the macOS fork; none: nothing but the flags given. */
-export type BuildPreset = 'minimal' | 'fork-macos' | 'none';
+export const buildPresetSchema = z.enum(['minimal', 'fork-macos', 'none']);
+export type BuildPreset = z.output<typeof buildPresetSchema>;
 
-export interface BuildSpec {
+export const buildSpecSchema = z.object({
   /** Absolute path of a checkout or an archive, or the URL of a git repository. */
-  readonly source: string;
+  source: z.string(),
   /**
    * What git calls a revision; `A...B` is the merge base of the two. null: the source's tree as it stands, changes that are not
    * committed included.
    */
-  readonly ref: string | null;
+  ref: z.string().nullable(),
   /** Absolute paths or globs, in the order in which they are applied. */
-  readonly patches: readonly string[];
-  readonly preset: BuildPreset;
+  patches: z.array(z.string()),
+  preset: buildPresetSchema,
   /** Arguments of `configure` after those of the preset. */
-  readonly configure: readonly string[];
+  configure: z.array(z.string()),
   /** Python that the build's own environment is made from; null: what configure finds. */
-  readonly python: string | null;
+  python: z.string().nullable(),
   /** Variables of the running emulator, which count as a part of it. */
-  readonly environment: Readonly<Record<string, string>>;
+  environment: z.record(z.string(), z.string()),
   /** Built first and linked against; null: the system's, if any. */
-  readonly virglrenderer: { readonly source: string; readonly ref: string | null } | null;
-}
+  virglrenderer: z.object({ source: z.string(), ref: z.string().nullable() }).nullable(),
+});
+export type BuildSpec = Stored<typeof buildSpecSchema>;
 
-export interface PatchFacts {
+const patchFactsSchema = z.object({
   /** File name without its folder. */
-  readonly name: string;
+  name: z.string(),
   /** sha256 of the file, hex. */
-  readonly digest: string;
+  digest: z.string(),
   /** Of a patch in mail format; else empty. */
-  readonly subject: string;
-  readonly state: 'applied' | 'already-applied' | 'empty';
-}
+  subject: z.string(),
+  state: z.enum(['applied', 'already-applied', 'empty']),
+});
+export type PatchFacts = Stored<typeof patchFactsSchema>;
 
 /** Where an emulator that was built here comes from. */
-export interface BuildFacts {
+export const buildFactsSchema = z.object({
   /** Full id of the commit, without patches. */
-  readonly commit: string;
-  readonly subject: string;
+  commit: z.string(),
+  subject: z.string(),
   /** As asked for; empty for the tree as it stood. */
-  readonly ref: string;
+  ref: z.string(),
   /** What was changed and not committed, as a diff (cut at 64 KiB) and its sha256; null: nothing. */
-  readonly uncommitted: { readonly digest: string; readonly diff: string } | null;
-  readonly patches: readonly PatchFacts[];
+  uncommitted: z.object({ digest: z.string(), diff: z.string() }).nullable(),
+  patches: z.array(patchFactsSchema),
   /** Id of the git tree that was built: commit, changes and patches together. */
-  readonly tree: string;
-  readonly configure: readonly string[];
-  readonly compiler: string;
+  tree: z.string(),
+  configure: z.array(z.string()),
+  compiler: z.string(),
   /** Library -> version, as the build's package tool names them. */
-  readonly dependencies: Readonly<Record<string, string>>;
+  dependencies: z.record(z.string(), z.string()),
   /** Of all the above but the names of things, and of what else is known to decide a build: equal keys, equal binaries. */
-  readonly key: string;
-}
+  key: z.string(),
+});
+export type BuildFacts = Stored<typeof buildFactsSchema>;

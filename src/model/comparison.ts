@@ -1,60 +1,62 @@
 // What is said of numbers: summaries, comparisons, verdicts. The words are a closed set.
-import type { Unit } from './metric.ts';
+import { z } from 'zod';
+import { unitSchema } from './metric.ts';
+import type { Stored } from './stored.ts';
 
 /** Worst first when a report takes its worst metric. */
-export type Word = 'incomparable' | 'failed' | 'slower' | 'undecided' | 'faster' | 'same';
+const wordSchema = z.enum(['incomparable', 'failed', 'slower', 'undecided', 'faster', 'same']);
+export type Word = z.output<typeof wordSchema>;
 
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
+const intervalSchema = z.object({ low: z.number(), high: z.number() });
+export type Interval = Stored<typeof intervalSchema>;
 
-export interface Summary {
-  readonly metric: string;
-  readonly unit: Unit;
-  readonly count: number;
-  readonly failures: number;
+export const summarySchema = z.object({
+  metric: z.string(),
+  unit: unitSchema,
+  count: z.number(),
+  failures: z.number(),
   /** null when there is no valid sample, or when failures reach the median. */
-  readonly median: number | null;
+  median: z.number().nullable(),
   /** 95 % interval of the median; null when there are too few samples. */
-  readonly interval: Interval | null;
+  interval: intervalSchema.nullable(),
   /** Robust coefficient of variation, a fraction; null when there are too few samples. */
-  readonly noise: number | null;
-  readonly resolution: number;
-}
+  noise: z.number().nullable(),
+  resolution: z.number(),
+});
+export type Summary = Stored<typeof summarySchema>;
 
-export interface Warning {
-  readonly code: string;
-  readonly text: string;
-}
+export const warningSchema = z.object({ code: z.string(), text: z.string() });
+export type Warning = Stored<typeof warningSchema>;
 
-export interface Comparison {
-  readonly metric: string;
-  readonly unit: Unit;
-  readonly gate: boolean;
-  readonly mode: 'paired' | 'stored';
-  readonly base: Summary;
-  readonly head: Summary;
+export const comparisonSchema = z.object({
+  metric: z.string(),
+  unit: unitSchema,
+  gate: z.boolean(),
+  mode: z.enum(['paired', 'stored']),
+  base: summarySchema,
+  head: summarySchema,
   /** head / base; null when it cannot be computed. */
-  readonly ratio: number | null;
+  ratio: z.number().nullable(),
   /** 95 % interval of the ratio. */
-  readonly interval: Interval | null;
-  readonly limit: number;
-  readonly floor: number;
+  interval: intervalSchema.nullable(),
+  limit: z.number(),
+  floor: z.number(),
   /** Smallest slowdown, as a fraction, that this comparison finds with 95 % power; null when it cannot be told. */
-  readonly detectable?: number | null;
-  readonly word: Word;
+  detectable: z.number().nullable().exactOptional(),
+  word: wordSchema,
   /** One sentence: what made it this word. */
-  readonly because: string;
+  because: z.string(),
   /** What would decide an undecided comparison; empty otherwise. */
-  readonly wouldDecide: string;
-  readonly warnings: readonly Warning[];
-}
+  wouldDecide: z.string(),
+  warnings: z.array(warningSchema),
+});
+export type Comparison = Stored<typeof comparisonSchema>;
 
-export interface Verdict {
-  readonly word: Word | 'recorded';
+export const verdictSchema = z.object({
+  word: z.enum([...wordSchema.options, 'recorded']),
   /** Short name of the rule that spoke. */
-  readonly rule: string;
-  readonly because: string;
-  readonly wouldDecide: string;
-}
+  rule: z.string(),
+  because: z.string(),
+  wouldDecide: z.string(),
+});
+export type Verdict = Stored<typeof verdictSchema>;

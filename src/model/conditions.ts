@@ -1,71 +1,87 @@
 // The machine, emulator and guest that samples were taken under. Allow-listed facts only: no host name, user name or serial number.
-import type { BuildFacts } from './build.ts';
-import type { GuestIdentity } from './launch-plan.ts';
-import type { Accelerator, Architecture, Scenario, SideSpec } from './scenario.ts';
+import { z } from 'zod';
+import { buildFactsSchema } from './build.ts';
+import { acceleratorSchema, architectureSchema, type Scenario, type SideSpec } from './scenario.ts';
+import type { Stored } from './stored.ts';
 
-export interface HostFacts {
-  readonly os: 'linux' | 'macos';
+const hostFactsSchema = z.object({
+  os: z.enum(['linux', 'macos']),
   /** For example `Debian GNU/Linux 12` or `macOS 15`. */
-  readonly osMajor: string;
+  osMajor: z.string(),
   /** Full version or build, for people; may differ between comparable sessions with a warning. */
-  readonly osVersion: string;
+  osVersion: z.string(),
   /** Marketing name of the processor, whitespace folded. */
-  readonly chip: string;
-  readonly architecture: Architecture;
-  readonly cpus: number;
-  readonly memoryMiB: number;
+  chip: z.string(),
+  architecture: architectureSchema,
+  cpus: z.number(),
+  memoryMiB: z.number(),
   /** GitHub's runner name when there is one, else empty. */
-  readonly runner: string;
+  runner: z.string(),
   /** Cores by kind where they differ, for example `8 Performance + 4 Efficiency`. */
-  readonly cores?: string;
+  cores: z.string().exactOptional(),
   /** For example `macOS SDK 15.5`. */
-  readonly sdk?: string;
-}
+  sdk: z.string().exactOptional(),
+});
+export type HostFacts = Stored<typeof hostFactsSchema>;
 
 /** What may change while a run lasts. Taken at its begin and end. */
-export interface HostState {
-  readonly loadAverage: number;
-  readonly freeMemoryMiB: number;
-  readonly freeDiskMiB: number;
+export const hostStateSchema = z.object({
+  loadAverage: z.number(),
+  freeMemoryMiB: z.number(),
+  freeDiskMiB: z.number(),
   /** For example `governor performance`, `on battery, low power mode`; empty when unknown. */
-  readonly power: string;
+  power: z.string(),
   /** Processes that used more than a tenth of a CPU, by program name, largest first. */
-  readonly busy: readonly string[];
+  busy: z.array(z.string()),
   /** How often the processors were throttled since the machine started; not there where nobody counts. */
-  readonly throttleCount?: number;
+  throttleCount: z.number().exactOptional(),
   /** How long the machine has been up; not there where nobody says. */
-  readonly uptimeMinutes?: number;
-}
+  uptimeMinutes: z.number().exactOptional(),
+});
+export type HostState = Stored<typeof hostStateSchema>;
 
-export interface Conditions {
-  readonly host: HostFacts;
-  readonly accelerator: Accelerator;
-  readonly emulator: {
-    readonly origin: string;
-    readonly version: string;
-    readonly digest: string;
-    readonly build?: BuildFacts;
+/** Identity of a guest: equal on every machine that assembled the same recipe from the same packages. */
+const guestIdentitySchema = z.object({
+  /** For people, for example `reference-arm64-dropbear`. */
+  name: z.string(),
+  /** sha256 of recipe and package versions, hex. */
+  digest: z.string(),
+  /** Package name -> version, as far as known. */
+  packages: z.record(z.string(), z.string()),
+});
+export type GuestIdentity = Stored<typeof guestIdentitySchema>;
+
+export const conditionsSchema = z.object({
+  host: hostFactsSchema,
+  accelerator: acceleratorSchema,
+  emulator: z.object({
+    origin: z.string(),
+    version: z.string(),
+    digest: z.string(),
+    build: buildFactsSchema.exactOptional(),
     /**
      * What the emulator runs on and can differ between machines: name -> sha256 of libraries and drivers, and variables by
      * value. Absent when there is nothing to tell.
      */
-    readonly runtime?: Readonly<Record<string, string>>;
-  };
-  readonly guest: GuestIdentity;
-}
+    runtime: z.record(z.string(), z.string()).exactOptional(),
+  }),
+  guest: guestIdentitySchema,
+});
+export type Conditions = Stored<typeof conditionsSchema>;
 
 /** Fields that must be equal for two sessions to be compared; stable over reboots. */
-export interface ComparableKey {
-  readonly chip: string;
-  readonly osMajor: string;
-  readonly accelerator: Accelerator;
+export const comparableKeySchema = z.object({
+  chip: z.string(),
+  osMajor: z.string(),
+  accelerator: acceleratorSchema,
   /** Digest of the guest. */
-  readonly guest: string;
+  guest: z.string(),
   /** Id of the scenario and all of it that changes what is measured. */
-  readonly scenario: string;
+  scenario: z.string(),
   /** What the emulator runs on, in one line; absent when there is nothing to tell. */
-  readonly runtime?: string;
-}
+  runtime: z.string().exactOptional(),
+});
+export type ComparableKey = Stored<typeof comparableKeySchema>;
 
 export function comparableKey(conditions: Conditions, scenario: Scenario): ComparableKey {
   const { host, accelerator, guest } = conditions;

@@ -2,6 +2,7 @@
 
 import type { BuildFacts } from './build.ts';
 import type { Warning } from './comparison.ts';
+import type { GuestIdentity } from './conditions.ts';
 import type { Accelerator, Architecture, Asset, Gpu, LauncherGuest } from './scenario.ts';
 
 /** A QEMU system emulator that can be started. */
@@ -38,16 +39,6 @@ export interface SshAccess {
   readonly privateKeyPath: string;
   /** The guest's host key as `ssh-ed25519 AAAA...`, or null when it is not known beforehand. */
   readonly hostKey: string | null;
-}
-
-/** Identity of a guest: equal on every machine that assembled the same recipe from the same packages. */
-export interface GuestIdentity {
-  /** For people, for example `reference-arm64-dropbear`. */
-  readonly name: string;
-  /** sha256 of recipe and package versions, hex. */
-  readonly digest: string;
-  /** Package name -> version, as far as known. */
-  readonly packages: Readonly<Record<string, string>>;
 }
 
 export interface QemuLaunchPlan {

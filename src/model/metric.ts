@@ -1,7 +1,9 @@
 // Names, units and defaults of everything that is measured per boot.
+import { z } from 'zod';
 import type { MetricRule } from './scenario.ts';
 
-export type Unit = 'ms' | 'MiB';
+export const unitSchema = z.enum(['ms', 'MiB']);
+export type Unit = z.output<typeof unitSchema>;
 
 export interface MetricDefinition {
   readonly name: string;

@@ -1,47 +1,59 @@
 // A recorded run: what `record` writes to disk and `analyze` reads. Facts only.
-import type { BaselineSession } from './baseline.ts';
+import { z } from 'zod';
+import { baselineSessionSchema } from './baseline.ts';
 import type { Boot } from './boot.ts';
-import type { Warning } from './comparison.ts';
-import type { Conditions, HostState } from './conditions.ts';
-import type { Scenario } from './scenario.ts';
-import type { Series } from './series.ts';
+import { warningSchema } from './comparison.ts';
+import { conditionsSchema, hostStateSchema } from './conditions.ts';
+import { onUndecidedSchema, scenarioSchema } from './scenario.ts';
+import { seriesSchema } from './series.ts';
+import type { Stored } from './stored.ts';
 
 /** An earlier run of the very same two sides. Its rounds are judged together with those of the run that names it. */
-export interface EarlierRun {
-  readonly run: string;
+const earlierRunSchema = z.object({
+  run: z.string(),
   /** Of the emulators; only equal ones pool. */
-  readonly digests: { readonly head: string; readonly base: string };
-  readonly head: readonly Series[];
-  readonly base: readonly Series[];
-}
+  digests: z.object({ head: z.string(), base: z.string() }),
+  head: z.array(seriesSchema),
+  base: z.array(seriesSchema),
+});
+export type EarlierRun = Stored<typeof earlierRunSchema>;
 
-export interface RecordedScenario {
-  readonly scenario: Scenario;
-  readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
-  readonly hostState: { readonly before: HostState; readonly after: HostState | null };
+const storedScenarioSchema = z.object({
+  scenario: scenarioSchema,
+  conditions: z.object({ head: conditionsSchema, base: conditionsSchema.nullable() }),
+  hostState: z.object({ before: hostStateSchema, after: hostStateSchema.nullable() }),
   /** The sessions this run is judged against, as they stood when it was recorded. */
-  readonly baseline: readonly BaselineSession[];
+  baseline: z.array(baselineSessionSchema),
   /** Earlier runs of the same two sides, oldest first, as they stood when it was recorded; absent when there are none. */
-  readonly earlier?: readonly EarlierRun[];
+  earlier: z.array(earlierRunSchema).exactOptional(),
   /** Where the baseline was looked for, relative to the repository. */
-  readonly baselinePath: string;
+  baselinePath: z.string(),
   /** Things noticed while recording that the report must show. */
-  readonly warnings: readonly Warning[];
+  warnings: z.array(warningSchema),
+});
+
+/** `run.json`: all of a run but its boots, each of which has files of its own. */
+export const storedRunSchema = z.object({
+  schema: z.literal(1),
+  id: z.string(),
+  startedAt: z.string(),
+  /** Version of Bootgauge. */
+  tool: z.string(),
+  /** True once the run came to its planned end. */
+  finished: z.boolean(),
+  onUndecided: onUndecidedSchema,
+  /** Commit of the repository the run was made in, or empty. */
+  commit: z.string(),
+  /** The words of the command line that made it, after the program's name; absent where there was none, as in the Action. */
+  command: z.array(z.string()).exactOptional(),
+  scenarios: z.array(storedScenarioSchema),
+});
+export type StoredRun = Stored<typeof storedRunSchema>;
+
+export interface RecordedScenario extends Stored<typeof storedScenarioSchema> {
   readonly boots: readonly Boot[];
 }
 
-export interface RecordedRun {
-  readonly schema: 1;
-  readonly id: string;
-  readonly startedAt: string;
-  /** Version of Bootgauge. */
-  readonly tool: string;
-  /** True once the run came to its planned end. */
-  readonly finished: boolean;
-  readonly onUndecided: 'pass' | 'fail';
-  /** Commit of the repository the run was made in, or empty. */
-  readonly commit: string;
-  /** The words of the command line that made it, after the program's name; absent where there was none, as in the Action. */
-  readonly command?: readonly string[];
+export interface RecordedRun extends Omit<StoredRun, 'scenarios'> {
   readonly scenarios: readonly RecordedScenario[];
 }

@@ -1,190 +1,235 @@
 // What is to be measured: a scenario and the words it is made of. Plain data; nothing here starts anything.
-import type { BuildSpec } from './build.ts';
+import { z } from 'zod';
+import { buildSpecSchema } from './build.ts';
+import type { Stored } from './stored.ts';
 
-export type Side = 'base' | 'head';
-export type Architecture = 'arm64' | 'x86_64';
-export type Accelerator = 'hvf' | 'kvm' | 'tcg';
-export type AcceleratorChoice = 'auto' | Accelerator;
+export const sideSchema = z.enum(['base', 'head']);
+export type Side = z.output<typeof sideSchema>;
+
+export const architectureSchema = z.enum(['arm64', 'x86_64']);
+export type Architecture = z.output<typeof architectureSchema>;
+
+export const acceleratorSchema = z.enum(['hvf', 'kvm', 'tcg']);
+export type Accelerator = z.output<typeof acceleratorSchema>;
+
+export const acceleratorChoiceSchema = z.enum(['auto', ...acceleratorSchema.options]);
+export type AcceleratorChoice = z.output<typeof acceleratorChoiceSchema>;
+
 /** none: no GPU device; plain: virtio-gpu without acceleration; venus: virtio-gpu-gl with the Venus capset. */
-export type Gpu = 'none' | 'plain' | 'venus';
+export const gpuSchema = z.enum(['none', 'plain', 'venus']);
+export type Gpu = z.output<typeof gpuSchema>;
+
 /** timing: quiet console, the only profile that decides. attribution: verbose console, explains. Their numbers never mix. */
-export type Profile = 'timing' | 'attribution';
+export const profileSchema = z.enum(['timing', 'attribution']);
+export type Profile = z.output<typeof profileSchema>;
+
+/** What a run is worth whose boots do not settle the question. */
+export const onUndecidedSchema = z.enum(['pass', 'fail']);
+export type OnUndecided = z.output<typeof onUndecidedSchema>;
 
 /** The guest that Bootgauge assembles itself from distribution packages. */
-export interface ReferenceGuest {
-  readonly kind: 'reference';
-  readonly architecture: Architecture;
-  readonly sshd: 'dropbear' | 'openssh';
+export const referenceGuestSchema = z.object({
+  kind: z.literal('reference'),
+  architecture: architectureSchema,
+  sshd: z.enum(['dropbear', 'openssh']),
   /** Page size of the guest kernel; 16k exists for arm64 only. */
-  readonly pages: '4k' | '16k';
-}
+  pages: z.enum(['4k', '16k']),
+});
+export type ReferenceGuest = Stored<typeof referenceGuestSchema>;
+
 /** Alpine itself, installed once from a mirror by booting its network installer. */
-export interface AlpineGuest {
-  readonly kind: 'alpine';
-  readonly architecture: Architecture;
+export const alpineGuestSchema = z.object({
+  kind: z.literal('alpine'),
+  architecture: architectureSchema,
   /** `3.22` (the newest of it), `3.22.1`, or `edge`. */
-  readonly release: string;
-  readonly flavor: 'virt' | 'lts';
+  release: z.string(),
+  flavor: z.enum(['virt', 'lts']),
   /** URL of the folder that holds `v3.22` and `edge`; empty: only what is in the cache. */
-  readonly mirror: string;
+  mirror: z.string(),
   /** Absolute path of the keyring that signs releases; null: checksums only. */
-  readonly keyring: string | null;
+  keyring: z.string().nullable(),
   /** Installed besides what a boot, SSH and Vulkan need. */
-  readonly packages: readonly string[];
+  packages: z.array(z.string()),
   /** Absolute path of a shell script that runs in the new system at the end of the installation. */
-  readonly script: string | null;
-  readonly diskMiB: number;
-}
+  script: z.string().nullable(),
+  diskMiB: z.number(),
+});
+export type AlpineGuest = Stored<typeof alpineGuestSchema>;
 
 /** How to log in to a guest that Bootgauge did not make. */
-export interface GuestAccess {
-  readonly user: string;
+const guestAccessSchema = z.object({
+  user: z.string(),
   /** Absolute path of the private key that is authorized; null: only the banner is timed. `cache`: the key of this cache. */
-  readonly key: string | null;
-}
+  key: z.string().nullable(),
+});
+export type GuestAccess = Stored<typeof guestAccessSchema>;
 
 /** A user's own files. What is null comes from `rest`. */
-export interface CustomGuest {
-  readonly kind: 'custom';
-  readonly architecture: Architecture;
-  readonly kernel: string | null;
-  readonly initrd: string | null;
-  readonly disk: string | null;
+export const customGuestSchema = z.object({
+  kind: z.literal('custom'),
+  architecture: architectureSchema,
+  kernel: z.string().nullable(),
+  initrd: z.string().nullable(),
+  disk: z.string().nullable(),
   /** The whole kernel command line but what the profile adds; null: that of `rest`. */
-  readonly append: string | null;
-  readonly rest: ReferenceGuest | AlpineGuest | null;
+  append: z.string().nullable(),
+  rest: z.discriminatedUnion('kind', [referenceGuestSchema, alpineGuestSchema]).nullable(),
   /** null: that of `rest`. */
-  readonly access: GuestAccess | null;
-}
+  access: guestAccessSchema.nullable(),
+});
+export type CustomGuest = Stored<typeof customGuestSchema>;
 
 /** A file or folder that is put into the launcher's tree for each boot, as a clone. */
-export interface Asset {
+const assetSchema = z.object({
   /** Absolute path of the original, which is never changed. */
-  readonly from: string;
+  from: z.string(),
   /** Path below the launcher's folder. */
-  readonly to: string;
-}
+  to: z.string(),
+});
+export type Asset = Stored<typeof assetSchema>;
 
 /** A user's own command that starts the guest. It is run as it is. */
-export interface LauncherGuest {
-  readonly kind: 'launcher';
-  readonly architecture: Architecture;
+export const launcherGuestSchema = z.object({
+  kind: z.literal('launcher'),
+  architecture: architectureSchema,
   /** The words of the command; a relative program is looked for in `folder`. `{port}` stands for a port that Bootgauge chooses. */
-  readonly command: readonly string[];
+  command: z.array(z.string()),
   /** Absolute path of the folder that it is started in. */
-  readonly folder: string;
+  folder: z.string(),
   /** On top of the allow-listed environment; `{port}` as in the command. */
-  readonly environment: Readonly<Record<string, string>>;
+  environment: z.record(z.string(), z.string()),
   /** TCP port of the host that reaches the guest's SSH server; null: the chosen one. */
-  readonly port: number | null;
-  readonly console: { readonly from: 'stdout' } | { readonly from: 'socket'; readonly path: string };
+  port: z.number().nullable(),
+  console: z.discriminatedUnion('from', [
+    z.object({ from: z.literal('stdout') }),
+    z.object({ from: z.literal('socket'), path: z.string() }),
+  ]),
   /** Unix socket on which its QEMU offers QMP; null: none. */
-  readonly qmp: string | null;
-  readonly assets: readonly Asset[];
+  qmp: z.string().nullable(),
+  assets: z.array(assetSchema),
   /** Where, below `folder`, the command expects the QEMU that is measured; null: it brings its own. */
-  readonly binary: string | null;
-  readonly access: GuestAccess;
-}
+  binary: z.string().nullable(),
+  access: guestAccessSchema,
+});
+export type LauncherGuest = Stored<typeof launcherGuestSchema>;
 
 /** One member per kind of guest. */
-export type GuestSpec = ReferenceGuest | AlpineGuest | CustomGuest | LauncherGuest;
+export const guestSpecSchema = z.discriminatedUnion('kind', [
+  referenceGuestSchema,
+  alpineGuestSchema,
+  customGuestSchema,
+  launcherGuestSchema,
+]);
+export type GuestSpec = Stored<typeof guestSpecSchema>;
 
 /** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
-export type QemuChoice =
-  | { readonly from: 'kit' }
-  | { readonly from: 'path' }
-  | { readonly from: 'file'; readonly path: string }
-  | { readonly from: 'build'; readonly build: BuildSpec };
+const qemuChoiceSchema = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('kit') }),
+  z.object({ from: z.literal('path') }),
+  z.object({ from: z.literal('file'), path: z.string() }),
+  z.object({ from: z.literal('build'), build: buildSpecSchema }),
+]);
+export type QemuChoice = Stored<typeof qemuChoiceSchema>;
 
-export interface MachineSpec {
-  readonly accel: AcceleratorChoice;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly gpu: Gpu;
+const machineSpecSchema = z.object({
+  accel: acceleratorChoiceSchema,
+  cpus: z.number().int().positive(),
+  memoryMiB: z.number().positive(),
+  gpu: gpuSchema,
   /** Added to the guest kernel's command line after what the guest and the profile need. */
-  readonly append: string;
+  append: z.string(),
   /** Added to QEMU's command line, one argument each. */
-  readonly qemuArguments: readonly string[];
-}
+  qemuArguments: z.array(z.string()),
+});
+export type MachineSpec = Stored<typeof machineSpecSchema>;
 
 /** Everything that may differ between the two sides of one run. */
-export interface SideSpec {
-  readonly guest: GuestSpec;
-  readonly machine: MachineSpec;
-  readonly qemu: QemuChoice;
-}
+export const sideSpecSchema = z.object({ guest: guestSpecSchema, machine: machineSpecSchema, qemu: qemuChoiceSchema });
+export type SideSpec = Stored<typeof sideSpecSchema>;
 
-export interface ProbeSpec {
-  readonly name: string;
+const probeSpecSchema = z.object({
+  name: z.string(),
   /** A shell command that runs in the guest once login works. */
-  readonly run: string;
+  run: z.string(),
   /** A regular expression that standard output must match; null: exit status 0 is enough. */
-  readonly expect: string | null;
-  readonly timeoutMs: number;
+  expect: z.string().nullable(),
+  timeoutMs: z.number(),
   /** Name of the metric that its first success is reported as, or null for a check without a metric. */
-  readonly metric: string | null;
-}
+  metric: z.string().nullable(),
+});
+export type ProbeSpec = Stored<typeof probeSpecSchema>;
 
-export interface Deadlines {
+const deadlinesSchema = z.object({
   /** From the spawn to the end of the last probe. */
-  readonly totalMs: number;
+  totalMs: z.number(),
   /** Longest time a phase may last, by phase name. */
-  readonly phasesMs: Readonly<Record<string, number>>;
-}
+  phasesMs: z.record(z.string(), z.number()),
+});
+export type Deadlines = Stored<typeof deadlinesSchema>;
+
+/** starts: the phase of the marker's name begins; ends: it ends; mark: a notable moment. */
+export const markerKindSchema = z.enum(['starts', 'ends', 'mark']);
 
 /** One marker of a profile that the configuration brings along. */
-export interface CustomMarker {
-  readonly name: string;
+const customMarkerSchema = z.object({
+  name: z.string(),
   /** Source of a regular expression without flags, looked for anywhere in a console line. */
-  readonly pattern: string;
-  /** starts: the phase of this name begins; ends: it ends; mark: a notable moment. */
-  readonly kind: 'starts' | 'ends' | 'mark';
-}
+  pattern: z.string(),
+  kind: markerKindSchema,
+});
+export type CustomMarker = Stored<typeof customMarkerSchema>;
 
-export interface CustomMarkerProfile {
+/** Whose service messages are read. */
+export const serviceStyleSchema = z.enum(['openrc', 'systemd', 'none']);
+
+const customMarkerProfileSchema = z.object({
   /** Whose service messages are read besides the markers. */
-  readonly services: 'openrc' | 'systemd' | 'none';
+  services: serviceStyleSchema,
   /** In the order in which a boot passes them. */
-  readonly markers: readonly CustomMarker[];
-}
+  markers: z.array(customMarkerSchema),
+});
+export type CustomMarkerProfile = Stored<typeof customMarkerProfileSchema>;
 
 /** How one metric is judged. Ratios are fractions: 0.05 is 5 %. Absolute values are in the metric's own unit. */
-export interface MetricRule {
-  readonly gate: boolean;
+const metricRuleSchema = z.object({
+  gate: z.boolean(),
   /** Slowdown that false alarms are bounded against. */
-  readonly tolerate: number;
+  tolerate: z.number(),
   /** Slowdown that is to be caught with 95 % power. */
-  readonly limit: number;
+  limit: z.number(),
   /** Smallest difference that counts, in the metric's unit. */
-  readonly floor: number;
+  floor: z.number(),
   /** Hard ceiling of head's median in the metric's unit; null: none. */
-  readonly max: number | null;
-}
+  max: z.number().nullable(),
+});
+export type MetricRule = Stored<typeof metricRuleSchema>;
 
-export interface SamplingSpec {
-  readonly warmup: number;
+const samplingSpecSchema = z.object({
+  warmup: z.number().int(),
   /** Measured boots per side at least. */
-  readonly boots: number;
+  boots: z.number().int(),
   /** Measured boots per side at most. */
-  readonly maxBoots: number;
-  readonly timeBudgetMs: number;
+  maxBoots: z.number().int(),
+  timeBudgetMs: z.number(),
   /** Longest wait for a cool and quiet machine; not there: 2 min on a Mac, none elsewhere. */
-  readonly quietWaitMs?: number;
-}
+  quietWaitMs: z.number().exactOptional(),
+});
+export type SamplingSpec = Stored<typeof samplingSpecSchema>;
 
-export interface Scenario {
-  readonly id: string;
-  readonly description: string;
-  readonly profile: Profile;
+export const scenarioSchema = z.object({
+  id: z.string(),
+  description: z.string(),
+  profile: profileSchema,
   /** Name of the marker profile that reads the console. */
-  readonly markers: string;
+  markers: z.string(),
   /** That profile when it is the configuration's own; absent for a built-in one. */
-  readonly customMarkers?: CustomMarkerProfile;
-  readonly head: SideSpec;
+  customMarkers: customMarkerProfileSchema.exactOptional(),
+  head: sideSpecSchema,
   /** null: head is judged against the stored baseline; otherwise both sides are booted interleaved. */
-  readonly base: SideSpec | null;
-  readonly probes: readonly ProbeSpec[];
-  readonly deadlines: Deadlines;
-  readonly metrics: Readonly<Record<string, MetricRule>>;
-  readonly sampling: SamplingSpec;
-}
+  base: sideSpecSchema.nullable(),
+  probes: z.array(probeSpecSchema),
+  deadlines: deadlinesSchema,
+  metrics: z.record(z.string(), metricRuleSchema),
+  sampling: samplingSpecSchema,
+});
+export type Scenario = Stored<typeof scenarioSchema>;

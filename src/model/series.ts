@@ -1,19 +1,23 @@
 // The samples of one metric on one side of a run, in the order in which they were taken.
-import type { Unit } from './metric.ts';
-import type { Side } from './scenario.ts';
+import { z } from 'zod';
+import { unitSchema } from './metric.ts';
+import { sideSchema } from './scenario.ts';
+import type { Stored } from './stored.ts';
 
-export interface Sample {
-  readonly boot: number;
-  readonly round: number;
+const sampleSchema = z.object({
+  boot: z.number().int(),
+  round: z.number().int(),
   /** null: the boot failed before this metric; it ranks as the slowest and is never dropped. */
-  readonly value: number | null;
-}
+  value: z.number().nonnegative().nullable(),
+});
+export type Sample = Stored<typeof sampleSchema>;
 
-export interface Series {
-  readonly metric: string;
-  readonly unit: Unit;
-  readonly side: Side;
+export const seriesSchema = z.object({
+  metric: z.string(),
+  unit: unitSchema,
+  side: sideSchema,
   /** How late a value may be, in the metric's unit: the period of the probe that found it. */
-  readonly resolution: number;
-  readonly samples: readonly Sample[];
-}
+  resolution: z.number().nonnegative(),
+  samples: z.array(sampleSchema),
+});
+export type Series = Stored<typeof seriesSchema>;

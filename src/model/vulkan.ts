@@ -1,55 +1,62 @@
 // Vulkan in the guest: what one boot found out about it. Facts only; whether that is good enough is judged elsewhere.
+import { z } from 'zod';
 import type { Gpu } from './scenario.ts';
+import type { Stored } from './stored.ts';
 
 /** One GPU as the Vulkan loader lists it. Empty: vulkaninfo did not say. */
-export interface VulkanDevice {
-  readonly index: number;
+const vulkanDeviceSchema = z.object({
+  index: z.number(),
   /** For example `1.4.305`, without the packed number that older versions add. */
-  readonly apiVersion: string;
-  readonly driverVersion: string;
+  apiVersion: z.string(),
+  driverVersion: z.string(),
   /** For example `PHYSICAL_DEVICE_TYPE_CPU`. */
-  readonly deviceType: string;
+  deviceType: z.string(),
   /** With Venus it names the host's driver in brackets: `Virtio-GPU Venus (Apple M2 Pro)`. */
-  readonly deviceName: string;
+  deviceName: z.string(),
   /** For example `DRIVER_ID_MESA_VENUS`. */
-  readonly driverID: string;
-  readonly driverName: string;
+  driverID: z.string(),
+  driverName: z.string(),
   /** For Mesa its version. */
-  readonly driverInfo: string;
-  readonly conformanceVersion: string;
-}
+  driverInfo: z.string(),
+  conformanceVersion: z.string(),
+});
+export type VulkanDevice = Stored<typeof vulkanDeviceSchema>;
 
 /** wrong-driver: devices, but the first has another driver. no-device: the loader found none. missing: no vulkaninfo. */
-export type VulkanOutcome = 'ok' | 'wrong-driver' | 'no-device' | 'missing' | 'timeout' | 'failed';
-
-export interface VulkanFacts {
-  /** The driverID that was asked for; null: any would have done. */
-  readonly required: string | null;
-  readonly outcome: VulkanOutcome;
-  readonly detail: string;
-  /** Driver descriptions (ICD files) that the loader was held to, joined by colons; empty: it chose among all. */
-  readonly icd: string;
-  readonly instanceVersion: string;
-  /** In the loader's order. Of a boot without the required driver: what an application would get. */
-  readonly devices: readonly VulkanDevice[];
-  /** vulkaninfo's complaints, the end of them. */
-  readonly stderr: string;
-  readonly dispatch: DispatchFacts | null;
-  /** `vulkaninfo --json`, as it was printed; taken in few boots, null in the others. */
-  readonly profile: string | null;
-}
+const vulkanOutcomeSchema = z.enum(['ok', 'wrong-driver', 'no-device', 'missing', 'timeout', 'failed']);
+export type VulkanOutcome = z.output<typeof vulkanOutcomeSchema>;
 
 /** missing: the guest has no Vulkan loader that could run the program. */
-export type DispatchOutcome = 'ok' | 'wrong-driver' | 'wrong-result' | 'missing' | 'timeout' | 'failed';
+const dispatchOutcomeSchema = z.enum(['ok', 'wrong-driver', 'wrong-result', 'missing', 'timeout', 'failed']);
+export type DispatchOutcome = z.output<typeof dispatchOutcomeSchema>;
 
 /** What became of a compute pipeline over a buffer. */
-export interface DispatchFacts {
-  readonly outcome: DispatchOutcome;
-  readonly detail: string;
+const dispatchFactsSchema = z.object({
+  outcome: dispatchOutcomeSchema,
+  detail: z.string(),
   /** The steps as the program announced them, `<us since its start> <what came next>`. */
-  readonly output: string;
-  readonly stderr: string;
-}
+  output: z.string(),
+  stderr: z.string(),
+});
+export type DispatchFacts = Stored<typeof dispatchFactsSchema>;
+
+export const vulkanFactsSchema = z.object({
+  /** The driverID that was asked for; null: any would have done. */
+  required: z.string().nullable(),
+  outcome: vulkanOutcomeSchema,
+  detail: z.string(),
+  /** Driver descriptions (ICD files) that the loader was held to, joined by colons; empty: it chose among all. */
+  icd: z.string(),
+  instanceVersion: z.string(),
+  /** In the loader's order. Of a boot without the required driver: what an application would get. */
+  devices: z.array(vulkanDeviceSchema),
+  /** vulkaninfo's complaints, the end of them. */
+  stderr: z.string(),
+  dispatch: dispatchFactsSchema.nullable(),
+  /** `vulkaninfo --json`, as it was printed; taken in few boots, null in the others. */
+  profile: z.string().nullable(),
+});
+export type VulkanFacts = Stored<typeof vulkanFactsSchema>;
 
 /** The driver that a graphics device promises. */
 export function requiredDriver(gpu: Gpu): string | null {
@@ -63,55 +70,60 @@ export function graphicsMetrics(gpu: Gpu): readonly string[] {
 }
 
 /** What a driver offers to applications. */
-export interface VulkanOffers {
-  readonly extensions: readonly string[];
+const vulkanOffersSchema = z.object({
+  extensions: z.array(z.string()),
   /** Names of the features that are there. */
-  readonly features: readonly string[];
-  readonly limits: Readonly<Record<string, number | string>>;
-}
+  features: z.array(z.string()),
+  limits: z.record(z.string(), z.union([z.number(), z.string()])),
+});
+export type VulkanOffers = Stored<typeof vulkanOffersSchema>;
 
-export interface VulkanChange {
-  readonly kind: 'extension' | 'feature' | 'limit';
-  readonly name: string;
-  readonly base: string;
-  readonly head: string;
+const vulkanChangeSchema = z.object({
+  kind: z.enum(['extension', 'feature', 'limit']),
+  name: z.string(),
+  base: z.string(),
+  head: z.string(),
   /** Something that base had is gone. */
-  readonly lost: boolean;
-}
+  lost: z.boolean(),
+});
+export type VulkanChange = Stored<typeof vulkanChangeSchema>;
 
 /** The driver as a baseline keeps it. */
-export interface VulkanIdentity {
-  readonly driverID: string;
-  readonly driverName: string;
-  readonly deviceName: string;
-  readonly apiVersion: string;
-  readonly driverInfo: string;
+export const vulkanIdentitySchema = z.object({
+  driverID: z.string(),
+  driverName: z.string(),
+  deviceName: z.string(),
+  apiVersion: z.string(),
+  driverInfo: z.string(),
   /** null where no profile was taken, or a newer session of the file has the same. */
-  readonly offers: VulkanOffers | null;
-}
+  offers: vulkanOffersSchema.nullable(),
+});
+export type VulkanIdentity = Stored<typeof vulkanIdentitySchema>;
 
 /** One side of a report. */
-export interface VulkanSide {
+const vulkanSideSchema = z.object({
   /** Measured boots that were asked, and those of them in which Vulkan was as required and computed. */
-  readonly boots: number;
-  readonly ready: number;
+  boots: z.number(),
+  ready: z.number(),
   /** Of the first boot that was not ready, else of the first; empty fields where the loader found no device. */
-  readonly identity: VulkanIdentity;
-  readonly icd: string;
+  identity: vulkanIdentitySchema,
+  icd: z.string(),
   /** What went wrong in the first boot that was not ready; empty when all were. */
-  readonly trouble: string;
-}
+  trouble: z.string(),
+});
+export type VulkanSide = Stored<typeof vulkanSideSchema>;
 
-export interface VulkanReport {
-  readonly head: VulkanSide;
+const baselineVulkanSchema = z.object({ from: z.literal('baseline'), identity: vulkanIdentitySchema });
+export type BaselineVulkan = Stored<typeof baselineVulkanSchema>;
+
+export const vulkanReportSchema = z.object({
+  head: vulkanSideSchema,
   /** The other side, or what the newest baseline session says; null when neither knows. */
-  readonly base: { readonly from: 'side'; readonly side: VulkanSide } | BaselineVulkan | null;
+  base: z
+    .discriminatedUnion('from', [z.object({ from: z.literal('side'), side: vulkanSideSchema }), baselineVulkanSchema])
+    .nullable(),
   /** What head lost, in a few words for a headline; empty when nothing. */
-  readonly lost: string;
-  readonly changes: readonly VulkanChange[];
-}
-
-export interface BaselineVulkan {
-  readonly from: 'baseline';
-  readonly identity: VulkanIdentity;
-}
+  lost: z.string(),
+  changes: z.array(vulkanChangeSchema),
+});
+export type VulkanReport = Stored<typeof vulkanReportSchema>;

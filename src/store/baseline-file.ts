@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { BaselineSession } from '../model/baseline.ts';
+import { type BaselineSession, baselineSessionSchema } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import { writeFileAtomically } from './atomic.ts';
-import { baselineSessionSchema } from './baseline-schema.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** Sessions that a file keeps unless more or fewer are asked for; older ones are dropped when a new one is accepted. */

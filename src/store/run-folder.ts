@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Boot, ConsoleRead } from '../model/boot.ts';
+import { type Boot, type ConsoleRead, type StoredBoot, storedBootSchema } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
-import type { RecordedRun } from '../model/run.ts';
+import { type RecordedRun, type StoredRun, storedRunSchema } from '../model/run.ts';
 import { writeFileAtomically } from './atomic.ts';
 import { makeIgnoredFolder } from './ignored-folder.ts';
 import { makeFolder } from './make-folder.ts';
-import { bootSchema, runSchema, type StoredBoot, toStoredBoot, toStoredRun } from './run-schema.ts';
 
 /** `20261122T224501-1f3a`: sorts by time, safe as a file name, unique among runs of one second. */
 export function newRunId(now: Date): string {
@@ -52,6 +51,18 @@ export async function writeBoot(folder: string, boot: Boot): Promise<void> {
   await writeFact(`${name}.json`, `${JSON.stringify(toStoredBoot(boot))}\n`);
 }
 
+/** A run without its boots, each of which has files of its own. */
+function toStoredRun(run: RecordedRun): StoredRun {
+  return { ...run, scenarios: run.scenarios.map(({ boots: _boots, ...rest }) => rest) };
+}
+
+/** A boot without its console's bytes. */
+function toStoredBoot(boot: Boot): StoredBoot {
+  const { bytes, droppedBytes, reads } = boot.console;
+  const packed = reads.flatMap(({ offset, atNs }) => [offset, atNs]);
+  return { ...boot, console: { bytes: bytes.length, droppedBytes, reads: packed } };
+}
+
 async function writeFact(path: string, content: string | Uint8Array): Promise<void> {
   try {
     await writeFileAtomically(path, content);
@@ -66,20 +77,20 @@ async function writeFact(path: string, content: string | Uint8Array): Promise<vo
 
 /** Reads a run back. Errors (exit 2) name the file and what is wrong with it. */
 export async function readRun(folder: string): Promise<RecordedRun> {
-  const stored = await readChecked(join(folder, 'run.json'), runSchema);
+  const stored = await readChecked(join(folder, 'run.json'), storedRunSchema);
   const boots = await Promise.all((await bootNames(folder)).map((name) => readBoot(folder, name)));
   const scenarios = stored.scenarios.map((entry) => ({
     ...entry,
     boots: boots.filter((boot) => boot.scenario === entry.scenario.id),
   }));
-  return { ...stored, scenarios } as unknown as RecordedRun;
+  return { ...stored, scenarios };
 }
 
 /** What run.json says, without reading a boot. Errors as {@link readRun}. */
 export async function readRunFacts(folder: string): Promise<RecordedRun> {
-  const stored = await readChecked(join(folder, 'run.json'), runSchema);
+  const stored = await readChecked(join(folder, 'run.json'), storedRunSchema);
   const scenarios = stored.scenarios.map((entry) => ({ ...entry, boots: [] }));
-  return { ...stored, scenarios } as unknown as RecordedRun;
+  return { ...stored, scenarios };
 }
 
 /** Folders of the runs under `root`. One that was killed before it could write anything does not count. */
@@ -163,7 +174,7 @@ async function bootNames(folder: string): Promise<string[]> {
 
 async function readBoot(folder: string, name: string): Promise<Boot> {
   const path = join(folder, 'boots', `${name}.json`);
-  const stored = await readChecked(path, bootSchema);
+  const stored = await readChecked(path, storedBootSchema);
   const bytes = await readFile(join(folder, 'boots', `${name}.console`)).catch((cause) => {
     throw damaged(`${name}.console`, folder, (cause as Error).message, cause);
   });
@@ -171,7 +182,7 @@ async function readBoot(folder: string, name: string): Promise<Boot> {
     throw damaged(`${name}.console`, folder, `it has ${bytes.length} bytes, ${stored.console.bytes} were recorded`);
   }
   const { droppedBytes } = stored.console;
-  return { ...stored, console: { bytes, reads: unpackReads(stored, path), droppedBytes } } as Boot;
+  return { ...stored, console: { bytes, reads: unpackReads(stored, path), droppedBytes } };
 }
 
 function unpackReads(stored: StoredBoot, path: string): ConsoleRead[] {
