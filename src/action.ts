@@ -123,7 +123,7 @@ async function sharedBuilds({ context }: Job, trust: GateRequest['trust']): Prom
 /** The limits are those that the shards were recorded with; the strictest word on undecided holds. */
 async function merge({ inputs, context }: Job, output: string): Promise<GateResult> {
   const [{ mergeRunFolders, shardFolders }, { readStoredGate }] = await Promise.all([
-    import('./commands/merge.ts'),
+    import('./measure/merge.ts'),
     import('./github/stored-report.ts'),
   ]);
   const folders = await shardFolders(resolve(context.folder, inputs.shards));

@@ -4,25 +4,92 @@ import type { CommandContext } from './cli/context.ts';
 import { describeError, describeFault } from './cli/error-text.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 
-type Register = (program: Command, context: CommandContext) => void;
+type Define = (command: Command, context: CommandContext) => void;
 
-/** In the order in which help lists them. Loaded when needed: one command's rooms are none of another's start-up time. */
-const commands: Readonly<Record<string, () => Promise<Register>>> = {
-  run: async () => (await import('./commands/run.ts')).registerRun,
-  analyze: async () => (await import('./commands/analyze.ts')).registerAnalyze,
-  open: async () => (await import('./commands/open.ts')).registerOpen,
-  blame: async () => (await import('./commands/blame.ts')).registerBlame,
-  study: async () => (await import('./commands/study.ts')).registerStudy,
-  compare: async () => (await import('./commands/compare.ts')).registerCompare,
-  merge: async () => (await import('./commands/merge.ts')).registerMerge,
-  calibrate: async () => (await import('./commands/calibrate.ts')).registerCalibrate,
-  history: async () => (await import('./commands/history.ts')).registerHistory,
-  bisect: async () => (await import('./commands/bisect.ts')).registerBisect,
-  baseline: async () => (await import('./commands/baseline.ts')).registerBaseline,
-  markers: async () => (await import('./commands/markers.ts')).registerMarkers,
-  guest: async () => (await import('./commands/guest.ts')).registerGuest,
-  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
-  schema: async () => (await import('./commands/schema.ts')).registerSchema,
+interface CommandEntry {
+  /** What follows the name in a line of usage. */
+  readonly words: string;
+  readonly summary: string;
+  readonly load: () => Promise<Define>;
+}
+
+/** In the order in which help lists them. A command's file, and all that it needs, is loaded when that command is asked for. */
+const commands: Readonly<Record<string, CommandEntry>> = {
+  run: {
+    words: '[options] [scenario...]',
+    summary: 'boot, measure and judge',
+    load: async () => (await import('./commands/run.ts')).defineRun,
+  },
+  analyze: {
+    words: '[options] [run]',
+    summary: 'judge a recorded run again, without booting anything',
+    load: async () => (await import('./commands/analyze.ts')).defineAnalyze,
+  },
+  open: {
+    words: '[options] [run]',
+    summary: 'show the page of a recorded run in the browser',
+    load: async () => (await import('./commands/open.ts')).defineOpen,
+  },
+  blame: {
+    words: '[options] [run]',
+    summary: 'say where the time of a recorded run went',
+    load: async () => (await import('./commands/blame.ts')).defineBlame,
+  },
+  study: {
+    words: '[options] [file]',
+    summary: 'find out which change makes the boot faster',
+    load: async () => (await import('./commands/study.ts')).defineStudy,
+  },
+  compare: {
+    words: '[options] <base> <head>',
+    summary: 'judge one recorded run against another',
+    load: async () => (await import('./commands/compare.ts')).defineCompare,
+  },
+  merge: {
+    words: '[options] <run...>',
+    summary: 'judge several recorded runs as one',
+    load: async () => (await import('./commands/merge.ts')).defineMerge,
+  },
+  calibrate: {
+    words: '[options] [run]',
+    summary: 'say what slowdown this machine can see',
+    load: async () => (await import('./commands/calibrate.ts')).defineCalibrate,
+  },
+  history: {
+    words: '[options] [scenario...]',
+    summary: 'show the baselines over time and where their level changed',
+    load: async () => (await import('./commands/history.ts')).defineHistory,
+  },
+  bisect: {
+    words: '[options] <good> <bad>',
+    summary: 'find the commit that made the guest slower',
+    load: async () => (await import('./commands/bisect.ts')).defineBisect,
+  },
+  baseline: {
+    words: '',
+    summary: 'accept runs as baselines, list them',
+    load: async () => (await import('./commands/baseline.ts')).defineBaseline,
+  },
+  markers: {
+    words: '[options] <console.log>',
+    summary: 'show how a console log would be read',
+    load: async () => (await import('./commands/markers.ts')).defineMarkers,
+  },
+  guest: {
+    words: '',
+    summary: 'make, list, remove and move the guests that Bootgauge assembles',
+    load: async () => (await import('./commands/guest.ts')).defineGuest,
+  },
+  doctor: {
+    words: '[options]',
+    summary: 'say what this machine can and cannot do',
+    load: async () => (await import('./commands/doctor.ts')).defineDoctor,
+  },
+  schema: {
+    words: '[options]',
+    summary: 'write the JSON Schema of bootgauge.yml, for editors',
+    load: async () => (await import('./commands/schema.ts')).defineSchema,
+  },
 };
 
 /**
@@ -72,14 +139,20 @@ function createProgram(context: CommandContext): Command {
   return program.showHelpAfterError("Run 'bootgauge --help' for the list of commands.");
 }
 
-/** Only the one that is asked for, or all of them for help and for a word that is none. */
+/** Adds the command that is asked for. Help and a word that is none need no more than the names, words and summaries of all. */
 async function addCommands(program: Command, args: readonly string[], context: CommandContext): Promise<void> {
-  if (args.length === 1 && ['-V', '--version'].includes(args[0] ?? '')) return;
-  const name = args.find((word) => !word.startsWith('-'));
-  const asked = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  const loaded = await Promise.all((asked ? [asked] : Object.values(commands)).map((load) => load()));
-  for (const register of loaded) register(program, context);
-  for (const command of program.commands) explainUsage(command, `bootgauge ${command.name()}`);
+  const words = args.filter((word) => !word.startsWith('-'));
+  const name = (words[0] === 'help' ? words[1] : words[0]) ?? '';
+  const asked = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (asked === undefined) {
+    for (const [known, { words, summary }] of Object.entries(commands)) {
+      program.command(`${known} ${words}`).summary(summary);
+    }
+    return;
+  }
+  const command = program.command(name).summary(asked.summary);
+  (await asked.load())(command, context);
+  explainUsage(command, `bootgauge ${name}`);
 }
 
 function explainUsage(command: Command, words: string): void {

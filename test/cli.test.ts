@@ -28,6 +28,17 @@ test('help of the program and of every command is as approved, and ends with 0',
   }
 });
 
+test('the list of commands, which loads none of them, shows the words that each one takes', async () => {
+  const wide = { terminal: { isTerminal: false, columns: 1000, colour: false } };
+  const { out } = await run(['--help'], wide);
+  const rows = [...out.matchAll(/^ {2}([a-z]+)((?: \[\S+\]| <\S+>)*) {2,}\S/gm)].filter(([, name]) => name !== 'help');
+  assert.ok(rows.length >= 15);
+  for (const [, name = '', words] of rows) {
+    const usage = /^Usage: (.*)$/m.exec((await run([name, '--help'], wide)).out)?.[1];
+    assert.equal(usage, `bootgauge ${name}${words === '' ? ' [options] [command]' : words}`);
+  }
+});
+
 test('every command says what it does, and what each of its words and options is', async () => {
   const inner = (text: string): string[] =>
     [...(/\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(text)?.[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)]

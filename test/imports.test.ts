@@ -109,6 +109,28 @@ test('no file imports itself in a circle', () => {
   assert.deepEqual(circles, []);
 });
 
+/** Where code is loaded late, how many such places a file has, and why. Elsewhere every import stands at the top. */
+const late: Readonly<Record<string, readonly [number, string]>> = {
+  'cli.ts': [2, 'the Node version is checked and signals are answered before anything else is read'],
+  'program.ts': [15, 'one per command: help and one command do not wait for the others'],
+  'cli/output.ts': [1, 'most commands show no progress'],
+  'action.ts': [31, 'its first line comes at once'],
+  'comment.ts': [13, 'its first line comes at once'],
+  'github/artifact.ts': [1, '@actions/artifact is 3.5 MB'],
+  'github/shared-builds.ts': [1, '@actions/cache shares those 3.5 MB'],
+  'cli/format-option.ts': [8, 'one per format'],
+  'build/head-commit.ts': [1, 'git is asked only where there is a run'],
+};
+
+test('code is loaded late only where it pays', () => {
+  const found = files.flatMap((file) => {
+    const count = code(file).match(/(?<!typeof )\bimport\(/g)?.length ?? 0;
+    return count === 0 ? [] : [[relative(src, file), count] as const];
+  });
+  const allowed = Object.entries(late).map(([file, [count]]) => [file, count] as const);
+  assert.deepEqual(Object.fromEntries(found), Object.fromEntries(allowed));
+});
+
 test('no source file is longer than 300 lines, and none only re-exports', () => {
   const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 301);
   const barrels = files.filter((file) => file.endsWith('index.ts') || /(^|\/)utils?\.ts$/.test(file));

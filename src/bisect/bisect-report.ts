@@ -1,6 +1,9 @@
 // What a bisection says at its end.
+
 import { relative } from 'node:path';
+import { git, tryGit } from '../build/git.ts';
 import type { Source } from '../build/source.ts';
+import { SourceFault } from '../build/source-fault.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import { percent } from './answer.ts';
@@ -22,7 +25,6 @@ export const words = { good: 'fast', bad: 'slow', skip: 'passed over' } as const
 /** The report: the commit, what it costs against its parent, where, and how it was found. */
 export async function tellBisection(bisection: ToldBisection): Promise<void> {
   const { context, source, journal, result } = bisection;
-  const { git } = await import('../build/git.ts');
   const tell = (lines: readonly string[]): void => context.out(lines.map((line) => `${line}\n`).join(''));
   const about = (commit: string, format: string): Promise<string> =>
     git(source.folder, ['log', '-1', `--format=${format}`, commit], { signal: context.signal });
@@ -66,10 +68,6 @@ export function historyOf({ tried }: Pick<Journal, 'tried'>): string[] {
 
 /** Never fails for what keeps the cost from being measured: the answer stands. */
 async function costOf({ source, context, journal, measure }: ToldBisection, commit: string): Promise<string[]> {
-  const [{ SourceFault }, { tryGit }] = await Promise.all([
-    import('../build/source-fault.ts'),
-    import('../build/git.ts'),
-  ]);
   const { signal } = context;
   const metric = journal.step?.metric ?? '';
   let parent = '';

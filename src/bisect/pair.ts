@@ -1,8 +1,10 @@
 // One run of a bisection: two commits booted in turn. Nothing but the commit differs between them; patches, guest and machine are the
 // scenario's head's on both sides, or a step would be what the scenario itself compares.
 
+import { analyze, stopRule as usualRule } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
 import type { Config } from '../config/config.ts';
+import { runScenarios } from '../measure/measure.ts';
 import type { BuildSpec } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
@@ -36,10 +38,6 @@ export interface Pair {
 
 /** Throws as the build of either side does. */
 export async function runPair({ scenario, config, context, offline }: Place, pair: Pair): Promise<PairedRun> {
-  const [{ runScenarios }, { analyze, stopRule: usualRule }] = await Promise.all([
-    import('../measure.ts'),
-    import('../analyze.ts'),
-  ]);
   const reportOf = (recorded: RecordedScenario): ScenarioReport =>
     analyze({ ...unnamedRun, scenarios: [recorded] }).scenarios[0] as ScenarioReport;
   const { look } = pair;

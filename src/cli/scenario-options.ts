@@ -1,8 +1,12 @@
 // The options by which any command that boots says what to boot: which file, which scenarios, and what differs this once.
+
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
+import { qemuChoice } from '../config/qemu.ts';
 import type { Overrides } from '../config/scenarios.ts';
+import { scenariosOf } from '../config/scenarios.ts';
 import { type Parsed, parseDuration, parseSize } from '../config/units.ts';
 import { usageError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -78,17 +82,12 @@ export async function scenariosFor(
   more: Overrides = {},
 ): Promise<{ readonly config: Config; readonly scenarios: readonly Scenario[] }> {
   // Here, not above: zod and yaml are read only by commands that need them.
-  const [{ loadConfig }, { scenariosOf }] = await Promise.all([
-    import('../config/config.ts'),
-    import('../config/scenarios.ts'),
-  ]);
   const config = loadConfig(context.folder, options.config);
   const overrides = { ...(await overridesOf(options, context)), ...more };
   return { config, scenarios: scenariosOf(config, names, overrides) };
 }
 
 async function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Promise<Overrides> {
-  const { qemuChoice } = await import('../config/qemu.ts');
   if (options.qemu === '')
     throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one that PATH finds.');
   return withoutUndefined({

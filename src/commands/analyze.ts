@@ -1,25 +1,22 @@
 // bootgauge analyze: judges a recorded run again and writes its reports again, byte for byte.
+
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import { analyzeInFull } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { writeReports } from '../cli/write-reports.ts';
+import { findRun, readRun } from '../store/run-folder.ts';
+import { exitCodeOf } from '../verdict/exit-code.ts';
 
-export function registerAnalyze(program: Command, context: CommandContext): void {
-  const command = program
-    .command('analyze')
+export function defineAnalyze(command: Command, context: CommandContext): void {
+  command
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs')
-    .summary('judge a recorded run again, without booting anything')
     .description(
       'Reads the facts of a recorded run, judges them and writes the reports again (report.json, .md, .svg, .html and\n' +
         'trace.json). The same facts give the same reports byte for byte. Needs no QEMU; the run may come from another machine.',
     );
   addFormatOption(command).action(async (name: string | undefined, options: { readonly format: string }) => {
-    const [{ findRun, readRun }, { analyzeInFull }, { writeReports }, { exitCodeOf }] = await Promise.all([
-      import('../store/run-folder.ts'),
-      import('../analyze.ts'),
-      import('../cli/write-reports.ts'),
-      import('../verdict/exit-code.ts'),
-    ]);
     const folder = await findRun(context.folder, name);
     const run = await readRun(folder);
     const analysis = analyzeInFull(run);

@@ -1,9 +1,16 @@
 // bootgauge baseline: accepts a recorded run as a session to compare with, and lists what there is.
+
+import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { analyze, seriesOf, vulkanIdentityOf } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { loadConfig } from '../config/config.ts';
 import { usageError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import { addSession, readBaseline } from '../store/baseline-file.ts';
+import { findRun, readRun } from '../store/run-folder.ts';
+import { sessionOf } from '../trend/session.ts';
 
 interface AcceptOptions {
   readonly intended?: string;
@@ -11,14 +18,11 @@ interface AcceptOptions {
   readonly keep?: number;
 }
 
-export function registerBaseline(program: Command, context: CommandContext): void {
-  const baseline = program
-    .command('baseline')
-    .summary('accept runs as baselines, list them')
-    .description(
-      'Baselines are files of the repository, baselines/<machine>/<scenario>.jsonl, one line a session. Commit them.',
-    );
-  baseline
+export function defineBaseline(command: Command, context: CommandContext): void {
+  command.description(
+    'Baselines are files of the repository, baselines/<machine>/<scenario>.jsonl, one line a session. Commit them.',
+  );
+  command
     .command('accept')
     .argument('[run]', 'folder or id of a run; default: the newest one')
     .summary('add a run to the baselines of its machine')
@@ -30,7 +34,7 @@ export function registerBaseline(program: Command, context: CommandContext): voi
     .option('--intended <reason>', 'accept a regression, for this reason')
     .option('--keep <n>', 'sessions to keep (default: 20)', sessionCount)
     .action((name: string | undefined, options: AcceptOptions) => accept(name, options, context));
-  baseline
+  command
     .command('list')
     .summary('list the baselines of this repository')
     .description(
@@ -41,10 +45,6 @@ export function registerBaseline(program: Command, context: CommandContext): voi
 }
 
 async function accept(name: string | undefined, options: AcceptOptions, context: CommandContext): Promise<void> {
-  const [{ findRun, readRun }, { analyze }] = await Promise.all([
-    import('../store/run-folder.ts'),
-    import('../analyze.ts'),
-  ]);
   const intended = options.intended?.trim() ?? '';
   if (options.intended !== undefined && intended === '') {
     throw usageError(
@@ -108,11 +108,6 @@ interface Addition {
 }
 
 async function addTo({ folder, run, recorded, intended, keep, context }: Addition): Promise<void> {
-  const [{ seriesOf, vulkanIdentityOf }, { addSession }, { sessionOf }] = await Promise.all([
-    import('../analyze.ts'),
-    import('../store/baseline-file.ts'),
-    import('../trend/session.ts'),
-  ]);
   const path = join(folder, recorded.baselinePath);
   const session = sessionOf({
     run,
@@ -128,7 +123,6 @@ async function addTo({ folder, run, recorded, intended, keep, context }: Additio
 }
 
 async function list(options: AcceptOptions, context: CommandContext): Promise<void> {
-  const [{ globSync }, { readBaseline }] = await Promise.all([import('node:fs'), import('../store/baseline-file.ts')]);
   const folder = await baselinesFolder(options, context);
   const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
   if (files.length === 0) context.out('no baselines yet: `bootgauge baseline accept` makes one from the newest run\n');
@@ -141,6 +135,5 @@ async function list(options: AcceptOptions, context: CommandContext): Promise<vo
 }
 
 async function baselinesFolder(options: AcceptOptions, context: CommandContext): Promise<string> {
-  const { loadConfig } = await import('../config/config.ts');
   return loadConfig(context.folder, options.config).folder;
 }

@@ -1,20 +1,31 @@
 // bootgauge bisect: finds the commit that made the guest slower. git chooses the commits; each is built and booted in turn with the
 // good one, as many times as the verdict needs.
+
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
 import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from '../bisect/answer.ts';
 import { tellBisection, words } from '../bisect/bisect-report.ts';
 import type { BisectResult } from '../bisect/git-bisect.ts';
+import { bisect, provideHistory } from '../bisect/git-bisect.ts';
 import { type Journal, journalLock, journalPath, readJournal, writeJournal } from '../bisect/journal.ts';
 import { type BuiltSide, leftAside, runPair, sideAt } from '../bisect/pair.ts';
+import { tryCommit } from '../bisect/trial.ts';
+import { git } from '../build/git.ts';
+import { patchFiles } from '../build/patch-files.ts';
+import { resolveRef } from '../build/revision.ts';
 import type { Source } from '../build/source.ts';
-import type { SideBuilder } from '../cli/build-side.ts';
+import { openSource } from '../build/source.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import type { Config } from '../config/config.ts';
+import type { SideBuilder } from '../measure/side-builder.ts';
+import { sideBuilder } from '../measure/side-builder.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import { hashFile, hashValue } from '../store/digest.ts';
+import { acquireProjectLock } from '../store/project-lock.ts';
 
 interface BisectOptions extends ScenarioOptions {
   readonly scenario?: string;
@@ -22,12 +33,10 @@ interface BisectOptions extends ScenarioOptions {
   readonly anew?: true;
 }
 
-export function registerBisect(program: Command, context: CommandContext): void {
-  const command = program
-    .command('bisect')
+export function defineBisect(command: Command, context: CommandContext): void {
+  command
     .argument('<good>', 'a commit that is fast')
     .argument('<bad>', 'a later one that is slow')
-    .summary('find the commit that made the guest slower')
     .description(
       'Builds commits between <good> and <bad> of the source that qemu: names (default: this checkout) and boots each in\n' +
         'turn with the good one. Nothing but the commit differs: patches, guest and machine are those of the scenario, or of\n' +
@@ -77,15 +86,6 @@ interface Bisection extends Asked {
 
 async function ask(line: CommandLine): Promise<Asked> {
   const { options, context } = line;
-  const [{ openSource }, { resolveRef }, { provideHistory }, { patchFiles }, { hashFile, hashValue }, { sideBuilder }] =
-    await Promise.all([
-      import('../build/source.ts'),
-      import('../build/revision.ts'),
-      import('../bisect/git-bisect.ts'),
-      import('../build/patch-files.ts'),
-      import('../store/digest.ts'),
-      import('../cli/build-side.ts'),
-    ]);
   const { config, scenario } = await scenarioFor(line);
   const spec = scenario.head.qemu.build;
   const offline = options.offline ?? false;
@@ -120,7 +120,6 @@ async function scenarioFor({ good, bad, options, context }: CommandLine) {
 }
 
 async function lock({ path, config, context }: Asked): Promise<AsyncDisposable> {
-  const { acquireProjectLock } = await import('../store/project-lock.ts');
   const hint = 'A bisection keeps its journal there: make it writable.';
   return acquireProjectLock(config.folder, journalLock(path), { ...context, what: 'this very bisection', hint });
 }
@@ -134,17 +133,11 @@ async function openJournal({ ends, question, path, options, context }: Asked): P
 }
 
 async function buildOptions({ environment, progress, signal }: CommandContext) {
-  const { cacheFolder } = await import('../store/cache-folder.ts');
   return { cache: cacheFolder(environment, homedir()), environment, progress, signal };
 }
 
 async function follow(bisection: Bisection): Promise<BisectResult> {
   const { source, context, ends } = bisection;
-  const [{ bisect }, { git }, { tryCommit }] = await Promise.all([
-    import('../bisect/git-bisect.ts'),
-    import('../build/git.ts'),
-    import('../bisect/trial.ts'),
-  ]);
   const step = bisection.journal.step ?? (await measureStep(bisection));
   const look = (report: ScenarioReport) => lookForAnswer(report, step);
   const { signal } = context;

@@ -1,7 +1,11 @@
 // bootgauge blame: where the time of a recorded run went, what in it, and whether it computed or waited.
+
 import { type Command, InvalidArgumentError } from 'commander';
+import { analyze } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
+import { blameText } from '../report/blame-text.ts';
+import { findRun, readRun } from '../store/run-folder.ts';
 
 interface BlameOptions {
   readonly top: number;
@@ -9,11 +13,9 @@ interface BlameOptions {
   readonly json?: true;
 }
 
-export function registerBlame(program: Command, context: CommandContext): void {
-  program
-    .command('blame')
+export function defineBlame(command: Command, context: CommandContext): void {
+  command
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs')
-    .summary('say where the time of a recorded run went')
     .description(
       'Shows, per scenario and side, how long each phase took, what in it took that long, how much of it passed in silence\n' +
         'and whether QEMU computed or waited meanwhile, and the chain of things that had to end one after the other. The\n' +
@@ -24,17 +26,12 @@ export function registerBlame(program: Command, context: CommandContext): void {
     .option('--perspective', 'also show published boot times of comparable systems, with their sources')
     .option('--json', 'the figures as JSON')
     .action(async (name: string | undefined, options: BlameOptions) => {
-      const [{ findRun, readRun }, { analyze }] = await Promise.all([
-        import('../store/run-folder.ts'),
-        import('../analyze.ts'),
-      ]);
       const report = analyze(await readRun(await findRun(context.folder, name)));
       if (options.json) {
         const figures = report.scenarios.map(({ scenario, blame }) => ({ scenario: scenario.id, sides: blame ?? [] }));
         context.out(`${JSON.stringify({ run: report.run, scenarios: figures }, null, 2)}\n`);
         return;
       }
-      const { blameText } = await import('../report/blame-text.ts');
       const perspective = options.perspective ? 'shown' : 'hidden';
       context.out(blameText(report, { ...terminalStyle(context), most: options.top, perspective }));
     });

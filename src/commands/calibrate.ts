@@ -1,9 +1,16 @@
 // bootgauge calibrate: what the decision rule can see on this machine, by resampling a run in which nothing changed.
+
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { judgeInputs } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
 import { usageError } from '../model/errors.ts';
+import { calibrationText, powerCurve } from '../report/calibration.ts';
+import { randomFrom } from '../stats/random.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { findRun, readRun } from '../store/run-folder.ts';
+import { calibrate } from '../trend/calibrate.ts';
 
 interface CalibrateOptions {
   readonly reports: number;
@@ -12,11 +19,9 @@ interface CalibrateOptions {
   readonly json?: boolean;
 }
 
-export function registerCalibrate(program: Command, context: CommandContext): void {
-  program
-    .command('calibrate')
+export function defineCalibrate(command: Command, context: CommandContext): void {
+  command
     .argument('[run]', 'folder or id of a run in which nothing changed; default: the newest one')
-    .summary('say what slowdown this machine can see')
     .description(
       'Draws rounds from a recorded run in which nothing changed (the same binary on both sides, or one side alone),\n' +
         'slows one side by a known share, and lets the real stop rule and judge speak: the false-alarm rate, the smallest\n' +
@@ -38,25 +43,17 @@ async function calibrateRun(
   options: CalibrateOptions,
   context: CommandContext,
 ): Promise<void> {
-  const [{ findRun, readRun }, { judgeInputs }, { calibrate }, { randomFrom }, report] = await Promise.all([
-    import('../store/run-folder.ts'),
-    import('../analyze.ts'),
-    import('../trend/calibrate.ts'),
-    import('../stats/random.ts'),
-    import('../report/calibration.ts'),
-  ]);
   const run = await readRun(await findRun(context.folder, name));
   context.progress({ kind: 'note', text: 'Playing the rule on drawn rounds: this takes a minute or two.' });
   const calibrations = judgeInputs(run).map((input) =>
     calibrate(input, { random: randomFrom(options.seed), reports: options.reports, pairs: triedPairs }),
   );
   if (options.json === true) context.out(`${JSON.stringify(calibrations, null, 2)}\n`);
-  else context.out(calibrations.map((entry) => report.calibrationText(entry, terminalStyle(context))).join('\n'));
+  else context.out(calibrations.map((entry) => calibrationText(entry, terminalStyle(context))).join('\n'));
   const [first] = calibrations;
   if (options.svg === undefined || first === undefined) return;
-  const { writeFileAtomically } = await import('../store/atomic.ts');
   try {
-    await writeFileAtomically(join(context.folder, options.svg), report.powerCurve(first));
+    await writeFileAtomically(join(context.folder, options.svg), powerCurve(first));
   } catch (cause) {
     throw usageError(
       `cannot write ${options.svg}: ${(cause as Error).message}`,

@@ -1,28 +1,26 @@
 // bootgauge compare: judges the head boots of one recorded run against those of another.
+
 import type { Command } from 'commander';
+import { analyze, seriesOf, vulkanIdentityOf } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import { findRun, readRun } from '../store/run-folder.ts';
+import { sessionOf } from '../trend/session.ts';
+import { exitCodeOf } from '../verdict/exit-code.ts';
 
-export function registerCompare(program: Command, context: CommandContext): void {
-  const command = program
-    .command('compare')
+export function defineCompare(command: Command, context: CommandContext): void {
+  command
     .argument('<base>', 'folder or id of the run to compare with')
     .argument('<head>', 'folder or id of the run that is judged')
-    .summary('judge one recorded run against another')
     .description(
       'Judges the head boots of the second run against the head boots of the first, scenario by scenario. The two were\n' +
         'recorded in different sessions, so the spread between sessions is part of the judgement, and only a large\n' +
         'difference can be told: for a small one boot both sides in turn (base: and head: in bootgauge.yml).',
     );
   addFormatOption(command).action(async (base: string, head: string, options: { readonly format: string }) => {
-    const [{ findRun, readRun }, { analyze }, { exitCodeOf }] = await Promise.all([
-      import('../store/run-folder.ts'),
-      import('../analyze.ts'),
-      import('../verdict/exit-code.ts'),
-    ]);
     const baseRun = await readRun(await findRun(context.folder, base));
     const headRun = await readRun(await findRun(context.folder, head));
     const report = analyze(await joined(baseRun, headRun));
@@ -58,10 +56,6 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
 }
 
 async function sessionFrom(run: RecordedRun, recorded: RecordedScenario): Promise<BaselineSession> {
-  const [{ seriesOf, vulkanIdentityOf }, { sessionOf }] = await Promise.all([
-    import('../analyze.ts'),
-    import('../trend/session.ts'),
-  ]);
   const { scenario, conditions } = recorded;
   const series = seriesOf(recorded, 'head');
   return sessionOf({

@@ -38,10 +38,8 @@ export interface DoctorParts {
   readonly noise?: () => Promise<Check>;
 }
 
-export function registerDoctor(program: Command, context: CommandContext, parts: DoctorParts = {}): void {
-  program
-    .command('doctor')
-    .summary('say what this machine can and cannot do')
+export function defineDoctor(command: Command, context: CommandContext, parts: DoctorParts = {}): void {
+  command
     .description(
       'Looks at this machine: QEMU and its accelerators (each by a trial boot), ssh, what the kit needs, disk, load, power and noise. ' +
         'Every finding comes with the one thing to do about it.',

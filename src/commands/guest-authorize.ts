@@ -1,11 +1,21 @@
 // bootgauge guest authorize: puts this cache's key into a clone of a guest's disk, so that logins and probes can be timed.
+
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { loadConfig } from '../config/config.ts';
+import { scenariosOf } from '../config/scenarios.ts';
+import { authorize } from '../guest/authorize.ts';
+import { holdPorts } from '../guest/hold-ports.ts';
+import { prepareSide } from '../guest/prepare.ts';
+import { ensureKeys } from '../kit/keys.ts';
 import { usageError } from '../model/errors.ts';
 import type { Side } from '../model/scenario.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import { rememberIn } from '../store/memory.ts';
 
 interface AuthorizeOptions {
   readonly config?: string;
@@ -18,7 +28,7 @@ interface AuthorizeOptions {
 /** The password of the guest's user; never an argument, which every process can read. */
 const passwordVariable = 'BOOTGAUGE_GUEST_PASSWORD';
 
-export function registerAuthorize(guest: Command, context: CommandContext): void {
+export function defineAuthorize(guest: Command, context: CommandContext): void {
   guest
     .command('authorize')
     .summary("put this cache's key into a clone of your guest's disk")
@@ -38,18 +48,6 @@ export function registerAuthorize(guest: Command, context: CommandContext): void
       `\nThe password, if there is one, is taken from ${passwordVariable}.\n\nExample:\n  bootgauge guest authorize fork --asset images/alpine.qcow2 --output ~/images/alpine-with-key.qcow2\n  then, in bootgauge.yml: that file as the original, and ssh: {key: cache}`,
     )
     .action(async (name: string, options: AuthorizeOptions) => {
-      const [{ loadConfig }, { scenariosOf }, { cacheFolder }, { rememberIn }] = await Promise.all([
-        import('../config/config.ts'),
-        import('../config/scenarios.ts'),
-        import('../store/cache-folder.ts'),
-        import('../store/memory.ts'),
-      ]);
-      const [{ prepareSide }, { authorize }, { ensureKeys }, { holdPorts }] = await Promise.all([
-        import('../guest/prepare.ts'),
-        import('../guest/authorize.ts'),
-        import('../kit/keys.ts'),
-        import('../guest/hold-ports.ts'),
-      ]);
       const output = resolve(context.folder, options.output);
       if (existsSync(output)) throw usageError(`${options.output} is already there`, 'Name a file that is not.');
       const config = loadConfig(context.folder, options.config);
@@ -69,7 +67,6 @@ export function registerAuthorize(guest: Command, context: CommandContext): void
       };
       const plan = await prepareSide(side, 'timing', { kit, remembered: rememberIn(join(cache, 'trials.json')) });
       const { privateKeyPath } = await ensureKeys(kit);
-      const { readFile } = await import('node:fs/promises');
       await using _ports = await holdPorts([plan], context);
       await authorize({
         plan,

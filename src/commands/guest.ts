@@ -1,13 +1,19 @@
 // bootgauge guest: make, find, remove and move the guests that Bootgauge assembles itself.
+
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
-import { cachedGuests, removeCached } from '../cli/guest-list.ts';
+import { loadConfig } from '../config/config.ts';
+import { cachedGuests, removeCached } from '../guest/cached.ts';
+import { guestByName } from '../kit/guest-recipe.ts';
+import { rebuildGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
+import { exportGuest, importGuest } from '../kit/transfer.ts';
 import { usageError } from '../model/errors.ts';
 import type { ReferenceGuest } from '../model/scenario.ts';
-import { registerAuthorize } from './guest-authorize.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import { defineAuthorize } from './guest-authorize.ts';
 
 interface ArchiveOptions {
   readonly config?: string;
@@ -21,21 +27,18 @@ interface BuildOptions extends ArchiveOptions {
   readonly pages: ReferenceGuest['pages'];
 }
 
-export function registerGuest(program: Command, context: CommandContext): void {
-  const guest = program
-    .command('guest')
-    .summary('make, list, remove and move the guests that Bootgauge assembles')
-    .description(
-      'Reference guests are assembled from Debian packages, without root, into the cache (BOOTGAUGE_CACHE, else ' +
-        'XDG_CACHE_HOME/bootgauge, else ~/.cache/bootgauge). `bootgauge run` makes the one it needs by itself.',
-    );
-  registerBuild(guest, context);
-  registerLooks(guest, context);
-  registerMoves(guest, context);
-  registerAuthorize(guest, context);
+export function defineGuest(command: Command, context: CommandContext): void {
+  command.description(
+    'Reference guests are assembled from Debian packages, without root, into the cache (BOOTGAUGE_CACHE, else ' +
+      'XDG_CACHE_HOME/bootgauge, else ~/.cache/bootgauge). `bootgauge run` makes the one it needs by itself.',
+  );
+  defineBuild(command, context);
+  defineLooks(command, context);
+  defineMoves(command, context);
+  defineAuthorize(command, context);
 }
 
-function registerBuild(guest: Command, context: CommandContext): void {
+function defineBuild(guest: Command, context: CommandContext): void {
   guest
     .command('build')
     .summary("assemble a guest from the archive's current packages")
@@ -48,10 +51,6 @@ function registerBuild(guest: Command, context: CommandContext): void {
     .option('--mirror <url>', "Debian archive; default: the configuration's, else that of this machine's apt")
     .option('--keyring <file>', 'keys that the archive is signed with')
     .action(async (name: string | undefined, options: BuildOptions) => {
-      const [{ rebuildGuest }, { guestByName }] = await Promise.all([
-        import('../kit/kit.ts'),
-        import('../kit/guest-recipe.ts'),
-      ]);
       const spec: ReferenceGuest | null = name
         ? guestByName(name)
         : { kind: 'reference', architecture: options.arch, sshd: options.sshd, pages: options.pages };
@@ -69,7 +68,7 @@ function registerBuild(guest: Command, context: CommandContext): void {
     });
 }
 
-function registerLooks(guest: Command, context: CommandContext): void {
+function defineLooks(guest: Command, context: CommandContext): void {
   guest
     .command('list')
     .summary('what is in the cache')
@@ -125,7 +124,7 @@ function registerLooks(guest: Command, context: CommandContext): void {
     });
 }
 
-function registerMoves(guest: Command, context: CommandContext): void {
+function defineMoves(guest: Command, context: CommandContext): void {
   guest
     .command('export')
     .summary('write a guest into a file, for a machine without apt')
@@ -136,7 +135,6 @@ function registerMoves(guest: Command, context: CommandContext): void {
     .argument('<name>', 'a name as `guest list` shows it')
     .argument('<file.tar>', 'the file to write; it must not be there')
     .action(async (name: string, file: string) => {
-      const { exportGuest } = await import('../kit/transfer.ts');
       await exportGuest(name, resolve(context.folder, file), await kitOptions(context));
     });
   guest
@@ -147,7 +145,6 @@ function registerMoves(guest: Command, context: CommandContext): void {
     )
     .argument('<file.tar>', 'the file to read')
     .action(async (file: string) => {
-      const { importGuest } = await import('../kit/transfer.ts');
       const { manifest } = await importGuest(resolve(context.folder, file), await kitOptions(context));
       context.out(`${manifest.name} ${manifest.digest}\n`);
     });
@@ -158,14 +155,12 @@ function unknownGuest(name: string) {
 }
 
 async function kitOptions(context: CommandContext): Promise<KitOptions> {
-  const { cacheFolder } = await import('../store/cache-folder.ts');
   const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
   return { cache, progress: context.progress, signal: context.signal };
 }
 
 /** Options over configuration over the machine's own apt. */
 async function archiveOptions(options: ArchiveOptions, context: CommandContext): Promise<KitOptions> {
-  const { loadConfig } = await import('../config/config.ts');
   const { kit } = loadConfig(context.folder, options.config);
   return {
     ...(await kitOptions(context)),

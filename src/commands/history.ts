@@ -1,10 +1,18 @@
 // bootgauge history: the accepted sessions of a scenario over time, and where their level changed.
+
+import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
+import { loadConfig } from '../config/config.ts';
 import { usageError } from '../model/errors.ts';
 import type { History } from '../model/trend.ts';
+import { historySvg } from '../report/trend-svg.ts';
+import { historyText } from '../report/trend-text.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { readBaseline } from '../store/baseline-file.ts';
+import { historyOf } from '../trend/levels.ts';
 
 interface HistoryOptions {
   readonly config?: string;
@@ -13,11 +21,9 @@ interface HistoryOptions {
   readonly svg?: string;
 }
 
-export function registerHistory(program: Command, context: CommandContext): void {
-  program
-    .command('history')
+export function defineHistory(command: Command, context: CommandContext): void {
+  command
     .argument('[scenario...]', 'scenarios; default: all that have a baseline')
-    .summary('show the baselines over time and where their level changed')
     .description(
       'Reads baselines/<machine>/<scenario>.jsonl and finds the sessions at which a new level began: slow creep that no\n' +
         'single run shows. Change points are found by PELT (Killick, Fearnhead and Eckley 2012) on the medians.',
@@ -30,16 +36,10 @@ export function registerHistory(program: Command, context: CommandContext): void
 }
 
 async function showHistory(names: readonly string[], options: HistoryOptions, context: CommandContext): Promise<void> {
-  const [{ loadConfig }, { historyText }] = await Promise.all([
-    import('../config/config.ts'),
-    import('../report/trend-text.ts'),
-  ]);
   const { folder } = loadConfig(context.folder, options.config);
   const histories = await readHistories(folder, names, options);
   context.out(historyText(histories, terminalStyle(context)));
   if (options.svg === undefined) return;
-  const { historySvg } = await import('../report/trend-svg.ts');
-  const { writeFileAtomically } = await import('../store/atomic.ts');
   try {
     await writeFileAtomically(join(context.folder, options.svg), historySvg(histories));
   } catch (cause) {
@@ -52,11 +52,6 @@ async function showHistory(names: readonly string[], options: HistoryOptions, co
 }
 
 async function readHistories(folder: string, names: readonly string[], options: HistoryOptions): Promise<History[]> {
-  const [{ globSync }, { readBaseline }, { historyOf }] = await Promise.all([
-    import('node:fs'),
-    import('../store/baseline-file.ts'),
-    import('../trend/levels.ts'),
-  ]);
   const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
   const chosen = files.filter((file) => {
     const machine = basename(dirname(file));

@@ -1,9 +1,16 @@
 // bootgauge markers: how a console log would be read, line by line, so that a user can write markers of their own.
+
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { loadConfig } from '../config/config.ts';
+import { markersOf } from '../config/scenarios.ts';
 import { usageError } from '../model/errors.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
+import { markerProfileOf } from '../timeline/custom-markers.ts';
+import { readMarkedLog, renderMarkedLog } from '../timeline/marked-log.ts';
+import { looksVerbose } from '../timeline/marker-profiles.ts';
 
 interface MarkersOptions {
   readonly config?: string;
@@ -13,11 +20,9 @@ interface MarkersOptions {
 
 const largestLog = 16 * 1024 * 1024;
 
-export function registerMarkers(program: Command, context: CommandContext): void {
-  program
-    .command('markers')
+export function defineMarkers(command: Command, context: CommandContext): void {
+  command
     .argument('<console.log>', 'a console as it was recorded: a file of a run (boots/*.console), or one of your own')
-    .summary('show how a console log would be read')
     .description(
       'Prints every line of a console log with the phase that it lies in and the markers that counted there, and then the\n' +
         'markers that never matched. Profiles of your own are looked up in bootgauge.yml, so that they can be written and\n' +
@@ -35,11 +40,6 @@ export function registerMarkers(program: Command, context: CommandContext): void
       '\nExample:\n  bootgauge markers --markers my-guest .bootgauge/runs/LATEST/boots/0001.console',
     )
     .action(async (file: string, options: MarkersOptions) => {
-      const [{ readMarkedLog, renderMarkedLog }, { markerProfileOf }, { looksVerbose }] = await Promise.all([
-        import('../timeline/marked-log.ts'),
-        import('../timeline/custom-markers.ts'),
-        import('../timeline/marker-profiles.ts'),
-      ]);
       const bytes = await readLog(file, context);
       const profile = markerProfileOf(await chosen(options, context));
       const boot = options.profile ?? (looksVerbose(bytes) ? 'attribution' : 'timing');
@@ -56,15 +56,10 @@ async function chosen(
   { config: file, markers }: MarkersOptions,
   context: CommandContext,
 ): Promise<Pick<Scenario, 'markers' | 'customMarkers'>> {
-  const [{ loadConfig }, { markersOf }] = await Promise.all([
-    import('../config/config.ts'),
-    import('../config/scenarios.ts'),
-  ]);
   return markersOf(markers, loadConfig(context.folder, file));
 }
 
 async function readLog(file: string, context: CommandContext): Promise<Uint8Array> {
-  const { open } = await import('node:fs/promises');
   try {
     await using handle = await open(resolve(context.folder, file));
     if (!(await handle.stat()).isFile()) throw usageError(`${file} is not a regular file`);

@@ -1,15 +1,16 @@
 // bootgauge open: shows the page of a recorded run in the browser.
+
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { runProgram } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
+import { findRun, runsHereAndAbove } from '../store/run-folder.ts';
 
-export function registerOpen(program: Command, context: CommandContext): void {
-  program
-    .command('open')
+export function defineOpen(command: Command, context: CommandContext): void {
+  command
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs that has a page')
-    .summary('show the page of a recorded run in the browser')
     .description(
       "Opens a run's report.html with the system's own way to open a file. Where there is none, as on a runner or over\n" +
         'SSH, the path is printed.',
@@ -23,7 +24,6 @@ export function registerOpen(program: Command, context: CommandContext): void {
 }
 
 async function pageOf(name: string, context: CommandContext): Promise<string> {
-  const { findRun } = await import('../store/run-folder.ts');
   const folder = resolve(context.folder, await findRun(context.folder, name));
   if (await isFile(join(folder, page))) return shown(folder, context);
   throw usageError(`there is no ${join(folder, page)}`, await howToSee(folder));
@@ -31,7 +31,6 @@ async function pageOf(name: string, context: CommandContext): Promise<string> {
 
 /** A study and an interrupted run have none; they are passed over, which is said. */
 async function newestPage(context: CommandContext): Promise<string> {
-  const { findRun, runsHereAndAbove } = await import('../store/run-folder.ts');
   const passed: string[] = [];
   for await (const folder of runsHereAndAbove(context.folder)) {
     if (await isFile(join(folder, page))) {
@@ -76,7 +75,6 @@ const hasDesktop = ({ environment, terminal }: CommandContext): boolean =>
   process.platform === 'darwin' ? terminal.isTerminal : Boolean(environment.DISPLAY || environment.WAYLAND_DISPLAY);
 
 async function openFile(path: string, context: CommandContext): Promise<void> {
-  const { runProgram } = await import('../host/processes.ts');
   const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
   const environment = Object.fromEntries(
     desktopVariables.flatMap((key) => {

@@ -1,11 +1,13 @@
 // bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
+
 import { relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
-import { runScenarios } from '../measure.ts';
+import { runScenarios } from '../measure/measure.ts';
+import { exitCodeOf } from '../verdict/exit-code.ts';
 
 interface RunOptions extends ScenarioOptions {
   readonly format: string;
@@ -13,11 +15,9 @@ interface RunOptions extends ScenarioOptions {
   readonly explain?: number;
 }
 
-export function registerRun(program: Command, context: CommandContext): void {
-  const command = program
-    .command('run')
+export function defineRun(command: Command, context: CommandContext): void {
+  command
     .argument('[scenario...]', 'scenarios of bootgauge.yml; default: all that are not only-when-named')
-    .summary('boot, measure and judge')
     .description(
       'Boots every scenario several times, shows where the time goes, judges it and writes the reports to .bootgauge/runs.\n' +
         'A scenario with base: and head: boots both sides in turn and compares them; any other is compared with the\n' +
@@ -60,7 +60,6 @@ Examples:
       });
       const shown = files.map((file) => relative(context.folder, file));
       await printReport(report, { format: options.format, files: shown, context });
-      const { exitCodeOf } = await import('../verdict/exit-code.ts');
       context.finish(exitCodeOf(report.verdict, onUndecided));
     });
 }

@@ -1,12 +1,14 @@
 // bootgauge schema: the JSON Schema of bootgauge.yml, for editors.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { configJsonSchema } from '../config/schema.ts';
 import { usageError } from '../model/errors.ts';
 
-export function registerSchema(program: Command, context: CommandContext): void {
-  program
-    .command('schema')
-    .summary('write the JSON Schema of bootgauge.yml, for editors')
+export function defineSchema(command: Command, context: CommandContext): void {
+  command
     .description(
       'Writes the JSON Schema of bootgauge.yml. Editors complete and check the file when its first line is\n' +
         '  # yaml-language-server: $schema=.bootgauge/schema.json',
@@ -14,7 +16,6 @@ export function registerSchema(program: Command, context: CommandContext): void 
     .option('-o, --output <file>', 'write to this file (its folder is made), not to standard output')
     .addHelpText('after', '\nExample:\n  bootgauge schema --output .bootgauge/schema.json')
     .action(async (options: { readonly output?: string }) => {
-      const { configJsonSchema } = await import('../config/schema.ts');
       const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
       if (options.output === undefined) context.out(text);
       else await writeText(options.output, text, context);
@@ -22,8 +23,6 @@ export function registerSchema(program: Command, context: CommandContext): void 
 }
 
 async function writeText(file: string, text: string, context: CommandContext): Promise<void> {
-  const { mkdir, writeFile } = await import('node:fs/promises');
-  const { dirname, resolve } = await import('node:path');
   const path = resolve(context.folder, file);
   try {
     // Not recursively: under /proc that never returns in Node 24.

@@ -1,4 +1,5 @@
 // bootgauge study: boots one scenario in several variants and says what each change does.
+
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -7,8 +8,22 @@ import { headCommit } from '../build/head-commit.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
+import { loadConfig } from '../config/config.ts';
+import { scenarioIds } from '../config/scenarios.ts';
+import { loadStudy, parseStudy } from '../config/study-file.ts';
+import { studyPresets } from '../config/study-presets.ts';
+import { sideBuilder } from '../measure/side-builder.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { StudyPlan } from '../model/study.ts';
+import { recordStudy } from '../recording/record-study.ts';
+import { studyText } from '../report/study-text.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import { rememberIn } from '../store/memory.ts';
+import { findRun, readRun } from '../store/run-folder.ts';
+import { readStudy } from '../store/study-folder.ts';
+import { analyzeStudy } from '../study/analyze-study.ts';
+import { commonSetting, designArms } from '../study/design.ts';
 
 interface StudyOptions extends ScenarioOptions {
   readonly preset?: string;
@@ -22,11 +37,9 @@ interface StudyOptions extends ScenarioOptions {
 
 const presets = ['seed', 'cpus', 'console', 'initramfs', 'accel', 'kernel', 'wfi'];
 
-export function registerStudy(program: Command, context: CommandContext): void {
-  const command = program
-    .command('study')
+export function defineStudy(command: Command, context: CommandContext): void {
+  command
     .argument('[file]', 'a study.yml')
-    .summary('find out which change makes the boot faster')
     .description(
       'Boots a scenario in several variants: every level of every factor alone against the default, or every combination\n' +
         '(design: full). Each block boots every variant once in random order; variants whose effect is settled, or that are\n' +
@@ -51,19 +64,12 @@ Examples:
   addScenarioOptions(command);
   command.action(async (file: string | undefined, options: StudyOptions) => {
     if (options.report !== undefined) return printReport(options.report, options, context);
-    const { studyPresets } = await import('../config/study-presets.ts');
     if (options.print) {
       if (options.preset === undefined) throw usageError('--print takes --preset NAME');
       return context.out(studyPresets[options.preset] ?? '');
     }
     const { plan, scenario, root, kit, buildCacheBytes } = await planOf(file, options, context);
     if (options.plan) return context.out(planText(plan));
-    const [{ recordStudy }, { cacheFolder }, { rememberIn }, { sideBuilder }] = await Promise.all([
-      import('../recording/record-study.ts'),
-      import('../store/cache-folder.ts'),
-      import('../store/memory.ts'),
-      import('../cli/build-side.ts'),
-    ]);
     const cache = cacheFolder(context.environment, homedir());
     const offline = options.offline ?? false;
     const builder = sideBuilder({ cache, context, mostBytes: buildCacheBytes, offline });
@@ -94,13 +100,6 @@ Examples:
 }
 
 async function planOf(file: string | undefined, options: StudyOptions, context: CommandContext) {
-  const [{ loadStudy, parseStudy }, { studyPresets }, { commonSetting, designArms }, { scenarioIds }] =
-    await Promise.all([
-      import('../config/study-file.ts'),
-      import('../config/study-presets.ts'),
-      import('../study/design.ts'),
-      import('../config/scenarios.ts'),
-    ]);
   if ((file === undefined) === (options.preset === undefined))
     throw usageError('name either a study.yml or a --preset', `Presets: ${presets.join(', ')}`);
   const study =
@@ -110,7 +109,6 @@ async function planOf(file: string | undefined, options: StudyOptions, context: 
           folder: context.folder,
         })
       : loadStudy(context.folder, file);
-  const { loadConfig } = await import('../config/config.ts');
   const known = scenarioIds(loadConfig(context.folder, options.config));
   const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
   const [scenario] = scenarios;
@@ -155,14 +153,6 @@ function planText({ name, design, arms, sampling }: StudyPlan): string {
 }
 
 async function printReport(name: string, options: StudyOptions, context: CommandContext): Promise<void> {
-  const [{ readStudy }, { findRun, readRun }, { analyzeStudy }, { studyText }, { writeFileAtomically }] =
-    await Promise.all([
-      import('../store/study-folder.ts'),
-      import('../store/run-folder.ts'),
-      import('../study/analyze-study.ts'),
-      import('../report/study-text.ts'),
-      import('../store/atomic.ts'),
-    ]);
   const folder = await findRun(context.folder, name);
   const stored = await readStudy(folder);
   if (stored === null) throw usageError(`the run in ${folder} is no study`, 'bootgauge analyze shows it.');

@@ -10,7 +10,8 @@ import { qemuChoice, withQemu } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
 import { parseDuration } from '../config/units.ts';
 import { temporaryFolder } from '../host/processes.ts';
-import { runScenarios } from '../measure.ts';
+import { keepRun } from '../measure/earlier-runs.ts';
+import { runScenarios } from '../measure/measure.ts';
 import { usageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -25,7 +26,6 @@ import {
   repositoryOf,
   startOfChanges,
 } from './base-files.ts';
-import { keepRun } from './earlier-runs.ts';
 import { type Held, heldFile, heldLaunchers, heldScenario } from './held-files.ts';
 
 export interface GateRequest {

@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import test, { suite } from 'node:test';
 import { Command } from 'commander';
 import type { CommandContext } from '../../src/cli/context.ts';
-import { type DoctorParts, registerDoctor } from '../../src/commands/doctor.ts';
+import { type DoctorParts, defineDoctor } from '../../src/commands/doctor.ts';
 import { doctorTable } from '../../src/doctor/table.ts';
 import { type Check, ok, problem, warning } from '../../src/host/check.ts';
 import type { HostView } from '../../src/host/view.ts';
@@ -40,7 +40,7 @@ async function doctor(args: readonly string[], environment: Record<string, strin
     },
   };
   const program = new Command('bootgauge').exitOverride();
-  registerDoctor(program, context, parts);
+  defineDoctor(program.command('doctor'), context, parts);
   try {
     writeFileSync(join(folder, 'bootgauge.yml'), configuration);
     await program.parseAsync(['doctor', ...args], { from: 'user' });

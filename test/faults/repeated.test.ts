@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { earlierRuns, keepRun } from '../../src/gate/earlier-runs.ts';
+import { earlierRuns, keepRun } from '../../src/measure/earlier-runs.ts';
 import type { Conditions } from '../../src/model/conditions.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { RecordedScenario } from '../../src/model/run.ts';

@@ -1,9 +1,14 @@
 // Earlier runs of the same two sides, found among the recorded ones: running again until it is green adds boots and no new chance.
+
+import { cp, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { seriesOf } from '../analyze.ts';
 import { type Conditions, comparableKey } from '../model/conditions.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { EarlierRun, RecordedScenario } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { createRunFolder, readRun, readRunFacts, runsNewestFirst } from '../store/run-folder.ts';
 
 export interface Sides {
   readonly scenario: Scenario;
@@ -16,10 +21,6 @@ const mostLookedAt = 100;
 
 /** Oldest first. A run that cannot be read is told of and left out; one that is a merger of others would count boots twice. */
 export async function earlierRuns(root: string, sides: Sides, progress: ProgressSink): Promise<EarlierRun[]> {
-  const [{ readRun, readRunFacts, runsNewestFirst }, { seriesOf }] = await Promise.all([
-    import('../store/run-folder.ts'),
-    import('../analyze.ts'),
-  ]);
   if (sides.scenario.profile !== 'timing') return [];
   const wanted = identityOf(sides);
   const matches = (recorded: RecordedScenario): boolean =>
@@ -51,11 +52,6 @@ export async function earlierRuns(root: string, sides: Sides, progress: Progress
  * too old to be looked at. A copy that fails costs nothing but itself.
  */
 export async function keepRun(folder: string, root: string, progress: ProgressSink): Promise<void> {
-  const [{ cp, rm }, { basename, join }, { createRunFolder, readRunFacts, runsNewestFirst }] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:path'),
-    import('../store/run-folder.ts'),
-  ]);
   try {
     if ((await readRunFacts(folder)).scenarios.every(({ conditions }) => conditions.base === null)) return;
     const copy = await createRunFolder(root, basename(folder));

@@ -1,9 +1,11 @@
 // Sides from source, for every command that boots: the build room with this command's cache, environment and signal.
+
 import type { BuildRequest } from '../build/build.ts';
+import { buildEmulator, checkBuild } from '../build/build.ts';
 import type { BuildOptions, SharedBuilds } from '../build/options.ts';
+import type { CommandContext } from '../cli/context.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { SideSpec } from '../model/scenario.ts';
-import type { CommandContext } from './context.ts';
 
 export interface BuildPlace {
   readonly cache: string;
@@ -49,11 +51,9 @@ export function sideBuilder({ cache, context, mostBytes, offline, shared = null 
       const different = new Map(specs.map((spec) => [JSON.stringify(spec), spec]));
       // A single one is proved by its own build.
       if (different.size < 2) return;
-      const { checkBuild } = await import('../build/build.ts');
       for (const spec of different.values()) await checkBuild(spec, options);
     },
     async build(request) {
-      const { buildEmulator } = await import('../build/build.ts');
       const { emulator, isNew } = await buildEmulator(request, options);
       return isNew ? { ...emulator, fresh: true } : emulator;
     },

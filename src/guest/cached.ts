@@ -1,5 +1,8 @@
 // What guests the cache holds, of every kind that Bootgauge makes itself.
+
+import { listGuests, removeGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
+import { listAlpine, removeAlpine } from './alpine.ts';
 
 export interface CachedGuest {
   readonly name: string;
@@ -13,7 +16,6 @@ export interface CachedGuest {
 }
 
 export async function cachedGuests(cache: string): Promise<CachedGuest[]> {
-  const [{ listGuests }, { listAlpine }] = await Promise.all([import('../kit/kit.ts'), import('../guest/alpine.ts')]);
   const reference = (await listGuests(cache)).map(({ name, folder, manifest, problem }) => ({
     name,
     folder,
@@ -37,8 +39,8 @@ export async function cachedGuests(cache: string): Promise<CachedGuest[]> {
 
 /** Removes a guest that `cachedGuests` lists. */
 export async function removeCached(name: string, options: KitOptions): Promise<void> {
-  if (name.startsWith('alpine-')) await (await import('../guest/alpine.ts')).removeAlpine(name, options);
-  else await (await import('../kit/kit.ts')).removeGuest(name, options);
+  if (name.startsWith('alpine-')) await removeAlpine(name, options);
+  else await removeGuest(name, options);
 }
 
 const sizeOf = (files: readonly { readonly bytes: number }[]): number =>

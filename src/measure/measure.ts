@@ -1,20 +1,20 @@
 // Measures: scenarios -> a recorded run, its report, and the files of both. Shared by every door that measures.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { analyzeInFull, stopRule } from './analyze.ts';
-import { headCommit } from './build/head-commit.ts';
-import type { SharedBuilds } from './build/options.ts';
-import { sideBuilder } from './cli/build-side.ts';
-import type { CommandContext } from './cli/context.ts';
-import { forecastText } from './cli/forecast.ts';
-import { writeReports } from './cli/write-reports.ts';
-import type { Config } from './config/config.ts';
-import { earlierRuns } from './gate/earlier-runs.ts';
-import type { Report } from './model/report.ts';
-import type { Scenario } from './model/scenario.ts';
-import { type RunRequest, record, type StopRule } from './recording/record.ts';
-import { cacheFolder } from './store/cache-folder.ts';
-import { rememberIn } from './store/memory.ts';
+import { analyzeInFull, stopRule } from '../analyze.ts';
+import { headCommit } from '../build/head-commit.ts';
+import type { SharedBuilds } from '../build/options.ts';
+import type { CommandContext } from '../cli/context.ts';
+import { forecastText } from '../cli/forecast.ts';
+import { writeReports } from '../cli/write-reports.ts';
+import type { Config } from '../config/config.ts';
+import type { Report } from '../model/report.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { type RunRequest, record, type StopRule } from '../recording/record.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import { rememberIn } from '../store/memory.ts';
+import { earlierRuns } from './earlier-runs.ts';
+import { sideBuilder } from './side-builder.ts';
 
 export interface ScenarioRun {
   readonly config: Config;
