@@ -24,7 +24,7 @@ const pure = [
   'analyze.ts',
 ];
 /** Packages without I/O that pure rooms may use. */
-const purePackages = ['markdown-table', 'zod'];
+const purePackages = ['markdown-table', 're2js', 'zod'];
 
 interface Import {
   readonly file: string;

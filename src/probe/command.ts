@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeEvent } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
+import { type Pattern, userPattern, userPatternProblem } from '../model/user-pattern.ts';
 import { printable } from './banner-text.ts';
 import type { CommandResult, Session } from './ssh-session.ts';
 
@@ -69,20 +70,18 @@ async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedP
   return null;
 }
 
-function expectation(spec: ProbeSpec): RegExp | null {
-  if (spec.expect === null) return null;
-  try {
-    return new RegExp(spec.expect, 'm');
-  } catch (cause) {
-    throw usageError(`probe ${spec.name}: expect is not a regular expression: ${spec.expect}`, '', cause);
-  }
+function expectation({ name, expect }: ProbeSpec): Pattern | null {
+  if (expect === null) return null;
+  const problem = userPatternProblem(expect);
+  if (problem !== null) throw usageError(`probe ${name}: the pattern ${expect} of expect ${problem}`);
+  return userPattern(expect, 'lines');
 }
 
-function judge(result: CommandResult, expect: RegExp | null): { readonly outcome: string; readonly detail: string } {
+function judge(result: CommandResult, expect: Pattern | null): { readonly outcome: string; readonly detail: string } {
   if (result.timedOut) return { outcome: 'timeout', detail: lastLine(result) };
   if (result.exitCode !== 0) return { outcome: 'exit', detail: `exit status ${result.exitCode}; ${lastLine(result)}` };
   if (expect === null) return { outcome: 'ok', detail: '' };
-  const match = expect.exec(result.stdout);
+  const match = expect.exec(result.stdout.replaceAll(/\r\n?/g, '\n'));
   if (match === null) return { outcome: 'unexpected', detail: lastLine(result) };
   return { outcome: 'ok', detail: printable(match[0]) };
 }

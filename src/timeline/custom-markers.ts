@@ -1,11 +1,8 @@
-// The marker profile of a scenario: a built-in one by name, or the configuration's own, compiled with care.
+// The marker profile of a scenario: a built-in one by name, or the configuration's own.
 import { usageError } from '../model/errors.ts';
 import type { CustomMarker, CustomMarkerProfile, Scenario } from '../model/scenario.ts';
+import { userPattern, userPatternProblem } from '../model/user-pattern.ts';
 import { type Marker, type MarkerProfile, markerProfiles } from './marker-profiles.ts';
-
-const longestPattern = 300;
-/** A repeated group that holds a repetition or an alternative backtracks without bound on hostile text. */
-const explosive = /\((?:[^()\\]|\\.)*(?:[*+}]|\|)(?:[^()\\]|\\.)*\)[*+{]/;
 
 /** The profile that reads this scenario's consoles. Throws a usage error for an unknown name or a pattern that cannot be used. */
 export function markerProfileOf(scenario: Pick<Scenario, 'markers' | 'customMarkers'>): MarkerProfile {
@@ -32,22 +29,7 @@ export function customMarkerProfile(name: string, { services, markers }: CustomM
 }
 
 function compile(profile: string, { name, pattern, kind }: CustomMarker): Marker {
-  const where = `marker profile ${profile}, marker ${name}`;
-  if (pattern === '' || pattern.length > longestPattern) {
-    throw usageError(`${where}: the pattern must have 1 to ${longestPattern} characters`);
-  }
-  if (explosive.test(pattern) || /\\[1-9]|\\k</.test(pattern)) {
-    const hint =
-      'write a plainer pattern: each console line is at most 4,096 characters long and is searched at any place';
-    throw usageError(`${where}: repeated groups with repetitions inside and back-references are not allowed`, hint);
-  }
-  try {
-    return { name, kind, pattern: new RegExp(pattern) };
-  } catch (cause) {
-    throw usageError(
-      `${where}: ${cause instanceof Error ? cause.message : 'not a regular expression'}`,
-      'mend the pattern',
-      cause,
-    );
-  }
+  const problem = userPatternProblem(pattern);
+  if (problem !== null) throw usageError(`marker profile ${profile}, marker ${name}: the pattern ${problem}`);
+  return { name, kind, pattern: userPattern(pattern) };
 }

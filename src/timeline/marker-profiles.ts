@@ -1,5 +1,6 @@
 // Which texts on a console mean what, as data: one profile per kind of guest. Patterns are not anchored, since the kernel may cut any line.
 import type { Profile } from '../model/scenario.ts';
+import type { Pattern } from '../model/user-pattern.ts';
 
 /**
  * starts: the phase of this name begins at the first byte of the text.
@@ -11,7 +12,7 @@ export type MarkerKind = 'starts' | 'ends' | 'mark';
 export interface Marker {
   readonly name: string;
   readonly kind: MarkerKind;
-  readonly pattern: RegExp;
+  readonly pattern: Pattern;
   /** Comes on a verbose console only: its phase exists in the attribution profile, and in the timing profile it is a mark that is not missed. */
   readonly verbose?: true;
   /** Not every guest prints it: its absence is not reported. */

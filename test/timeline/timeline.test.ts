@@ -175,7 +175,7 @@ test('a marker profile that cannot be used is refused with its name', () => {
     });
   assert.throws(() => markerProfileOf({ markers: 'alpin' }), /no marker profile is called alpin/);
   assert.throws(() => markerProfileOf({ markers: 'constructor' }), /no marker profile/);
-  for (const pattern of ['(', '(a+)+$', '(a|b)*c', '(x)\\1', '', 'x'.repeat(301)])
+  for (const pattern of ['(', 'a(?!b)', '(x)\\1', '', 'x'.repeat(301)])
     assert.throws(custom(pattern), /marker profile mine, marker m/, pattern);
   assert.doesNotThrow(custom('login: ?$'));
 });
