@@ -6,8 +6,8 @@ import type { CommentPlace } from './github/comment.ts';
 import type { ActionEvent } from './github/event.ts';
 import type { CommentInputs } from './github/inputs.ts';
 import type { Rest } from './github/rest.ts';
-import type { StoredGate } from './github/stored-report.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
+import type { StoredGate } from './model/gate.ts';
 import type { Report } from './model/report.ts';
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

@@ -4,18 +4,14 @@ import { join } from 'node:path';
 import { type AskGit, fetchCommit, historyBetween, isPlainName } from '../build/origin.ts';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError, usageError } from '../model/errors.ts';
+import type { GateChange } from '../model/gate.ts';
 
 export interface Repository {
   /** Absolute path of the top folder. */
   readonly top: string;
 }
 
-export interface GateChange {
-  readonly path: string;
-  /** Changed lines with `+` or `-` in front, at most {@link mostLines}. */
-  readonly lines: readonly string[];
-}
-
+/** Of one file's diff. */
 const mostLines = 30;
 const largestFile = 4 * 1024 * 1024;
 

@@ -13,6 +13,7 @@ import { temporaryFolder } from '../host/processes.ts';
 import { keepRun } from '../measure/earlier-runs.ts';
 import { runScenarios } from '../measure/measure.ts';
 import { usageError } from '../model/errors.ts';
+import type { GateChange, StoredGate } from '../model/gate.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
@@ -21,7 +22,6 @@ import {
   extractFiles,
   fileAt,
   filesAt,
-  type GateChange,
   neededCommit,
   repositoryOf,
   startOfChanges,
@@ -59,16 +59,11 @@ export interface GateRequest {
   readonly trust: 'pull-request' | 'own';
 }
 
-export interface GateResult {
+export interface GateResult extends StoredGate {
   readonly folder: string;
   readonly files: readonly string[];
   readonly report: Report;
   readonly onUndecided: 'pass' | 'fail';
-  /** Commit that head is compared with or held to; empty when there is none. */
-  readonly baseSha: string;
-  readonly gateChanges: readonly GateChange[];
-  /** Sentences for the reader of the report. */
-  readonly notes: readonly string[];
 }
 
 export async function measureGate(request: GateRequest, context: CommandContext): Promise<GateResult> {

@@ -1,26 +1,15 @@
 // What GitHub knows and a report does not: commits with links, the page of the run, the artifact, what a pull request
 // changed in its own gate. Names from outside are escaped by the caller's escape.
+import type { StoredGate } from '../model/gate.ts';
 import type { Section } from './fit.ts';
 
-export interface Frame {
+export interface Frame extends StoredGate {
   /** `https://github.com/owner/repository`. */
   readonly repositoryUrl: string;
   readonly headSha: string;
-  /** Empty when there is no base commit. */
-  readonly baseSha: string;
   readonly runUrl: string;
   /** Empty when nothing was uploaded. */
   readonly artifactUrl: string;
-  /** What head changed in files that decide the verdict and that were read from base: `bootgauge.yml`, lines of a diff. */
-  readonly gateChanges: readonly GateChange[];
-  /** Sentences that every reader must see. */
-  readonly notes: readonly string[];
-}
-
-export interface GateChange {
-  readonly path: string;
-  /** Lines of a diff, at most a few; empty when only the fact counts. */
-  readonly lines: readonly string[];
 }
 
 export interface Escapes {

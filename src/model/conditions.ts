@@ -25,7 +25,7 @@ const hostFactsSchema = z.object({
 export type HostFacts = Stored<typeof hostFactsSchema>;
 
 /** What may change while a run lasts. Taken at its begin and end. */
-export const hostStateSchema = z.object({
+const hostStateSchema = z.object({
   loadAverage: z.number(),
   freeMemoryMiB: z.number(),
   freeDiskMiB: z.number(),
@@ -51,7 +51,7 @@ const guestIdentitySchema = z.object({
 });
 export type GuestIdentity = Stored<typeof guestIdentitySchema>;
 
-export const conditionsSchema = z.object({
+const conditionsSchema = z.object({
   host: hostFactsSchema,
   accelerator: acceleratorSchema,
   emulator: z.object({
@@ -68,6 +68,13 @@ export const conditionsSchema = z.object({
   guest: guestIdentitySchema,
 });
 export type Conditions = Stored<typeof conditionsSchema>;
+
+/** Of both sides of a run; null: there is no base. */
+export const sidesConditionsSchema = z.object({ head: conditionsSchema, base: conditionsSchema.nullable() });
+export type SidesConditions = Stored<typeof sidesConditionsSchema>;
+
+/** Before a run's first boot and after its last; null: it did not come that far. */
+export const hostStatesSchema = z.object({ before: hostStateSchema, after: hostStateSchema.nullable() });
 
 /** Fields that must be equal for two sessions to be compared; stable over reboots. */
 export const comparableKeySchema = z.object({
@@ -109,7 +116,7 @@ function describeMeasured({ id, profile, head, probes }: Scenario): string {
 }
 
 /** True when both sides run the same bytes on the same things with the same settings: what differs between them is noise. */
-export function sidesAreIdentical({ head, base }: Scenario, conditions: { head: Conditions; base: Conditions | null }) {
+export function sidesAreIdentical({ head, base }: Scenario, conditions: SidesConditions) {
   if (base === null || conditions.base === null) return false;
   const all = (side: SideSpec, { accelerator, emulator, guest }: Conditions): string =>
     JSON.stringify([

@@ -1,97 +1,102 @@
 // Everything that is shown of a run. Exporters turn it into text and compute nothing.
+import { z } from 'zod';
+import { sideBlameSchema } from './blame.ts';
+import { outcomeSchema } from './boot.ts';
+import { comparisonSchema, summarySchema, verdictSchema, warningSchema } from './comparison.ts';
+import { hostStatesSchema, sidesConditionsSchema } from './conditions.ts';
+import { onUndecidedSchema, scenarioSchema, sideSchema } from './scenario.ts';
+import type { Stored } from './stored.ts';
+import { timelineSchema } from './timeline.ts';
+import { vulkanReportSchema } from './vulkan.ts';
 
-import type { SideBlame } from './blame.ts';
-import type { Outcome } from './boot.ts';
-import type { Comparison, Summary, Verdict, Warning } from './comparison.ts';
-import type { Conditions, HostState } from './conditions.ts';
-import type { Scenario, Side } from './scenario.ts';
-import type { Timeline } from './timeline.ts';
-import type { VulkanReport } from './vulkan.ts';
-
-export interface Finding {
-  readonly id: string;
-  readonly severity: 'note' | 'warning' | 'error';
-  readonly cause: string;
-  readonly advice: string;
-  readonly evidence: readonly string[];
+const findingSchema = z.object({
+  id: z.string(),
+  severity: z.enum(['note', 'warning', 'error']),
+  cause: z.string(),
+  advice: z.string(),
+  evidence: z.array(z.string()),
   /** Numbers of the boots that show it. */
-  readonly boots: readonly number[];
+  boots: z.array(z.number()),
   /** What it costs one boot, where that can be measured; the median over the boots, over head's where both sides have it. */
-  readonly costMs?: number;
+  costMs: z.number().exactOptional(),
   /** The same over base's boots, where both sides have it. */
-  readonly baseCostMs?: number;
+  baseCostMs: z.number().exactOptional(),
   /** Which side has it, where both were booted: head alone is new, base alone is gone. Not there where no boot of the other came up. */
-  readonly sides?: Side | 'both';
-}
+  sides: z.enum([...sideSchema.options, 'both']).exactOptional(),
+});
+export type Finding = Stored<typeof findingSchema>;
 
-export interface PhaseRow {
-  readonly name: string;
-  readonly base: Summary | null;
-  readonly head: Summary | null;
+const phaseRowSchema = z.object({
+  name: z.string(),
+  base: summarySchema.nullable(),
+  head: summarySchema.nullable(),
   /** Head's median minus base's, in ms; null without a base. */
-  readonly differenceMs: number | null;
-}
+  differenceMs: z.number().nullable(),
+});
+export type PhaseRow = Stored<typeof phaseRowSchema>;
 
-export interface BootRow {
-  readonly number: number;
-  readonly side: Side;
-  readonly round: number;
-  readonly warmup: boolean;
-  readonly outcome: Outcome;
-  readonly outcomeText: string;
-  readonly values: Readonly<Record<string, number | null>>;
-}
+const bootRowSchema = z.object({
+  number: z.number(),
+  side: sideSchema,
+  round: z.number(),
+  warmup: z.boolean(),
+  outcome: outcomeSchema,
+  outcomeText: z.string(),
+  values: z.record(z.string(), z.number().nullable()),
+});
+export type BootRow = Stored<typeof bootRowSchema>;
 
 /** The boot nearest to the median time-to-ssh of a side, drawn as the waterfall. */
-export interface TypicalBoot {
-  readonly side: Side;
-  readonly number: number;
-  readonly timeline: Timeline;
-}
+const typicalBootSchema = z.object({ side: sideSchema, number: z.number(), timeline: timelineSchema });
+export type TypicalBoot = Stored<typeof typicalBootSchema>;
 
 /** Where a change of time-to-ssh lies: the phases that carry it, largest first. Chosen by analysis, only named by exporters. */
-export interface ChangeLocation {
+const changeLocationSchema = z.object({
   /** Head's median time-to-ssh minus base's. */
-  readonly differenceMs: number;
-  readonly phases: readonly { readonly name: string; readonly differenceMs: number }[];
-}
+  differenceMs: z.number(),
+  phases: z.array(z.object({ name: z.string(), differenceMs: z.number() })),
+});
+export type ChangeLocation = Stored<typeof changeLocationSchema>;
 
-export interface ScenarioReport {
-  readonly scenario: Scenario;
-  readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
-  readonly hostState: { readonly before: HostState; readonly after: HostState | null };
-  readonly verdict: Verdict;
-  readonly summaries: { readonly head: readonly Summary[]; readonly base: readonly Summary[] };
-  readonly comparisons: readonly Comparison[];
-  readonly phases: readonly PhaseRow[];
-  readonly services: readonly PhaseRow[];
+const scenarioReportSchema = z.object({
+  scenario: scenarioSchema,
+  conditions: sidesConditionsSchema,
+  hostState: hostStatesSchema,
+  verdict: verdictSchema,
+  summaries: z.object({ head: z.array(summarySchema), base: z.array(summarySchema) }),
+  comparisons: z.array(comparisonSchema),
+  phases: z.array(phaseRowSchema),
+  services: z.array(phaseRowSchema),
   /** null when nothing changed, or when the phases do not tell. */
-  readonly where: ChangeLocation | null;
-  readonly boots: readonly BootRow[];
-  readonly typical: readonly TypicalBoot[];
-  readonly findings: readonly Finding[];
+  where: changeLocationSchema.nullable(),
+  boots: z.array(bootRowSchema),
+  typical: z.array(typicalBootSchema),
+  findings: z.array(findingSchema),
   /** null where nothing was asked about Vulkan. */
-  readonly vulkan?: VulkanReport | null;
+  vulkan: vulkanReportSchema.nullable().exactOptional(),
   /** Head first; a side without a complete boot is not there. */
-  readonly blame?: readonly SideBlame[];
-  readonly warnings: readonly Warning[];
+  blame: z.array(sideBlameSchema).exactOptional(),
+  warnings: z.array(warningSchema),
   /** `lastCommit` is the newest session's, or empty. */
-  readonly baseline: { readonly path: string; readonly sessions: number; readonly lastCommit: string };
-}
+  baseline: z.object({ path: z.string(), sessions: z.number(), lastCommit: z.string() }),
+});
+export type ScenarioReport = Stored<typeof scenarioReportSchema>;
 
 export const reportSchemaVersion = 1;
 
-export interface Report {
-  readonly schema: typeof reportSchemaVersion;
-  readonly run: string;
-  readonly startedAt: string;
-  readonly tool: string;
-  readonly commit: string;
+/** `report.json`. */
+export const reportSchema = z.object({
+  schema: z.literal(reportSchemaVersion),
+  run: z.string(),
+  startedAt: z.string(),
+  tool: z.string(),
+  commit: z.string(),
   /** The words of the command line that made the run, where it is known. */
-  readonly command?: readonly string[];
+  command: z.array(z.string()).exactOptional(),
   /** False when the run was interrupted: it is shown as far as it came, and is no baseline. */
-  readonly finished: boolean;
-  readonly onUndecided: 'pass' | 'fail';
-  readonly verdict: Verdict;
-  readonly scenarios: readonly ScenarioReport[];
-}
+  finished: z.boolean(),
+  onUndecided: onUndecidedSchema,
+  verdict: verdictSchema,
+  scenarios: z.array(scenarioReportSchema),
+});
+export type Report = Stored<typeof reportSchema>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { baselineSessionSchema } from './baseline.ts';
 import type { Boot } from './boot.ts';
 import { warningSchema } from './comparison.ts';
-import { conditionsSchema, hostStateSchema } from './conditions.ts';
+import { hostStatesSchema, sidesConditionsSchema } from './conditions.ts';
 import { onUndecidedSchema, scenarioSchema } from './scenario.ts';
 import { seriesSchema } from './series.ts';
 import type { Stored } from './stored.ts';
@@ -20,8 +20,8 @@ export type EarlierRun = Stored<typeof earlierRunSchema>;
 
 const storedScenarioSchema = z.object({
   scenario: scenarioSchema,
-  conditions: z.object({ head: conditionsSchema, base: conditionsSchema.nullable() }),
-  hostState: z.object({ before: hostStateSchema, after: hostStateSchema.nullable() }),
+  conditions: sidesConditionsSchema,
+  hostState: hostStatesSchema,
   /** The sessions this run is judged against, as they stood when it was recorded. */
   baseline: z.array(baselineSessionSchema),
   /** Earlier runs of the same two sides, oldest first, as they stood when it was recorded; absent when there are none. */

@@ -1,4 +1,6 @@
-// What a boot's facts mean: lines, phases, services. Derived from a Boot, never stored as truth.
+// What a boot's facts mean: lines, phases, services. Derived from a Boot; a report keeps those of the boots that it draws.
+import { z } from 'zod';
+import type { Stored } from './stored.ts';
 
 /** A console line after control sequences were removed. Stamps are the arrivals of its first and last byte. */
 export interface SerialLine {
@@ -11,53 +13,50 @@ export interface SerialLine {
   readonly burst: boolean;
 }
 
-export interface Span {
-  readonly startNs: number;
-  readonly endNs: number;
-}
+const spanSchema = z.object({ startNs: z.number(), endNs: z.number() });
+export type Span = Stored<typeof spanSchema>;
 
 /** A named share of the boot. Spans of all phases tile [0, end] without gap or overlap. */
-export interface Phase {
-  readonly name: string;
-  readonly spans: readonly Span[];
-  readonly durationNs: number;
-}
+const phaseSchema = z.object({ name: z.string(), spans: z.array(spanSchema), durationNs: z.number() });
+export type Phase = Stored<typeof phaseSchema>;
 
-export interface ServiceSpan extends Span {
-  readonly name: string;
-  readonly outcome: 'ok' | 'failed' | 'unfinished';
-}
+const serviceSpanSchema = spanSchema.extend({
+  name: z.string(),
+  outcome: z.enum(['ok', 'failed', 'unfinished']),
+});
+export type ServiceSpan = Stored<typeof serviceSpanSchema>;
 
-export interface Initcall extends Span {
-  readonly name: string;
+const initcallSchema = spanSchema.extend({
+  name: z.string(),
   /** As the kernel itself measured it. */
-  readonly durationNs: number;
-}
+  durationNs: z.number(),
+});
+export type Initcall = Stored<typeof initcallSchema>;
 
-export interface Mark {
-  readonly name: string;
-  readonly atNs: number;
-}
+const markSchema = z.object({ name: z.string(), atNs: z.number() });
+export type Mark = Stored<typeof markSchema>;
 
 /** Lower envelope of host arrival against kernel timestamps: host = offset + kernel * (1 + drift). */
-export interface ClockFit {
-  readonly offsetNs: number;
-  readonly driftPpm: number;
-  readonly lines: number;
+const clockFitSchema = z.object({
+  offsetNs: z.number(),
+  driftPpm: z.number(),
+  lines: z.number(),
   /** Kernel time that had passed when its first line arrived. */
-  readonly silentNs: number;
-}
+  silentNs: z.number(),
+});
+export type ClockFit = Stored<typeof clockFitSchema>;
 
-export interface Timeline {
+export const timelineSchema = z.object({
   /** In order of first arrival; the last ends at the SSH banner, or at the last known moment of a failed boot. */
-  readonly phases: readonly Phase[];
-  readonly endNs: number;
+  phases: z.array(phaseSchema),
+  endNs: z.number(),
   /** True when the end is the SSH banner. */
-  readonly complete: boolean;
-  readonly services: readonly ServiceSpan[];
-  readonly initcalls: readonly Initcall[];
-  readonly marks: readonly Mark[];
+  complete: z.boolean(),
+  services: z.array(serviceSpanSchema),
+  initcalls: z.array(initcallSchema),
+  marks: z.array(markSchema),
   /** Names of the profile's markers that never came. */
-  readonly missing: readonly string[];
-  readonly clockFit: ClockFit | null;
-}
+  missing: z.array(z.string()),
+  clockFit: clockFitSchema.nullable(),
+});
+export type Timeline = Stored<typeof timelineSchema>;

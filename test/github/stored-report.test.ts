@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { readStoredReport } from '../../src/github/stored-report.ts';
+import type { Outcome } from '../../src/model/boot.ts';
 import type { Report } from '../../src/model/report.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
@@ -44,9 +45,27 @@ for (const [name, report] of reports) {
     const read = readStoredReport(folder);
     const written = JSON.parse(jsonReport(report)) as Report;
     assert.equal(markdownReport(read), markdownReport(written));
-    // A field that is new must be added to the schema, or be named here as one that no comment shows.
-    const shown = written.scenarios.map(({ blame: _blame, ...rest }) => rest);
-    assert.deepEqual(read, { ...written, scenarios: shown });
+    assert.deepEqual(read, written);
+  });
+}
+
+for (const outcome of [
+  { kind: 'ready' },
+  { kind: 'panicked', line: 'Kernel panic - not syncing' },
+  { kind: 'hung', phase: 'mdev', deadlineMs: 1000 },
+  { kind: 'exited', code: null, signal: 'SIGKILL' },
+  { kind: 'rebooted', line: 'Linux version 6.12.38' },
+  { kind: 'failed', probe: 'login', detail: 'refused' },
+] satisfies Outcome[]) {
+  test(`a report with a boot that is ${outcome.kind} gets its comment`, async () => {
+    await using runner = await openRunner();
+    runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
+    const [scenario] = examples.exampleReports.slower.scenarios;
+    const [first, ...others] = scenario?.boots ?? [];
+    const boots = [{ ...first, outcome }, ...others];
+    stored(runner, jsonReport({ ...examples.exampleReports.slower, scenarios: [{ ...scenario, boots }] } as Report));
+    const step = await runner.step('comment', finishedRun(), { path: 'report' });
+    assert.equal(step.outputs.outcome, 'created', step.log);
   });
 }
 
@@ -160,6 +179,27 @@ test('a hostile report is refused: cut, foreign, huge, or a link to somewhere el
     [JSON.stringify({ ...whole, verdict: { ...whole.verdict, word: 'fine' } }), /word/],
     [JSON.stringify({ ...whole, scenarios: [{ ...whole.scenarios[0], boots: 'x' }] }), /boots/],
   ] as const) {
+    writeFileSync(path, text);
+    refused(message);
+  }
+  const [scenario] = whole.scenarios;
+  const inScenario = (changes: object): string =>
+    JSON.stringify({ ...whole, scenarios: [{ ...scenario, ...changes }, ...whole.scenarios.slice(1)] });
+  const baseline = (path: unknown): string => inScenario({ baseline: { path, sessions: 0, lastCommit: '' } });
+  let nested: unknown = 'deep';
+  for (let level = 0; level < 30; level += 1) nested = [nested];
+  const manyValues = Array.from({ length: 1000 }, () => Array.from({ length: 1000 }, () => 0));
+  for (const [text, message] of [
+    [baseline('x'.repeat(20_001)), /a text of more than 20000 characters at scenarios\.0\.baseline\.path/],
+    [inScenario({ boots: Array.from({ length: 20_001 }, () => 0) }), /more than 20000 entries at scenarios\.0\.boots/],
+    [inScenario({ boots: manyValues }), /more than 1000000 values/],
+    [inScenario({ unknown: nested }), /more than 24 levels at scenarios\.0\.unknown\.0/],
+    [inScenario({ unknown: { ['k'.repeat(301)]: 1 } }), /a key of more than 300 characters/],
+    [good.replace('"limit": 0.05', '"limit": 1e999'), /a number that is too large at scenarios\.0\.comparisons/],
+    [good.replace('"baseline": {', '"baseline": {"__proto__": {"path": "x"},'), /the key __proto__/],
+    [inScenario({ scenario: { ...scenario.scenario, id: 'a b' } }), /an id that is no name/],
+  ] as const) {
+    assert.notEqual(text, good);
     writeFileSync(path, text);
     refused(message);
   }

@@ -237,8 +237,13 @@ function hostile(): ScenarioReport {
     }
     if (Array.isArray(value)) return value.map((entry) => replaced(entry, key));
     if (value === null || typeof value !== 'object') return value;
+    // The keys of a guest are ours, `sshd` among them.
+    const isOurs = 'kind' in value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, entry]) => [chosen.has(name) ? hostileText : name, replaced(entry, name)]),
+      Object.entries(value).map(([name, entry]) => [
+        chosen.has(name) && !isOurs ? hostileText : name,
+        replaced(entry, name),
+      ]),
     );
   };
   const warnings = [{ code: 'hostile', text: hostileText }];

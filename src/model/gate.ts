@@ -1,0 +1,20 @@
+// What the job that measures for a pull request knows besides its report: `gate.json`, which lies beside it.
+import { z } from 'zod';
+import type { Stored } from './stored.ts';
+
+/** A file that decides the verdict, was changed by the pull request, and was read from the base commit instead. */
+const gateChangeSchema = z.object({
+  path: z.string(),
+  /** Changed lines with `+` or `-` in front, at most a few; empty when only the fact counts. */
+  lines: z.array(z.string()),
+});
+export type GateChange = Stored<typeof gateChangeSchema>;
+
+export const storedGateSchema = z.object({
+  /** Commit that head is compared with or held to; empty when there is none. */
+  baseSha: z.string().regex(/^([0-9a-f]{40,64})?$/),
+  gateChanges: z.array(gateChangeSchema),
+  /** Sentences that every reader of the report must see. */
+  notes: z.array(z.string()),
+});
+export type StoredGate = Stored<typeof storedGateSchema>;
