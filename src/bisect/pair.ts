@@ -88,8 +88,8 @@ export function sideAt({ head }: Scenario, ref: string | null): BuiltSide {
   return { ...head, qemu: { from: 'build', build: { ...head.qemu.build, ref } } };
 }
 
-/** What the scenario's base side says besides its commit and otherwise than head: a bisection has no use for it. */
-export function leftAside({ base, head }: Scenario): string[] {
+/** What of the scenario's base side, besides its commit, differs from head: a bisection has no use for it. */
+export function ignoredOfBase({ base, head }: Scenario): string[] {
   if (base === null) return [];
   const parts = ({ guest, machine, qemu }: SideSpec): Record<string, unknown> => ({
     'its guest': guest,

@@ -1,4 +1,4 @@
-// Trying one commit: built, booted in turn with good, answered. Only what the commit itself is at fault for passes it over; what good, bad
+// Trying one commit: built, booted in turn with good, answered. Only what the commit itself is at fault for skips it; what good, bad
 // or the machine is at fault for is thrown, so that it is not remembered and the same command tries the commit again.
 import { SourceFault } from '../build/source-fault.ts';
 import { measurementError } from '../model/errors.ts';
@@ -71,8 +71,8 @@ async function booted(
   const { answer, because, uncertain = false } = answered;
   if (answer === 'undecided' || answer === 'unmeasured') {
     throw measurementError(
-      `nothing can be said of ${commit.slice(0, 10)}: ${because}`,
-      'The same command tries it again.',
+      `${commit.slice(0, 10)} cannot be judged: ${because}`,
+      'Run the same command to try it again.',
     );
   }
   return { answer, because, run, uncertain };

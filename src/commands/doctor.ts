@@ -1,199 +1,40 @@
 // bootgauge doctor: what this machine can and cannot do, each with the one thing to do. Exit 0 when runs can be made, else 3.
-import { homedir } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
-import { loadConfig } from '../config/config.ts';
-import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from '../doctor/kit-checks.ts';
-import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from '../doctor/qemu-checks.ts';
-import { doctorTable } from '../doctor/table.ts';
-import { findProgram } from '../host/ask.ts';
-import { type Check, ok, problem, warning } from '../host/check.ts';
-import { hostState } from '../host/conditions.ts';
-import { hostFacts, machineKey } from '../host/facts.ts';
-import { macChecks } from '../host/mac-checks.ts';
-import { gibibytes, noiseCheck, stateChecks } from '../host/state-checks.ts';
-import { type HostView, thisHost } from '../host/view.ts';
-import { findEmulator } from '../kit/emulator.ts';
-import { type ListedGuest, listGuests } from '../kit/kit.ts';
-import type { HostFacts } from '../model/conditions.ts';
-import { BootgaugeError } from '../model/errors.ts';
-import type { Emulator } from '../model/launch-plan.ts';
+import { type DoctorParts, examine } from '../doctor/examine.ts';
+import { doctorJson, doctorTable } from '../doctor/output.ts';
 import type { Architecture, QemuChoice } from '../model/scenario.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
 
-interface DoctorFlags {
+interface DoctorOptions {
   readonly config?: string;
   readonly qemu?: string | true;
   readonly arch: Architecture;
   readonly json?: true;
 }
 
-/** Version of what --json prints. */
-const doctorSchema = 1;
-
-/** What a test may put in the place of the real thing. */
-export interface DoctorParts {
-  /** The machine to look at. */
-  readonly host?: HostView;
-  readonly noise?: () => Promise<Check>;
-}
-
 export function defineDoctor(command: Command, context: CommandContext, parts: DoctorParts = {}): void {
   command
     .description(
-      'Looks at this machine: QEMU and its accelerators (each by a trial boot), ssh, what the kit needs, disk, load, power and noise. ' +
-        'Every finding comes with the one thing to do about it.',
+      'Examines this machine: QEMU and its accelerators (each by a trial boot), ssh, what the reference guest needs, disk, load, power ' +
+        'and noise. Every finding comes with the one thing to do about it.',
     )
     .option('-c, --config <file>', 'configuration to use; default: bootgauge.yml here or above, up to the repository')
-    .option('--qemu [path]', 'look at this QEMU; without a path at the one on PATH')
+    .option('--qemu [path]', 'examine this QEMU; without a path the one on PATH')
     .addOption(
       new Option('--arch <architecture>', 'architecture of the guests').choices(['arm64', 'x86_64']).default('arm64'),
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nEnds with 0 when runs can be made here and with 3 when not. Warnings do not count.')
-    .action(async (flags: DoctorFlags) => {
-      const { facts, checks } = await examine(flags, context, parts);
+    .action(async ({ config, qemu, arch, json }: DoctorOptions) => {
+      const request = { config, qemu: chosen(qemu), architecture: arch };
+      const { facts, checks } = await examine(request, context, parts);
       const ready = checks.every((check) => check.level !== 'problem');
-      context.out(flags.json ? json(facts, ready, checks, context) : doctorTable(checks, context.terminal));
+      context.out(json ? doctorJson(facts, checks, context.version) : doctorTable(checks, context.terminal));
       context.finish(ready ? 0 : 3);
     });
 }
 
-async function examine(flags: DoctorFlags, context: CommandContext, parts: DoctorParts) {
-  const host = parts.host ?? thisHost(context.environment);
-  const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
-  const facts = await hostFacts(host);
-  // These two come first and alone: what follows makes noise itself.
-  const state = await hostState(cache, host);
-  const noise = await (parts.noise ?? noiseCheck)();
-  const configuration = readConfiguration(flags, context);
-  const installed = await findEmulator(cache, flags.arch);
-  const guests = await listGuests(cache);
-  context.signal.throwIfAborted();
-  const needs: KitNeeds = {
-    ...configuration.kit,
-    assembled:
-      (usable(installed) || configuration.qemu.from !== 'kit') && guests.some((guest) => guest.manifest !== null),
-    signal: context.signal,
-  };
-  const [qemu, archive, cacheLine, mac] = await Promise.all([
-    emulatorChecks(host, facts, flags, configuration.qemu, installed),
-    archiveChecks(host, needs),
-    cacheCheck(cache),
-    host.os === 'macos' ? macChecks(host) : [],
-  ]);
-  const checks: readonly Check[] = [
-    machineCheck(facts),
-    nodeCheck(),
-    configuration.check,
-    ...qemu,
-    sshCheck(host),
-    guestCheck(host, guests),
-    ...(canAssemble(host) ? [toolsCheck(host, needs)] : []),
-    ...archive,
-    cacheLine,
-    ...mac,
-    ...stateChecks(facts, state),
-    noise,
-  ];
-  return { facts, checks };
-}
-
-function machineCheck(facts: HostFacts): Check {
-  const cores = facts.cores === undefined ? '' : ` (${facts.cores})`;
-  const found = [
-    facts.chip,
-    `${facts.cpus} CPUs${cores}`,
-    gibibytes(facts.memoryMiB),
-    facts.osVersion,
-    ...(facts.sdk === undefined ? [] : [facts.sdk]),
-  ];
-  return ok('machine', 'machine', found.join(', '));
-}
-
-function nodeCheck(): Check {
-  const version = process.versions.node;
-  if (Number(version.split('.')[0]) >= 24) return ok('node', 'Node', version);
-  return warning('node', 'Node', `${version}; Bootgauge is tested with 24`, 'use Node 24 or later');
-}
-
-function readConfiguration(flags: DoctorFlags, context: CommandContext) {
-  const given: QemuChoice | null =
-    flags.qemu === undefined ? null : flags.qemu === true ? { from: 'path' } : { from: 'file', path: flags.qemu };
-  try {
-    const config = loadConfig(context.folder, flags.config);
-    const found = config.file ?? 'no bootgauge.yml: the defaults hold';
-    const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
-    return { check: ok('configuration', 'configuration', found), kit, qemu: given ?? config.qemu };
-  } catch (error) {
-    if (!(error instanceof BootgaugeError)) throw error;
-    const check = problem('configuration', 'configuration', error.message, error.hint || 'mend the file');
-    return { check, kit: {}, qemu: given ?? ({ from: 'kit' } as const) };
-  }
-}
-
-async function emulatorChecks(
-  host: HostView,
-  facts: HostFacts,
-  flags: DoctorFlags,
-  choice: QemuChoice,
-  installed: Emulator | string | null,
-): Promise<readonly Check[]> {
-  const wanted =
-    choice.from === 'file'
-      ? await givenEmulator(choice.path)
-      : choice.from === 'path'
-        ? await pathEmulator(host, flags.arch, 'wanted')
-        : { emulator: usable(installed) ? installed : null, check: kitCheck(host, installed) };
-  const spare = choice.from === 'path' ? null : await pathEmulator(host, flags.arch, 'spare');
-  const tried = wanted.emulator ?? spare?.emulator ?? null;
-  const accelerators = tried === null ? [] : await acceleratorChecks(host, tried, flags.arch, facts.architecture);
-  // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
-  const displays = tried === null ? [] : await displayChecks(host, tried, flags.arch);
-  const trials = [...accelerators, ...displays];
-  const told = wanted.emulator === null ? trials.map(withSpare) : trials;
-  return [wanted.check, ...(spare === null ? [] : [spare.check]), ...told];
-}
-
-const withSpare = (check: Check): Check => ({
-  ...check,
-  level: check.level === 'problem' ? 'warning' : check.level,
-  found: `${check.found} (with the QEMU on PATH)`,
-});
-
-const usable = (installed: Emulator | string | null): installed is Emulator =>
-  installed !== null && typeof installed !== 'string';
-
-function kitCheck(host: HostView, installed: Emulator | string | null): Check {
-  if (usable(installed)) return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
-  if (!canAssemble(host)) {
-    const install = host.os === 'macos' ? 'brew install qemu' : 'install QEMU';
-    const todo = `${install}, and qemu.binary: path in bootgauge.yml (here: --qemu)`;
-    return problem('qemu', 'QEMU', "the kit's is assembled on Debian and Ubuntu only", todo);
-  }
-  const found = installed ?? 'the kit is not assembled yet';
-  return warning('qemu', 'QEMU', found, 'the next run assembles it; beforehand: bootgauge guest build');
-}
-
-function guestCheck(host: HostView, guests: readonly ListedGuest[]): Check {
-  const whole = guests.filter((guest) => guest.manifest !== null).map((guest) => guest.name);
-  const damaged = guests.find((guest) => guest.manifest === null)?.problem;
-  const found = damaged ?? (whole.length === 0 ? 'none assembled yet' : whole.join(', '));
-  if (damaged === undefined && whole.length > 0) return ok('guest', 'guests', found);
-  if (canAssemble(host)) {
-    return warning('guest', 'guests', found, 'the next run assembles what it needs; beforehand: bootgauge guest build');
-  }
-  const todo = 'on a Debian or Ubuntu machine: bootgauge guest export; here: bootgauge guest import';
-  return whole.length > 0 ? warning('guest', 'guests', found, todo) : problem('guest', 'guests', found, todo);
-}
-
-/** Without apt, emulator and guest come from elsewhere. */
-const canAssemble = (host: HostView): boolean => findProgram(host, 'apt-get') !== null;
-
-function json(facts: HostFacts, ready: boolean, checks: readonly Check[], context: CommandContext): string {
-  const keys = (['hvf', 'kvm', 'tcg'] as const)
-    .filter((accelerator) => accelerator !== (facts.os === 'macos' ? 'kvm' : 'hvf'))
-    .map((accelerator) => machineKey(facts, accelerator));
-  const findings = { schema: doctorSchema, tool: context.version, ready, machine: facts, machineKeys: keys, checks };
-  return `${JSON.stringify(findings, null, 2)}\n`;
+function chosen(qemu: string | true | undefined): QemuChoice | null {
+  if (qemu === undefined) return null;
+  return qemu === true ? { from: 'path' } : { from: 'file', path: qemu };
 }

@@ -61,7 +61,7 @@ test('same, which excludes a slowdown of the limit, says nothing of a step that 
   assert.equal(answerOf(same, { ...step, ratio: 1.06 }).answer, 'good');
 });
 
-test('only a commit that does not boot, or lacks the metric, is passed over', () => {
+test('only a commit that does not boot, or lacks the metric, is skipped', () => {
   const slow = comparison({ word: 'slower', ratio: 1.4, interval: { low: 1.3, high: 1.5 } });
   for (const rule of ['head-never-booted', 'boot-failures']) {
     const { answer, because } = answerOf(reportOf('failed', slow, { rule }), step);

@@ -9,7 +9,7 @@ import { missingTools } from '../build/little-qemu.ts';
 import { goodBoot } from '../faults/scripts.ts';
 import { openWorld } from '../faults/world.ts';
 
-test('a commit that builds but does not boot is passed over; who asks the same waits, and goes on when the first is killed', {
+test('a commit that builds but does not boot is skipped; who asks the same waits, and goes on when the first is killed', {
   skip: missingTools(),
 }, async () => {
   await using world = await openWorld('', { limitMs: 300_000 });
@@ -30,15 +30,15 @@ test('a commit that builds but does not boot is passed over; who asks the same w
   await first.said('boot 1 of');
   const second = world.start(...words);
   await second.said(`waiting for process ${first.child.pid}, which uses this very bisection`);
-  await first.said(`${dead.slice(0, 10)} is passed over: does not boot: none of 3 boots of head got ready`);
+  await first.said(`${dead.slice(0, 10)} is skipped: does not boot: none of 3 boots of head got ready`);
   first.child.kill('SIGKILL');
   const { code, stdout, stderr } = await second.ended;
   assert.equal(code, 0, stdout + stderr);
   assert.match(stderr, /going on: 1 commit is known from before/);
   assert.doesNotMatch(stderr, new RegExp(`${dead.slice(0, 10)} is `), 'it is not tried again');
   assert.match(stdout, new RegExp(`^First slower commit: ${slow.slice(0, 7)}\\w* Sleep\\n`));
-  assert.match(stdout, new RegExp(`time-to-ssh \\+\\d+\\.\\d % .*against its parent ${fast.slice(0, 10)}`));
-  assert.match(stdout, /passed over End at once\n +does not boot: none of 3 boots of head got ready/);
+  assert.match(stdout, new RegExp(`time-to-ssh \\+\\d+\\.\\d % .*compared with its parent ${fast.slice(0, 10)}`));
+  assert.match(stdout, /skipped +End at once\n +does not boot: none of 3 boots of head got ready/);
   assert.doesNotMatch(stdout, /not sure/);
   assert.deepEqual(await world.leftovers(), []);
 });

@@ -1,4 +1,4 @@
-// Bisecting with real git and a judge that knows the answers: what is found, what is passed over, what is not asked twice.
+// Bisecting with real git and a judge that knows the answers: what is found, what is skipped, what is not asked twice.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -173,7 +173,7 @@ describe('what a bisection needs of the history', { concurrency: 2 }, () => {
   });
 });
 
-test('an accelerator that runs no guests is told with the emulator that was tried, so that only its commit is passed over', async () => {
+test('an accelerator that runs no guests is told with the emulator that was tried, so that only its commit is skipped', async () => {
   const emulator: Emulator = {
     origin: 'build',
     program: 'false',

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { tellBisection } from '../../src/bisect/bisect-report.ts';
+import { printBisection } from '../../src/bisect/bisect-report.ts';
 import type { PairedRun } from '../../src/bisect/pair.ts';
 import type { Source } from '../../src/build/source.ts';
 import { sourceFault } from '../../src/build/source-fault.ts';
@@ -27,7 +27,7 @@ async function told(folder: string, commit: string, run: PairedRun | Error) {
   const out = (more: string): void => {
     text += more;
   };
-  const ended = await tellBisection({
+  const ended = await printBisection({
     source: { folder } as Source,
     context: { out, folder, signal: new AbortController().signal } as unknown as CommandContext,
     result: { kind: 'found', commit },
@@ -57,24 +57,26 @@ test('the commit, what it costs, and how it was found', async (context) => {
   const { text } = await told(folder, second, { report: reportOf('slower', slower), folder: join(folder, 'run') });
   assert.match(text, /^First slower commit: [0-9a-f]{7,} Sleep\n {2}A\. U\. Thor, \d{4}-/);
   assert.ok(
-    text.includes(`  time-to-ssh +40.0 % [+30.0 %, +50.0 %] against its parent ${first.slice(0, 10)}\n  run: run\n`),
+    text.includes(
+      `  time-to-ssh +40.0 % [+30.0 %, +50.0 %] compared with its parent ${first.slice(0, 10)}\n  run: run\n`,
+    ),
   );
-  assert.match(text, /Looked at 1 commits:\n {2}[0-9a-f]{10} slow +S\n +so\n/);
+  assert.match(text, /Looked at 1 commit:\n {2}[0-9a-f]{10} slow {5}S\n +so\n/);
 });
 
 test('a commit without a parent is found all the same', async (context) => {
   const { folder, first } = await historyOfTwo(context);
   const { text, ended } = await told(folder, first, new Error('no boots are to be taken'));
   assert.equal(ended, null);
-  assert.match(text, /First slower commit: .* The very first\n.*\n {2}it has no parent .*\n\nLooked at 1 commits/);
+  assert.match(text, /First slower commit: .* The very first\n.*\n {2}it has no parent .*\n\nLooked at 1 commit/);
 });
 
 test('whatever keeps the cost from being measured, the commit and how it was found are said', async (context) => {
   const { folder, second } = await historyOfTwo(context);
-  const all = /First slower commit: .* Sleep\n[\s\S]*Looked at 1 commits/;
+  const all = /First slower commit: .* Sleep\n[\s\S]*Looked at 1 commit/;
   for (const [error, said] of [
     [sourceFault('base does not compile'), /its parent [0-9a-f]{10} does not build, so/],
-    [measurementError('the disk is full'), /what it costs against its parent was not measured: the disk is full/],
+    [measurementError('the disk is full'), /what it costs compared with its parent was not measured: the disk is full/],
   ] as const) {
     const { text, ended } = await told(folder, second, error);
     assert.equal(ended, null);

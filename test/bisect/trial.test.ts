@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { historyOf } from '../../src/bisect/bisect-report.ts';
+import { lookedAt } from '../../src/bisect/bisect-report.ts';
 import { type Journal, journalPath, readJournal, type Tried, writeJournal } from '../../src/bisect/journal.ts';
-import { leftAside, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
+import { ignoredOfBase, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
 import { tryCommit } from '../../src/bisect/trial.ts';
 import { SourceFault, sourceFault } from '../../src/build/source-fault.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -59,7 +59,7 @@ async function tryOne({ builds = {}, runs = [], journal = journalOf() }: Story) 
 const fault = (message: string) => (error: unknown) =>
   error instanceof BootgaugeError && error.exitCode === 3 && error.message.includes(message);
 
-test('a commit that does not build or boot is passed over, and the reason is remembered', async () => {
+test('a commit that does not build or boot is skipped, and the reason is remembered', async () => {
   const broken = await tryOne({ builds: { commit: sourceFault('head does not compile:\n  main.c:1') } });
   assert.deepEqual(
     [broken.tried.answer, broken.tried.because, broken.tried.digest],
@@ -80,7 +80,7 @@ test('what good, bad or the machine is at fault for is thrown, and not remembere
   const elsewhere = new AcceleratorFault('kvm runs no guests', '', 'digest of good');
   await assert.rejects(tryOne({ runs: [elsewhere] }), elsewhere);
   const silent = reportOf('incomparable', { rule: 'base-never-booted' });
-  await assert.rejects(tryOne({ runs: [silent] }), fault('nothing can be said of commit: it was so'));
+  await assert.rejects(tryOne({ runs: [silent] }), fault('commit cannot be judged: it was so'));
   const few = reportOf('undecided', comparison({ because: 'too few boots' }));
   await assert.rejects(tryOne({ runs: [few, few] }), fault('too few boots'));
 });
@@ -89,12 +89,12 @@ test('what more boots leave open is counted to the nearer half, and shown as a g
   const { tried, asked } = await tryOne({ runs: [reportOf('slower', open), reportOf('slower', open)] });
   assert.deepEqual(asked, [1, 2]);
   assert.deepEqual([tried.answer, tried.uncertain, tried.run], ['good', true, 'run 2']);
-  const text = historyOf({ tried: [tried] }).join('\n');
-  assert.match(text, /not sure: of 1 marked with \?/);
+  const text = lookedAt({ tried: [tried] }).join('\n');
+  assert.match(text, /not certain: for 1 marked with \?/);
   assert.match(text, /commit +fast\? +A change/);
   const sure = await tryOne({ runs: [reportOf('slower', open), reportOf('slower', slower)] });
   assert.deepEqual([sure.tried.answer, sure.tried.uncertain], ['bad', false]);
-  assert.doesNotMatch(historyOf({ tried: [sure.tried] }).join('\n'), /not sure|\?/);
+  assert.doesNotMatch(lookedAt({ tried: [sure.tried] }).join('\n'), /not certain|\?/);
 });
 
 test('the same bytes are not booted again, and a guess stays one', async () => {
@@ -153,8 +153,8 @@ scenarios:
     assert.deepEqual(side.qemu.build.patches, ['/project/wfi-sleep.patch']);
     assert.equal(side.machine.cpus, 2);
   }
-  assert.deepEqual(leftAside(own), ['its machine', 'its patches']);
+  assert.deepEqual(ignoredOfBase(own), ['its machine', 'its patches']);
   const plain = 'version: 1\nqemu: { source: . }\nscenarios: { one: { base: { ref: main... }, head: {} } }\n';
-  assert.deepEqual(leftAside(scenarioAt(plain)), []);
-  assert.deepEqual(leftAside(scenarioAt('version: 1\nqemu: { source: . }\n')), []);
+  assert.deepEqual(ignoredOfBase(scenarioAt(plain)), []);
+  assert.deepEqual(ignoredOfBase(scenarioAt('version: 1\nqemu: { source: . }\n')), []);
 });

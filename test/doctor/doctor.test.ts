@@ -6,8 +6,9 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import test, { suite } from 'node:test';
 import { Command } from 'commander';
 import type { CommandContext } from '../../src/cli/context.ts';
-import { type DoctorParts, defineDoctor } from '../../src/commands/doctor.ts';
-import { doctorTable } from '../../src/doctor/table.ts';
+import { defineDoctor } from '../../src/commands/doctor.ts';
+import type { DoctorParts } from '../../src/doctor/examine.ts';
+import { doctorTable } from '../../src/doctor/output.ts';
 import { type Check, ok, problem, warning } from '../../src/host/check.ts';
 import type { HostView } from '../../src/host/view.ts';
 

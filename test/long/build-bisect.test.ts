@@ -25,7 +25,7 @@ test('the slow one of 16 commits is found past two that do not build, through a 
   }
   const words = ['bisect', good, 'main', '--max-boots', '10'];
   const first = world.start(...words);
-  await first.said(/ is (fast|slow|passed over): .*/);
+  await first.said(/ is (fast|slow|skipped): .*/);
   await first.said(/boot 3 of .*\n[\s\S]*/);
   first.child.kill('SIGKILL');
   await first.ended;
@@ -37,10 +37,10 @@ test('the slow one of 16 commits is found past two that do not build, through a 
   assert.match(stdout, new RegExp(`First slower commit: ${culprit.slice(0, 7)}\\w* change 11\\n`));
   assert.match(
     stdout,
-    new RegExp(`time-to-ssh \\+\\d+\\.\\d % \\[.*\\] against its parent ${commits[9]?.slice(0, 10)}`),
+    new RegExp(`time-to-ssh \\+\\d+\\.\\d % \\[.*\\] compared with its parent ${commits[9]?.slice(0, 10)}`),
   );
   assert.match(stdout, /builds the same bytes as/);
   assert.match(stdout, /where: sshd \+\d+ ms/);
-  assert.match(stdout, /passed over +change (8|13)\n +does not build: head .* does not compile/);
+  assert.match(stdout, /skipped +change (8|13)\n +does not build: head .* does not compile/);
   assert.deepEqual(await world.leftovers(), []);
 });

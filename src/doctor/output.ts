@@ -1,7 +1,8 @@
-// How doctor's findings look to a person: aligned columns, the one thing to do below the line it belongs to.
-
+// How doctor's findings look: to a person aligned columns, the one thing to do below the line it belongs to; to a program JSON.
 import type { TerminalTraits } from '../cli/context.ts';
 import type { Check } from '../host/check.ts';
+import { machineKey } from '../host/facts.ts';
+import type { HostFacts } from '../model/conditions.ts';
 import { columnsOf, plainLine } from '../model/plain-text.ts';
 
 /** The table and the sentence under it. What was found may come from outside and is made plain here. */
@@ -49,4 +50,16 @@ function wrap(text: string, columns: number): string[] {
     } else lines.push(word);
   }
   return lines;
+}
+
+/** Version of the JSON. */
+const doctorSchema = 1;
+
+export function doctorJson(facts: HostFacts, checks: readonly Check[], version: string): string {
+  const ready = checks.every((check) => check.level !== 'problem');
+  const machineKeys = (['hvf', 'kvm', 'tcg'] as const)
+    .filter((accelerator) => accelerator !== (facts.os === 'macos' ? 'kvm' : 'hvf'))
+    .map((accelerator) => machineKey(facts, accelerator));
+  const findings = { schema: doctorSchema, tool: version, ready, machine: facts, machineKeys, checks };
+  return `${JSON.stringify(findings, null, 2)}\n`;
 }

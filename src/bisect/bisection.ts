@@ -1,0 +1,168 @@
+// A whole bisection: git chooses the commits, each is built and booted in turn with the good one as often as the verdict needs, and the
+// journal is written after every answer, so that the same question asked again goes on where it was.
+import { homedir } from 'node:os';
+import { git } from '../build/git.ts';
+import type { BuildOptions } from '../build/options.ts';
+import { patchFiles } from '../build/patch-files.ts';
+import { resolveRef } from '../build/revision.ts';
+import { openSource, type Source } from '../build/source.ts';
+import type { CommandContext } from '../cli/context.ts';
+import type { Config } from '../config/config.ts';
+import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
+import { measurementError, usageError } from '../model/errors.ts';
+import type { ScenarioReport } from '../model/report.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { cacheFolder } from '../store/cache-folder.ts';
+import { hashFile, hashValue } from '../store/digest.ts';
+import { acquireProjectLock } from '../store/project-lock.ts';
+import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from './answer.ts';
+import { answerWords, printBisection } from './bisect-report.ts';
+import { type BisectResult, bisect, provideHistory } from './git-bisect.ts';
+import { type Journal, journalLock, journalPath, readJournal, writeJournal } from './journal.ts';
+import { type BuiltSide, runPair, sideAt } from './pair.ts';
+import { tryCommit } from './trial.ts';
+
+export interface BisectionRequest {
+  /** As the user named them. */
+  readonly good: string;
+  readonly bad: string;
+  readonly config: Config;
+  /** Its head is what is bisected. */
+  readonly scenario: Scenario & { readonly head: BuiltSide };
+  /** Metric to follow; undefined: the first that is slower. */
+  readonly metric: string | undefined;
+  readonly offline: boolean;
+  /** Ignores what the journal of an earlier one knows. */
+  readonly anew: boolean;
+}
+
+interface Bisection extends BisectionRequest {
+  readonly context: CommandContext;
+  readonly source: Source;
+  /** Full ids of good and bad. */
+  readonly ends: { readonly good: string; readonly bad: string };
+  readonly builder: SideBuilder;
+  readonly buildOptions: BuildOptions;
+  /** Digest of all that must be equal for answers to hold, and the file that keeps them. */
+  readonly question: string;
+  readonly path: string;
+}
+
+/**
+ * Prints the first slower commit and how it was found. Throws a usage error when bad is not slower than good or no way leads from one to
+ * the other; what keeps good, bad or the machine from being measured is thrown as it is.
+ */
+export async function findSlowerCommit(request: BisectionRequest, context: CommandContext): Promise<BisectResult> {
+  const bisection = await prepare(request, context);
+  const { path, config, source } = bisection;
+  const hint = 'Make the folder writable: a bisection keeps its journal there.';
+  await using _lock = await acquireProjectLock(config.folder, journalLock(path), {
+    ...context,
+    what: 'this very bisection',
+    hint,
+  });
+  const notes = await openNotes(bisection);
+  const result = await follow(bisection, notes);
+  const measure = (base: string, head: string) => runPair(bisection, { base, head });
+  await printBisection({ source, context, journal: notes.journal, result, measure });
+  return result;
+}
+
+async function prepare(request: BisectionRequest, context: CommandContext): Promise<Bisection> {
+  const { scenario, config, metric, offline } = request;
+  const { environment, progress, signal } = context;
+  const cache = cacheFolder(environment, homedir());
+  const buildOptions = { cache, environment, progress, signal, offline };
+  const spec = scenario.head.qemu.build;
+  const source = await openSource(spec.source, buildOptions);
+  const good = await resolveRef(source, request.good, buildOptions);
+  const bad = await resolveRef(source, request.bad, buildOptions);
+  if (good === bad) throw usageError(`${request.good} and ${request.bad} are the same commit`);
+  const named = { good: { name: request.good, commit: good }, bad: { name: request.bad, commit: bad } };
+  await provideHistory(source, named, buildOptions);
+  const patches = await Promise.all((await patchFiles(spec.patches)).map((file) => hashFile(file)));
+  const question = hashValue([good, bad, scenario, metric ?? '', patches]);
+  return {
+    ...request,
+    context,
+    source,
+    ends: { good, bad },
+    builder: sideBuilder({ cache, context, mostBytes: config.buildCacheBytes, offline }),
+    buildOptions,
+    question,
+    path: journalPath(config.folder, question),
+  };
+}
+
+/** The journal in memory and on disk: what is learned is written before it is used. */
+interface Notes {
+  readonly journal: Journal;
+  learn(more: Partial<Journal>): Promise<void>;
+}
+
+async function openNotes({ ends, question, path, anew, context }: Bisection): Promise<Notes> {
+  const earlier = anew ? null : await readJournal(path, question);
+  const known = earlier?.tried.length ?? 0;
+  if (known > 0) {
+    const text = `going on: ${known === 1 ? '1 commit is' : `${known} commits are`} known from before`;
+    context.progress({ kind: 'note', text });
+  }
+  let journal = earlier ?? { schema: 1 as const, question, ...ends, step: null, tried: [] };
+  return {
+    get journal() {
+      return journal;
+    },
+    async learn(more) {
+      journal = { ...journal, ...more };
+      await writeJournal(path, journal);
+    },
+  };
+}
+
+async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult> {
+  const { source, context, ends, buildOptions } = bisection;
+  const step = notes.journal.step ?? (await measureStep(bisection, notes));
+  const look = (report: ScenarioReport) => lookForAnswer(report, step);
+  const known = new Map(notes.journal.tried.map(({ commit, answer }) => [commit, answer]));
+  const judge = async (commit: string, left: number) => {
+    const tried = await tryCommit(commit, {
+      journal: notes.journal,
+      step,
+      subjectOf: (name) => git(source.folder, ['log', '-1', '--format=%s', name], { signal: context.signal }),
+      digestOf: (name) => digestOf(bisection, name),
+      measure: (head, more) => runPair(bisection, { base: ends.good, head, more, look }),
+    });
+    await notes.learn({ tried: [...notes.journal.tried, tried] });
+    const answer = `${tried.commit.slice(0, 10)} is ${answerWords[tried.answer]}: ${tried.because}`;
+    context.progress({ kind: 'note', text: `${answer} (about ${left} more to look at)` });
+    return tried.answer;
+  };
+  return bisect({ source, ...ends, known, judge }, buildOptions);
+}
+
+/** What bad costs compared with good: without it there is nothing to look for. */
+async function measureStep(bisection: Bisection, notes: Notes): Promise<Step> {
+  const { ends, metric, good, bad, scenario } = bisection;
+  // The report's own rule, which judges repeated runs together, ends a run at any metric that is slower or above its ceiling.
+  const needsOwnRule = metric !== undefined || Object.values(scenario.metrics).some(({ max }) => max !== null);
+  const look = (report: ScenarioReport) => lookForStep(report, metric);
+  let step: Step | NoStep = { because: '', open: true };
+  for (const more of [1, 2]) {
+    const pair = { base: ends.good, head: ends.bad, more };
+    const { report } = await runPair(bisection, needsOwnRule ? { ...pair, look } : pair);
+    step = stepOf(report, metric);
+    if ('metric' in step) {
+      await notes.learn({ step });
+      return step;
+    }
+    if (report.verdict.rule === 'base-never-booted') throw measurementError(`${good} does not boot: ${step.because}`);
+    if (!step.open) break;
+  }
+  const hint = 'Take more boots (--boots, --max-boots), or name other commits.';
+  throw usageError(`${bad} is not slower than ${good}: ${step.because}`, hint);
+}
+
+async function digestOf({ scenario, builder }: Bisection, ref: string): Promise<string> {
+  const { qemu, guest } = sideAt(scenario, ref);
+  return (await builder.build({ spec: qemu.build, architecture: guest.architecture, slot: 'head' })).digest;
+}
