@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = import.meta.dirname;
-const checkout = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const checkout = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
 const { name, version, description, license, repository, type, bin, files } = checkout;
 // dist is bundled for the Node that runs the action.
 const engines = { node: `>=${readFileSync(join(root, '.node-version'), 'utf8').trim()}` };

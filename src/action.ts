@@ -10,7 +10,9 @@ import type { Section } from './github/fit.ts';
 import type { ActionInputs } from './github/inputs.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 process.stdout.write(`bootgauge ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
 
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const satisfies Record<string, ExitCode>;
@@ -244,7 +246,9 @@ async function publishFailure(job: Job, error: BootgaugeError): Promise<void> {
   const { pullRequest, sha, runUrl } = job.event;
   // Paths of the runner name its user.
   const { GITHUB_WORKSPACE, RUNNER_TEMP, HOME } = job.context.environment;
-  const places = [job.context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME].filter((place) => place && place.length > 3);
+  const places = [job.context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME].filter(
+    (place) => place !== undefined && place.length > 3,
+  );
   const shown = (text: string): string =>
     places.reduce<string>((left, place) => left.replaceAll(`${place}/`, ''), text);
   const told = { message: shown(error.message), hint: shown(error.hint) };

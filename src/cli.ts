@@ -12,12 +12,14 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 }
 
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const satisfies Record<string, ExitCode>;
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const abort = new AbortController();
 for (const name of Object.keys(interrupts) as (keyof typeof interrupts)[]) process.on(name, () => interrupt(name));
-process.stdout.on('error', (error) => outputLost(error, 'standard output'));
-process.stderr.on('error', (error) => outputLost(error, 'standard error'));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => outputLost(error, 'standard output'));
+process.stderr.on('error', (error: NodeJS.ErrnoException) => outputLost(error, 'standard error'));
 // Node would end with code 1 for the first, which means a regression, and with 13 when a promise is forgotten.
 process.on('uncaughtException', (error) => void fault(error));
 process.on('exit', (code) => {

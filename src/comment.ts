@@ -10,7 +10,9 @@ import { BootgaugeError, type ExitCode } from './model/errors.ts';
 import type { StoredGate } from './model/gate.ts';
 import type { Report } from './model/report.ts';
 
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 process.stdout.write(`bootgauge ${version}, comment\n`);
 
 const abort = new AbortController();

@@ -156,10 +156,14 @@ test('colours follow NO_COLOR, FORCE_COLOR and the terminal', async () => {
 test('the schema is JSON Schema that names every key of this repository', async () => {
   const { code, out } = await run(['schema']);
   assert.equal(code, 0);
-  const schema = JSON.parse(out);
+  const schema = JSON.parse(out) as {
+    $schema: string;
+    additionalProperties: boolean;
+    properties: { scenarios: { additionalProperties: { properties: Record<string, { description?: string }> } } };
+  };
   assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#');
   assert.equal(schema.additionalProperties, false);
-  assert.ok(schema.properties.scenarios.additionalProperties.properties['qemu-arguments'].description);
+  assert.ok(schema.properties.scenarios.additionalProperties.properties['qemu-arguments']?.description);
   const file = await run(['schema', '--output', 'made/schema.json']);
   assert.deepEqual(file, { code: 0, out: '', err: 'wrote made/schema.json\n' });
   assert.equal(readFileSync(join(folder, 'made/schema.json'), 'utf8'), out);
@@ -167,7 +171,9 @@ test('the schema is JSON Schema that names every key of this repository', async 
 
 test('the door passes the exit code on and prints the version of the package', () => {
   const version = spawnSync(process.execPath, [cli, '--version'], { encoding: 'utf8' });
-  const { version: expected } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+  const { version: expected } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+    version: string;
+  };
   assert.deepEqual([version.status, version.stdout, version.stderr], [0, `${expected}\n`, '']);
   assert.equal(spawnSync(process.execPath, [cli, 'rnu']).status, 2);
 });

@@ -33,7 +33,7 @@ export interface Look {
 export function stepOf({ comparisons, verdict }: ScenarioReport, wanted: string | undefined): Step | NoStep {
   const followed = comparisons.filter(({ metric, gate }) => (wanted === undefined ? gate : metric === wanted));
   const slower = followed.find(isSlower);
-  if (slower?.ratio && slower.ratio > 1) return { metric: slower.metric, ratio: slower.ratio };
+  if (slower?.ratio != null && slower.ratio > 1) return { metric: slower.metric, ratio: slower.ratio };
   if (isAboutFailures(verdict.rule) || comparisons.length === 0) return { because: verdict.because, open: false };
   const open = followed.find(isOpen);
   const telling = open ?? followed[0];

@@ -33,7 +33,10 @@ export async function forgetParts({ folder, workTree }: PartsPlace, wanted: Want
   const marks = Object.fromEntries(wanted.parts.map((part) => [part.path, markOf(part, wanted)]));
   const old = Object.entries(known ?? {}).filter(([path, mark]) => marks[path] !== mark);
   for (const [path] of old) await rm(join(workTree, path), { recursive: true, force: true });
-  const kept = Object.entries(marks).map(([path, mark]) => [path, known?.[path] === mark ? mark : unfinished]);
+  const kept = Object.entries(marks).map(([path, mark]): [string, string] => [
+    path,
+    known?.[path] === mark ? mark : unfinished,
+  ]);
   await writeMarks(folder, Object.fromEntries(kept));
 }
 

@@ -169,16 +169,20 @@ async function make(
   await rm(log, { force: true });
   await forgetTree(slot.folder);
   const built = async () => {
-    await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.words }, options);
-    const made = await compile({ what, slot, plan, toolchain, parts, log }, options);
-    await ensureSigned(made.program, slot.workTree, slot.folder, options);
-    const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
-    const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);
-    const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
-    return { found: await keepBuild(finished, options), made };
+    try {
+      await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.words }, options);
+      const made = await compile({ what, slot, plan, toolchain, parts, log }, options);
+      await ensureSigned(made.program, slot.workTree, slot.folder, options);
+      const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
+      const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);
+      const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
+      return { found: await keepBuild(finished, options), made };
+    } finally {
+      // A tree that does not build takes as much room as one that does.
+      await noteTree(slot.folder, options);
+    }
   };
-  // A tree that does not build takes as much room as one that does.
-  const result = await built().finally(() => noteTree(slot.folder, options));
+  const result = await built();
   await makeRoom(options);
   return result;
 }

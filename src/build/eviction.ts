@@ -47,7 +47,7 @@ export async function evictBuilds(options: BuildOptions): Promise<string[]> {
 async function moveAway({ path, lock }: Entry, trash: string): Promise<boolean> {
   await using held = await lockIfFree(lock);
   if (held === null || (await isInUse(path))) return false;
-  return rename(path, trash).then(
+  return await rename(path, trash).then(
     () => true,
     () => false,
   );

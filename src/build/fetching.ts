@@ -37,12 +37,12 @@ async function fetchAll({ name, folder, gitFolder }: Source, options: BuildOptio
   const fetched = asked || (await refused(longestFetchMs, 'fetch', '--quiet', '--prune', 'origin'));
   if (fetched !== '') return fetched;
   const branch = /^ref: (refs\/\S+)\tHEAD$/m.exec(told)?.[1];
-  if (branch !== undefined) return refused(60_000, 'symbolic-ref', 'HEAD', branch);
+  if (branch !== undefined) return await refused(60_000, 'symbolic-ref', 'HEAD', branch);
   // A HEAD that is no branch is among no refs, and what it names may be on none.
   if (!/\tHEAD$/m.test(told)) return '';
   return (
     (await refused(longestFetchMs, 'fetch', '--quiet', 'origin', 'HEAD')) ||
-    refused(60_000, 'update-ref', '--no-deref', 'HEAD', 'FETCH_HEAD')
+    (await refused(60_000, 'update-ref', '--no-deref', 'HEAD', 'FETCH_HEAD'))
   );
 }
 

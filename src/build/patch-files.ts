@@ -31,7 +31,7 @@ async function answersTo(pattern: string, folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const name of glob(parts.join('/'), { cwd: from })) {
     const path = join(from, name);
-    const there = await stat(path).catch((cause) => {
+    const there = await stat(path).catch((cause: Error) => {
       throw usageError(
         `the patch ${path} cannot be read: ${cause.message}`,
         'Is it a link to a file that is gone?',

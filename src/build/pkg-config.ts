@@ -35,7 +35,9 @@ export async function findLibraries(
   // What is there at all spares most of the questions.
   const present = new Set(listed.map((line) => line.split(' ', 1)[0] as string));
   const known = wellKnown.filter((name) => present.has(name));
-  const versions = await Promise.all(known.map(async (name) => [name, (await ask('--modversion', name))[0] ?? '']));
+  const versions = await Promise.all(
+    known.map(async (name): Promise<[string, string]> => [name, (await ask('--modversion', name))[0] ?? '']),
+  );
   const path = [variables.PKG_CONFIG_PATH ?? '', folders].join(':').split(':');
   const descriptions = await readDescriptions(path.filter((folder) => folder !== ''));
   return {
@@ -52,7 +54,9 @@ async function readDescriptions(folders: readonly string[]): Promise<(readonly [
     const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.pc') && !found.has(name));
     // One after the other: some machines let a program open only a few hundred files.
     for (const name of names) {
-      const text = await readFile(join(folder, name), 'latin1').catch(({ code }) => (code === 'ENOENT' ? null : code));
+      const text = await readFile(join(folder, name), 'latin1').catch(({ code }: NodeJS.ErrnoException) =>
+        code === 'ENOENT' ? null : String(code),
+      );
       if (text !== null) found.set(name, text);
     }
   }

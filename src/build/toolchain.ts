@@ -165,7 +165,10 @@ function compileVariables(
       'SCCACHE_CACHE_SIZE',
     ],
   ];
-  const taken = names.flatMap((name) => (environment[name] ? [[name, environment[name] as string]] : []));
+  const taken = names.flatMap((name): [string, string][] => {
+    const value = environment[name];
+    return value ? [[name, value]] : [];
+  });
   const shared = { ccache: ccacheVariables(folder), sccache: sccacheVariables(folder, environment), none: {} }[cache];
   // QEMU's generators walk through sets: with a random order two builds of one tree differ by hundreds of kilobytes.
   const fixed = { LC_ALL: 'C', PYTHONHASHSEED: '0' };

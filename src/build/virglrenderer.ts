@@ -82,7 +82,11 @@ async function install(
     if (!installed.ok) throw failed('compiled', installed, log);
     options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
   };
-  await work().finally(() => noteTree(slot.folder, options));
+  try {
+    await work();
+  } finally {
+    await noteTree(slot.folder, options);
+  }
 }
 
 const setupWords = ['-Dvenus=true', '--libdir=lib', '--buildtype=release'];

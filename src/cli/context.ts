@@ -48,7 +48,7 @@ export function terminalTraits(stream: StreamTraits, environment: CommandContext
   const wanted = forced === undefined ? byTerminal : !['0', 'false'].includes(forced);
   return {
     isTerminal,
-    columns: isTerminal && stream.columns ? stream.columns : 80,
+    columns: isTerminal && stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80,
     colour: wanted && !environment.NO_COLOR,
   };
 }

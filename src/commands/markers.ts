@@ -69,7 +69,7 @@ async function readLog(file: string, context: CommandContext): Promise<Uint8Arra
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw usageError(`there is no file ${file}`, '', cause);
     throw cause instanceof Error && 'code' in cause
-      ? usageError(`${file} cannot be read: ${cause.code}`, '', cause)
+      ? usageError(`${file} cannot be read: ${String(cause.code)}`, '', cause)
       : cause;
   }
 }

@@ -118,7 +118,9 @@ function contradictoryRules(section: Section): Mistake[] {
         .map((layer) => mapping(mapping(layer.metrics)[name])[key])
         .find((one) => one !== undefined);
       if (written === undefined) return defaultNamedRule[key];
-      const parsed = parseRatio(String(written));
+      const parsed = parseRatio(
+        typeof written === 'number' ? String(written) : typeof written === 'string' ? written : '',
+      );
       // Nothing is less than NaN or greater: what cannot be read is a mistake of its own already.
       return 'value' in parsed ? parsed.value : Number.NaN;
     };

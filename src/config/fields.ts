@@ -79,7 +79,7 @@ export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  return `'${plainLine(String(value), 60)}'`;
+  return `'${plainLine(typeof value === 'string' ? value : JSON.stringify(value), 60)}'`;
 }
 
 function quantity(parse: (text: string) => Parsed, pattern: string, accepted: string, description: string) {

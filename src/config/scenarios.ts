@@ -113,11 +113,16 @@ function sidesOf(
   overrides: Overrides,
 ): Pick<Scenario, 'head' | 'base'> {
   // Built sides are built on both, so that nothing but the source differs.
-  const builds = [own.base, own.head, overrides.base, overrides.head].some((raw) => raw?.ref ?? raw?.patches);
+  const builds = [own.base, own.head, overrides.base, overrides.head].some(
+    (raw) => raw?.ref !== undefined || raw?.patches !== undefined,
+  );
   const start = builds ? { ...common, qemu: withSideBuild(common.qemu, {}, config.folder) } : common;
   const sideOf = (raw: RawSide, build: SideBuild | undefined): SideSpec => {
     const side = withSide(start, raw, config);
-    const written = (raw.ref ?? raw.patches) ? { ...side, qemu: withSideBuild(side.qemu, raw, config.folder) } : side;
+    const written =
+      raw.ref !== undefined || raw.patches !== undefined
+        ? { ...side, qemu: withSideBuild(side.qemu, raw, config.folder) }
+        : side;
     return build === undefined ? written : { ...written, qemu: withSideBuild(written.qemu, build, config.folder) };
   };
   const head = sideOf(own.head ?? {}, overrides.head);
@@ -191,7 +196,10 @@ function deadlinesOf(layers: readonly RawSettings[], overrides: Overrides): Dead
   const totals = layers.map((layer) => layer.deadlines?.total);
   return {
     totalMs: overrides.totalDeadlineMs ?? totals.findLast((total) => total !== undefined) ?? defaultDeadlines.totalMs,
-    phasesMs: Object.assign({}, defaultDeadlines.phasesMs, ...layers.map((layer) => layer.deadlines?.phases ?? {})),
+    phasesMs: layers.reduce<Deadlines['phasesMs']>(
+      (phases, layer) => ({ ...phases, ...layer.deadlines?.phases }),
+      defaultDeadlines.phasesMs,
+    ),
   };
 }
 
@@ -206,7 +214,7 @@ function rulesOf(layers: readonly RawSettings[], probes: readonly ProbeSpec[]): 
   const names = new Set([...Object.keys(defaultRules), ...probed, ...named.filter((name) => !unmeasured(name))]);
   return Object.fromEntries(
     [...names].map((name) => {
-      const written = layers.map((layer) => (layer.metrics as Record<string, RawRule | undefined> | undefined)?.[name]);
+      const written = layers.map((layer) => layer.metrics?.[name]);
       return [name, written.reduce(withRule, defaultRules[name] ?? defaultNamedRule)];
     }),
   );
@@ -223,9 +231,9 @@ function withRule(rule: MetricRule, raw: RawRule | undefined): MetricRule {
 }
 
 function samplingOf(layers: readonly RawSettings[], overrides: Overrides): SamplingSpec {
-  const written: NonNullable<RawSettings['sampling']> = Object.assign(
+  const written = layers.reduce<NonNullable<RawSettings['sampling']>>(
+    (all, { sampling }) => ({ ...all, ...sampling }),
     {},
-    ...layers.map((layer) => layer.sampling ?? {}),
   );
   const boots = overrides.boots ?? written.boots ?? defaultSampling.boots;
   const most = overrides.maxBoots ?? written['max-boots'] ?? defaultSampling.maxBoots;

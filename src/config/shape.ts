@@ -49,7 +49,10 @@ function mistakesOf(issue: Issue, value: unknown, base: Path): Mistake[] {
       return here(issue.origin === 'array' ? issue.message : `must be at least ${issue.minimum}`);
     case 'too_big':
       return here(issue.origin === 'string' ? issue.message : `must be at most ${issue.maximum}`);
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'not_multiple_of':
       return here(issue.message);
   }
 }

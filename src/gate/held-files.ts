@@ -34,7 +34,8 @@ export async function heldScenario(scenario: Scenario, held: Held): Promise<Scen
 }
 
 async function heldGuest<T extends GuestSpec>(guest: T, held: Held): Promise<T> {
-  const file = (path: string | null): Promise<string | null> | null => (path === null ? null : heldFile(path, held));
+  const file = async (path: string | null): Promise<string | null> =>
+    path === null ? null : await heldFile(path, held);
   switch (guest.kind) {
     case 'alpine':
       return { ...guest, keyring: await file(guest.keyring), script: await file(guest.script) };
@@ -43,7 +44,8 @@ async function heldGuest<T extends GuestSpec>(guest: T, held: Held): Promise<T> 
       const [kernel, initrd, disk] = await Promise.all([guest.kernel, guest.initrd, guest.disk].map(file));
       return { ...guest, rest, kernel: kernel ?? null, initrd: initrd ?? null, disk: disk ?? null };
     }
-    default:
+    case 'launcher':
+    case 'reference':
       return guest;
   }
 }

@@ -154,7 +154,7 @@ async function abortable<T>(work: Promise<T>, limits: { signal: AbortSignal; lim
   let timer: NodeJS.Timeout | undefined;
   let stop = (): void => {};
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
+    stop = () => reject(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);

@@ -43,11 +43,11 @@ export async function ensureAlpine(
   await mkdir(room, { recursive: true });
   await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
   const meanwhile = await findEntry(room, name, manifestSchema);
-  if (isWhole(meanwhile)) return partsOf(meanwhile, guest, options);
+  if (isWhole(meanwhile)) return await partsOf(meanwhile, guest, options);
   await install(guest, { room, name, recipe, options, machine: await machine() });
   const made = await findEntry(room, name, manifestSchema);
   if (!isWhole(made)) throw measurementError(`the installed ${name} is not whole: ${made}`);
-  return partsOf(made, guest, options);
+  return await partsOf(made, guest, options);
 }
 
 const files = ['kernel', 'initrd', 'disk'] as const;
@@ -152,7 +152,7 @@ async function install(guest: AlpineGuest, { room, name, recipe, options, machin
     version: release.version,
     packages,
     hostKey,
-    disk: (await hashFile(join(finished, 'disk'))) ?? '',
+    disk: await hashFile(join(finished, 'disk')),
     files: await Promise.all(files.map((file) => describeFile(finished, file))),
   };
   await writeFileAtomically(join(finished, 'manifest.json'), JSON.stringify(manifest));

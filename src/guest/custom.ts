@@ -16,7 +16,7 @@ export async function customParts(
   options: KitOptions,
 ): Promise<GuestParts> {
   const files = [guest.kernel, guest.initrd, guest.disk];
-  const digests = await Promise.all(files.map((file) => (file === null ? '' : fileDigest(file))));
+  const digests = await Promise.all(files.map(async (file) => (file === null ? '' : await fileDigest(file))));
   const disks = guest.disk === null ? (rest?.disks ?? []) : [await describeDisk(guest.disk)];
   const append = guest.append ?? rest?.append ?? '';
   const kernel = guest.kernel ?? rest?.kernel ?? '';

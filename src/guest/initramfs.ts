@@ -11,7 +11,7 @@ export function recompressInitramfs(initrd: Buffer, compression: InitramfsCompre
   }
   if (compression === 'gzip') return initrd;
   // The type of zlib's `info` answer is missing from @types/node.
-  const unpacked = gunzipSync(initrd, { info: true } as object) as unknown as {
+  const unpacked = gunzipSync(initrd, { info: true }) as unknown as {
     readonly buffer: Buffer;
     readonly engine: { readonly bytesWritten: number };
   };

@@ -77,7 +77,7 @@ export function parseCpuTicks(stat: string): { readonly total: number; readonly 
   const match = /^cpu\s+(.*)$/m.exec(stat);
   // user nice system idle iowait irq softirq steal; guest times are contained in user.
   const fields = (match?.[1] ?? '').trim().split(/\s+/).map(Number).slice(0, 8);
-  return { total: fields.reduce((sum, ticks) => sum + (ticks || 0), 0), steal: fields[7] || 0 };
+  return { total: fields.reduce((sum, ticks) => sum + (ticks || 0), 0), steal: fields[7] ?? 0 };
 }
 
 export interface PowerSupply {

@@ -61,7 +61,9 @@ export function parsePs(text: string): readonly (Relative & Usage)[] {
   return text.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:[.,]\d+)?)\s*$/.exec(line);
     if (match === null) return [];
-    const [pid, parent, band, kibibytes, days, hours, minutes] = match.slice(1).map((part) => Number(part ?? 0)) as [
+    const [pid, parent, band, kibibytes, days, hours, minutes] = match
+      .slice(1)
+      .map((part: string | undefined) => Number(part ?? 0)) as [
       ...[number, number, number, number, number, number, number],
     ];
     const seconds = Number((match[8] ?? '0').replace(',', '.')) + ((days * 24 + hours) * 60 + minutes) * 60;

@@ -44,8 +44,10 @@ function searchPath(): string {
 
 function proxies(): Record<string, string> {
   const names = ['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'];
-  const set = names.flatMap((name) => [name, name.toUpperCase()]).map((name) => [name, process.env[name]]);
-  return Object.fromEntries(set.filter(([, value]) => value));
+  const set = names
+    .flatMap((name) => [name, name.toUpperCase()])
+    .map((name) => [name, process.env[name] ?? ''] as const);
+  return Object.fromEntries(set.filter(([, value]) => value !== ''));
 }
 
 async function bytes(stream: Readable | null): Promise<Buffer<ArrayBuffer>> {

@@ -66,7 +66,7 @@ export async function pointTo(room: string, name: string, recipe: string, folder
   await makeFolder(room);
   const path = join(room, `${name}.json`);
   const written = await readFile(path, 'utf8')
-    .then(JSON.parse)
+    .then((text): unknown => JSON.parse(text))
     .catch(() => null);
   const before = pointerSchema.safeParse(written).data?.folder;
   const pointer: Pointer = { schema: 1, recipe, folder };

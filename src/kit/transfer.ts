@@ -33,7 +33,7 @@ export async function exportGuest(name: string, archive: string, options: KitOpt
   const target = resolve(archive);
   if (await stat(target).catch(() => null))
     throw usageError(`${target} is there already.`, 'Remove it or give another name.');
-  await makeFolder(dirname(target)).catch((cause) => {
+  await makeFolder(dirname(target)).catch((cause: Error) => {
     throw usageError(
       `${target} cannot be written: ${cause.message}`,
       'Name a place that this user may write to.',

@@ -49,6 +49,7 @@ async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedP
   while (!request.signal.aborted) {
     const leftMs = (deadlineNs - request.nowNs()) / 1e6;
     const result = await request.session.run(spec.run, { timeoutMs: Math.max(1, leftMs) });
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the command runs
     if (request.signal.aborted) return null;
     // The last attempt is cut off by the time limit, which says nothing of a command that has answered until then.
     const wasCut = result.timedOut && leftMs < Math.max(leastBelievedMs, 2 * longestMs);

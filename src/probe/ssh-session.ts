@@ -84,6 +84,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         master = started;
         const login = await firstAnswer(started, options);
         if (login.outcome !== 'ok') await started.kill();
+        // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the client runs
         if (options.signal.aborted) return null;
         if (login.outcome !== previous?.outcome) options.onEvent(loginEvent(login, previous, options));
         if (isFinal(login.outcome)) return login;

@@ -42,6 +42,7 @@ export async function watchVulkan(request: VulkanRequest): Promise<VulkanAnswer 
   let previous = null as { readonly outcome: VulkanOutcome; readonly startedNs: number } | null;
   while (!request.signal.aborted) {
     const result = await ask(request, requiredDriver === venus ? `${pinVenus}\n${summaryCommand}` : unpinned);
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the guest is asked
     if (request.signal.aborted) return null;
     const answer = judgeVulkan(result, requiredDriver);
     const event = eventOf(answer, result);

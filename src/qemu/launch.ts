@@ -115,7 +115,9 @@ function graphics(plan: QemuLaunchPlan): Pick<Wiring, 'glDisplay' | 'renderNode'
 }
 
 async function hasEnded(vm: RunningVm): Promise<boolean> {
-  return vm.events().some((event) => event.name === 'exited') && (await vm.exited) !== null;
+  if (!vm.events().some((event) => event.name === 'exited')) return false;
+  await vm.exited;
+  return true;
 }
 
 const portWasTaken = (stderr: string): boolean =>

@@ -21,7 +21,7 @@ export function trialPayload(architecture: Architecture): TrialPayload {
 function arm64Payload(): TrialPayload {
   const instructions = [
     0xd2a12001, // movz x1, #0x0900, lsl #16     the PL011's data register, 0x09000000
-    ...[...trialWord].flatMap((letter) => [
+    ...Array.from(trialWord).flatMap((letter) => [
       0x52800003 | (letter.charCodeAt(0) << 5), // movz w3, #letter
       0xb9000023, //                               str  w3, [x1]
     ]),
@@ -75,7 +75,7 @@ function x86Payload(): TrialPayload {
   ];
   const longMode = [
     ...[0x66, 0xba, 0xf8, 0x03], //                   mov dx, 0x3f8           the first serial port
-    ...[...trialWord].flatMap((letter) => [
+    ...Array.from(trialWord).flatMap((letter) => [
       ...[0xb0, letter.charCodeAt(0)], //             mov al, letter
       0xee, //                                        out dx, al
     ]),

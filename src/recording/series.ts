@@ -66,7 +66,7 @@ export async function runSeries(options: SeriesOptions): Promise<SeriesStatistic
     bench.add(side, boot, { async: true, beforeAll: () => baton.turnOf(side) });
   }
   await bench.run();
-  if (baton.error !== undefined) throw baton.error;
+  if (baton.error !== undefined) throw baton.error as Error;
   return bench.tasks.flatMap((task) => statisticsOf(task.name as Side, task.runs, task.result));
 }
 

@@ -253,7 +253,7 @@ function legend(base: TypicalBoot | undefined, options: WaterfallOptions): strin
   ] as const;
   const parts = entries.map(([kind, label], index) => {
     const x = index * 90;
-    return `<rect class="${kind}" x="${x}" y="22" width="10" height="10" rx="1.5"/>${small(x + 15, 31, label as string, 70)}`;
+    return `<rect class="${kind}" x="${x}" y="22" width="10" height="10" rx="1.5"/>${small(x + 15, 31, label, 70)}`;
   });
   const note = small(
     entries.length * 90,

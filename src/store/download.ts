@@ -102,7 +102,7 @@ async function fetchWhole(
     for await (const chunk of answer.body ?? []) {
       alive();
       await file.write(chunk);
-      done += chunk.length;
+      done += (chunk as Uint8Array).length;
       if (performance.now() - told > 200) {
         told = performance.now();
         options.progress({ kind: 'task-advanced', task, done, total: total || done, unit: 'bytes' });
@@ -147,6 +147,7 @@ async function again(url: string, options: DownloadOptions, attempt: Attempt): P
       return await attempt(AbortSignal.any([options.signal, stalled.signal]), alive);
     } catch (cause) {
       options.signal.throwIfAborted();
+      // oxlint-disable-next-line typescript/no-unnecessary-condition -- the attempt sets it through alive()
       failures = progressed ? 1 : failures + 1;
       if (cause instanceof Refused || failures >= most) throw unreachable(url, cause);
       options.progress({ kind: 'note', text: `${url}: ${reasonOf(cause)}; trying again` });

@@ -61,7 +61,7 @@ async function holderOf(path: string): Promise<Owner | null> {
   try {
     const owner = JSON.parse(await readFile(path, 'utf8')) as Partial<Owner>;
     if (typeof owner.pid !== 'number' || owner.pid <= 0) return null;
-    const known = { pid: owner.pid, started: String(owner.started ?? '') };
+    const known = { pid: owner.pid, started: owner.started ?? '' };
     return isAlive(known) ? known : null;
   } catch {
     return null;

@@ -37,7 +37,7 @@ export interface StudyFacts {
 export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFacts): StudyReport {
   const run = { ...recorded, scenarios: withoutTorn(recorded.scenarios, torn) };
   const tables = metricTables(run.scenarios);
-  const main = tables.get(mainMetric) ?? new Map();
+  const main: Table = tables.get(mainMetric) ?? new Map();
   const ranking = plan.factors
     .flatMap((factor) => factor.levels.slice(1).map((level) => effectOf({ plan, ended }, factor, level, tables)))
     .sort((a, b) => rank(a) - rank(b) || (a.main.ratio ?? 9) - (b.main.ratio ?? 9));
@@ -129,7 +129,7 @@ function effectOf(
       return certain && Math.abs(difference ?? 0) >= smallestPhaseMs;
     })
     .sort((a, b) => Math.abs(b.difference ?? 0) - Math.abs(a.difference ?? 0));
-  const times = tables.get(mainMetric) ?? new Map();
+  const times: Table = tables.get(mainMetric) ?? new Map();
   const own = arms.flatMap(({ id }) => [...(times.get(id)?.values() ?? [])]);
   const endings = ended.filter(({ arm }) => arms.some(({ id }) => id === arm));
   return {

@@ -148,20 +148,20 @@ function built(qemu: SideSpec['qemu'], { build }: LevelChange): SideSpec['qemu']
 
 /** What can be said against an arm before anything is started. */
 function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): string {
-  const { kind } = side.guest;
   const asks = (key: keyof LevelChange): boolean => changes.some((change) => change[key] !== undefined);
-  if (kind === 'launcher') {
+  if (side.guest.kind === 'launcher') {
     const own = (['machine', 'append', 'qemuArguments', 'files', 'initramfs'] as const).filter(asks);
     if (own.length > 0) {
       return 'the launcher decides that itself: give it an environment variable for it, and use environment: in the study';
     }
-    if (asks('qemu') && side.guest.kind === 'launcher' && side.guest.binary === null)
+    if (asks('qemu') && side.guest.binary === null)
       return 'the launcher brings its own QEMU: name the place where it expects one with guest.binary';
   }
   if (asks('build') && side.qemu.from !== 'build')
     return 'its QEMU is not built from source: say what it is built from with qemu: { source: ... } in bootgauge.yml';
-  if (asks('guest') && kind !== 'reference') return `a ${kind} guest has no other kernel or SSH server to choose`;
-  if (kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
+  if (asks('guest') && side.guest.kind !== 'reference')
+    return `a ${side.guest.kind} guest has no other kernel or SSH server to choose`;
+  if (side.guest.kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
     return 'a kernel with 16k pages exists for arm64 only';
   const names = changes.flatMap(({ environment }) => Object.keys(environment ?? {}));
   return unreadVariable(names, side.machine.accel);

@@ -69,7 +69,7 @@ export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly 
 
   const optional = (name: string): boolean =>
     markers.markers.some(
-      (marker) => marker.name === name && (marker.optional || (marker.verbose && boot.profile === 'timing')),
+      (marker) => marker.name === name && (marker.optional === true || (marker.verbose && boot.profile === 'timing')),
     );
   const names = [...new Set(markers.markers.map((marker) => marker.name))];
   if (banner !== null) seen.set('ssh-banner', banner);

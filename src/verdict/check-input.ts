@@ -1,6 +1,6 @@
 // Refuses what cannot be judged: a wrong number must end in an error or a warning, never in a verdict.
 import type { BaselineSession } from '../model/baseline.ts';
-import { measurementError, usageError } from '../model/errors.ts';
+import { measurementError } from '../model/errors.ts';
 import type { Side } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -35,12 +35,6 @@ function checkSide(series: readonly Series[], side: Side): void {
 }
 
 function checkSession(session: BaselineSession): void {
-  if (session.schema !== 1) {
-    throw usageError(
-      `The baseline session ${session.run} has schema ${session.schema}; this Bootgauge reads schema 1`,
-      'Update Bootgauge, or record a new baseline with this one.',
-    );
-  }
   for (const [metric, { samples }] of Object.entries(session.metrics)) {
     samples.forEach((value, index) => {
       checkValue(value, `${metric} of the baseline session ${session.run}, sample ${index + 1}`);

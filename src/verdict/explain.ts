@@ -51,8 +51,8 @@ export function locateChange(comparisons: readonly Comparison[], phases: readonl
 function rowOf(metric: string, name: string, input: Parameters<typeof explainRows>[0]): PhaseRow {
   const head = summaryOf(input.head, metric);
   const base = input.base === null ? storedSummary(metric, comparableSessions(input)) : summaryOf(input.base, metric);
-  const known = head?.median != null && base?.median != null;
-  return { name, base, head, differenceMs: known ? (head.median ?? 0) - (base.median ?? 0) : null };
+  const [own, other] = [head?.median ?? null, base?.median ?? null];
+  return { name, base, head, differenceMs: own === null || other === null ? null : own - other };
 }
 
 function summaryOf(series: readonly Series[], metric: string): Summary | null {

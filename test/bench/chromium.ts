@@ -151,12 +151,12 @@ async function openTab(line: Line, view: View): Promise<Tab> {
 function complaintOf(method: string, params: Message, own: string): string {
   if (method === 'Runtime.exceptionThrown') return `exception ${JSON.stringify(params.exceptionDetails)}`;
   if (method === 'Runtime.consoleAPICalled' && params.type === 'error') return `console ${JSON.stringify(params.args)}`;
-  if (method === 'Page.javascriptDialogOpening') return `dialog ${params.message}`;
+  if (method === 'Page.javascriptDialogOpening') return `dialog ${String(params.message)}`;
   if (method === 'Log.entryAdded') {
     const { level, text } = params.entry as Message;
-    return level === 'error' ? `log ${text}` : '';
+    return level === 'error' ? `log ${String(text)}` : '';
   }
   if (method !== 'Network.requestWillBeSent') return '';
   const { url } = params.request as Message;
-  return url === own ? '' : `request ${url}`;
+  return url === own ? '' : `request ${String(url)}`;
 }

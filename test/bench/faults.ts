@@ -196,7 +196,7 @@ function offBy(fault: Fault, seen: Seen): number | null {
 /** Of the phase that the fault lies in, whatever else the machine does to a boot. */
 function difference(phase: string, faulty: readonly Seen[], clean: readonly Seen[]): string {
   const [one, other] = [faulty, clean].map((some) => some.flatMap(({ phasesMs }) => phasesMs[phase] ?? []));
-  if (phase === '' || !one?.length || !other?.length) return '-';
+  if (phase === '' || one === undefined || other === undefined || one.length * other.length === 0) return '-';
   return `${phase} ${((median(one) - median(other)) / 1000).toFixed(2)} s`;
 }
 

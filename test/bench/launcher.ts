@@ -43,6 +43,7 @@ for (let round = 1; round <= wanted && !interrupted.signal.aborted; round += 1) 
     builtIn.push(order[0] === 'head' ? second : first);
   } catch (error) {
     // What was measured before an interruption is shown.
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- the signal may come while it boots
     if (interrupted.signal.aborted) break;
     throw error;
   }

@@ -38,6 +38,7 @@ export async function bootPairs(count: number, signal: AbortSignal, say: (text: 
       result = { measuredMs: bareFirst ? second : first, bareMs: bareFirst ? first : second };
     } catch (error) {
       // What was measured before an interruption is shown.
+      // oxlint-disable-next-line typescript/no-unnecessary-condition -- the signal may come while it boots
       if (signal.aborted) break;
       throw error;
     }
@@ -77,8 +78,8 @@ async function bootMeasured(plan: QemuLaunchPlan, number: number, signal: AbortS
 /** No QMP, no probes, no Node while it runs: a shell, a pipe, and the shell's clock. */
 async function bootBare(plan: QemuLaunchPlan): Promise<number> {
   await using folder = await temporaryFolder('bootgauge-bare-');
-  await using port = await reservePort();
-  await using closed = await reservePort();
+  using port = await reservePort();
+  using closed = await reservePort();
   const wiring = {
     sshPort: port.port,
     closedPort: closed.port,

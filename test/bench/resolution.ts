@@ -57,6 +57,7 @@ for (let round = 1; round <= boots && !interrupted.signal.aborted; round += 1) {
     if (typeof result === 'string') failures.push(result);
     else measured.push(result);
     process.stderr.write(`round ${round} of ${boots}: ${setup.name} ${describe(result)}\n`);
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- the signal may come while it boots
     if (interrupted.signal.aborted) break;
   }
 }

@@ -131,7 +131,7 @@ function surely(one: LevelEffect, other: LevelEffect): number {
 
 function shown({ main, word }: LevelEffect): string {
   if (main.ratio === null) return word;
-  const percent = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)}`;
+  const percent = (ratio: number): string => ((ratio - 1) * 100).toFixed(1);
   const range = main.interval === null ? '' : ` [${percent(main.interval.low)}, ${percent(main.interval.high)}]`;
   return `${percent(main.ratio)} %${range} ${word}`;
 }

@@ -50,7 +50,7 @@ function tenThousandSessions(): string {
   const random = randomFrom(1);
   const metrics = ['time-to-ssh', 'time-to-login', 'cpu-time'];
   return Array.from({ length: 10_000 }, (_, run) => {
-    const samples = metrics.map((metric) => [metric, boots(12, 9000, 0.03, random)]);
+    const samples = metrics.map((metric) => [metric, boots(12, 9000, 0.03, random)] as const);
     return `${JSON.stringify(sampleSession(`run-${run}`, Object.fromEntries(samples)))}\n`;
   }).join('');
 }

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { type Answer, type BisectResult, bisect, provideHistory } from '../../src/bisect/git-bisect.ts';
+import { type Answer, bisect, provideHistory } from '../../src/bisect/git-bisect.ts';
 import { openSource } from '../../src/build/source.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
@@ -39,7 +39,7 @@ async function run(bench: Bench, { commits, slowFrom, skipped = [], known = new 
   };
   const source = await openSource(bench.checkout.folder, bench.options);
   const request = { source, good: commits[0] as string, bad: commits.at(-1) as string, known, judge };
-  const result = await bisect(request, bench.options).catch((error: Error): BisectResult | Error => error);
+  const result = await bisect(request, bench.options).catch((error: unknown) => error as Error);
   return { result, asked };
 }
 
@@ -60,7 +60,7 @@ describe('bisect', { concurrency: 2 }, () => {
     const commits = branch(bench, 16);
     const story = { commits, slowFrom: 10, skipped: [5, 8] };
     const first = await run(bench, { ...story, stopAfter: 2 });
-    assert.match(String(first.result), /killed/);
+    assert.match((first.result as Error).message, /killed/);
     assert.equal(first.asked.size, 2);
     const second = await run(bench, { ...story, known: first.asked });
     assert.deepEqual(second.result, { kind: 'found', commit: commits[10] });

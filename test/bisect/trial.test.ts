@@ -149,7 +149,7 @@ scenarios:
   assert.deepEqual(base, sideAt(own, 'a'.repeat(40)));
   assert.deepEqual({ ...base, qemu: null }, { ...head, qemu: null });
   for (const side of [base, head]) {
-    assert.ok(side?.qemu.from === 'build');
+    assert.ok(side.qemu.from === 'build');
     assert.deepEqual(side.qemu.build.patches, ['/project/wfi-sleep.patch']);
     assert.equal(side.machine.cpus, 2);
   }

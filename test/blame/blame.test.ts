@@ -227,7 +227,10 @@ test('a run without a complete boot has no blame, and an empty console has one p
   const silent = exampleBoot(1, 5000, { console: { bytes: new Uint8Array(), reads: [], droppedBytes: 0 } });
   const [side] = blame([read(silent)], []);
   assert.equal(side?.totalMs, 5000);
-  near(side?.phases.reduce((sum, { ms }) => sum + ms, 0) ?? 0, 5000);
+  near(
+    side.phases.reduce((sum, { ms }) => sum + ms, 0),
+    5000,
+  );
 });
 
 function near(actual: number, expected: number): void {

@@ -58,6 +58,7 @@ describe('eviction', { concurrency: 2 }, () => {
       ended = true;
     });
     const seen = new Set<number>();
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- it ends while this loop waits
     while (!ended) {
       try {
         seen.add(readdirSync(join(folder, 'firmware')).length);

@@ -167,5 +167,5 @@ test('a side is built as it was when all sides were checked, whatever is committ
   assert.equal((await build(remote))?.commit, first);
   const facts = await build(asItStands);
   assert.equal(facts?.commit, first);
-  assert.match(facts?.uncommitted?.diff ?? '', /usleep\(7\)/);
+  assert.match(facts.uncommitted?.diff ?? '', /usleep\(7\)/);
 });

@@ -34,13 +34,13 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
     assert.equal(report.verdict.word, 'slower', stdout);
     const { base, head } = (report.scenarios[0] as Report['scenarios'][0]).conditions;
     assert.equal(head.emulator.build?.commit, checkout.git('rev-parse', 'HEAD'));
-    assert.equal(base?.emulator.build?.commit, head.emulator.build?.commit);
+    assert.equal(base?.emulator.build?.commit, head.emulator.build.commit);
     assert.deepEqual(
-      head.emulator.build?.patches.map(({ name, state }) => [name, state]),
+      head.emulator.build.patches.map(({ name, state }) => [name, state]),
       [['slow.patch', 'applied']],
     );
-    assert.deepEqual(base?.emulator.build?.patches, []);
-    assert.notEqual(base?.emulator.digest, head.emulator.digest);
+    assert.deepEqual(base.emulator.build.patches, []);
+    assert.notEqual(base.emulator.digest, head.emulator.digest);
     assert.match(stderr, /building base .*4 steps|building base .*5 steps/);
     assert.match(stderr, /building head/);
     assert.match(stdout, /[0-9a-f]{10} \+ 1 patch against [0-9a-f]{10}, \d+ interleaved pairs/);

@@ -36,7 +36,7 @@ test('blame tells phases, parts, silences and the chain, and its figures add up'
   };
   const [side] = scenarios[0]?.sides ?? [];
   assert.equal(side?.totalMs, 8000);
-  assert.ok(Math.abs((side?.phases.reduce((sum, { ms }) => sum + ms, 0) ?? 0) - 8000) < 1e-3);
+  assert.ok(Math.abs(side.phases.reduce((sum, { ms }) => sum + ms, 0) - 8000) < 1e-3);
 });
 
 test('blame says which boots it is laid on where the metric table counts others', async () => {
@@ -111,7 +111,7 @@ test('a study is shown although its file cannot be written, and then that is sai
   assert.doesNotMatch(text.err, /fault in Bootgauge|\n +at /);
   const json = await run('study', '--report', study, '--json');
   assert.equal(json.code, 3);
-  assert.equal(JSON.parse(json.out).name, 'test');
+  assert.equal((JSON.parse(json.out) as { name: string }).name, 'test');
 });
 
 test('open prints the page of a run, and says how to get one that is not there', async () => {

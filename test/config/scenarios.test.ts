@@ -146,6 +146,6 @@ test('the configuration of this repository is read, and its bench keeps to five 
   const [bench, ...others] = scenariosOf(config);
   assert.equal(bench?.id, 'default');
   assert.deepEqual(others, []);
-  assert.ok(bench && bench.sampling.boots >= 5);
+  assert.ok(bench.sampling.boots >= 5);
   assert.equal(scenariosOf(config, scenarioIds(config)).length, scenarioIds(config).length);
 });

@@ -237,7 +237,7 @@ test('one request for each of two interfaces is no repeated request', () => {
   const udhcpc = (requests: number): string =>
     [
       'udhcpc: started, v1.37.0',
-      ...Array(requests).fill('udhcpc: broadcasting discover'),
+      ...Array<string>(requests).fill('udhcpc: broadcasting discover'),
       'udhcpc: broadcasting select for 10.0.2.15, server 10.0.2.2',
       'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2, lease time 86400',
     ].join('\n');
@@ -361,7 +361,7 @@ test('a wait in networking is told by the time in which nothing happened, and co
     }));
   const [late] = found({ timeline: networking, usage: cpu(10) });
   assert.equal(late?.id, 'networking-waits');
-  assert.equal(late?.costMs, 6000);
+  assert.equal(late.costMs, 6000);
   assert.deepEqual(found({ timeline: networking, usage: cpu(70) }), []);
   assert.deepEqual(found({ timeline: networking }), [], 'where the CPU use is not known, nobody knows of a wait');
 });

@@ -12,7 +12,7 @@ test('graphics that fail for an unknown reason show the last words of guest, emu
   });
   assert.deepEqual(others, []);
   assert.equal(finding?.id, 'graphics-unknown');
-  assert.deepEqual(finding?.evidence, [
+  assert.deepEqual(finding.evidence, [
     'console: OpenRC / strange / things',
     'emulator: virgl: odd',
     'vulkaninfo: WARNING: odd / ERROR: odder',

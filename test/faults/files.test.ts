@@ -195,9 +195,9 @@ describe('files that are damaged or in the way', { concurrency: 4 }, () => {
       assert.match(stderr, /free some disk space/);
       assert.deepEqual(await world.leftovers(), []);
       const [run] = world.runs();
-      const boots = globSync('boots/*.json', { cwd: run as string });
+      const boots = globSync('boots/*.json', { cwd: run });
       assert.ok(boots.length >= 1, 'no finished boot was kept');
-      assert.deepEqual(globSync('**/.*[0-9]-[0-9a-f]*', { cwd: run as string }), [], 'half a file was left');
+      assert.deepEqual(globSync('**/.*[0-9]-[0-9a-f]*', { cwd: run }), [], 'half a file was left');
       const copy = join(world.cache, 'copy');
       await cp(run as string, copy, { recursive: true });
       const again = await world.run('analyze', copy);

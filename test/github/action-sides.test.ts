@@ -5,6 +5,7 @@ import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { Report } from '../../src/model/report.ts';
+import type { RecordedRun } from '../../src/model/run.ts';
 import { bootableCheckout } from '../build/bootable.ts';
 import { missingTools } from '../build/little-qemu.ts';
 import { goodBoot } from '../faults/scripts.ts';
@@ -18,8 +19,10 @@ test("a pull request's own limits and baselines are shown and not applied", asyn
   const qemu = await runner.world.player(goodBoot());
   const step = await runner.step('main', event, { ...quick, qemu });
   assert.equal(step.code, 0, step.log);
-  const run = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'run.json'), 'utf8'));
-  assert.equal(run.scenarios[0].scenario.metrics['time-to-ssh'].limit, 0.05);
+  const run = JSON.parse(readFileSync(join(step.outputs['report-path'] as string, 'run.json'), 'utf8')) as {
+    scenarios: RecordedRun['scenarios'];
+  };
+  assert.equal(run.scenarios[0]?.scenario.metrics['time-to-ssh']?.limit, 0.05);
   const body = runner.github.comments[0]?.body ?? '';
   assert.match(body, /changes its own gate/);
   assert.match(body, /`bootgauge\.yml`/);

@@ -23,7 +23,7 @@ async function inMemory(): Promise<BlobStore> {
   const blocks = new Map<string, Map<string, Buffer>>();
   const statusOf = (query: URLSearchParams, path: string, body: Buffer): number => {
     const own = blocks.get(path) ?? new Map<string, Buffer>();
-    switch (query.get('comp')) {
+    switch (query.get('comp') ?? '') {
       case 'block':
         blocks.set(path, own.set(query.get('blockid') ?? '', body));
         return 201;

@@ -27,7 +27,7 @@ export async function openCacheService(others: string): Promise<CacheService> {
   let denied = false;
 
   const call = (name: string, input: Record<string, unknown>): unknown => {
-    const text = (field: string): string => String(input[field] ?? '');
+    const text = (field: string): string => (input[field] as string | undefined) ?? '';
     const key = text('key');
     const address = `${origin()}/caches/${encodeURIComponent(key)}`;
     switch (name) {
@@ -64,7 +64,7 @@ export async function openCacheService(others: string): Promise<CacheService> {
     const name = /^\/twirp\/github\.actions\.results\.api\.v1\.CacheService\/(\w+)$/.exec(url.pathname)?.[1];
     if (name !== undefined) {
       calls.push(name);
-      const result = call(name, JSON.parse(body.toString('utf8')));
+      const result = call(name, JSON.parse(body.toString('utf8')) as Record<string, unknown>);
       response.writeHead(result === null ? 404 : 200, { 'content-type': 'application/json' });
       return void response.end(JSON.stringify(result));
     }

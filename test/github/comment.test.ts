@@ -110,8 +110,8 @@ test('a rate limit says how long to wait, and nobody waits an hour', async () =>
   assert.deepEqual(waits, [7000, 3000]);
   github.fail('PATCH', { status: 429, headers: { 'retry-after': '3600' } });
   const error = await caught(post({ body: 'other' }));
+  assert.ok(Number(error.retryAfterMs) > longestWaitMs);
   assert.equal(error.retryAfterMs, 3_600_000);
-  assert.ok(error.retryAfterMs > longestWaitMs);
   assert.equal(waits.length, 2);
 });
 

@@ -16,9 +16,9 @@ interface Operation {
 }
 type Json = Record<string, unknown>;
 
-const contract: Record<string, Record<string, Operation>> = JSON.parse(
+const { paths: contract } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../fixtures/github/openapi-cut.json'), 'utf8'),
-).paths;
+) as { paths: Record<string, Record<string, Operation>> };
 
 export interface StoredComment {
   readonly id: number;
@@ -119,7 +119,7 @@ export async function openGitHub(options: { login?: string; mayAsk?: boolean } =
         comments.filter((comment) => comment.on === on).map((comment) => shown(comment, operation)),
       );
     }
-    const written = String(body?.body ?? '');
+    const written = (body?.body as string | undefined) ?? '';
     if (written.length > 65_536) return { status: 422, body: { message: 'Validation Failed: body is too long' } };
     if (call.method === 'POST') return { status: 201, body: shown(add(on, login, written), operation) };
     const found = comments.find((comment) => String(comment.id) === names.comment_id);

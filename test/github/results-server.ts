@@ -49,7 +49,8 @@ export async function openResults(): Promise<ResultsServer> {
     const body = await bytesOf(request);
     if (failing > 0) return void response.writeHead(failing).end('{"msg":"told to fail"}');
     const service = /^\/twirp\/github\.actions\.results\.api\.v1\.ArtifactService\/(\w+)$/.exec(request.url ?? '');
-    const result = service && (await call(service[1] as string, JSON.parse(body.toString('utf8'))));
+    const result =
+      service && (await call(service[1] as string, JSON.parse(body.toString('utf8')) as Record<string, string>));
     response.writeHead(result === null ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(result));
   };

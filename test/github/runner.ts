@@ -126,7 +126,7 @@ export async function openRunner(name = 'runner', realCache?: string): Promise<R
       let log = '';
       const limit = setTimeout(() => child.kill('SIGKILL'), realCache === undefined ? 90_000 : 590_000);
       const hear = (bytes: Buffer): void => {
-        log += bytes;
+        log += String(bytes);
         onLog?.(log, (signal) => void child.kill(signal));
       };
       child.stdout.on('data', hear);
@@ -180,7 +180,7 @@ function inputVariables(program: 'main' | 'comment', inputs: Readonly<Record<str
   };
   const all = Object.fromEntries(
     Object.entries(listed).map(([name, input]) => {
-      const value = String(input.default ?? '');
+      const value = (input.default as string | undefined) ?? '';
       return [name, value.includes('github.token') ? 'ghs_input_secret' : value];
     }),
   );

@@ -13,7 +13,7 @@ import { pullRequestEvent } from './pull-requests.ts';
 import { openRunner, type Step } from './runner.ts';
 
 const reportOf = ({ outputs }: Step): Report =>
-  JSON.parse(readFileSync(join(outputs['report-path'] as string, 'report.json'), 'utf8'));
+  JSON.parse(readFileSync(join(outputs['report-path'] as string, 'report.json'), 'utf8')) as Report;
 
 test('runners of a pull request share builds, which nobody else is given, and a recording uses none', {
   skip: missingTools(),

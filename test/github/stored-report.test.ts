@@ -78,7 +78,7 @@ test("a fork's run is commented on the pull request that GitHub names, and updat
   assert.equal(first.code, 0, first.log);
   assert.equal(first.outputs.outcome, 'created');
   assert.equal(runner.github.comments[0]?.on, 'issues/31');
-  assert.match(runner.github.comments[0]?.body ?? '', /actions\/runs\/99\)/);
+  assert.match(runner.github.comments[0].body, /actions\/runs\/99\)/);
   stored(runner, jsonReport(examples.exampleReports.same));
   const second = await runner.step('comment', finishedRun(), { path: 'report' });
   assert.equal(second.outputs.outcome, 'updated');
@@ -166,7 +166,7 @@ test('a report that makes a comment of 200,000 characters loses whole sections, 
 test('a hostile report is refused: cut, foreign, huge, or a link to somewhere else', async () => {
   await using runner = await openRunner();
   const good = jsonReport(examples.exampleReports.slower);
-  const whole = JSON.parse(good);
+  const whole = JSON.parse(good) as Report;
   const folder = stored(runner, good);
   const path = join(folder, 'report.json');
   const refused = (message: RegExp): void => assert.throws(() => readStoredReport(folder), { exitCode: 2, message });

@@ -86,9 +86,8 @@ test('every example in the documents is YAML whose `with:` names inputs that exi
       const text = (fenced as string).replaceAll('<owner>', 'owner');
       if (!text.includes('owner/bootgauge')) continue;
       const value = parse(text) as Workflow | readonly Step[];
-      const used = Array.isArray(value)
-        ? value
-        : Object.values((value as Workflow).jobs).flatMap((job) => job.steps ?? []);
+      const used: readonly Step[] =
+        'jobs' in value ? Object.values(value.jobs).flatMap((job) => job.steps ?? []) : value;
       for (const step of used.filter(({ uses }) => ours(uses) !== null)) {
         examples += 1;
         for (const name of Object.keys(step.with ?? {}))
@@ -103,7 +102,7 @@ test('every action from elsewhere is pinned to a commit, with its version beside
   for (const path of workflows) {
     for (const [line, uses] of read(path).matchAll(/uses: (\S+).*$/gm)) {
       if (uses?.startsWith('./')) continue;
-      assert.match(line as string, /@[0-9a-f]{40} # v\d/, path);
+      assert.match(line, /@[0-9a-f]{40} # v\d/, path);
       const known = others[(uses as string).replace(/@.*/, '')];
       if (known) assert.ok(line.endsWith(`# ${known.version}`), `${path}: ${uses} is not ${known.version}`);
     }
@@ -234,7 +233,10 @@ async function languageService(): Promise<LanguageService> {
   try {
     const service = '@actions/languageservice';
     const documents = 'vscode-languageserver-textdocument';
-    const [{ validate }, { TextDocument }] = await Promise.all([import(service), import(documents)]);
+    const [{ validate }, { TextDocument }] = (await Promise.all([import(service), import(documents)])) as [
+      Pick<LanguageService, 'validate'>,
+      Pick<LanguageService, 'TextDocument'>,
+    ];
     return { validate, TextDocument };
   } finally {
     hooks.deregister();

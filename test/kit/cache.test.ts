@@ -133,7 +133,7 @@ test('a guest of another recipe is not taken', async (t) => {
   const options = await temporary(t);
   const folder = await placeGuest(options);
   const path = join(folder, 'manifest.json');
-  const manifest = JSON.parse(await readFile(path, 'utf8'));
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as { packages: Record<string, string> };
   await writeFile(path, JSON.stringify({ ...manifest, recipe: hashValue('another') }));
   assert.equal(await findGuest(options.cache, guestRecipe(spec)), null);
 });
@@ -203,7 +203,7 @@ test('a manifest whose package versions were edited is refused', async (t) => {
   const source = await temporary(t);
   const folder = await placeGuest(source);
   const path = join(folder, 'manifest.json');
-  const manifest = JSON.parse(await readFile(path, 'utf8'));
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as { packages: Record<string, string> };
   await writeFile(path, JSON.stringify({ ...manifest, packages: { ...manifest.packages, openrc: '0.99' } }));
   const archive = join(source.cache, 'edited.tar');
   execFileSync('tar', ['-cf', archive, '-C', folder, 'kernel', 'initrd', 'disk', 'manifest.json']);

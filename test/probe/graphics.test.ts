@@ -38,8 +38,8 @@ test('nothing is asked of a guest without a GPU, and nothing about Vulkan where 
 test('a Venus guest without a render node has lost Vulkan, and vulkaninfo is not asked', async () => {
   const { graphics, commands, events } = await checked('venus', () => ({ exitCode: 1 }));
   assert.equal(graphics?.failed?.probe, 'drm');
-  assert.deepEqual([graphics?.vulkan?.outcome, graphics?.vulkan?.devices], ['no-device', []]);
-  assert.match(graphics?.vulkan?.detail ?? '', /^no render node: exit/);
+  assert.deepEqual([graphics.vulkan?.outcome, graphics.vulkan?.devices], ['no-device', []]);
+  assert.match(graphics.vulkan?.detail ?? '', /^no render node: exit/);
   assert.ok(commands.every((command) => !command.includes('vulkaninfo')));
   assert.ok(events.every(({ probe, outcome }) => probe === 'time-to-drm' && outcome !== 'ok'));
   const plain = await checked('plain', () => ({ exitCode: 1 }));
@@ -52,7 +52,7 @@ test('a driver that shows itself is put to work, and its failure is the outcome'
     return command.includes('base64') ? { exitCode: 1, stdout: '5 vkCreateDevice\nfailed vkCreateDevice -3\n' } : {};
   });
   assert.deepEqual(graphics?.failed, { probe: 'dispatch', detail: 'failed: vkCreateDevice -3' });
-  assert.deepEqual([graphics?.vulkan?.outcome, graphics?.vulkan?.dispatch?.outcome], ['ok', 'failed']);
+  assert.deepEqual([graphics.vulkan?.outcome, graphics.vulkan?.dispatch?.outcome], ['ok', 'failed']);
   assert.deepEqual(
     events.map(({ probe, outcome }) => [probe, outcome]),
     [

@@ -30,10 +30,10 @@ test('a late listener hears the same bytes with the same stamps as an early one'
   const recorder = consoleRecorder();
   const early: string[] = [];
   const late: string[] = [];
-  recorder.onRead((bytes, atNs) => early.push(`${atNs} ${Buffer.from(bytes)}`));
+  recorder.onRead((bytes, atNs) => early.push(`${atNs} ${Buffer.from(bytes).toString()}`));
   recorder.record(Buffer.from('ab'), 5);
   recorder.record(Buffer.from('c'), 9);
-  const stop = recorder.onRead((bytes, atNs) => late.push(`${atNs} ${Buffer.from(bytes)}`));
+  const stop = recorder.onRead((bytes, atNs) => late.push(`${atNs} ${Buffer.from(bytes).toString()}`));
   recorder.record(Buffer.from('d'), 11);
   assert.deepEqual(late, ['5 ab', '9 c', '11 d']);
   assert.deepEqual(early, late);

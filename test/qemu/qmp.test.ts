@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { type Duplex, duplexPair } from 'node:stream';
+import { duplexPair } from 'node:stream';
 import test from 'node:test';
 import { type QmpEvent, speakQmp } from '../../src/qemu/qmp.ts';
 
 function open() {
-  const [ours, theirs] = duplexPair() as [Duplex, Duplex];
+  const [ours, theirs] = duplexPair();
   const events: QmpEvent[] = [];
   let clock = 0;
   const qmp = speakQmp(
@@ -16,7 +16,7 @@ function open() {
     (event) => events.push(event),
   );
   const asked: { execute: string; id: number }[] = [];
-  theirs.on('data', (bytes) => asked.push(JSON.parse(String(bytes))));
+  theirs.on('data', (bytes: Buffer) => asked.push(JSON.parse(String(bytes)) as (typeof asked)[number]));
   const say = (text: string): Promise<void> =>
     new Promise((resolve) => theirs.write(text, () => setImmediate(resolve)));
   return { qmp, events, asked, theirs, say };

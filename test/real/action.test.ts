@@ -89,7 +89,7 @@ test('a pull request through the action and, from a fork, through the comment ac
   );
   assert.equal(posted.outputs.outcome, 'created', posted.log);
   assert.equal(runner.github.comments[1]?.on, 'issues/31');
-  assert.match(runner.github.comments[1]?.body ?? '', /### 1 regression/);
+  assert.match(runner.github.comments[1].body, /### 1 regression/);
   assert.deepEqual(runner.github.breaches, []);
   assert.deepEqual(await runner.world.leftovers(), []);
 });

@@ -41,8 +41,10 @@ test('one timed and one explaining boot are blamed apart, and only the explainin
   }
   assert.match(run('blame'), /Critical chain to time-to-ssh/);
   const [recorded] = readdirSync(join(folder, '.bootgauge/runs')) as [string];
-  const trace = JSON.parse(readFileSync(join(folder, '.bootgauge/runs', recorded, 'trace.json'), 'utf8'));
-  assert.ok(trace.traceEvents.filter((event: { cat?: string }) => event.cat === 'initcall').length > 100);
+  const trace = JSON.parse(readFileSync(join(folder, '.bootgauge/runs', recorded, 'trace.json'), 'utf8')) as {
+    traceEvents: { cat?: string }[];
+  };
+  assert.ok(trace.traceEvents.filter((event) => event.cat === 'initcall').length > 100);
 });
 
 test('the initial ramdisk boots packed otherwise than by gzip, and not packed', () => {

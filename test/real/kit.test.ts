@@ -63,7 +63,7 @@ function build(parameters: readonly string[], owner: { uid: number; gid: number 
   });
   const events: Record<string, unknown>[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
-    events.push(JSON.parse(line));
+    events.push(JSON.parse(line) as Record<string, unknown>);
     child.emit('told');
   });
   let errors = '';
@@ -84,7 +84,9 @@ async function until(builder: Builder, task: string): Promise<void> {
 }
 
 async function folderOf(cache: string): Promise<string> {
-  const pointer = JSON.parse(await readFile(join(cache, 'guests/reference-arm64-dropbear.json'), 'utf8'));
+  const pointer = JSON.parse(await readFile(join(cache, 'guests/reference-arm64-dropbear.json'), 'utf8')) as {
+    folder: string;
+  };
   return join(cache, 'guests', pointer.folder);
 }
 
@@ -129,7 +131,10 @@ test("a plain user's guest is the same to the byte, from an awkward path too, an
   const builder = build([second, 'boot'], plainUser);
   assert.equal(await builder.ended, 0, builder.errors());
   const [mine, theirs] = [await folderOf(first), await folderOf(second)];
-  assert.equal(builder.event('guest')?.digest, JSON.parse(await readFile(join(mine, 'manifest.json'), 'utf8')).digest);
+  assert.equal(
+    builder.event('guest')?.digest,
+    (JSON.parse(await readFile(join(mine, 'manifest.json'), 'utf8')) as { digest: string }).digest,
+  );
   for (const part of ['kernel', 'initrd', 'disk']) {
     assert.equal(await hashFile(join(theirs, part)), await hashFile(join(mine, part)), part);
   }

@@ -12,7 +12,8 @@ import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { missingTools } from '../build/little-qemu.ts';
 
 const call = promisify(execFile);
-const needed = missingTools() || (onPath('python3', process.env) ? false : 'needs python3');
+const lacking = missingTools();
+const needed = lacking !== false ? lacking : onPath('python3', process.env) ? false : 'needs python3';
 
 test('the stand-in for QEMU is configured and followed by the real meson', { skip: needed }, async (context) => {
   const place = await mkdtemp(join(tmpdir(), 'bootgauge-meson-'));

@@ -31,7 +31,10 @@ test('the packed tarball, installed into an empty folder, boots the reference gu
   const [tarball = ''] = await readdir(packed);
   await call(empty, 'npm', ['init', '--yes']);
   await call(empty, 'npm', ['install', '--offline', '--no-audit', '--no-fund', join(packed, tarball)]);
-  const installed = JSON.parse(await readFile(join(empty, 'node_modules/bootgauge/package.json'), 'utf8'));
+  const installed = JSON.parse(await readFile(join(empty, 'node_modules/bootgauge/package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
   for (const key of Object.keys(installed)) assert.doesNotMatch(key, /dependencies|scripts|private/i);
   assert.deepEqual(
     await readdir(join(empty, 'node_modules')).then((names) => names.filter((name) => name[0] !== '.')),

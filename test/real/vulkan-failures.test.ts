@@ -34,7 +34,7 @@ test('with Venus the render node, the login, the driver and a dispatch come in t
   const { boot } = await bootCase(which, slot, patience());
   assert.equal(outcomeWords(boot), 'ready', JSON.stringify(boot.outcome));
   assert.equal(boot.vulkan?.devices[0]?.driverID, 'DRIVER_ID_MESA_VENUS');
-  assert.deepEqual([boot.vulkan?.dispatch?.outcome, boot.vulkan?.dispatch?.stderr], ['ok', '']);
+  assert.deepEqual([boot.vulkan.dispatch?.outcome, boot.vulkan.dispatch?.stderr], ['ok', '']);
   const moments = ['time-to-drm', 'login', 'time-to-vulkan', 'time-to-first-dispatch'].map(
     (probe) => boot.probes.find((event) => event.probe === probe && event.outcome === 'ok')?.atNs ?? 0,
   );
@@ -42,7 +42,7 @@ test('with Venus the render node, the login, the driver and a dispatch come in t
     moments.every((atNs, index) => atNs > (moments[index - 1] ?? 0)),
     moments.join(', '),
   );
-  const offers = readOffers(boot.vulkan?.profile ?? '');
+  const offers = readOffers(boot.vulkan.profile ?? '');
   assert.ok(offers?.extensions.includes('VK_KHR_timeline_semaphore'));
   assert.ok(offers?.features.includes('robustBufferAccess'));
   assert.equal(typeof offers?.limits.maxImageDimension2D, 'number');

@@ -20,7 +20,7 @@ export function timeline(factor: number): Timeline {
     const extra = name === 'mdev' ? change * 0.91 : name === 'before-openrc' ? change * 0.09 : 0;
     const startNs = atNs;
     atNs = startNs + Math.round((length + extra) * 1e6);
-    return { name: name as string, spans: [{ startNs, endNs: atNs }], durationNs: atNs - startNs };
+    return { name: name, spans: [{ startNs, endNs: atNs }], durationNs: atNs - startNs };
   });
   const services: ServiceSpan[] = phases
     .filter((phase) => ['mdev', 'hwdrivers', 'networking', 'sshd'].includes(phase.name))

@@ -28,7 +28,11 @@ export function elementsOf(xml: string): readonly XmlElement[] {
       const pairs = [...(attributes ?? '').matchAll(/([\w:-]+)="([^"]*)"/g)];
       const keys = pairs.map((pair) => pair[1]);
       assert.equal(new Set(keys).size, keys.length, `an attribute twice: ${match[0]}`);
-      const element = { tag, attributes: Object.fromEntries(pairs.map(([, k, v]) => [k, decoded(v ?? '')])), text: '' };
+      const element = {
+        tag,
+        attributes: Object.fromEntries(pairs.map(([, k = '', v = '']) => [k, decoded(v)])),
+        text: '',
+      };
       elements.push(element);
       if (selfClosing !== '/') open.push(element);
     }

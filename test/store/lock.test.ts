@@ -60,7 +60,7 @@ test('a lock whose holder was killed is taken over', async (t) => {
   await once(child, 'exit');
   await using _held = await acquireLock(folder, quiet);
   const [name] = (await readdir(folder)) as [string];
-  assert.equal(JSON.parse(await readFile(join(folder, name), 'utf8')).pid, process.pid);
+  assert.equal((JSON.parse(await readFile(join(folder, name), 'utf8')) as { pid: number }).pid, process.pid);
 });
 
 test('a lock of a process id that was given to another process since is taken over', async (t) => {

@@ -77,7 +77,7 @@ test('a missing console is named', async (context) => {
 test('a hand-edited value of the wrong kind names its field', async (context) => {
   const { folder } = await storedExample(context);
   const path = join(folder, 'boots', '0001.json');
-  const boot = JSON.parse(await readFile(path, 'utf8'));
+  const boot = JSON.parse(await readFile(path, 'utf8')) as { console: { bytes: number; reads: number[] } };
   await writeFile(path, JSON.stringify({ ...boot, outcome: { kind: 'splendid' } }));
   await assert.rejects(readRun(folder), refused(/outcome/));
 });
@@ -85,7 +85,7 @@ test('a hand-edited value of the wrong kind names its field', async (context) =>
 test('reads that go back in time are refused', async (context) => {
   const { folder } = await storedExample(context);
   const path = join(folder, 'boots', '0001.json');
-  const boot = JSON.parse(await readFile(path, 'utf8'));
+  const boot = JSON.parse(await readFile(path, 'utf8')) as { console: { bytes: number; reads: number[] } };
   boot.console.reads.reverse();
   await writeFile(path, JSON.stringify(boot));
   await assert.rejects(readRun(folder), refused(/rising pairs/));
@@ -94,7 +94,7 @@ test('reads that go back in time are refused', async (context) => {
 test('reads that begin behind the bytes of the console are refused', async (context) => {
   const { folder } = await storedExample(context);
   const path = join(folder, 'boots', '0001.json');
-  const boot = JSON.parse(await readFile(path, 'utf8'));
+  const boot = JSON.parse(await readFile(path, 'utf8')) as { console: { bytes: number; reads: number[] } };
   boot.console.reads = [boot.console.bytes + 1, 5];
   await writeFile(path, JSON.stringify(boot));
   await assert.rejects(readRun(folder), refused(/within its bytes/));

@@ -1,7 +1,7 @@
 // A recorded study -> its report: ranking, failures, what is recommended.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Boot, ProbeEvent, UsageSample } from '../../src/model/boot.ts';
+import type { Boot } from '../../src/model/boot.ts';
 import { idleCpu } from '../../src/model/metric.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
@@ -49,7 +49,7 @@ test('a recorded study gives the same report again, with failures counted and wh
     ['cpus=1 faster', 'cpus=2 faster', 'console=loud unknown'],
   );
   assert.equal(report.ranking[1]?.failed, 1);
-  assert.equal(report.ranking[1]?.lessReliable, true);
+  assert.equal(report.ranking[1].lessReliable, true);
   assert.match(report.ranking[2]?.note ?? '', /not booted: the launcher decides/);
   const stopped: EndedArm = { arm: 'cpus=2', block: 4, why: 'stopped coming up', because: 'it failed' };
   const noted = analyzeStudy({ plan, run, ended: [...ended, stopped] }).ranking.map(({ note }) => note);
@@ -100,7 +100,7 @@ test('a full design recommends no arm that it could not boot', () => {
   const ended: EndedArm[] = [{ arm: 'cpus=1,x=b', block: 0, why: 'never came up', because: 'its boots did not' }];
   const report = analyzeStudy({ plan, run: recordedRun(lengths), ended });
   assert.deepEqual(report.recommendation?.levels, { cpus: '1', x: 'a' });
-  assert.equal(report.recommendation?.tried, 'booted');
+  assert.equal(report.recommendation.tried, 'booted');
 });
 
 test('where factors interact, the arm is recommended that is surely faster, though no level is by itself', () => {
@@ -115,7 +115,7 @@ test('where factors interact, the arm is recommended that is surely faster, thou
   assert.ok(report.interactions.length > 0);
   assert.ok(report.ranking.every(({ word }) => word !== 'faster'));
   assert.deepEqual(report.recommendation?.levels, { cpus: '1', wfi: 'sleep' });
-  assert.ok(Math.abs((report.recommendation?.ratio ?? 0) - 0.95) < 0.005);
+  assert.ok(Math.abs(report.recommendation.ratio - 0.95) < 0.005);
 });
 
 test('what a study says of other metrics includes those of a GPU and of the idle guest', () => {
@@ -123,10 +123,10 @@ test('what a study says of other metrics includes those of a GPU and of the idle
   const run = recordedRun({ default: [8000, 8010], 'cpus=1': [6000, 6010] }, { metrics: { [idleCpu]: {} } as never });
   const asked = (boot: Boot, ms: number): Boot => ({
     ...boot,
-    probes: [...boot.probes, { probe: idleCpu, outcome: 'ok', startedNs: 9e9, atNs: 29e9, detail: '' } as ProbeEvent],
+    probes: [...boot.probes, { probe: idleCpu, outcome: 'ok', startedNs: 9e9, atNs: 29e9, detail: '' }],
     usage: [
-      { atNs: 9e9, cpuNs: 0, rssBytes: 1 } as UsageSample,
-      { atNs: 29e9, cpuNs: 20 * ms * 1e6, rssBytes: 1 } as UsageSample,
+      { atNs: 9e9, cpuNs: 0, rssBytes: 1 },
+      { atNs: 29e9, cpuNs: 20 * ms * 1e6, rssBytes: 1 },
     ],
   });
   const scenarios = run.scenarios.map((entry, index) => ({

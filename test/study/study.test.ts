@@ -219,7 +219,7 @@ test('a patch is a level where QEMU is built from source, and is not reachable w
   const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
   const patched = designArms({ ...setting, side }, study.factors, study.design).arms[1];
   assert.equal(patched?.unreachable, '');
-  assert.deepEqual(patched?.setting.side.qemu, {
+  assert.deepEqual(patched.setting.side.qemu, {
     from: 'build',
     build: { ...build, patches: ['/common.patch', '/there/wfi.patch'] },
   });

@@ -36,7 +36,7 @@ test('a new level is found at its first session, with the typical values around 
   });
   assert.equal(history.changes.length, 1);
   assert.equal(history.changes[0]?.session, 5);
-  const { before = 0, after = 0 } = history.changes[0] ?? {};
+  const { before, after } = history.changes[0];
   assert.ok(Math.abs(after / before - 1.1) < 0.01, `${before} -> ${after}`);
 });
 
@@ -48,7 +48,7 @@ test('creep of which no single step is large is found as a whole', () => {
 });
 
 test('a quiet history has no change', () => {
-  const history = historyOf({ file: 'x', metric: 'time-to-ssh', sessions: levels(...Array(15).fill(9000)) });
+  const history = historyOf({ file: 'x', metric: 'time-to-ssh', sessions: levels(...Array<number>(15).fill(9000)) });
   assert.deepEqual(history.changes, []);
 });
 

@@ -117,7 +117,7 @@ test('pooling a re-run continues the judgement: a slowdown cannot be run away', 
   const { head, base } = poolRuns([run('first', 1), lucky]);
   assert.equal(head[0]?.samples.length, 24);
   assert.deepEqual(
-    head[0]?.samples.map(({ round }) => round),
+    head[0].samples.map(({ round }) => round),
     base[0]?.samples.map(({ round }) => round),
   );
   const pooled = judge({ ...pairedInput([], []), scenario: sequential, head, base });
@@ -137,7 +137,7 @@ test('a pooled run with a missing last boot keeps partners together', () => {
   const { head, base } = poolRuns([first, { ...first, run: 'second' }]);
   assert.equal(head[0]?.samples.at(-1)?.round, 12);
   assert.equal(base[0]?.samples.at(-1)?.round, 11);
-  assert.equal(new Set([...(head[0]?.samples ?? []), ...(base[0]?.samples ?? [])].map(({ boot }) => boot)).size, 22);
+  assert.equal(new Set([...head[0].samples, ...base[0].samples].map(({ boot }) => boot)).size, 22);
 });
 
 test('calibration finds few false alarms, a plausible power, and recommends pairs that suffice', () => {
@@ -150,9 +150,9 @@ test('calibration finds few false alarms, a plausible power, and recommends pair
   const effects = result.detectable.map(({ effect }) => effect ?? Number.NaN);
   assert.ok(
     (effects[0] as number) > (effects[1] as number) && (effects[1] as number) > (effects[2] as number),
-    `${effects}`,
+    String(effects),
   );
-  assert.ok((effects[2] as number) > 0.02 && (effects[2] as number) < 0.08, `${effects}`);
+  assert.ok((effects[2] as number) > 0.02 && (effects[2] as number) < 0.08, String(effects));
   assert.ok(result.curve.every(({ found }, index) => index === 0 || found >= (result.curve[index - 1]?.found ?? 0)));
   assert.equal(result.curve.at(-1)?.found, 1);
   assert.deepEqual(play(), result);

@@ -12,7 +12,7 @@ const side = (count: number) => fc.array(fc.option(time, { freq: 20 }), { minLen
 const pair = fc
   .integer({ min: 1, max: 16 })
   .chain((rounds) => fc.tuple(side(rounds), side(rounds), fc.double({ min: 0.8, max: 1.25, noNaN: true })))
-  .map(([head, base, factor]) => ({ head: head.map((value) => value && value * factor), base }));
+  .map(([head, base, factor]) => ({ head: head.map((value) => (value === null ? null : value * factor)), base }));
 
 const rule = { ...gatingRule, floor: 0 };
 const scenario = sampleScenario({ boots: 4, maxBoots: 16 }, { 'time-to-ssh': rule });
@@ -25,7 +25,8 @@ const inputOf = (head: readonly (number | null)[], base: readonly (number | null
 test('multiplying all times by a constant changes no word and no ratio', () => {
   fc.assert(
     fc.property(pair, fc.constantFrom(0.125, 0.5, 4, 1024), ({ head, base }, scale) => {
-      const scaled = (values: readonly (number | null)[]) => values.map((value) => value && value * scale);
+      const scaled = (values: readonly (number | null)[]) =>
+        values.map((value) => (value === null ? null : value * scale));
       const one = judge(inputOf(head, base));
       const other = judge(inputOf(scaled(head), scaled(base)));
       assert.equal(other.verdict.word, one.verdict.word);
@@ -84,9 +85,9 @@ test('slowing head further never turns slower into something else', () => {
   fc.assert(
     fc.property(pair, fc.double({ min: 1, max: 2, noNaN: true }), ({ head, base }, factor) => {
       if (judge(inputOf(head, base)).comparisons[0]?.word !== 'slower') return;
-      const slower = head.map((value) => value && value * factor);
+      const slower = head.map((value) => (value === null ? null : value * factor));
       // Setting outliers aside looks at the common spread, so a step of a single rank is allowed to differ; a clear one is not.
-      const much = head.map((value) => value && value * factor * 2);
+      const much = head.map((value) => (value === null ? null : value * factor * 2));
       assert.ok(['slower', 'undecided'].includes(judge(inputOf(slower, base)).comparisons[0]?.word ?? ''));
       assert.equal(judge(inputOf(much, base)).comparisons[0]?.word, 'slower');
     }),

@@ -44,7 +44,7 @@ export function sampleScenario(
 export function sampleSeries(
   which: 'head' | 'base',
   values: readonly (number | null)[],
-  { metric = 'time-to-ssh', unit = 'ms' as Unit, resolution = 10 } = {},
+  { metric = 'time-to-ssh', unit = 'ms', resolution = 10 }: { metric?: string; unit?: Unit; resolution?: number } = {},
 ): Series {
   const offset = which === 'head' ? 1 : 2;
   return {

@@ -97,7 +97,7 @@ test('a head that fell back to a software driver in every boot has lost Vulkan, 
   const verdict = vulkanVerdict(report);
   assert.equal(verdict?.word, 'failed');
   assert.match(
-    verdict?.because ?? '',
+    verdict.because,
     /head: wrong-driver: DRIVER_ID_MESA_LLVMPIPE.*base: DRIVER_ID_MESA_VENUS, Virtio-GPU Venus/,
   );
   assert.equal(lost([], boots('head', fallback)), 'Vulkan lost: llvmpipe in place of Venus');
@@ -150,7 +150,7 @@ test('lost extensions and features fail and come first, gained ones and limits a
   const report = compared(boots('base', { ...ready, profile: full }), boots('head', { ...ready, profile: less }));
   assert.equal(report?.lost, 'Vulkan lost VK_B and 1 more feature');
   assert.deepEqual(
-    report?.changes.map(({ kind, name, base, head, lost: gone }) => [kind, name, base, head, gone]),
+    report.changes.map(({ kind, name, base, head, lost: gone }) => [kind, name, base, head, gone]),
     [
       ['extension', 'VK_B', 'yes', 'no', true],
       ['feature', 'wideLines', 'yes', 'no', true],

@@ -35,7 +35,9 @@ const boots = 10;
 const most = 24;
 
 export function fight({ order, effect }: Duel, from: number, to: number): DuelTally {
-  const flags: Record<string, number> = Object.fromEntries([...peers.map(({ name }) => [name, 0]), ['Bootgauge', 0]]);
+  const flags: Record<string, number> = Object.fromEntries(
+    [...peers.map(({ name }) => name), 'Bootgauge'].map((name) => [name, 0]),
+  );
   let rounds = 0;
   const hit = (name: string): void => {
     flags[name] = (flags[name] ?? 0) + 1;
