@@ -1,64 +1,87 @@
 // A study: one scenario booted in several variants (arms), to find which factor makes it faster or slower, and by how much.
+import { z } from 'zod';
 import type { Interval } from './comparison.ts';
 import type { Unit } from './metric.ts';
-import type { SideSpec } from './scenario.ts';
+import { type SideSpec, sideSpecSchema } from './scenario.ts';
+import type { Stored } from './stored.ts';
 
-export type StudyDesign = 'one-at-a-time' | 'full';
-export type InitramfsCompression = 'gzip' | 'zstd' | 'none';
+export const studyDesignSchema = z.enum(['one-at-a-time', 'full']);
+export type StudyDesign = z.output<typeof studyDesignSchema>;
+
+export const initramfsCompressionSchema = z.enum(['gzip', 'zstd', 'none']);
+export type InitramfsCompression = z.output<typeof initramfsCompressionSchema>;
 
 /** What one boot configuration of a study is. */
-export interface ArmSetting {
-  readonly side: SideSpec;
+const armSettingSchema = z.object({
+  side: sideSpecSchema,
   /** Set for the process that is started. */
-  readonly environment: Readonly<Record<string, string>>;
+  environment: z.record(z.string(), z.string()),
   /** How the initial ramdisk is compressed; null: as it is. */
-  readonly initramfs: InitramfsCompression | null;
-}
+  initramfs: initramfsCompressionSchema.nullable(),
+});
+export type ArmSetting = Stored<typeof armSettingSchema>;
 
-export interface StudyArm {
+const studyArmSchema = z.object({
   /** Unique, fit for a scenario's id: `default`, `cpus=1`, `cpus=1,console=loud`. */
-  readonly id: string;
+  id: z.string(),
   /** Factor -> level; the default level where the arm does not differ. */
-  readonly levels: Readonly<Record<string, string>>;
-  readonly setting: ArmSetting;
+  levels: z.record(z.string(), z.string()),
+  setting: armSettingSchema,
   /** Why it cannot be booted as the study says; empty when nothing is known against it. */
-  readonly unreachable: string;
-}
+  unreachable: z.string(),
+});
+export type StudyArm = Stored<typeof studyArmSchema>;
 
-export interface StudyFactor {
-  readonly name: string;
+const studyFactorSchema = z.object({
+  name: z.string(),
   /** The first one is the default. */
-  readonly levels: readonly string[];
-}
+  levels: z.array(z.string()).min(1),
+});
+export type StudyFactor = Stored<typeof studyFactorSchema>;
 
-export interface StudySampling {
+const studySamplingSchema = z.object({
   /** Boots of each arm that are not counted. */
-  readonly warmup: number;
+  warmup: z.number(),
   /** In each block every arm that is still looked at boots once, in random order. */
-  readonly blocks: number;
-  readonly maxBlocks: number;
-  readonly timeBudgetMs: number;
-}
+  blocks: z.number(),
+  maxBlocks: z.number(),
+  timeBudgetMs: z.number(),
+});
+export type StudySampling = Stored<typeof studySamplingSchema>;
 
-export interface StudyPlan {
-  readonly name: string;
-  readonly design: StudyDesign;
-  readonly factors: readonly StudyFactor[];
+const studyPlanSchema = z.object({
+  name: z.string(),
+  design: studyDesignSchema,
+  factors: z.array(studyFactorSchema),
   /** The first one is the default. */
-  readonly arms: readonly StudyArm[];
-  readonly sampling: StudySampling;
+  arms: z.array(studyArmSchema).min(1),
+  sampling: studySamplingSchema,
   /** Equal for equal studies: an unfinished one with the same digest can be resumed. */
-  readonly digest: string;
-}
+  digest: z.string(),
+});
+export type StudyPlan = Stored<typeof studyPlanSchema>;
 
 /** An arm that is no longer booted. */
-export interface EndedArm {
-  readonly arm: string;
+const endedArmSchema = z.object({
+  arm: z.string(),
   /** After so many whole blocks. */
-  readonly block: number;
-  readonly why: 'unreachable' | 'same plan' | 'never came up' | 'stopped coming up' | 'settled' | 'slower';
-  readonly because: string;
-}
+  block: z.number(),
+  why: z.enum(['unreachable', 'same plan', 'never came up', 'stopped coming up', 'settled', 'slower']),
+  because: z.string(),
+});
+export type EndedArm = Stored<typeof endedArmSchema>;
+
+/** `study.json`: what a study has beside its run. */
+export const storedStudySchema = z.object({
+  schema: z.literal(1),
+  plan: studyPlanSchema,
+  ended: z.array(endedArmSchema),
+  /** Blocks that an interruption has cut: their boots are kept, and not compared. Absent: none. */
+  torn: z.array(z.number().int().positive()).exactOptional(),
+  /** The last block that was found whole: what can be booted later says nothing about it. Absent: none. */
+  lastWhole: z.number().int().nonnegative().exactOptional(),
+});
+export type StoredStudy = Omit<Stored<typeof storedStudySchema>, 'schema'>;
 
 /** What changing one factor's level does to one metric, against the factor's default level. */
 export interface Effect {

@@ -1,11 +1,11 @@
 // baselines/<machine>/<scenario>.jsonl: one line a session, oldest first, so that files stay small and diff well.
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { type BaselineSession, baselineSessionSchema } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import { writeFileAtomically } from './atomic.ts';
 import { makeFolder } from './make-folder.ts';
+import { parseStored } from './stored-json.ts';
 
 /** Sessions that a file keeps unless more or fewer are asked for; older ones are dropped when a new one is accepted. */
 export const keptSessions = 20;
@@ -56,19 +56,6 @@ function keepOffersOnce(sessions: readonly BaselineSession[]): BaselineSession[]
 }
 
 function parseSession(line: string, path: string, number: number): BaselineSession {
-  const where = `${path}, line ${number}`;
-  const hint = 'restore the line from version control, or delete it: each line is one session of its own';
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw usageError(`${where}: not a session: ${(cause as Error).message}`, hint, cause);
-  }
-  const schema = (value as { schema?: unknown } | null)?.schema;
-  if (typeof schema === 'number' && schema > 1) {
-    throw usageError(`${where}: written by a newer Bootgauge (schema ${schema})`, 'update Bootgauge to read it');
-  }
-  const parsed = baselineSessionSchema.safeParse(value);
-  if (!parsed.success) throw usageError(`${where}: not a session: ${z.prettifyError(parsed.error)}`, hint);
-  return parsed.data;
+  const repair = 'restore the line from version control, or delete it: each line is one session of its own';
+  return parseStored(line, baselineSessionSchema, { name: `${path}, line ${number},`, repair });
 }

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Boot, type ConsoleRead, type StoredBoot, storedBootSchema } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { type RecordedRun, type StoredRun, storedRunSchema } from '../model/run.ts';
 import { writeFileAtomically } from './atomic.ts';
 import { makeIgnoredFolder } from './ignored-folder.ts';
 import { makeFolder } from './make-folder.ts';
+import { parseStored } from './stored-json.ts';
 
 /** `20261122T224501-1f3a`: sorts by time, safe as a file name, unique among runs of one second. */
 export function newRunId(now: Date): string {
@@ -202,28 +203,14 @@ function unpackReads(stored: StoredBoot, path: string): ConsoleRead[] {
 }
 
 async function readChecked<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
+  const text = await readFile(path, 'utf8').catch((cause) => {
     throw damaged(path, '', (cause as Error).message, cause);
-  }
-  const version = (value as { schema?: unknown } | null)?.schema;
-  if (typeof version === 'number' && version > 1) {
-    throw usageError(`${path} was written by a newer Bootgauge (schema ${version})`, 'update Bootgauge to read it');
-  }
-  if (typeof version === 'number' && version < 1) {
-    throw usageError(`${path} was written by an older Bootgauge (schema ${version})`, 'record the run again');
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw damaged(path, '', z.prettifyError(parsed.error));
-  return parsed.data;
+  });
+  return parseStored(text, schema, { name: path, repair });
 }
 
+const repair = 'restore the file if it was edited or cut short, or record the run again';
+
 function damaged(what: string, where: string, why: string, cause?: unknown): Error {
-  return usageError(
-    `${where === '' ? what : `${what} in ${where}`} cannot be read: ${why}`,
-    'the file is damaged or was edited; restore it or record the run again',
-    cause,
-  );
+  return usageError(`${where === '' ? what : `${what} in ${where}`} cannot be read: ${why}`, repair, cause);
 }

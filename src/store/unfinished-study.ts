@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { BootgaugeError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { RecordedRun } from '../model/run.ts';
+import type { StoredStudy } from '../model/study.ts';
 import type { LockOptions } from './lock.ts';
 import { acquireProjectLock } from './project-lock.ts';
 import { readRun, runsNewestFirst } from './run-folder.ts';
-import { readStudy, type StoredStudy } from './study-folder.ts';
+import { readStudy } from './study-folder.ts';
 
 export interface UnfinishedStudy {
   readonly folder: string;

@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import type { SideBlame } from '../../src/model/blame.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import { writeStudy } from '../../src/store/study-folder.ts';
-import { exampleBoot } from '../examples/run.ts';
+import { exampleBoot, exampleSide } from '../examples/run.ts';
 import { assertGolden } from '../golden.ts';
 import { planOf } from '../study/plan.ts';
 import { runIn, storeRun } from './in-memory.ts';
@@ -79,7 +79,8 @@ test('runs and studies of another schema are refused with what to do', async () 
   }
   const study = await stored('20260102T030405-eeee', [exampleBoot(1, 5000)]);
   const sampling = { warmup: 0, blocks: 2, maxBlocks: 2, timeBudgetMs: 1000 };
-  const arm = { id: 'default', levels: { cpus: '2' }, unreachable: '' } as never;
+  const setting = { side: exampleSide, environment: {}, initramfs: null };
+  const arm = { id: 'default', levels: { cpus: '2' }, setting, unreachable: '' };
   await writeStudy(study, {
     plan: {
       name: 's',
@@ -95,7 +96,7 @@ test('runs and studies of another schema are refused with what to do', async () 
   await edit(join(study, 'study.json'), (text) => text.replace('"schema": 1', '"schema": 0'));
   const { code, err } = await run('study', '--report', study);
   assert.equal(code, 2);
-  assert.match(err, /written by another version of Bootgauge \(schema 0/);
+  assert.match(err, /written by an older Bootgauge \(schema 0\)/);
 });
 
 test('a study is shown although its file cannot be written, and then that is said without a stack', async () => {

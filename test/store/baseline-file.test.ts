@@ -87,13 +87,13 @@ test('the oldest sessions are dropped first', async (context) => {
 });
 
 for (const [what, line, pattern] of [
-  ['a truncated line', '{"schema":1,"run":"a"', /line 2: not a session/],
-  ['a merge conflict', '<<<<<<< ours', /line 2: not a session/],
-  ['a session of a newer schema', '{"schema":7}', /line 2: written by a newer Bootgauge \(schema 7\)/],
+  ['a truncated line', '{"schema":1,"run":"a"', /line 2, cannot be read/],
+  ['a merge conflict', '<<<<<<< ours', /line 2, cannot be read/],
+  ['a session of a newer schema', '{"schema":7}', /line 2, was written by a newer Bootgauge \(schema 7\)/],
   [
     'a negative sample',
     JSON.stringify({ ...session('x'), metrics: { m: { unit: 'ms', resolution: 1, samples: [-1] } } }),
-    /line 2: .*samples/s,
+    /line 2, .*samples/s,
   ],
 ] as const) {
   test(`${what} is named by its line, and nothing is overwritten`, async (context) => {
