@@ -1,21 +1,17 @@
 // Judges it: a recorded run -> Report. Pure: the same facts give the same report byte for byte.
-import { blame } from './blame/blame.ts';
+//
+//   boots -> timelines -> measurements -> series -> verdict
+//                 \-> findings, blame, the typical boot
+import { blame, typicalOf } from './blame/blame.ts';
 import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
-import type { Boot } from './model/boot.ts';
 import { comparableKey } from './model/conditions.ts';
 import { isExplaining, metricUnit } from './model/metric.ts';
-import {
-  type BootRow,
-  type Finding,
-  type Report,
-  reportSchemaVersion,
-  type ScenarioReport,
-  type TypicalBoot,
-} from './model/report.ts';
+import { outcomeText } from './model/outcome-text.ts';
+import { type BootRow, type Finding, type Report, reportSchemaVersion, type ScenarioReport } from './model/report.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
-import type { Side } from './model/scenario.ts';
+import type { Scenario, Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
-import type { Timeline } from './model/timeline.ts';
+import type { ReadBoot } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { askedMetrics } from './timeline/asked-metrics.ts';
@@ -40,11 +36,13 @@ export interface Analysis {
 /** The whole report of a run. */
 export const analyze = (run: RecordedRun): Report => analyzeInFull(run).report;
 
-export function analyzeInFull(run: RecordedRun): Analysis {
-  const read = run.scenarios.map(readBoots);
-  const scenarios = run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? []));
+/** `read` are the boots of each scenario, where they were read before. */
+export function analyzeInFull(
+  run: RecordedRun,
+  read: readonly (readonly ReadBoot[])[] = run.scenarios.map(readBoots),
+): Analysis {
   const { id, startedAt, tool, commit, command, finished, onUndecided } = run;
-  const verdict = worstVerdict(scenarios.map((scenario) => scenario.verdict));
+  const scenarios = run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? []));
   const report: Report = {
     schema: reportSchemaVersion,
     run: id,
@@ -54,7 +52,7 @@ export function analyzeInFull(run: RecordedRun): Analysis {
     ...(command === undefined ? {} : { command }),
     finished,
     onUndecided,
-    verdict,
+    verdict: worstVerdict(scenarios.map(({ verdict }) => verdict)),
     scenarios,
   };
   return { report, boots: read.flat() };
@@ -62,87 +60,73 @@ export function analyzeInFull(run: RecordedRun): Analysis {
 
 /** What the judge is given of each scenario's own boots, for those who play the rule again. */
 export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
-  run.scenarios.map((recorded) => ownInputOf(recorded, readBoots(recorded)));
+  run.scenarios.map((recorded) => inputOfOwnBoots(recorded, measured(recorded, readBoots(recorded))));
 
-/** The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. */
-export function stopRule(recorded: RecordedScenario): StopDecision {
-  return shouldStop(judgeInputOf(recorded, readBoots(recorded)));
+/**
+ * The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. `read` are the boots of
+ * `recorded`, where they were read before.
+ */
+export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] = readBoots(recorded)): StopDecision {
+  return shouldStop(judgeInputOf(recorded, measured(recorded, read)));
 }
 
-/** All series of one side, warm-ups left out, in the order of the boots. */
-export function seriesOf(recorded: RecordedScenario, side: Side): Series[] {
-  return buildSeries(readBoots(recorded), side);
+/** All series of both sides, warm-ups left out, in the order of the boots. */
+export function seriesOf(recorded: RecordedScenario): Readonly<Record<Side, Series[]>> {
+  const boots = measured(recorded, readBoots(recorded));
+  return { head: seriesOfSide(boots, 'head'), base: seriesOfSide(boots, 'base') };
 }
 
 /** The driver of head's boots; null where nothing was asked about Vulkan. */
 export const vulkanIdentityOf = (recorded: RecordedScenario): VulkanIdentity | null =>
   vulkanOf(recorded)?.head.identity ?? null;
 
-/** A boot with all that was read from it but its lines: those of all boots together would be many times the size of their consoles. */
-export interface ReadBoot {
-  readonly boot: Boot;
-  readonly timeline: Timeline;
-  readonly measurements: Readonly<Record<string, Measurement>>;
-}
-
-function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
-  const markers = markerProfileOf(scenario);
-  const asked = { head: askedMetrics(boots, 'head', scenario), base: askedMetrics(boots, 'base', scenario) };
-  return boots.map((boot) => {
-    const timeline = readTimeline({ boot, markers });
-    return { boot, timeline, measurements: measureBoot({ boot, timeline, ...asked[boot.side] }) };
-  });
-}
-
-/** What a boot is waited for besides SSH; the idle guest is watched afterwards, and nothing waits for that. */
-function chainTargets({ probes }: RecordedScenario['scenario']): string[] {
-  return ['time-to-vulkan', ...probes.flatMap(({ metric }) => metric ?? [])];
-}
-
 function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport {
   const { scenario, conditions, hostState, baseline, baselinePath } = recorded;
-  const input = judgeInputOf(recorded, read);
+  const boots = measured(recorded, read);
+  const input = judgeInputOf(recorded, boots);
   const { verdict, comparisons, summaries, warnings } = judge(input);
-  const rows = explainRows(input);
+  const { phases, services } = explainRows(input);
   return {
     scenario,
     conditions,
     hostState,
     verdict,
-    summaries: { head: summaries.head.filter(notExplaining), base: summaries.base.filter(notExplaining) },
+    summaries: { head: summaries.head.filter(hasNoRow), base: summaries.base.filter(hasNoRow) },
     comparisons,
-    phases: rows.phases,
-    services: rows.services,
-    where: locateChange(comparisons, rows.phases),
-    boots: read.map(bootRow),
-    typical: (['base', 'head'] as const).flatMap((side) => typicalBoot(read, side)),
+    phases,
+    services,
+    where: locateChange(comparisons, phases),
+    boots: boots.map(bootRow),
+    typical: (['base', 'head'] as const).flatMap((side) => {
+      const typical = typicalOf(ofSide(boots, side).filter(({ timeline }) => timeline.complete));
+      return typical === null ? [] : [{ side, number: typical.boot.number, timeline: typical.timeline }];
+    }),
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : bootedSides(read)),
     blame: blame(read, chainTargets(scenario)),
-    warnings: [
-      ...recorded.warnings,
-      ...vulkanWarnings(
-        scenario.head.machine.gpu,
-        measuredBoots(read, 'head').map(({ boot }) => boot),
-      ),
-      ...warnings,
-    ],
+    warnings: [...recorded.warnings, ...warningsOfVulkan(scenario, boots), ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
 }
 
-const findingsOf = ({ boot, timeline }: ReadBoot): Finding[] =>
-  diagnose({ boot, timeline, lines: readLines(boot.console) });
+function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
+  const markers = markerProfileOf(scenario);
+  return boots.map((boot) => ({ boot, timeline: readTimeline({ boot, markers }) }));
+}
 
-function bootedSides(read: readonly ReadBoot[]): BootedSides {
-  const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
-  const cameUp = new Set(read.filter(({ timeline }) => timeline.complete).map(({ boot }) => boot.side));
-  return { sideOf: (number) => (heads.has(number) ? 'head' : 'base'), cameUp };
+interface MeasuredBoot extends ReadBoot {
+  readonly measurements: Readonly<Record<string, Measurement>>;
+}
+
+/** What one boot was asked for, all boots of its side tell. */
+function measured({ scenario, boots }: RecordedScenario, read: readonly ReadBoot[]): MeasuredBoot[] {
+  const asked = { head: askedMetrics(boots, 'head', scenario), base: askedMetrics(boots, 'base', scenario) };
+  return read.map((entry) => ({ ...entry, measurements: measureBoot({ ...entry, ...asked[entry.boot.side] }) }));
 }
 
 /** Repeating a run does not start a new judgement: rounds of earlier runs of the same two sides come first. */
-function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {
-  const own = ownInputOf(recorded, read);
+function judgeInputOf(recorded: RecordedScenario, boots: readonly MeasuredBoot[]): JudgeInput {
+  const own = inputOfOwnBoots(recorded, boots);
   const { earlier = [], conditions } = recorded;
   if (own.base === null || conditions.base === null || earlier.length === 0) return own;
   const digests = { head: conditions.head.emulator.digest, base: conditions.base.emulator.digest };
@@ -152,13 +136,13 @@ function judgeInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): Ju
   return { ...own, scenario: { ...own.scenario, sampling: { ...sampling, maxBoots } }, head, base };
 }
 
-function ownInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): JudgeInput {
+function inputOfOwnBoots(recorded: RecordedScenario, boots: readonly MeasuredBoot[]): JudgeInput {
   const { scenario, conditions, baseline } = recorded;
   const { host, emulator } = conditions.head;
   return {
     scenario,
-    head: buildSeries(read, 'head'),
-    base: conditions.base === null ? null : buildSeries(read, 'base'),
+    head: seriesOfSide(boots, 'head'),
+    base: conditions.base === null ? null : seriesOfSide(boots, 'base'),
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
     lost: vulkanVerdict(vulkanOf(recorded)),
@@ -166,39 +150,34 @@ function ownInputOf(recorded: RecordedScenario, read: readonly ReadBoot[]): Judg
   };
 }
 
-/** What boots that only explain did not find is shown, but nothing counts as lost by it. */
-function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): VulkanReport | null {
-  const vulkan = readVulkan({ boots, sessions: baseline, headKey: comparableKey(conditions.head, scenario) });
-  return vulkan === null || scenario.profile === 'timing' ? vulkan : { ...vulkan, lost: '' };
-}
+/** Warm-ups are measured and never counted. */
+const ofSide = (boots: readonly MeasuredBoot[], side: Side): MeasuredBoot[] =>
+  boots.filter(({ boot }) => boot.side === side && !boot.warmup);
 
-const measuredBoots = (read: readonly ReadBoot[], side: Side): ReadBoot[] =>
-  read.filter(({ boot }) => boot.side === side && !boot.warmup);
-
-function buildSeries(read: readonly ReadBoot[], side: Side): Series[] {
-  const measured = measuredBoots(read, side);
-  const names = new Set(measured.flatMap(({ measurements }) => Object.keys(measurements)));
-  return [...names].map((metric) => ({
+function seriesOfSide(all: readonly MeasuredBoot[], side: Side): Series[] {
+  const boots = ofSide(all, side);
+  const metrics = new Set(boots.flatMap(({ measurements }) => Object.keys(measurements)));
+  return [...metrics].map((metric) => ({
     metric,
     unit: metricUnit(metric),
     side,
-    resolution: Math.max(0, ...measured.map(({ measurements }) => measurements[metric]?.resolution ?? 0)),
-    samples: measured.flatMap((entry) => sampleOf(entry, metric)),
+    resolution: Math.max(0, ...boots.map(({ measurements }) => measurements[metric]?.resolution ?? 0)),
+    samples: boots.flatMap((boot) => sampleOf(boot, metric)),
   }));
 }
 
-/** Phases and services have rows of their own. */
-const notExplaining = ({ metric }: { readonly metric: string }): boolean => !isExplaining(metric);
-
 /** A phase or service that a complete boot did not have is absent; any other metric without a value is a failed boot. */
-function sampleOf({ boot, timeline, measurements }: ReadBoot, metric: string): Sample[] {
+function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string): Sample[] {
   const value = measurements[metric]?.value ?? null;
   if (value === null && timeline.complete && isExplaining(metric)) return [];
   return [{ boot: boot.number, round: boot.round, value }];
 }
 
-function bootRow({ boot, measurements }: ReadBoot): BootRow {
-  const { number, side, round, warmup, outcome } = boot;
+/** Phases and services have rows of their own. */
+const hasNoRow = ({ metric }: { readonly metric: string }): boolean => !isExplaining(metric);
+
+function bootRow({ boot, measurements }: MeasuredBoot): BootRow {
+  const { number, side, round, warmup, outcome, stderr } = boot;
   const values = Object.entries(measurements).filter(([name]) => !isExplaining(name));
   return {
     number,
@@ -206,41 +185,35 @@ function bootRow({ boot, measurements }: ReadBoot): BootRow {
     round,
     warmup,
     outcome,
-    outcomeText: outcomeText(boot),
+    outcomeText: outcomeText(outcome, stderr),
     values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
   };
 }
 
-function outcomeText({ outcome, stderr }: Boot): string {
-  switch (outcome.kind) {
-    case 'ready':
-      return 'ready';
-    case 'panicked':
-      return `panicked: ${outcome.line}`;
-    case 'rebooted':
-      return `rebooted: ${outcome.line}`;
-    case 'hung':
-      return `hung in ${outcome.phase} (deadline ${outcome.deadlineMs / 1000} s)`;
-    case 'exited':
-      return outcome.signal === null
-        ? `QEMU ended with status ${outcome.code} before the guest was ready${lastWords(stderr)}`
-        : `QEMU was killed by ${outcome.signal} before the guest was ready${lastWords(stderr)}`;
-    case 'failed':
-      return `${outcome.probe} failed: ${outcome.detail}`;
-  }
+/** The lines are read here and kept by nobody: those of all boots together would be many times the size of their consoles. */
+const findingsOf = ({ boot, timeline }: ReadBoot): Finding[] =>
+  diagnose({ boot, timeline, lines: readLines(boot.console) });
+
+function bootedSides(read: readonly ReadBoot[]): BootedSides {
+  const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
+  const cameUp = new Set(read.filter(({ timeline }) => timeline.complete).map(({ boot }) => boot.side));
+  return { sideOf: (number) => (heads.has(number) ? 'head' : 'base'), cameUp };
 }
 
-/** What QEMU complained of last: nearly always the reason for its end. */
-function lastWords(stderr: string): string {
-  const line = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  return line === '' ? '' : `: ${line}`;
+/** What a boot is waited for besides SSH; the idle guest is watched afterwards, and nothing waits for that. */
+const chainTargets = ({ probes }: Scenario): string[] => [
+  'time-to-vulkan',
+  ...probes.flatMap(({ metric }) => metric ?? []),
+];
+
+/** What boots that only explain did not find is shown, but nothing counts as lost by it. */
+function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): VulkanReport | null {
+  const vulkan = readVulkan({ boots, sessions: baseline, headKey: comparableKey(conditions.head, scenario) });
+  return vulkan === null || scenario.profile === 'timing' ? vulkan : { ...vulkan, lost: '' };
 }
 
-/** The complete boot whose time-to-ssh is nearest to the side's median; the earlier one when two are equally near. */
-function typicalBoot(read: readonly ReadBoot[], side: Side): TypicalBoot[] {
-  const complete = read
-    .filter(({ boot, timeline }) => boot.side === side && !boot.warmup && timeline.complete)
-    .toSorted((a, b) => a.timeline.endNs - b.timeline.endNs || a.boot.number - b.boot.number);
-  const middle = complete[Math.floor((complete.length - 1) / 2)];
-  return middle === undefined ? [] : [{ side, number: middle.boot.number, timeline: middle.timeline }];
-}
+const warningsOfVulkan = ({ head }: Scenario, boots: readonly MeasuredBoot[]) =>
+  vulkanWarnings(
+    head.machine.gpu,
+    ofSide(boots, 'head').map(({ boot }) => boot),
+  );

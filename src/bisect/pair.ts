@@ -1,7 +1,7 @@
 // One run of a bisection: two commits booted in turn. Nothing but the commit differs between them; patches, guest and machine are the
 // scenario's head's on both sides, or a step would be what the scenario itself compares.
 
-import { analyze, stopRule as usualRule } from '../analyze.ts';
+import { analyzeInFull, stopRule as usualRule } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
 import type { Config } from '../config/config.ts';
 import { runScenarios } from '../measure/measure.ts';
@@ -10,6 +10,7 @@ import { usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { RecordedScenario } from '../model/run.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
+import type { ReadBoot } from '../model/timeline.ts';
 import type { StopRule } from '../recording/record.ts';
 import type { Look } from './answer.ts';
 
@@ -38,14 +39,14 @@ export interface Pair {
 
 /** Throws as the build of either side does. */
 export async function runPair({ scenario, config, context, offline }: Place, pair: Pair): Promise<PairedRun> {
-  const reportOf = (recorded: RecordedScenario): ScenarioReport =>
-    analyze({ ...unnamedRun, scenarios: [recorded] }).scenarios[0] as ScenarioReport;
+  const reportOf = (recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport =>
+    analyzeInFull({ ...unnamedRun, scenarios: [recorded] }, [read]).report.scenarios[0] as ScenarioReport;
   const { look } = pair;
   const stopRule: StopRule | undefined =
     look &&
-    ((recorded) => {
-      const { decision, because } = look(reportOf(recorded));
-      return decision === 'as-usual' ? usualRule(recorded) : { decision, because };
+    ((recorded, read) => {
+      const { decision, because } = look(reportOf(recorded, read));
+      return decision === 'as-usual' ? usualRule(recorded, read) : { decision, because };
     });
   const asked = { config, scenarios: [scenarioOf(scenario, pair)], onUndecided: 'pass' as const, context, offline };
   const { report, folder } = await runScenarios(stopRule === undefined ? asked : { ...asked, stopRule });

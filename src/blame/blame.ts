@@ -85,7 +85,7 @@ function sideBlame(side: Side, all: readonly BlamedBoot[], probeMetrics: readonl
 }
 
 /** The complete boot in the middle; the earlier one of two. */
-function typicalOf(boots: readonly BlamedBoot[]): BlamedBoot | null {
+export function typicalOf<T extends BlamedBoot>(boots: readonly T[]): T | null {
   const sorted = boots.toSorted((a, b) => a.timeline.endNs - b.timeline.endNs || a.boot.number - b.boot.number);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 }

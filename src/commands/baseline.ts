@@ -113,7 +113,7 @@ async function addTo({ folder, run, recorded, intended, keep, context }: Additio
     run,
     scenario: recorded.scenario,
     conditions: recorded.conditions.head,
-    series: seriesOf(recorded, 'head'),
+    series: seriesOf(recorded).head,
     vulkan: vulkanIdentityOf(recorded),
     intended,
   });

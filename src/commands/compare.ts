@@ -57,7 +57,7 @@ async function joined(base: RecordedRun, head: RecordedRun): Promise<RecordedRun
 
 async function sessionFrom(run: RecordedRun, recorded: RecordedScenario): Promise<BaselineSession> {
   const { scenario, conditions } = recorded;
-  const series = seriesOf(recorded, 'head');
+  const series = seriesOf(recorded).head;
   return sessionOf({
     run,
     scenario,

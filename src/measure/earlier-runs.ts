@@ -37,7 +37,7 @@ export async function earlierRuns(root: string, sides: Sides, progress: Progress
       const run = await readRun(folder);
       const recorded = run.scenarios.find(matches);
       if (recorded === undefined) continue;
-      const [head, base] = [seriesOf(recorded, 'head'), seriesOf(recorded, 'base')];
+      const { head, base } = seriesOf(recorded);
       if (head.length > 0 && base.length > 0) found.push({ run: run.id, digests: digestsOf(sides), head, base });
     } catch (error) {
       if (!(error instanceof BootgaugeError)) throw error;

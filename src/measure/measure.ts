@@ -46,7 +46,11 @@ export async function runScenarios(
   const { buildCacheBytes: mostBytes } = config;
   const builder = sideBuilder({ cache, context, mostBytes, offline, shared: run.shared ?? null });
   await builder.check(scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head])));
-  const { folder, run: recorded } = await record({
+  const {
+    folder,
+    run: recorded,
+    read,
+  } = await record({
     root,
     scenarios,
     prepare: {
@@ -73,6 +77,6 @@ export async function runScenarios(
     signal: context.signal,
     now: () => new Date(),
   });
-  const analysis = analyzeInFull(recorded);
+  const analysis = analyzeInFull(recorded, read);
   return { folder, files: await writeReports(folder, analysis), report: analysis.report };
 }

@@ -1,5 +1,6 @@
 // What a boot's facts mean: lines, phases, services. Derived from a Boot; a report keeps those of the boots that it draws.
 import { z } from 'zod';
+import type { Boot } from './boot.ts';
 import type { Stored } from './stored.ts';
 
 /** A console line after control sequences were removed. Stamps are the arrivals of its first and last byte. */
@@ -60,3 +61,9 @@ export const timelineSchema = z.object({
   clockFit: clockFitSchema.nullable(),
 });
 export type Timeline = Stored<typeof timelineSchema>;
+
+/** A boot that was read: whoever has it need not go through its console again. */
+export interface ReadBoot {
+  readonly boot: Boot;
+  readonly timeline: Timeline;
+}

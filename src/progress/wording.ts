@@ -1,5 +1,5 @@
 // The words of progress, shared by all renderers. Text from outside is made plain here, before any renderer sees it.
-import type { Outcome } from '../model/boot.ts';
+import { outcomeText } from '../model/outcome-text.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 
@@ -15,7 +15,7 @@ export function bootName(boot: BootStarted): string {
 
 /** `SSH after 2.41 s` or what went wrong. */
 export function bootResult(event: BootEnded): string {
-  if (event.outcome.kind !== 'ready') return outcomeText(event.outcome);
+  if (event.outcome.kind !== 'ready') return safe(outcomeText(event.outcome));
   return event.timeToSshMs === null ? 'ready' : `SSH after ${seconds(event.timeToSshMs / 1000)}`;
 }
 
@@ -63,19 +63,4 @@ export interface Signs {
   readonly cut: string;
   /** Leaves of a text what such a terminal can show. */
   readonly clean: (text: string) => string;
-}
-
-function outcomeText(outcome: Exclude<Outcome, { kind: 'ready' }>): string {
-  switch (outcome.kind) {
-    case 'panicked':
-      return `the guest panicked: ${safe(outcome.line)}`;
-    case 'rebooted':
-      return `the guest rebooted: ${safe(outcome.line)}`;
-    case 'hung':
-      return `hung in ${safe(outcome.phase)}: deadline of ${outcome.deadlineMs / 1000} s passed`;
-    case 'exited':
-      return `QEMU ended early (${outcome.signal ?? `exit code ${outcome.code}`})`;
-    case 'failed':
-      return `probe ${safe(outcome.probe)} failed: ${safe(outcome.detail)}`;
-  }
 }

@@ -1,48 +1,43 @@
-// Does it: RunRequest -> a recorded run on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
+// Records a run: every boot of every scenario, as facts on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { conditionsOf } from '../build/conditions.ts';
-import { holdPorts } from '../guest/hold-ports.ts';
-import { assetDigests, changedAssets, launcherWarnings } from '../guest/launcher.ts';
 import { type PrepareOptions, prepareSide } from '../guest/prepare.ts';
-import { hostState, hostWarnings } from '../host/conditions.ts';
 import { hostFacts, machineKey } from '../host/facts.ts';
-import { watchPower } from '../host/power-watch.ts';
 import { stayAwake } from '../host/stay-awake.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Boot } from '../model/boot.ts';
 import type { Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import type { ProgressSink } from '../model/progress.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
 import type { Scenario, Side, SideSpec } from '../model/scenario.ts';
+import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
-import { createRunFolder, newRunId, writeBoot, writeRun } from '../store/run-folder.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { bootValues } from '../timeline/metrics.ts';
-import { bootOnce } from './boot-once.ts';
+import { bannerNs, readTimelineInSteps } from '../timeline/read-timeline.ts';
 import type { Slot } from './schedule.ts';
-import { runSeries } from './series.ts';
+import { runSeries, type SeriesStatistics } from './series.ts';
+import { openSession, type Session, type SessionRequest, unique, type WatchedBoots } from './session.ts';
 
-/** Says after each round whether more boots are needed; judges with the same rule as the report. */
-export type StopRule = (recorded: RecordedScenario) => {
+/**
+ * Says after each round whether more boots are needed; judges with the same rule as the report. `read` are the boots of `recorded`,
+ * in their order.
+ */
+export type StopRule = (
+  recorded: RecordedScenario,
+  read: readonly ReadBoot[],
+) => {
   readonly decision: 'enough' | 'go-on';
   readonly because: string;
 };
 
-export interface RunRequest {
-  /** Folder that holds `baselines` and receives `.bootgauge`. */
-  readonly root: string;
+export interface RunRequest extends SessionRequest {
   readonly scenarios: readonly Scenario[];
   readonly prepare: PrepareOptions;
   readonly onUndecided: 'pass' | 'fail';
-  /** Commit of the repository, or empty. */
-  readonly commit: string;
-  readonly tool: string;
-  /** The words of the command line that asks for it, to be told in the report. */
-  readonly command?: readonly string[] | undefined;
   readonly stopRule: StopRule;
   /** What to say after the warm-up of what is to come. */
   readonly forecast?: (input: { recorded: RecordedScenario; elapsedMs: number; now: Date }) => string;
@@ -51,14 +46,14 @@ export interface RunRequest {
     scenario: Scenario,
     conditions: { readonly head: Conditions; readonly base: Conditions },
   ) => Promise<readonly EarlierRun[]>;
-  readonly progress: ProgressSink;
-  readonly signal: AbortSignal;
   readonly now: () => Date;
 }
 
 export interface RecordedFolder {
   readonly folder: string;
   readonly run: RecordedRun;
+  /** The boots of each scenario as the stop rule had them: nobody needs to read a console again. */
+  readonly read: readonly (readonly ReadBoot[])[];
 }
 
 /**
@@ -66,43 +61,26 @@ export interface RecordedFolder {
  * `finished: false` are on disk.
  */
 export async function record(request: RunRequest): Promise<RecordedFolder> {
-  const begin = request.now();
-  const id = newRunId(begin);
+  const begun = request.now();
   await using _awake = await stayAwake();
   const host = await hostFacts();
   const prepared: Prepared[] = [];
   for (const scenario of request.scenarios) prepared.push(await prepareScenario(scenario, host, request));
   const plans = prepared.flatMap((entry) => [entry.plans.base, entry.plans.head]);
-  await using _ports = await holdPorts(plans, request);
-  const folder = await createRunFolder(request.root, id);
+  await using session = await openSession(request, { plans, begun, onUndecided: request.onUndecided });
   const done: RecordedScenario[] = [];
-  const runOf = (scenarios: readonly RecordedScenario[], finished: boolean): RecordedRun => ({
-    schema: 1,
-    id,
-    startedAt: begin.toISOString(),
-    tool: request.tool,
-    finished,
-    onUndecided: request.onUndecided,
-    commit: request.commit,
-    ...(request.command === undefined ? {} : { command: publishable(request.command, homedir()) }),
-    scenarios,
-  });
-  let booted = 0;
+  const read: (readonly ReadBoot[])[] = [];
   for (const entry of prepared) {
-    const keep = async (recorded: RecordedScenario): Promise<void> =>
-      writeRun(folder, runOf([...done, recorded], false));
-    const recorded = await recordScenario({ entry, request, folder, firstNumber: booted + 1, keep });
-    done.push(recorded);
-    booted += recorded.boots.length;
+    const booted = await recordScenario({ entry, request, session, done });
+    done.push(booted.recorded);
+    read.push(booted.read);
   }
-  const run = runOf(done, true);
-  await writeRun(folder, run);
-  return { folder, run };
+  return { folder: session.folder, run: await session.keep(done, true), read };
 }
 
 interface Prepared {
   readonly scenario: Scenario;
-  readonly plans: Readonly<Record<Side, LaunchPlan | null>>;
+  readonly plans: { readonly head: LaunchPlan; readonly base: LaunchPlan | null };
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
   readonly warnings: readonly Warning[];
   readonly earlier: readonly EarlierRun[];
@@ -121,18 +99,17 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
     head: await conditionsOf(head, host, options),
     base: base === null ? null : await conditionsOf(base, host, options),
   };
-  const identical = sidesAreIdentical(scenario, conditions);
-  if (identical) request.progress({ kind: 'note', text: `${scenario.id}: ${identicalSides.text}` });
+  const warnings: Warning[] = sidesAreIdentical(scenario, conditions) ? [identicalSides] : [];
   const both = conditions.base === null ? null : { head: conditions.head, base: conditions.base };
   const earlier = both === null ? [] : ((await request.earlier?.(scenario, both)) ?? []);
-  const pooled = earlier.length === 0 ? [] : [pooledWarning(earlier)];
-  for (const { text } of pooled) request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
+  if (earlier.length > 0) warnings.push(pooledWarning(earlier));
+  for (const { text } of warnings) request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
   const path = baselinePath(machineKey(host, head.accelerator), scenario.id);
   return {
     scenario,
     plans: { head, base },
     conditions,
-    warnings: [...(identical ? [identicalSides] : []), ...pooled],
+    warnings,
     earlier,
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
@@ -154,46 +131,35 @@ function pooledWarning(earlier: readonly EarlierRun[]): Warning {
 interface Recording {
   readonly entry: Prepared;
   readonly request: RunRequest;
-  readonly folder: string;
-  readonly firstNumber: number;
-  readonly keep: (recorded: RecordedScenario) => Promise<void>;
+  readonly session: Session;
+  /** The scenarios before this one. */
+  readonly done: readonly RecordedScenario[];
 }
 
-async function recordScenario({ entry, request, folder, firstNumber, keep }: Recording): Promise<RecordedScenario> {
+interface Booted {
+  readonly recorded: RecordedScenario;
+  readonly read: readonly ReadBoot[];
+}
+
+async function recordScenario({ entry, request, session, done }: Recording): Promise<Booted> {
   const { scenario, plans } = entry;
-  const { sampling } = scenario;
+  const { sampling, deadlines } = scenario;
+  const host = entry.conditions.head.host;
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
-  const { progress, signal } = request;
-  const power = watchPower({ quietWaitMs: sampling.quietWaitMs, progress, signal });
-  await power.settle();
-  const before = await hostState(folder);
-  const boots: Boot[] = [];
-  const assets = [plans.base, plans.head].flatMap((plan) => (plan?.kind === 'launcher' ? plan.assets : []));
-  const originals = await assetDigests(assets);
-  const told = (): Warning[] => sides.flatMap((side) => launcherWarnings(plans[side] as LaunchPlan, boots));
-  let recorded: RecordedScenario = {
-    scenario: publishable(scenario, homedir()),
-    conditions: publishable(entry.conditions, homedir()),
-    hostState: { before, after: null },
-    baseline: entry.baseline,
-    ...(entry.earlier.length === 0 ? {} : { earlier: entry.earlier }),
-    baselinePath: entry.baselinePath,
-    warnings: [...entry.warnings, ...hostWarnings(entry.conditions.head.host, before), ...unique(told())],
-    boots,
-  };
-  await keep(recorded);
-  const startedMs = request.now().getTime();
+  const watched = await session.watch({ plans: [plans.base, plans.head], host, quietWaitMs: sampling.quietWaitMs });
+  const read: ReadBoot[] = [];
+  const recordedSoFar = (): RecordedScenario => recordedScenario(entry, watched, read);
+  await session.keep([...done, recordedSoFar()], false);
+  const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
+  const of = before + (sampling.warmup + sampling.maxBoots) * sides.length;
+  const markers = markerProfileOf(scenario);
   const boot = async (slot: Slot): Promise<number> => {
-    const number = firstNumber + boots.length;
-    const ended = await oneBoot({ entry, request, slot, number, of: expectedBoots(entry, sides) + firstNumber - 1 });
-    await writeBoot(folder, ended.boot);
-    const { outcome } = ended.boot;
-    // Only what is on disk is called ended.
-    request.progress({ kind: 'boot-ended', number, outcome, timeToSshMs: ended.timeToSshMs });
-    boots.push(ended.boot);
-    await power.look(number);
-    recorded = { ...recorded, boots: [...boots] };
-    return ended.timeToSshMs ?? scenario.deadlines.totalMs;
+    // Its slots come from the sides that have a plan.
+    const plan = plans[slot.side] as LaunchPlan;
+    const ended = await watched.boot({ plan, scenario, slot, number: before + read.length + 1, of });
+    read.push(await readBoot(ended, markers));
+    // A failed boot ranks as the slowest.
+    return (bannerNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;
   };
   const statistics = await runSeries({
     sides,
@@ -202,76 +168,67 @@ async function recordScenario({ entry, request, folder, firstNumber, keep }: Rec
     minRounds: sampling.boots,
     maxRounds: sampling.maxBoots,
     boot,
-    enough: (round) => {
-      if (round === 0) {
-        const elapsedMs = request.now().getTime() - startedMs;
-        const text = boots.length > 0 ? request.forecast?.({ recorded, elapsedMs, now: request.now() }) : undefined;
-        if (text !== undefined) progress({ kind: 'note', text });
-        return false;
-      }
-      if (request.now().getTime() - startedMs > sampling.timeBudgetMs) return true;
-      const { decision, because } = request.stopRule(recorded);
-      if (decision === 'enough') request.progress({ kind: 'note', text: because });
-      return decision === 'enough';
-    },
+    enough: stopAsked(request, sampling.timeBudgetMs, () => ({ recorded: recordedSoFar(), read })),
   });
-  for (const { side, boots: count, meanMs, sdMs, rme } of statistics) {
-    // A failed boot stands in these statistics with its deadline, which is no time of a boot.
-    if (boots.some((ended) => ended.side === side && !ended.warmup && ended.outcome.kind !== 'ready')) continue;
-    const text = `${side}: ${count} ${count === 1 ? 'boot' : 'boots'}, mean ${seconds(meanMs)}, SD ${seconds(sdMs)}, margin of the mean ${(rme * 100).toFixed(1)} %`;
+  await watched.end();
+  const recorded = recordedSoFar();
+  for (const text of statistics.flatMap((side) => statisticsText(side, recorded.boots)))
     request.progress({ kind: 'note', text });
-  }
-  const after = await hostState(folder);
+  return { recorded, read };
+}
+
+function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly ReadBoot[]): RecordedScenario {
+  const { scenario, conditions, baseline, earlier, plans } = entry;
+  const boots = read.map(({ boot }) => boot);
   return {
-    ...recorded,
-    hostState: { before, after },
-    warnings: [
-      ...entry.warnings,
-      ...hostWarnings(entry.conditions.head.host, before, after),
-      ...power.warnings(),
-      ...unique(told()),
-      ...(await changedAssets(assets, originals)),
-    ],
+    scenario: publishable(scenario, homedir()),
+    conditions: publishable(conditions, homedir()),
+    hostState: watched.hostState,
+    baseline,
+    ...(earlier.length === 0 ? {} : { earlier }),
+    baselinePath: entry.baselinePath,
+    warnings: unique([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
+    boots,
   };
 }
 
-const unique = (warnings: readonly Warning[]): Warning[] => [
-  ...new Map(warnings.map((warning) => [warning.text, warning])).values(),
-];
-
-interface OneBoot {
-  readonly entry: Prepared;
-  readonly request: RunRequest;
-  readonly slot: Slot;
-  readonly number: number;
-  readonly of: number;
+/** Pauses on the way: wherever another guest is booted meanwhile, its console must be stamped in time. */
+async function readBoot(boot: Boot, markers: ReturnType<typeof markerProfileOf>): Promise<ReadBoot> {
+  const steps = readTimelineInSteps({ boot, markers });
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return { boot, timeline: step.value };
+    await nextTurn();
+  }
 }
 
-async function oneBoot({
-  entry,
-  request,
-  slot,
-  number,
-  of,
-}: OneBoot): Promise<{ boot: Boot; timeToSshMs: number | null }> {
-  const { scenario, plans } = entry;
-  const { progress } = request;
-  const markers = markerProfileOf(scenario);
-  progress({ kind: 'boot-started', number, of, scenario: scenario.id, side: slot.side, warmup: slot.warmup });
-  const ended = await bootOnce({
-    plan: plans[slot.side] as LaunchPlan,
-    scenario,
-    markers,
-    slot,
-    number,
-    onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
-    signal: request.signal,
-  });
-  const boot = publishable(ended, homedir());
-  return { boot, timeToSshMs: bootValues(boot, markers)['time-to-ssh'] ?? null };
+/** Whether a series has enough: the time is over, or the stop rule says so. After the warm-ups the forecast is told. */
+function stopAsked(request: RunRequest, timeBudgetMs: number, soFar: () => Booted): (round: number) => boolean {
+  const note = (text: string): void => request.progress({ kind: 'note', text });
+  const startedMs = request.now().getTime();
+  return (round) => {
+    const now = request.now();
+    const elapsedMs = now.getTime() - startedMs;
+    const { recorded, read } = soFar();
+    if (round === 0) {
+      const text = read.length > 0 ? request.forecast?.({ recorded, elapsedMs, now }) : undefined;
+      if (text !== undefined) note(text);
+      return false;
+    }
+    if (elapsedMs > timeBudgetMs) return true;
+    const { decision, because } = request.stopRule(recorded, read);
+    if (decision === 'enough') note(because);
+    return decision === 'enough';
+  };
 }
 
-const expectedBoots = ({ scenario }: Prepared, sides: readonly Side[]): number =>
-  (scenario.sampling.warmup + scenario.sampling.maxBoots) * sides.length;
+/** `head: 12 boots, median 2.41 s, mean 2.43 s ± 0.5 %, standard deviation 0.02 s`; nothing of a side with a failed boot. */
+function statisticsText({ side, boots: count, p50Ms, meanMs, rme, sdMs }: SeriesStatistics, boots: readonly Boot[]) {
+  // It stands in these statistics with its deadline, which is no time of a boot.
+  if (boots.some((boot) => boot.side === side && !boot.warmup && boot.outcome.kind !== 'ready')) return [];
+  if (count === 1) return [`${side}: 1 boot, ${seconds(meanMs)}`];
+  const mean = `mean ${seconds(meanMs)} ± ${(rme * 100).toFixed(1)} % (95 %)`;
+  return [`${side}: ${count} boots, median ${seconds(p50Ms)}, ${mean}, standard deviation ${seconds(sdMs)}`];
+}
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;

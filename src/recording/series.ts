@@ -1,5 +1,5 @@
-// Takes a series of boots through tinybench: it owns the loop and the statistics, we own the order and the clock.
-import { Bench, type TaskResult } from 'tinybench';
+// Takes a series of boots, one at a time: warm-ups, then rounds until a rule has seen enough. tinybench does the statistics.
+import { Bench } from 'tinybench';
 import type { Side } from '../model/scenario.ts';
 import { roundSlots, type Slot, warmupSlots } from './schedule.ts';
 
@@ -11,8 +11,8 @@ export interface SeriesStatistics {
   readonly sdMs: number;
   /** Relative margin of error of the mean at 95 %, a fraction. */
   readonly rme: number;
+  /** The median. */
   readonly p50Ms: number;
-  readonly p99Ms: number;
 }
 
 export interface SeriesOptions {
@@ -27,96 +27,29 @@ export interface SeriesOptions {
   readonly enough: (round: number) => boolean;
 }
 
-/**
- * Runs warm-ups and rounds one boot at a time. An error thrown by `boot` ends the series and is thrown on.
- *
- * Both sides are tinybench tasks that run side by side (`concurrency: 'bench'`) and pass a baton: a task function
- * boots, hands the baton on and returns only when it is its turn again or the series is over, so that an early stop
- * leaves no stray sample.
- */
+/** An error thrown by `boot` ends the series and is thrown on. Throws a RangeError for a duration that is none. */
 export async function runSeries(options: SeriesOptions): Promise<SeriesStatistics[]> {
-  for (const slot of warmupSlots(options.sides, options.warmup)) await options.boot(slot);
-  if (options.maxRounds < 1 || options.enough(0)) return [];
-  const stop = new AbortController();
-  const baton = new Baton(options);
-  const bench = new Bench({
-    time: 0,
-    iterations: options.maxRounds,
-    warmup: false,
-    concurrency: 'bench',
-    retainSamples: true,
-    signal: stop.signal,
-  });
-  for (const side of options.sides) {
-    const boot = async (): Promise<{ overriddenDuration: number }> => {
-      const slot = baton.slot();
-      if (slot === null || slot.side !== side) return { overriddenDuration: 0 };
-      try {
-        const duration = await options.boot(slot);
-        baton.passOn();
-        if (baton.slot() === null) stop.abort();
-        await baton.turnOf(side);
-        return { overriddenDuration: duration };
-      } catch (error) {
-        baton.drop(error);
-        stop.abort();
-        throw error;
-      }
-    };
-    bench.add(side, boot, { async: true, beforeAll: () => baton.turnOf(side) });
+  const { sides, minRounds, maxRounds, boot, enough } = options;
+  for (const slot of warmupSlots(sides, options.warmup)) await boot(slot);
+  if (maxRounds < 1 || enough(0)) return [];
+  const durations = new Map<Side, number[]>(sides.map((side) => [side, []]));
+  for (let round = 1; round <= maxRounds; round += 1) {
+    for (const slot of roundSlots(sides, round)) durations.get(slot.side)?.push(await boot(slot));
+    if (round >= minRounds && round < maxRounds && enough(round)) break;
   }
-  await bench.run();
-  if (baton.error !== undefined) throw baton.error as Error;
-  return bench.tasks.flatMap((task) => statisticsOf(task.name as Side, task.runs, task.result));
+  return [...durations].map(([side, values]) => statisticsOf(side, values));
 }
 
-/** Knows whose turn it is and wakes who waits for it. */
-class Baton {
-  readonly #options: SeriesOptions;
-  readonly #queue: Slot[];
-  #waiting: (() => void)[] = [];
-  #round = 1;
-  #over = false;
-  error: unknown;
-
-  constructor(options: SeriesOptions) {
-    this.#options = options;
-    this.#queue = roundSlots(options.sides, 1);
-  }
-
-  slot(): Slot | null {
-    return this.#over ? null : (this.#queue[0] ?? null);
-  }
-
-  passOn(): void {
-    this.#queue.shift();
-    if (this.#queue.length === 0) {
-      const { minRounds, maxRounds, enough, sides } = this.#options;
-      if (this.#round >= maxRounds || (this.#round >= minRounds && enough(this.#round))) this.#over = true;
-      else this.#queue.push(...roundSlots(sides, ++this.#round));
-    }
-    this.#wake();
-  }
-
-  drop(error: unknown): void {
-    this.error ??= error;
-    this.#over = true;
-    this.#wake();
-  }
-
-  async turnOf(side: Side): Promise<void> {
-    while (!this.#over && this.#queue[0]?.side !== side) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-}
-
-function statisticsOf(side: Side, boots: number, result: TaskResult): SeriesStatistics[] {
-  if (result.state !== 'completed' && result.state !== 'aborted-with-statistics') return [];
-  const { mean, sd, rme, p50, p99 } = result.latency;
-  return [{ side, boots, meanMs: mean, sdMs: sd, rme: rme / 100, p50Ms: p50, p99Ms: p99 }];
+/** tinybench runs a task that only tells it durations measured before. */
+function statisticsOf(side: Side, durations: readonly number[]): SeriesStatistics {
+  // It would put its own measurement in the place of such a value and say nothing.
+  const wrong = durations.find((value) => !(Number.isFinite(value) && value >= 0));
+  if (wrong !== undefined) throw new RangeError(`a boot of ${side} took ${wrong} ms`);
+  const left = durations.values();
+  const bench = new Bench({ time: 0, iterations: durations.length, warmup: false });
+  bench.add(side, () => ({ overriddenDuration: left.next().value as number }), { async: false });
+  const [task] = bench.runSync();
+  if (task?.result.state !== 'completed') throw new Error(`no statistics of ${side}: ${task?.result.state}`);
+  const { mean, sd, rme, p50 } = task.result.latency;
+  return { side, boots: durations.length, meanMs: mean, sdMs: sd, rme: rme / 100, p50Ms: p50 };
 }

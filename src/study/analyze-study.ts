@@ -1,4 +1,5 @@
 // A recorded study -> its report: effects, ranking, interactions and what to use. Pure: the same facts give the same report.
+import type { Boot } from '../model/boot.ts';
 import { isExplaining } from '../model/metric.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
 import type {
@@ -15,7 +16,7 @@ import { median } from '../stats/quantiles.ts';
 import { askedMetrics } from '../timeline/asked-metrics.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { measureBoot } from '../timeline/metrics.ts';
-import { readTimeline } from '../timeline/read-timeline.ts';
+import { bannerNs, readTimeline } from '../timeline/read-timeline.ts';
 import { blockNumbers, withoutTorn } from './blocks.ts';
 import { effectConfidence } from './decide.ts';
 import { failsMore, interactions, levelEffect, type Table } from './effects.ts';
@@ -68,9 +69,18 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
 
 const mainMetric = 'time-to-ssh';
 
-/** time-to-ssh by arm and block: what decides which arms go on. */
+/** time-to-ssh by arm and block: what decides which arms go on. It is asked for after every block, so no console is read for it. */
 export function mainTable(scenarios: readonly RecordedScenario[]): Table {
-  return metricTables(scenarios).get(mainMetric) ?? new Map();
+  const timeToSsh = (boot: Boot): number | null => {
+    const ns = boot.outcome.kind === 'ready' ? bannerNs(boot) : null;
+    return ns === null ? null : ns / 1e6;
+  };
+  return new Map(
+    scenarios.map(({ scenario, boots }) => [
+      scenario.id,
+      new Map(boots.filter(({ warmup }) => !warmup).map((boot) => [boot.round, timeToSsh(boot)])),
+    ]),
+  );
 }
 
 /** Metric -> its values; none of a boot that failed. A phase that a complete boot did not have took no time in it. */

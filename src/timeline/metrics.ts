@@ -2,8 +2,7 @@
 import type { Boot, ProbeEvent, UsageSample } from '../model/boot.ts';
 import { idleCpu, phaseMetric, serviceMetric } from '../model/metric.ts';
 import type { Timeline } from '../model/timeline.ts';
-import type { MarkerProfile } from './marker-profiles.ts';
-import { bannerNs, readTimeline } from './read-timeline.ts';
+import { bannerNs } from './read-timeline.ts';
 
 export interface Measurement {
   /** null: the boot failed before this could be measured. */
@@ -45,16 +44,6 @@ export function measureBoot(input: {
   return measurements;
 }
 
-/** The values alone, read straight from the boot; for a stop rule or a progress line. */
-export function bootValues(
-  boot: Boot,
-  markers: MarkerProfile,
-  probeMetrics: readonly string[] = [],
-): Readonly<Record<string, number | null>> {
-  const measurements = measureBoot({ boot, timeline: readTimeline({ boot, markers }), probeMetrics });
-  return Object.fromEntries(Object.entries(measurements).map(([name, { value }]) => [name, value]));
-}
-
 function passed(boot: Boot, probe: string, outcome: string): ProbeEvent | undefined {
   return boot.probes.find((event) => event.probe === probe && event.outcome === outcome);
 }
@@ -79,10 +68,8 @@ function probed(boot: Boot, name: string): Measurement {
 
 /** CPU ms per second between the samples nearest to the window's ends. */
 function cpuShare(boot: Boot, window: ProbeEvent | undefined): Measurement {
-  const nearest = (atNs: number): UsageSample | undefined =>
-    boot.usage.toSorted((a, b) => Math.abs(a.atNs - atNs) - Math.abs(b.atNs - atNs))[0];
-  const [from, to] = window === undefined ? [] : [nearest(window.startedNs), nearest(window.atNs)];
-  if (from === undefined || to === undefined || to.atNs <= from.atNs) return { value: null, resolution: 0 };
+  const [from, to] = window === undefined ? [] : [usageAt(boot, window.startedNs), usageAt(boot, window.atNs)];
+  if (from == null || to == null || to.atNs <= from.atNs) return { value: null, resolution: 0 };
   const seconds = (to.atNs - from.atNs) / 1e9;
   return { value: (to.cpuNs - from.cpuNs) / 1e6 / seconds, resolution: cpuTickMs / seconds };
 }
@@ -95,9 +82,18 @@ function duration(event: ProbeEvent | undefined): Measurement {
 /** By the sample nearest to the banner: the recorder takes one right after it, besides those at regular intervals. */
 function cpuTime(boot: Boot): Measurement {
   const banner = bannerNs(boot);
-  const [nearest] = boot.usage.toSorted((a, b) => Math.abs(a.atNs - (banner ?? 0)) - Math.abs(b.atNs - (banner ?? 0)));
-  if (nearest === undefined || banner === null) return { value: null, resolution: 0 };
+  const nearest = usageAt(boot, banner ?? 0);
+  if (nearest === null || banner === null) return { value: null, resolution: 0 };
   return { value: nearest.cpuNs / 1e6, resolution: Math.max(cpuTickMs, Math.abs(banner - nearest.atNs) / 1e6) };
+}
+
+/** The sample nearest to a moment; the first of those that are equally near. */
+function usageAt({ usage }: Boot, atNs: number): UsageSample | null {
+  let nearest: UsageSample | null = null;
+  for (const sample of usage) {
+    if (nearest === null || Math.abs(sample.atNs - atNs) < Math.abs(nearest.atNs - atNs)) nearest = sample;
+  }
+  return nearest;
 }
 
 function peakRss(boot: Boot): Measurement {

@@ -10,6 +10,7 @@ import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 
 /** A longer read is taken in pieces, so that a console of nothing but newlines does not become one huge list. */
 const longestRead = 65_536;
+const bytesPerStep = 4096;
 const mostServices = 10_000;
 
 /** Probes whose success is a notable moment after the login. */
@@ -23,7 +24,22 @@ const readinessMarks: ReadonlyMap<string, string> = new Map([
  * Reads a boot with a marker profile. The timeline ends at the SSH banner, or for a boot that never showed one at the last moment
  * anything is known of. A service that was still starting then is cut there: its share of the boot is what counts.
  */
-export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly markers: MarkerProfile }): Timeline {
+export function readTimeline(input: { readonly boot: Boot; readonly markers: MarkerProfile }): Timeline {
+  const steps = readTimelineInSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same for those who must not keep others waiting: it pauses after every few kilobytes of the console. */
+export function* readTimelineInSteps({
+  boot,
+  markers,
+}: {
+  readonly boot: Boot;
+  readonly markers: MarkerProfile;
+}): Generator<void, Timeline> {
   const banner = bannerNs(boot);
   const endNs = Math.round(banner ?? lastKnownNs(boot));
   const phases = createPhaseMachine(markers, boot.profile);
@@ -60,9 +76,15 @@ export function readTimeline({ boot, markers }: { readonly boot: Boot; readonly 
   };
 
   const scanner = createConsoleScanner(markers);
+  let sincePause = 0;
   for (const [bytes, atNs] of readsOf(boot.console)) {
     for (let offset = 0; offset < bytes.length; offset += longestRead) {
-      for (const event of scanner.feed(bytes.subarray(offset, offset + longestRead), atNs)) take(event);
+      const piece = bytes.subarray(offset, offset + longestRead);
+      for (const event of scanner.feed(piece, atNs)) take(event);
+      sincePause += piece.length;
+      if (sincePause < bytesPerStep) continue;
+      sincePause = 0;
+      yield;
     }
   }
   for (const event of scanner.finish(endNs)) take(event);

@@ -56,7 +56,7 @@ test('a log gets one line for what ended, and none for every step on the way', (
       'download packages: 4.12 s, 61 packages',
       'tcg: 12 boots fit into the time budget',
       'default: boot 1 of 2, warm-up: SSH after 2.41 s',
-      'default: boot 2 of 2, head: hung in mdev: deadline of 60 s passed',
+      'default: boot 2 of 2, head: hung in mdev (deadline 60 s)',
       '',
     ].join('\n'),
   );
@@ -107,8 +107,8 @@ test('a terminal shows the boot and its phase, and keeps what ended after the di
     '✓ download packages: 4.12 s, 61 packages',
     '  tcg: 12 boots fit into the time budget',
     '✓ boot 1 of 2, warm-up: SSH after 2.41 s',
-    '✗ boot 2 of 2, head: hung in mdev: deadl',
-    'ine of 60 s passed',
+    '✗ boot 2 of 2, head: hung in mdev (deadl',
+    'ine 60 s)',
   ]);
 });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import type { Side } from '../../src/model/scenario.ts';
 import { runSeries, type SeriesOptions } from '../../src/recording/series.ts';
+import { median } from '../../src/stats/quantiles.ts';
 
 const both: readonly Side[] = ['base', 'head'];
 
@@ -88,4 +90,34 @@ test('an error ends the series at once and is thrown on as it is', async () => {
     (error) => error === cause,
   );
   assert.equal(boots, 4);
+});
+
+test('tinybench says of the boots what our own statistics say, whatever their order', async () => {
+  const times = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(times, async (durations) => {
+      const left = durations.values();
+      const boot = async (): Promise<number> => left.next().value as number;
+      const rounds = { warmup: 0, minRounds: durations.length, maxRounds: durations.length };
+      const [head] = await runSeries({ sides: ['head'], ...rounds, boot, enough: () => false });
+      assert.ok(head);
+      const mean = durations.reduce((sum, value) => sum + value, 0) / durations.length;
+      const sd = Math.sqrt(durations.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (durations.length - 1));
+      const near = (found: number, wanted: number): void =>
+        assert.ok(Math.abs(found - wanted) <= 1e-9 * mean, `${found}, not ${wanted}`);
+      assert.equal(head.boots, durations.length);
+      near(head.meanMs, mean);
+      near(head.sdMs, sd);
+      near(head.p50Ms, median(durations));
+      assert.ok(head.rme * mean >= (1.95 * sd) / Math.sqrt(durations.length));
+    }),
+  );
+});
+
+test('a duration that is none is refused: tinybench would put its own in its place', async () => {
+  for (const wrong of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+    const boot = async (): Promise<number> => wrong;
+    const series = runSeries({ sides: ['head'], warmup: 0, minRounds: 1, maxRounds: 1, boot, enough: () => false });
+    await assert.rejects(series, { name: 'RangeError', message: `a boot of head took ${wrong} ms` });
+  }
 });

@@ -1,0 +1,108 @@
+// A console of a slow guest is long, and there may be a hundred of them: each is read once, however often the stop rule looks.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { analyzeInFull, stopRule } from '../../src/analyze.ts';
+import type { Emulator } from '../../src/model/launch-plan.ts';
+import type { ProgressEvent } from '../../src/model/progress.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
+import type { ReadBoot, Timeline } from '../../src/model/timeline.ts';
+import { type RunRequest, record } from '../../src/recording/record.ts';
+import { rememberIn } from '../../src/store/memory.ts';
+import { exampleScenario, exampleSide } from '../examples/run.ts';
+import { goodBoot } from '../faults/scripts.ts';
+import { openWorld } from '../faults/world.ts';
+
+const build = {
+  ...{ source: '/qemu', ref: null, patches: [], preset: 'none' as const, configure: [], python: null },
+  ...{ environment: {}, virglrenderer: null },
+};
+const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
+const scenario: Scenario = {
+  ...exampleScenario,
+  head: side,
+  base: side,
+  sampling: { warmup: 1, boots: 1, maxBoots: 3, timeBudgetMs: 600_000, quietWaitMs: 0 },
+};
+
+/** Records two sides of a played guest with the report's own rule. */
+async function recordPairs(over: Pick<RunRequest, 'stopRule' | 'progress'>) {
+  await using world = await openWorld();
+  // Its client of SSH.
+  process.env.PATH = world.environment.PATH;
+  const { signal } = new AbortController();
+  const emulator: Emulator = {
+    ...{ origin: 'build', program: await world.player(goodBoot(100)), leadingArguments: [], environment: {} },
+    ...{ version: 'QEMU emulator version 10.0.0', digest: 'ab'.repeat(32) },
+  };
+  const { progress } = over;
+  return await record({
+    root: world.workspace,
+    scenarios: [scenario],
+    prepare: {
+      kit: { cache: world.cache, offline: true, mirror: undefined, keyring: undefined, progress, signal },
+      remembered: rememberIn(join(world.cache, 'trials.json')),
+      build: async () => emulator,
+    },
+    ...{ onUndecided: 'pass', commit: '', tool: 'test', signal, now: () => new Date(), ...over },
+  });
+}
+
+test('each boot is read once: the rule, the report and the exporters are handed what the recorder has read', async () => {
+  const timelines = new Map<number, Set<Timeline>>();
+  const meet = ({ boot, timeline }: ReadBoot): void => {
+    timelines.set(boot.number, (timelines.get(boot.number) ?? new Set()).add(timeline));
+  };
+  let looks = 0;
+  let opened = 0;
+  const { run, read } = await recordPairs({
+    progress: () => {},
+    stopRule: (recorded, boots) => {
+      looks += 1;
+      assert.deepEqual(
+        boots.map(({ boot }) => boot),
+        recorded.boots,
+      );
+      for (const entry of boots) {
+        meet(entry);
+        const { console } = entry.boot;
+        Object.defineProperty(entry.boot, 'console', {
+          configurable: true,
+          enumerable: true,
+          get: () => {
+            opened += 1;
+            return console;
+          },
+        });
+      }
+      opened = 0;
+      stopRule(recorded, boots);
+      assert.equal(opened, 0, 'the rule opened a console');
+      return { decision: 'go-on', because: '' };
+    },
+  });
+  assert.equal(looks, 2);
+  for (const entry of read.flat()) meet(entry);
+  for (const entry of analyzeInFull(run, read).boots) meet(entry);
+  assert.equal(run.scenarios[0]?.boots.length, 8);
+  assert.deepEqual(
+    [...timelines].map(([number, seen]) => [number, seen.size]),
+    Array.from({ length: 8 }, (_, index) => [index + 1, 1]),
+  );
+});
+
+test('what tinybench computes of the boots is told when they have ended', async () => {
+  const notes: string[] = [];
+  const progress = (event: ProgressEvent): void => {
+    if (event.kind === 'note') notes.push(event.text);
+  };
+  const { run } = await recordPairs({ progress, stopRule: () => ({ decision: 'go-on', because: '' }) });
+  const told = notes.filter((text) => /^(base|head): /.test(text));
+  assert.equal(told.length, 2);
+  for (const text of told)
+    assert.match(
+      text,
+      /: 3 boots, median \d+\.\d\d s, mean \d+\.\d\d s ± \d+\.\d % \(95 %\), standard deviation \d+\.\d\d s$/,
+    );
+  assert.equal(run.finished, true);
+});
