@@ -14,7 +14,7 @@ export interface ConfigurePlan {
   readonly target: string;
 }
 
-export function emulatorTarget(architecture: Architecture): string {
+function emulatorTarget(architecture: Architecture): string {
   return `qemu-system-${processor(architecture)}`;
 }
 

@@ -40,7 +40,7 @@ export async function openSource(named: string, options: BuildOptions): Promise<
   return openRepository(named, await unpacked(named, options), 'archive', options);
 }
 
-export const isUrl = (text: string): boolean =>
+const isUrl = (text: string): boolean =>
   /^[a-z][a-z+]*:\/\//.test(text) || (!isAbsolute(text) && /^[\w.-]+@[\w.-]+:/.test(text));
 
 const hint = 'Name a checkout of QEMU, the URL of a git repository or an archive with qemu.source in bootgauge.yml.';

@@ -122,9 +122,9 @@ const settingsKeys = {
 
 const side = z.strictObject({ ...machineKeys, qemu: qemuSchema.optional(), ...sideBuildKeys });
 
-export const settingsSchema = z.strictObject(settingsKeys).meta({ description: 'what all scenarios have in common' });
+const settingsSchema = z.strictObject(settingsKeys).meta({ description: 'what all scenarios have in common' });
 
-export const scenarioSchema = z
+const scenarioSchema = z
   .strictObject({
     description: line('one line for people').optional(),
     'only-when-named': z

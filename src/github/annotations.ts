@@ -9,7 +9,7 @@ export interface Annotation {
   readonly text: string;
 }
 
-export const mostAnnotations = 10;
+const mostAnnotations = 10;
 const longestText = 4096;
 
 /** What a report has to say on the run's page. */

@@ -7,7 +7,7 @@ import { type StoredGate, storedGateSchema } from '../model/gate.ts';
 import { type Report, reportSchema } from '../model/report.ts';
 import { type Bounds, parseBounded } from './bounded-json.ts';
 
-export const largestReport = 8 * 1024 * 1024;
+const largestReport = 8 * 1024 * 1024;
 export const storedGateName = 'gate.json';
 
 /** Far above what a run of 10,000 boots needs. A diff of what was not committed is cut at 64 KiB when it is recorded. */

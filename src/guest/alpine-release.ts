@@ -21,7 +21,7 @@ export interface AlpineRelease {
 /** Alpine's names of the architectures. */
 export const alpineArchitecture: Readonly<Record<Architecture, string>> = { arm64: 'aarch64', x86_64: 'x86_64' };
 
-export const branchOf = (release: string): string =>
+const branchOf = (release: string): string =>
   release === 'edge' ? 'edge' : `v${release.split('.').slice(0, 2).join('.')}`;
 
 /** Asks the mirror. Throws a usageError without one, and a measurementError when it has no such release or cannot be reached. */

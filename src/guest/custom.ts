@@ -46,7 +46,7 @@ export async function accessTo({ user, key }: GuestAccess, options: KitOptions):
 const noKey = (user: string): SshAccess => ({ user, privateKeyPath: '', hostKey: null });
 
 /** Raw or qcow2, by its first bytes. */
-export async function describeDisk(path: string): Promise<Disk> {
+async function describeDisk(path: string): Promise<Disk> {
   await using file = await open(path, 'r');
   const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
   return { path, format: buffer.equals(Buffer.from('QFI\xfb', 'latin1')) ? 'qcow2' : 'raw' };

@@ -46,7 +46,7 @@ export function planParts(input: PartsPlanInput): QemuLaunchPlan {
 }
 
 /** What the kernel is told for a profile: timing keeps the console quiet, attribution makes it say everything from the first instruction on. */
-export function profileParameters(profile: Profile, architecture: Architecture): string {
+function profileParameters(profile: Profile, architecture: Architecture): string {
   if (profile === 'timing') return 'quiet';
   const early = architecture === 'arm64' ? 'earlycon=pl011,0x9000000' : 'earlycon=uart8250,io,0x3f8';
   // Initcalls are told at the debug level, which only a log level above 7 lets through to the console.

@@ -80,7 +80,7 @@ interface ModuleInfo {
 }
 
 /** Reads the NUL-separated `key=value` strings of a module's .modinfo section; other sections hold nothing that looks like them. */
-export function moduleInfo(content: Buffer): ModuleInfo {
+function moduleInfo(content: Buffer): ModuleInfo {
   const text = content.toString('latin1');
   const values = (key: string): string[] =>
     [...text.matchAll(new RegExp(`(?<=\\0)${key}=([^\\0]*)\\0`, 'g'))].map((match) => match[1] as string);

@@ -3,7 +3,7 @@ import type { ProbeEvent } from '../model/boot.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
 import { type FailedProbe, type ProbeRequest, runUserProbes } from './command.ts';
 
-export const renderNode = '/dev/dri/renderD128';
+const renderNode = '/dev/dri/renderD128';
 const metric = 'time-to-drm';
 
 /** Passes when the node is a character device that opens for reading and writing; no process but the shell is needed. */

@@ -134,7 +134,7 @@ function complaintIn(text: string): string {
 }
 
 /** One line that names the driver on which a boot's Vulkan ran. */
-export function describeDevice(device: VulkanDevice): string {
+function describeDevice(device: VulkanDevice): string {
   const { driverID, deviceName, apiVersion, driverInfo } = device;
   return printable([driverID, deviceName, `Vulkan ${apiVersion}`, driverInfo].filter(Boolean).join('; '));
 }

@@ -4,7 +4,7 @@ import type { ProgressOptions, Renderer } from './renderer.ts';
 import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
 
 /** Least time between two signs of life of one task or boot. */
-export const quietMs = 10_000;
+const quietMs = 10_000;
 
 export function plainRenderer(options: Pick<ProgressOptions, 'write'>, now: () => number): Renderer {
   const show = plainLines(now);

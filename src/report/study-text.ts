@@ -40,7 +40,7 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
 }
 
 /** `cpus: 1 instead of 4: -18 % [-22, -14]`. */
-export function effectText(effect: LevelEffect): string {
+function effectText(effect: LevelEffect): string {
   const name = `${effect.factor}: ${effect.level} instead of ${effect.insteadOf}`;
   if (effect.main.ratio === null) return `${name}: ${effect.note === '' ? 'not known' : effect.note}`;
   const change = `${formatChange(effect.main.ratio, effect.main.interval)}, ${secondsText(effect.main)}`;
@@ -52,7 +52,7 @@ export function effectText(effect: LevelEffect): string {
   return `${name}: ${word}${change}${notes.map((note) => `; ${note}`).join('')}`;
 }
 
-export function recommendationText({ recommendation, arms }: StudyReport): string {
+function recommendationText({ recommendation, arms }: StudyReport): string {
   if (arms.slice(1).every(({ boots }) => boots === 0)) return 'Nothing: the default was compared with no other arm.';
   if (recommendation === null)
     return 'Stay with the default: nothing tried is surely faster, by 1 % at least, and comes up as often.';

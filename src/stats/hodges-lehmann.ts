@@ -1,4 +1,4 @@
-// Hodges and Lehmann's (1963) estimates of shift and centre, and the sorted contrasts that rank-test intervals are read from.
+// Hodges and Lehmann's (1963) estimate of a centre, and the sorted contrasts that rank-test intervals are read from.
 import { quantileOfSorted } from './quantiles.ts';
 
 /** All differences x - y, ascending. Two failed boots (Infinity) differ by 0. */
@@ -27,10 +27,6 @@ export function walshAverages(values: readonly number[]): Float64Array {
   }
   return averages.sort();
 }
-
-/** Shift of x against y: the median of all differences. */
-export const shiftEstimate = (x: readonly number[], y: readonly number[]): number =>
-  quantileOfSorted(sortedDifferences(x, y), 0.5);
 
 /** Centre of symmetric values: the median of their Walsh averages. */
 export const centreEstimate = (values: readonly number[]): number => quantileOfSorted(walshAverages(values), 0.5);

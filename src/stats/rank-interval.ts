@@ -47,7 +47,7 @@ export function attainedLevel(pairing: Pairing, rounds: number, level: number): 
 }
 
 /** Smallest value of the rank statistic whose upper tail is at most `level`; beyond the largest value when there is none. */
-export function criticalValue(pairing: Pairing, sizes: readonly [number, number], level: number): number {
+function criticalValue(pairing: Pairing, sizes: readonly [number, number], level: number): number {
   const [m, n] = sizes;
   const most = pairing === 'pooled' ? m * n : (m * (m + 1)) / 2;
   if (level <= 0) return most + 1;

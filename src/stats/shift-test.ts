@@ -4,7 +4,7 @@ import { mannWhitneyTail } from './mann-whitney.ts';
 import { normalUpper } from './normal.ts';
 import { median, scaledMad } from './quantiles.ts';
 import type { Pairing } from './rank-interval.ts';
-import { signedRank } from './signed-rank.ts';
+import { signedRankTest } from './signed-rank.ts';
 
 export interface ShiftTest {
   /** Small when x exceeds y by more than the shift. */
@@ -17,8 +17,7 @@ export interface ShiftTest {
 export function shiftTest(x: readonly number[], y: readonly number[], shift: number, pairing: Pairing): ShiftTest {
   const moved = x.map((value) => value - shift);
   if (pairing === 'rounds') {
-    const differences = moved.map((value, index) => (value === y[index] ? 0 : value - (y[index] as number)));
-    return { above: signedRank(differences, 'greater').p, below: signedRank(differences, 'less').p };
+    return signedRankTest(moved.map((value, index) => (value === y[index] ? 0 : value - (y[index] as number))));
   }
   const kept = withoutOutliers(moved, y);
   return pooledTest(kept.x, kept.y);

@@ -1,12 +1,34 @@
 // Wilcoxon's signed-rank test (1945) of paired differences: exact for small samples without ties or zeros, else normal.
-import { type Alternative, choose, type RankTest, tailOfDensity } from './mann-whitney.ts';
+import { tailOfDensity } from './mann-whitney.ts';
 import { normalUpper } from './normal.ts';
 
-/** Tests whether the differences tend to be greater (less) than 0. Zeros are left out, as Wilcoxon did. */
-export function signedRank(differences: readonly number[], alternative: Alternative): RankTest {
-  const nonZero = differences.filter((difference) => difference !== 0);
-  const n = nonZero.length;
-  const sorted = nonZero.slice().sort((a, b) => Math.abs(a) - Math.abs(b));
+/** One-sided p-values of the differences' place against 0. */
+export interface SignedRankTest {
+  /** Small when the differences tend to be above 0. */
+  readonly above: number;
+  /** Small when they tend to be below 0. */
+  readonly below: number;
+}
+
+/** Zeros are left out, as Wilcoxon did. */
+export function signedRankTest(differences: readonly number[]): SignedRankTest {
+  const { statistic, tieTerm, n } = signedRanks(differences);
+  const most = (n * (n + 1)) / 2;
+  if (tieTerm === 0 && n === differences.length && n < 50) {
+    const tail = signedRankTail(n);
+    const upper = (w: number): number => Math.min(1, tail[w] ?? 0);
+    return { above: upper(statistic), below: upper(most - statistic) };
+  }
+  const sd = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - tieTerm / 48);
+  if (sd === 0) return { above: 1, below: 1 };
+  const centred = statistic - most / 2;
+  return { above: normalUpper((centred - 0.5) / sd), below: normalUpper((-centred - 0.5) / sd) };
+}
+
+/** Sum of the positive ranks, and what ties take from its variance; equal sizes share their ranks. */
+function signedRanks(differences: readonly number[]): { statistic: number; tieTerm: number; n: number } {
+  const sorted = differences.filter((difference) => difference !== 0).sort((a, b) => Math.abs(a) - Math.abs(b));
+  const n = sorted.length;
   let statistic = 0;
   let tieTerm = 0;
   for (let start = 0; start < n; ) {
@@ -18,20 +40,7 @@ export function signedRank(differences: readonly number[], alternative: Alternat
     tieTerm += (end - start) ** 3 - (end - start);
     start = end;
   }
-  const most = (n * (n + 1)) / 2;
-  if (tieTerm === 0 && n === differences.length && n < 50) {
-    const tail = signedRankTail(n);
-    const greater = tail[Math.max(0, Math.ceil(statistic))] ?? 0;
-    const less = tail[Math.max(0, Math.ceil(most - statistic))] ?? 0;
-    return { statistic, p: choose(alternative, greater, less), exact: true };
-  }
-  const sd = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - tieTerm / 48);
-  if (sd === 0) return { statistic, p: 1, exact: false };
-  const centred = statistic - most / 2;
-  if (alternative === 'two-sided') {
-    return { statistic, p: Math.min(1, 2 * normalUpper(Math.max(0, Math.abs(centred) - 0.5) / sd)), exact: false };
-  }
-  return { statistic, p: normalUpper(((alternative === 'greater' ? centred : -centred) - 0.5) / sd), exact: false };
+  return { statistic, tieTerm, n };
 }
 
 const tails = new Map<number, Float64Array>();

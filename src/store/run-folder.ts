@@ -20,7 +20,7 @@ export function newRunId(now: Date): string {
   return `${stamp}-${randomBytes(2).toString('hex')}`;
 }
 
-export const runsFolder = (root: string): string => join(root, '.bootgauge', 'runs');
+const runsFolder = (root: string): string => join(root, '.bootgauge', 'runs');
 
 /** Makes `.bootgauge` in a project. */
 export const makeOwnFolder = (root: string): Promise<void> => makeIgnoredFolder(join(root, '.bootgauge'));

@@ -27,7 +27,7 @@ export interface FactorWithChanges {
 }
 
 /** More arms than this are no study but a month. */
-export const mostArms = 64;
+const mostArms = 64;
 
 /** The arms, the default first. Throws a usageError for too many of them and for two that are the same. */
 export function designArms(

@@ -17,7 +17,7 @@ export function markerProfileOf(scenario: Pick<Scenario, 'markers' | 'customMark
 }
 
 /** A profile from ordered names and patterns. */
-export function customMarkerProfile(name: string, { services, markers }: CustomMarkerProfile): MarkerProfile {
+function customMarkerProfile(name: string, { services, markers }: CustomMarkerProfile): MarkerProfile {
   if (markers.length === 0)
     throw usageError(`marker profile ${name} has no markers`, 'give at least one name and pattern');
   return {

@@ -27,7 +27,7 @@ export interface LineReader {
 }
 
 /** Of a console with more lines than this, only so many are kept: its beginning and its end. */
-export const mostLines = 200_000;
+const mostLines = 200_000;
 
 /** All lines of a recorded console, the unterminated tail last. */
 export function readLines(console: Console, most = mostLines): StampedLine[] {

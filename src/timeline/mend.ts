@@ -18,7 +18,7 @@ export interface Mender {
 const kernelPrefix = /\[ *(\d{1,7}\.\d{6})\](?:\[ *[TC]\d+\])? /;
 
 /** Seconds of the kernel's clock at the head of a line, or null. */
-export function kernelSecondsOf(text: string): number | null {
+function kernelSecondsOf(text: string): number | null {
   const match = kernelPrefix.exec(text);
   return match?.index === 0 ? Number(match[1]) : null;
 }

@@ -30,7 +30,7 @@ export function levelAt(rounds: number, plan: LookPlan, error: number, spending:
 }
 
 /** Every round up to 32, then every tenth part more, and `own`. A run that ended before its first look has one look. */
-export function looksUpTo(most: number, first: number, own: number): number[] {
+function looksUpTo(most: number, first: number, own: number): number[] {
   if (own < first) return [own];
   const looks: number[] = [];
   for (let at = first; at <= most; at = at < 32 ? at + 1 : Math.ceil(at * 1.1)) looks.push(at);

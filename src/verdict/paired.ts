@@ -52,7 +52,7 @@ export function pairedEvidence({ head, base, plan, error, tolerate, limit }: Pai
  * and pooled otherwise: a slow outlier then spoils one boot and not a pair. Tau does not depend on the shift between the
  * sides, so the choice does not favour any verdict.
  */
-export function pairingOf(head: readonly number[], base: readonly number[]): Pairing {
+function pairingOf(head: readonly number[], base: readonly number[]): Pairing {
   const rounds = head.length;
   if (rounds < 8) return 'pooled';
   // Surely more than chance (2.6 standard errors), and enough for pairing to gain more than outliers then cost.

@@ -71,7 +71,7 @@ export function vulkanWarnings(gpu: Gpu, boots: readonly Boot[]): Warning[] {
 }
 
 /** `DRIVER_ID_MESA_VENUS, Virtio-GPU Venus (Apple M2 Pro), Vulkan 1.3.0, Mesa 25.0.7`. */
-export function describeIdentity({ driverID, deviceName, apiVersion, driverInfo }: VulkanIdentity): string {
+function describeIdentity({ driverID, deviceName, apiVersion, driverInfo }: VulkanIdentity): string {
   if (driverID === '') return 'no Vulkan device';
   return [driverID, deviceName, `Vulkan ${apiVersion}`, driverInfo].filter((part) => part !== '').join(', ');
 }

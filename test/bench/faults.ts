@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyzeInFull } from '../../src/analyze.ts';
 import { diagnose } from '../../src/diagnose/diagnose.ts';
-import { planReference } from '../../src/guest/reference.ts';
 import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
@@ -18,6 +17,7 @@ import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readLines } from '../../src/timeline/lines.ts';
 import { exampleRecordedScenario, exampleRun, exampleScenario, exampleSide } from '../examples/run.ts';
+import { planReference } from '../guest/plan-reference.ts';
 import { type Fault, faults, guestOf } from './faults-put-in.ts';
 import { finishBench } from './table.ts';
 

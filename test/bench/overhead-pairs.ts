@@ -1,7 +1,6 @@
 // Pairs of real boots: one measured as a run measures it, one by a shell that starts the same QEMU and reads its console from a
 // pipe. Both are timed from just before the spawn to the end of the line that says the SSH server was started.
 import { homedir } from 'node:os';
-import { planReference } from '../../src/guest/reference.ts';
 import { runProgram, temporaryFolder } from '../../src/host/processes.ts';
 import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
@@ -12,6 +11,7 @@ import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { exampleScenario } from '../examples/run.ts';
+import { planReference } from '../guest/plan-reference.ts';
 
 export interface BarePair {
   readonly measuredMs: number;

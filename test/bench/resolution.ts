@@ -5,7 +5,6 @@
 import { homedir, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { planReference } from '../../src/guest/reference.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
@@ -14,6 +13,7 @@ import { watchBanner } from '../../src/probe/ssh-banner.ts';
 import { launch, type RunningVm } from '../../src/qemu/launch.ts';
 import { quantile } from '../../src/stats/quantiles.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
+import { planReference } from '../guest/plan-reference.ts';
 import { bannerPacketNs, recordPackets } from './packets.ts';
 import { finishBench } from './table.ts';
 

@@ -1,7 +1,7 @@
 // The reference guest's launch plan: which words reach the kernel, and in which order.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { planReference, type ReferencePlanInput } from '../../src/guest/reference.ts';
+import { planReference, type ReferencePlanInput } from './plan-reference.ts';
 
 const input: ReferencePlanInput = {
   guest: { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' },

@@ -6,7 +6,6 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { planReference } from '../../src/guest/reference.ts';
 import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
 import type { ReferenceGuest } from '../../src/model/scenario.ts';
@@ -14,6 +13,7 @@ import { watchBanner } from '../../src/probe/ssh-banner.ts';
 import { openSession } from '../../src/probe/ssh-session.ts';
 import { launch } from '../../src/qemu/launch.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
+import { planReference } from '../guest/plan-reference.ts';
 
 const signal = AbortSignal.timeout(1_800_000);
 const kit = { cache: cacheFolder(process.env, homedir()), progress: () => {}, signal };

@@ -5,7 +5,6 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { planReference } from '../../src/guest/reference.ts';
 import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import type { LaunchPlan, SshAccess } from '../../src/model/launch-plan.ts';
@@ -17,6 +16,7 @@ import { openSession, type Session } from '../../src/probe/ssh-session.ts';
 import { watchVulkan } from '../../src/probe/vulkan.ts';
 import { launch, type RunningVm } from '../../src/qemu/launch.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
+import { planReference } from '../guest/plan-reference.ts';
 
 async function plan(sshd: ReferenceGuest['sshd'], machine: Pick<MachineSpec, 'cpus' | 'gpu'>): Promise<LaunchPlan> {
   const kit = { cache: cacheFolder(process.env, homedir()), progress: () => {}, signal: AbortSignal.timeout(240_000) };

@@ -1,7 +1,6 @@
 // Ways in which Vulkan fails, each produced for real with the reference kit, and what must be said about it.
 import { homedir } from 'node:os';
 import { defaultDeadlines, defaultRules, defaultSide } from '../../src/config/defaults.ts';
-import { planReference } from '../../src/guest/reference.ts';
 import { buildGuest } from '../../src/kit/guest.ts';
 import { findGuest, type GuestFiles, unlockGuest } from '../../src/kit/guest-entry.ts';
 import { type GuestRecipe, guestRecipe } from '../../src/kit/guest-recipe.ts';
@@ -13,6 +12,7 @@ import type { ReferenceGuest, Scenario, Side } from '../../src/model/scenario.ts
 import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+import { planReference } from '../guest/plan-reference.ts';
 import { stopRenderers } from './stop-renderers.ts';
 
 export interface VulkanCase {

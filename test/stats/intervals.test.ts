@@ -1,7 +1,6 @@
 // Intervals cover the truth as often as they say, over thousands of seeded trials.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bootstrapInterval } from '../../src/stats/bootstrap.ts';
 import { medianInterval, medianLowerBound } from '../../src/stats/median-interval.ts';
 import { median, quantile, scaledMad } from '../../src/stats/quantiles.ts';
 import { normalFrom, randomFrom } from '../../src/stats/random.ts';
@@ -47,19 +46,6 @@ test('the interval of a shift covers it 95 % of the time, pooled and by rounds',
       assertNominal(covered, `${pairing}, ${count} rounds`);
     }
   }
-});
-
-test('a bootstrap interval of the mean covers it about as often as theory says for thirty values', () => {
-  const random = randomFrom(99);
-  const normal = normalFrom(randomFrom(98));
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  let held = 0;
-  for (let trial = 0; trial < 1000; trial += 1) {
-    const values = Array.from({ length: 30 }, normal);
-    const { low, high } = bootstrapInterval(values, mean, { random, confidence: 0.95, resamples: 200 });
-    if (low <= 0 && 0 <= high) held += 1;
-  }
-  assert.ok(held > 910 && held < 965, `${held} of 1000`);
 });
 
 test('the lower bound of a median errs as rarely as asked, and needs enough values', () => {

@@ -1,10 +1,10 @@
 // The decision rules of other tools at their defaults, re-implemented from short descriptions of them and not from their code, to be
 // judged on the same boots. Only the rule: no retries, no filters, no history but the one given; a tool may do better than its line.
 // Each takes base and head times of one metric (and, where the tool keeps a history, earlier runs) and says `flagged`.
-import { mannWhitney } from '../../../src/stats/mann-whitney.ts';
 import { studentUpperQuantile } from '../../../src/stats/normal.ts';
 import { median, quantile } from '../../../src/stats/quantiles.ts';
 import { type Random, randomFrom } from '../../../src/stats/random.ts';
+import { mannWhitney } from './mann-whitney.ts';
 
 export interface PeerSamples {
   readonly base: readonly number[];
@@ -52,12 +52,12 @@ export const peers: readonly Peer[] = [
   {
     name: 'benchstat',
     rule: 'Mann-Whitney, two-sided, p < 0.05',
-    flags: ({ base, head }) => slower(base, head) && mannWhitney(head, base, 'two-sided').p < 0.05,
+    flags: ({ base, head }) => slower(base, head) && mannWhitney(head, base) < 0.05,
   },
   {
     name: 'asv',
     rule: 'ratio of medians > 1.1 and Mann-Whitney p < 0.002',
-    flags: ({ base, head }) => median(head) / median(base) > 1.1 && mannWhitney(head, base, 'two-sided').p < 0.002,
+    flags: ({ base, head }) => median(head) / median(base) > 1.1 && mannWhitney(head, base) < 0.002,
   },
   {
     name: 'ClickHouse',
