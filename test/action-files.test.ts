@@ -27,7 +27,7 @@ import {
   repositoryOf,
   startOfChanges,
 } from '../src/gate/base-files.ts';
-import { heldFile, heldLaunchers } from '../src/gate/held-files.ts';
+import { heldFile, holdInPlace } from '../src/gate/held-files.ts';
 import type { LauncherGuest, Scenario } from '../src/model/scenario.ts';
 
 interface Place {
@@ -247,12 +247,14 @@ test("a launcher that is run is the base's, in its place, and head's lies there 
     kind: 'launcher',
     folder,
     command: ['./scripts/boot.sh', 'scripts/new.sh', 'words'],
+    assets: [],
+    access: { user: 'root', key: null },
   } as unknown as LauncherGuest;
   const scenarios = [{ head: { guest }, base: null }] as unknown as Scenario[];
   const held = { repository, commit: base, folder: join(folder, '..', `held-${process.pid}`) };
   context.after(() => rmSync(held.folder, { recursive: true, force: true }));
   {
-    await using _launchers = await heldLaunchers(scenarios, held);
+    await using _launchers = await holdInPlace(scenarios, held);
     assert.equal(readFileSync(join(folder, 'scripts/boot.sh'), 'utf8'), 'base');
     assert.equal(readFileSync(join(folder, 'scripts/new.sh'), 'utf8'), 'head');
   }

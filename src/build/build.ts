@@ -2,6 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
+import { requireFiles } from '../host/require-files.ts';
 import type { BuildFacts, BuildSpec } from '../model/build.ts';
 import { measurementError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
@@ -114,6 +115,7 @@ interface Tree {
 }
 
 async function readTree(spec: BuildSpec, options: BuildOptions): Promise<Tree> {
+  if (spec.python !== null) await requireFiles([{ key: 'python', path: spec.python, is: 'file' }], 'qemu');
   const source = await openSource(spec.source, options);
   const revision = await readRevision(source, spec.ref, options);
   const patched = await applyPatches(source, revision.tree, await patchFiles(spec.patches), options);

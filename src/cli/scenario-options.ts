@@ -7,9 +7,9 @@ import { loadConfig } from '../config/config.ts';
 import { qemuChoice } from '../config/qemu.ts';
 import type { Overrides } from '../config/scenarios.ts';
 import { scenariosOf } from '../config/scenarios.ts';
-import { type Parsed, parseDuration, parseSize } from '../config/units.ts';
 import { usageError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { type Parsed, parseDuration, parseSize } from '../model/units.ts';
 import type { CommandContext } from './context.ts';
 
 /** What commander hands to the action of a command with these options. */

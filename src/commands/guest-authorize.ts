@@ -13,6 +13,7 @@ import { holdPorts } from '../guest/hold-ports.ts';
 import { prepareSide } from '../guest/prepare.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import { usageError } from '../model/errors.ts';
+import { bootedGuest } from '../model/guests.ts';
 import type { Side } from '../model/scenario.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
 import { rememberIn } from '../store/memory.ts';
@@ -54,7 +55,8 @@ export function defineAuthorize(guest: Command, context: CommandContext): void {
       const [scenario] = scenariosOf(config, [name]);
       const side = options.side === 'base' ? scenario?.base : scenario?.head;
       if (!scenario || !side) throw usageError(`the scenario ${name} has no ${options.side} side`);
-      if (side.guest.kind !== 'custom' && side.guest.kind !== 'launcher') {
+      const guest = bootedGuest(side.guest);
+      if (guest.kind !== 'custom' && guest.kind !== 'launcher') {
         throw usageError(`a guest of kind ${side.guest.kind} has this cache's key already`);
       }
       const cache = cacheFolder(context.environment, homedir());
@@ -71,7 +73,7 @@ export function defineAuthorize(guest: Command, context: CommandContext): void {
       await authorize({
         plan,
         publicKey: (await readFile(`${privateKeyPath}.pub`, 'utf8')).trim(),
-        user: options.user ?? side.guest.access?.user ?? 'root',
+        user: options.user ?? guest.access?.user ?? 'root',
         password: context.environment[passwordVariable] ?? '',
         output,
         asset: options.asset ?? null,

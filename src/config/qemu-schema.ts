@@ -1,6 +1,6 @@
 // What bootgauge.yml may say of the emulator: a finished one, or one to be built from source.
 import { z } from 'zod';
-import { filePath, line } from './fields.ts';
+import { filePath, line } from '../model/fields.ts';
 
 const source = filePath('checkout, archive (a file or folder, relative to this one) or URL of a git repository');
 const revision = line('a commit, branch or tag; A...B is the merge base of A and B');

@@ -1,6 +1,8 @@
 // Config + command line -> what is measured. Layers, the later one winning key by key: what is built in, defaults, the
 // scenario, the command line; base and head come last, so that the command line never removes what they differ in.
+import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
+import { settleGuest, type WrittenGuest } from '../model/guests.ts';
 import { metricDefinitions } from '../model/metric.ts';
 import type {
   Deadlines,
@@ -25,15 +27,13 @@ import {
   defaultScenarioId,
   defaultSide,
 } from './defaults.ts';
-import type { RawGuest } from './guest-schema.ts';
-import { withGuest } from './guests.ts';
 import { suggestion } from './nearest.ts';
 import { type SideBuild, withMergeBase, withQemu, withSideBuild } from './qemu.ts';
 import type { RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
 
 /** What the command line says in place of the configuration. */
 export interface Overrides {
-  readonly guest?: RawGuest;
+  readonly guest?: WrittenGuest;
   readonly accel?: MachineSpec['accel'];
   readonly cpus?: number;
   readonly memoryMiB?: number;
@@ -138,7 +138,8 @@ function last<Key extends keyof RawSettings>(layers: readonly RawSettings[], key
 
 function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
   return {
-    guest: raw.guest === undefined ? side.guest : withGuest(side.guest, raw.guest, config.folder),
+    guest:
+      raw.guest === undefined ? side.guest : settleGuest(raw.guest, side.guest, { folder: config.folder, resolve }),
     machine: {
       accel: raw.accel ?? side.machine.accel,
       cpus: raw.cpus ?? side.machine.cpus,
@@ -153,7 +154,7 @@ function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
 
 function overridden(side: SideSpec, overrides: Overrides, folder: string): SideSpec {
   return {
-    guest: overrides.guest === undefined ? side.guest : withGuest(side.guest, overrides.guest, folder),
+    guest: overrides.guest === undefined ? side.guest : settleGuest(overrides.guest, side.guest, { folder, resolve }),
     machine: {
       ...side.machine,
       accel: overrides.accel ?? side.machine.accel,

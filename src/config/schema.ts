@@ -1,7 +1,6 @@
 // The one schema of bootgauge.yml. What is checked here is shape and units; what needs several keys at once is in check.ts.
 // The descriptions become the JSON Schema that editors show.
 import { z } from 'zod';
-import { metricDefinitions } from '../model/metric.ts';
 import {
   duration,
   filePath,
@@ -13,8 +12,9 @@ import {
   positiveDuration,
   ratio,
   size,
-} from './fields.ts';
-import { guestSchema } from './guest-schema.ts';
+} from '../model/fields.ts';
+import { guestKeys } from '../model/guests.ts';
+import { metricDefinitions } from '../model/metric.ts';
 import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
@@ -22,7 +22,7 @@ const count = (description: string, minimum: number, maximum: number) =>
   z.int().min(minimum).max(maximum).meta({ description });
 
 const machineKeys = {
-  guest: guestSchema.optional(),
+  guest: guestKeys.optional(),
   accel: z
     .enum(['auto', 'hvf', 'kvm', 'tcg'])
     .optional()

@@ -1,6 +1,6 @@
 // zod's issues -> mistakes in the words of bootgauge.yml, with the nearest right key or value.
 import type { z } from 'zod';
-import { identifierHelp, shown } from './fields.ts';
+import { identifierHelp, shown } from '../model/fields.ts';
 import { nearestWord, suggestion } from './nearest.ts';
 import { configJsonSchema } from './schema.ts';
 import { type Mistake, type Path, pathText } from './source.ts';

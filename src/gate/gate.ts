@@ -8,7 +8,6 @@ import type { CommandContext } from '../cli/context.ts';
 import { type Config, configFileName, loadConfig, parseConfig } from '../config/config.ts';
 import { qemuChoice, withQemu } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
-import { parseDuration } from '../config/units.ts';
 import { temporaryFolder } from '../host/processes.ts';
 import { keepRun } from '../measure/earlier-runs.ts';
 import { runScenarios } from '../measure/measure.ts';
@@ -16,6 +15,7 @@ import { usageError } from '../model/errors.ts';
 import type { GateChange, StoredGate } from '../model/gate.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { parseDuration } from '../model/units.ts';
 import { cacheFolder } from '../store/cache-folder.ts';
 import {
   changesOfHead,
@@ -26,7 +26,7 @@ import {
   repositoryOf,
   startOfChanges,
 } from './base-files.ts';
-import { type Held, heldFile, heldLaunchers, heldScenario } from './held-files.ts';
+import { type Held, heldFile, heldScenario, holdInPlace } from './held-files.ts';
 
 export interface GateRequest {
   /** Absolute path of the folder of the project. */
@@ -80,7 +80,7 @@ export async function measureGate(request: GateRequest, context: CommandContext)
   const chosen = scenariosOf(config, request.scenarios, overridesOf(request, config, compared));
   const paired = chosen.map((scenario) => sidesFor(scenario, request));
   const scenarios = held === null ? paired : await Promise.all(paired.map((scenario) => heldScenario(scenario, held)));
-  await using _launchers = held === null ? null : await heldLaunchers(scenarios, held);
+  await using _launchers = held === null ? null : await holdInPlace(scenarios, held);
   const onUndecided = request.onUndecided ?? config.onUndecided;
   await using cache = await cacheFor(request, context);
   const environment = { ...context.environment, ...compilerCaches(cache.path), BOOTGAUGE_CACHE: cache.path };

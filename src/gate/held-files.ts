@@ -3,7 +3,8 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
-import type { GuestSpec, LauncherGuest, Scenario, SideSpec } from '../model/scenario.ts';
+import { type GuestSpec, guestFiles, withGuestFiles } from '../model/guests.ts';
+import type { Scenario, SideSpec } from '../model/scenario.ts';
 import { extractFiles, filesAt, type Repository } from './base-files.ts';
 
 export interface Held {
@@ -23,7 +24,7 @@ export async function heldFile(path: string, held: Held): Promise<string> {
   return join(held.folder, inside);
 }
 
-/** A scenario whose guests use the base's files. Launchers are held by {@link heldLaunchers}. */
+/** A scenario whose guests use the base's files. Those that must stay in their place are held by {@link holdInPlace}. */
 export async function heldScenario(scenario: Scenario, held: Held): Promise<Scenario> {
   const side = async (spec: SideSpec): Promise<SideSpec> => ({ ...spec, guest: await heldGuest(spec.guest, held) });
   return {
@@ -33,32 +34,19 @@ export async function heldScenario(scenario: Scenario, held: Held): Promise<Scen
   };
 }
 
-async function heldGuest<T extends GuestSpec>(guest: T, held: Held): Promise<T> {
-  const file = async (path: string | null): Promise<string | null> =>
-    path === null ? null : await heldFile(path, held);
-  switch (guest.kind) {
-    case 'alpine':
-      return { ...guest, keyring: await file(guest.keyring), script: await file(guest.script) };
-    case 'custom': {
-      const rest = guest.rest === null ? null : await heldGuest(guest.rest, held);
-      const [kernel, initrd, disk] = await Promise.all([guest.kernel, guest.initrd, guest.disk].map(file));
-      return { ...guest, rest, kernel: kernel ?? null, initrd: initrd ?? null, disk: disk ?? null };
-    }
-    case 'launcher':
-    case 'reference':
-      return guest;
-  }
+async function heldGuest(guest: GuestSpec, held: Held): Promise<GuestSpec> {
+  const files = guestFiles(guest).filter((file) => file.held === 'base');
+  const places = new Map<string, string>();
+  for (const { path } of files) places.set(path, await heldFile(path, held));
+  return withGuestFiles(guest, (path, use) => (use.held === 'base' ? (places.get(path) ?? path) : path));
 }
 
-/**
- * Until disposal every file that a launcher's command names is the base's, in its place: a launcher finds its way from where it
- * lies. What it calls by itself is not known here and stays head's.
- */
-export async function heldLaunchers(scenarios: readonly Scenario[], held: Held): Promise<AsyncDisposable> {
+/** Until disposal every file of the guests that must stay in its place, as those of a launcher's command, has the base's content. */
+export async function holdInPlace(scenarios: readonly Scenario[], held: Held): Promise<AsyncDisposable> {
   await using swapped = new AsyncDisposableStack();
-  const guests = scenarios.flatMap(({ head, base }) => [head.guest, base?.guest]);
-  const launchers = guests.filter((guest): guest is LauncherGuest => guest?.kind === 'launcher');
-  const paths = launchers.flatMap(({ command, folder }) => command.map((word) => resolve(folder, word)));
+  const guests = scenarios.flatMap(({ head, base }) => [head.guest, ...(base === null ? [] : [base.guest])]);
+  const files = guests.flatMap(guestFiles).filter((file) => file.held === 'in-place');
+  const paths = files.map(({ from = '', path }) => resolve(from, path));
   const saved = swapped.use(await temporaryFolder('bootgauge-launchers-'));
   for (const [index, path] of [...new Set(paths)].entries()) {
     const base = await heldFile(path, held);

@@ -1,6 +1,5 @@
 // A user's own launcher as something to boot, what cannot be known of it beforehand, and what its boots have shown.
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { assetDigest } from '../host/assets.ts';
@@ -21,7 +20,7 @@ export interface LauncherPlanInput {
   readonly kit: KitOptions;
 }
 
-/** Throws a usageError when its folder, its program or an asset is not there. */
+/** Throws a usageError when its program is not there; its other files were looked at before. */
 export async function planLauncher({
   guest,
   accel,
@@ -29,7 +28,6 @@ export async function planLauncher({
   emulator,
   kit,
 }: LauncherPlanInput): Promise<LauncherLaunchPlan> {
-  requireFolder(guest.folder);
   const assets = await Promise.all(guest.assets.map(async ({ from, to }) => [to, await assetDigest(from)] as const));
   const accelerator = accel === 'auto' ? usualAccelerator() : accel;
   const ssh = await accessTo(guest.access, kit);
@@ -156,9 +154,4 @@ async function ownEmulator({ command, folder }: LauncherGuest): Promise<Emulator
     version: `started by ${basename(word)}`,
     digest,
   };
-}
-
-function requireFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw usageError(`the launcher's folder ${folder} is not there`, 'mend guest.folder in bootgauge.yml');
 }

@@ -1,14 +1,15 @@
 // One side of a scenario -> a LaunchPlan that can be booted: finds or assembles emulator and guest, settles the accelerator.
 
+import { requireFiles } from '../host/require-files.ts';
 import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
 import type { BuildSpec } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
+import { type BootedGuest, bootedGuest, guestFiles } from '../model/guests.ts';
 import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
 import type {
   Accelerator,
   Architecture,
-  GuestSpec,
   LauncherGuest,
   Profile,
   QemuChoice,
@@ -42,7 +43,9 @@ export async function prepareSide(
   options: PrepareOptions,
   name: Side = 'head',
 ): Promise<LaunchPlan> {
-  const { guest, machine } = side;
+  const { machine } = side;
+  await requireFiles(guestFiles(side.guest), 'guest');
+  const guest = bootedGuest(side.guest);
   requireVenus(machine.gpu, guest);
   // One after the other: both show progress, and a cold assembly already keeps every core busy.
   const emulator =
@@ -69,7 +72,7 @@ export async function prepareSide(
 }
 
 async function partsOf(
-  guest: Exclude<GuestSpec, LauncherGuest>,
+  guest: Exclude<BootedGuest, LauncherGuest>,
   options: PrepareOptions,
   machine: () => Promise<AlpineMachine>,
 ): Promise<GuestParts> {

@@ -1,5 +1,6 @@
 // Which Debian archive to load from, and which keys it is signed with: as this machine's own apt is configured.
 import { existsSync } from 'node:fs';
+import { requireFiles } from '../host/require-files.ts';
 import { measurementError } from '../model/errors.ts';
 import { runTool } from './command.ts';
 
@@ -25,12 +26,14 @@ export async function findArchive(wishes: Wishes): Promise<Archive> {
       'Name one with `mirror` under `kit` in bootgauge.yml or with --mirror, for example https://mirror.example.org/debian.',
     );
   }
-  const keyring = wishes.keyring ?? keyrings.find((file) => existsSync(file));
-  if (keyring === undefined || !existsSync(keyring)) {
+  if (wishes.keyring !== undefined) {
+    await requireFiles([{ key: 'keyring', path: wishes.keyring, is: 'file' }], 'kit');
+    return { uri, keyring: wishes.keyring };
+  }
+  const keyring = keyrings.find((file) => existsSync(file));
+  if (keyring === undefined) {
     throw measurementError(
-      keyring === undefined
-        ? "The keys of Debian's archive are not on this machine."
-        : `The keyring ${keyring} is not there.`,
+      "The keys of Debian's archive are not on this machine.",
       'Install the package debian-archive-keyring, or name a file with `keyring` under `kit` in bootgauge.yml or with --keyring.',
     );
   }

@@ -1,7 +1,8 @@
 // The machine, emulator and guest that samples were taken under. Allow-listed facts only: no host name, user name or serial number.
 import { z } from 'zod';
 import { buildFactsSchema } from './build.ts';
-import { acceleratorSchema, architectureSchema, type Scenario, type SideSpec } from './scenario.ts';
+import { architectureSchema } from './guests/guest-kind.ts';
+import { acceleratorSchema, type Scenario, type SideSpec } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
 const hostFactsSchema = z.object({

@@ -1,13 +1,19 @@
 // What is to be measured: a scenario and the words it is made of. Plain data; nothing here starts anything.
 import { z } from 'zod';
 import { buildSpecSchema } from './build.ts';
+import { guestSpecSchema } from './guests.ts';
 import type { Stored } from './stored.ts';
+
+export type { GuestAccess } from './guests/access.ts';
+export type { AlpineGuest } from './guests/alpine.ts';
+export type { CustomGuest } from './guests/custom.ts';
+export type { Architecture } from './guests/guest-kind.ts';
+export type { Asset, LauncherGuest } from './guests/launcher.ts';
+export type { ReferenceGuest } from './guests/reference.ts';
+export type { GuestSpec } from './guests.ts';
 
 export const sideSchema = z.enum(['base', 'head']);
 export type Side = z.output<typeof sideSchema>;
-
-export const architectureSchema = z.enum(['arm64', 'x86_64']);
-export type Architecture = z.output<typeof architectureSchema>;
 
 export const acceleratorSchema = z.enum(['hvf', 'kvm', 'tcg']);
 export type Accelerator = z.output<typeof acceleratorSchema>;
@@ -26,101 +32,6 @@ export type Profile = z.output<typeof profileSchema>;
 /** What a run is worth whose boots do not settle the question. */
 export const onUndecidedSchema = z.enum(['pass', 'fail']);
 export type OnUndecided = z.output<typeof onUndecidedSchema>;
-
-/** The guest that Bootgauge assembles itself from distribution packages. */
-export const referenceGuestSchema = z.object({
-  kind: z.literal('reference'),
-  architecture: architectureSchema,
-  sshd: z.enum(['dropbear', 'openssh']),
-  /** Page size of the guest kernel; 16k exists for arm64 only. */
-  pages: z.enum(['4k', '16k']),
-});
-export type ReferenceGuest = Stored<typeof referenceGuestSchema>;
-
-/** Alpine itself, installed once from a mirror by booting its network installer. */
-export const alpineGuestSchema = z.object({
-  kind: z.literal('alpine'),
-  architecture: architectureSchema,
-  /** `3.22` (the newest of it), `3.22.1`, or `edge`. */
-  release: z.string(),
-  flavor: z.enum(['virt', 'lts']),
-  /** URL of the folder that holds `v3.22` and `edge`; empty: only what is in the cache. */
-  mirror: z.string(),
-  /** Absolute path of the keyring that signs releases; null: checksums only. */
-  keyring: z.string().nullable(),
-  /** Installed besides what a boot, SSH and Vulkan need. */
-  packages: z.array(z.string()),
-  /** Absolute path of a shell script that runs in the new system at the end of the installation. */
-  script: z.string().nullable(),
-  diskMiB: z.number(),
-});
-export type AlpineGuest = Stored<typeof alpineGuestSchema>;
-
-/** How to log in to a guest that Bootgauge did not make. */
-const guestAccessSchema = z.object({
-  user: z.string(),
-  /** Absolute path of the private key that is authorized; null: only the banner is timed. `cache`: the key of this cache. */
-  key: z.string().nullable(),
-});
-export type GuestAccess = Stored<typeof guestAccessSchema>;
-
-/** A user's own files. What is null comes from `rest`. */
-export const customGuestSchema = z.object({
-  kind: z.literal('custom'),
-  architecture: architectureSchema,
-  kernel: z.string().nullable(),
-  initrd: z.string().nullable(),
-  disk: z.string().nullable(),
-  /** The whole kernel command line but what the profile adds; null: that of `rest`. */
-  append: z.string().nullable(),
-  rest: z.discriminatedUnion('kind', [referenceGuestSchema, alpineGuestSchema]).nullable(),
-  /** null: that of `rest`. */
-  access: guestAccessSchema.nullable(),
-});
-export type CustomGuest = Stored<typeof customGuestSchema>;
-
-/** A file or folder that is put into the launcher's tree for each boot, as a clone. */
-const assetSchema = z.object({
-  /** Absolute path of the original, which is never changed. */
-  from: z.string(),
-  /** Path below the launcher's folder. */
-  to: z.string(),
-});
-export type Asset = Stored<typeof assetSchema>;
-
-/** A user's own command that starts the guest. It is run as it is. */
-export const launcherGuestSchema = z.object({
-  kind: z.literal('launcher'),
-  architecture: architectureSchema,
-  /** The words of the command; a relative program is looked for in `folder`. `{port}` stands for a port that Bootgauge chooses. */
-  command: z.array(z.string()),
-  /** Absolute path of the folder that it is started in. */
-  folder: z.string(),
-  /** On top of the allow-listed environment; `{port}` as in the command. */
-  environment: z.record(z.string(), z.string()),
-  /** TCP port of the host that reaches the guest's SSH server; null: the chosen one. */
-  port: z.number().nullable(),
-  console: z.discriminatedUnion('from', [
-    z.object({ from: z.literal('stdout') }),
-    z.object({ from: z.literal('socket'), path: z.string() }),
-  ]),
-  /** Unix socket on which its QEMU offers QMP; null: none. */
-  qmp: z.string().nullable(),
-  assets: z.array(assetSchema),
-  /** Where, below `folder`, the command expects the QEMU that is measured; null: it brings its own. */
-  binary: z.string().nullable(),
-  access: guestAccessSchema,
-});
-export type LauncherGuest = Stored<typeof launcherGuestSchema>;
-
-/** One member per kind of guest. */
-export const guestSpecSchema = z.discriminatedUnion('kind', [
-  referenceGuestSchema,
-  alpineGuestSchema,
-  customGuestSchema,
-  launcherGuestSchema,
-]);
-export type GuestSpec = Stored<typeof guestSpecSchema>;
 
 /** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
 const qemuChoiceSchema = z.discriminatedUnion('from', [

@@ -1,5 +1,6 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
 import { usageError } from '../model/errors.ts';
+import { bootedGuest } from '../model/guests.ts';
 import type { GuestSpec, SideSpec } from '../model/scenario.ts';
 import { type ArmSetting, type StudyArm, type StudyDesign, type StudyFactor, unreadVariable } from '../model/study.ts';
 
@@ -51,7 +52,8 @@ export function designArms(
 
 /** What holds for all arms. Throws a usageError when it cannot; but what a launcher decides itself is left aside, and named. */
 export function commonSetting(base: ArmSetting, common: LevelChange): { setting: ArmSetting; left: readonly string[] } {
-  const { guest, qemu } = base.side;
+  const { qemu } = base.side;
+  const guest = bootedGuest(base.side.guest);
   if (guest.kind !== 'launcher') {
     const setting = changed(base, common);
     const reason = unreachable([common], setting);
@@ -133,11 +135,12 @@ function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
 
 /** The same guest but for these files. A launcher has files of its own. */
 function withFiles(guest: GuestSpec, { files }: LevelChange): GuestSpec {
-  if (files === undefined || guest.kind === 'launcher') return guest;
-  if (guest.kind === 'custom') return { ...guest, ...files };
-  const { architecture } = guest;
+  const booted = bootedGuest(guest);
+  if (files === undefined || booted.kind === 'launcher') return guest;
+  if (booted.kind === 'custom') return { ...booted, ...files };
+  const { architecture } = booted;
   const own = { kernel: null, initrd: null, disk: null, append: null, access: null, ...files };
-  return { kind: 'custom', architecture, rest: guest, ...own };
+  return { kind: 'custom', architecture, rest: booted, ...own };
 }
 
 function built(qemu: SideSpec['qemu'], { build }: LevelChange): SideSpec['qemu'] {
@@ -148,20 +151,21 @@ function built(qemu: SideSpec['qemu'], { build }: LevelChange): SideSpec['qemu']
 
 /** What can be said against an arm before anything is started. */
 function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): string {
+  const guest = bootedGuest(side.guest);
   const asks = (key: keyof LevelChange): boolean => changes.some((change) => change[key] !== undefined);
-  if (side.guest.kind === 'launcher') {
+  if (guest.kind === 'launcher') {
     const own = (['machine', 'append', 'qemuArguments', 'files', 'initramfs'] as const).filter(asks);
     if (own.length > 0) {
       return 'the launcher decides that itself: give it an environment variable for it, and use environment: in the study';
     }
-    if (asks('qemu') && side.guest.binary === null)
+    if (asks('qemu') && guest.binary === null)
       return 'the launcher brings its own QEMU: name the place where it expects one with guest.binary';
   }
   if (asks('build') && side.qemu.from !== 'build')
     return 'its QEMU is not built from source: say what it is built from with qemu: { source: ... } in bootgauge.yml';
-  if (asks('guest') && side.guest.kind !== 'reference')
+  if (asks('guest') && guest.kind !== 'reference')
     return `a ${side.guest.kind} guest has no other kernel or SSH server to choose`;
-  if (side.guest.kind === 'reference' && side.guest.pages === '16k' && side.guest.architecture !== 'arm64')
+  if (guest.kind === 'reference' && guest.pages === '16k' && guest.architecture !== 'arm64')
     return 'a kernel with 16k pages exists for arm64 only';
   const names = changes.flatMap(({ environment }) => Object.keys(environment ?? {}));
   return unreadVariable(names, side.machine.accel);

@@ -146,8 +146,8 @@ test('a mirror that is no address and a keyring that is not there are named', as
   });
   const wishes = { mirror: 'http://mirror.example.org/debian', keyring: '/nowhere/keys.gpg', signal };
   await assert.rejects(findArchive(wishes), {
-    exitCode: 3,
-    message: /nowhere\/keys\.gpg/,
-    hint: /debian-archive-keyring/,
+    exitCode: 2,
+    message: 'kit.keyring: there is no file /nowhere/keys.gpg',
+    hint: /^correct kit\.keyring/,
   });
 });

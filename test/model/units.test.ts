@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { type Parsed, parseDuration, parseRatio, parseSize } from '../../src/config/units.ts';
+import { type Parsed, parseDuration, parseRatio, parseSize } from '../../src/model/units.ts';
 
 const decimal = fc
   .tuple(fc.nat(99_999), fc.nat(999))

@@ -1,8 +1,7 @@
 // The kinds of values that bootgauge.yml is made of, as zod schemas: text with units in, plain numbers out, an own sentence
 // for every refusal.
 import { z } from 'zod';
-import { plainLine } from '../model/plain-text.ts';
-import { userPatternProblem } from '../model/user-pattern.ts';
+import { plainLine } from './plain-text.ts';
 import {
   durationPattern,
   type Parsed,
@@ -12,6 +11,7 @@ import {
   ratioPattern,
   sizePattern,
 } from './units.ts';
+import { userPatternProblem } from './user-pattern.ts';
 
 /** Milliseconds. */
 export const duration = (description: string) =>
