@@ -91,6 +91,19 @@ test('only the github room and the doors import @actions packages', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('programs are started by the runner alone, and by execa', () => {
+  const runners = ['host/processes.ts', 'host/reaper.ts'];
+  const excused = ['store/owner.ts'];
+  const wrong = imports
+    .filter(({ target }) => /^(node:)?child_process$|^execa$/.test(target))
+    .filter(({ file, target }) => target !== 'execa' || !runners.includes(relative(src, file)))
+    // Types alone start nothing.
+    .filter(({ file, target }) => !readFileSync(file, 'utf8').includes(`import type { ChildProcess } from '${target}'`))
+    .filter(({ file }) => !excused.includes(relative(src, file)))
+    .map(({ file, target }) => `${relative(src, file)} -> ${target}`);
+  assert.deepEqual(wrong, []);
+});
+
 test('no file imports itself in a circle', () => {
   const graph = new Map<string, string[]>();
   for (const entry of imports.filter((candidate) => candidate.target.startsWith('.'))) {

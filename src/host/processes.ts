@@ -1,16 +1,17 @@
-// Starting programs so that nothing outlives us: each in a process group of its own, with an allow-listed environment, known to
-// the reaper and disposable. Temporary folders likewise.
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+// The one way to start a program: by execa, in a process group of its own, with an allow-listed environment, known to the
+// reaper and disposable, so that nothing outlives us. Temporary folders likewise.
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { execa, type Options } from 'execa';
 import { measurementError } from '../model/errors.ts';
 import { allowedEnvironment } from './environment.ts';
 import { onAbort } from './on-abort.ts';
-import { readStat } from './proc-stat.ts';
+import { groupIsGone, killGroup } from './process-group.ts';
 import { reaper } from './reaper.ts';
 
 export interface ProcessExit {
@@ -18,50 +19,164 @@ export interface ProcessExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface StartOptions {
-  readonly stdio: StdioOptions;
+export interface ProgramOptions {
   readonly cwd?: string;
   /** Comes on top of the allow-listed environment. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Said when the program cannot be started. */
+  /** What to try when the program cannot be started. */
   readonly hint?: string;
+  /** Kills the program. What waits for its end rejects with the reason. */
+  readonly signal?: AbortSignal;
+  /** How long a killed group has to end by itself, between SIGTERM and SIGKILL; none if not given. */
+  readonly graceMs?: number;
 }
+
+export interface StartOptions extends ProgramOptions {
+  readonly stdio: 'ignore' | readonly ['ignore' | 'pipe', Output, Output, ...'pipe'[]];
+  /** Called in the last moment before the spawn. */
+  readonly onSpawn?: () => void;
+}
+
+type Output = 'ignore' | 'pipe' | number;
 
 export interface StartedProcess extends AsyncDisposable {
   readonly pid: number;
   readonly child: ChildProcess;
   /** When the program itself ended; what it left in its group is killed then. Never rejects. */
   readonly exited: Promise<ProcessExit>;
-  /** Kills the whole group and waits until it is gone. */
+  /** Kills the whole group, waits until it is gone and closes the pipes to it, whoever else still holds them. */
   kill(): Promise<void>;
 }
 
-/** Starts a program. Throws a measurementError when it cannot be started (missing, not executable). */
-export async function startProcess(
+/** Starts a program that is talked to while it runs. Throws a measurementError when it cannot be started (missing, not executable). */
+export function startProcess(
   program: string,
-  programArguments: readonly string[],
+  parameters: readonly string[],
   options: StartOptions,
 ): Promise<StartedProcess> {
+  // execa takes any open descriptor, but its types know the standard ones only.
+  return start(program, parameters, options, { stdio: options.stdio } as Options);
+}
+
+export interface ProgramResult extends ProcessExit {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  /** More output came than was kept. */
+  readonly truncated: boolean;
+}
+
+export interface RunOptions extends ProgramOptions {
+  readonly timeoutMs: number;
+  readonly input?: string;
+  /** Kept of each stream, from its begin; 4 MiB if not given. */
+  readonly maximumBytes?: number;
+  /** Ends the wait early: once it answers true for the output so far, the program is killed. */
+  readonly enough?: (stdout: string) => boolean;
+}
+
+/** Runs a program to its end or to the time limit, whichever comes first, then kills what is left of it. */
+export async function runProgram(
+  program: string,
+  parameters: readonly string[],
+  options: RunOptions,
+): Promise<ProgramResult> {
+  const { maximumBytes = 4 * 1024 * 1024, enough, timeoutMs, signal } = options;
+  await using started = await start(program, parameters, options, inputOf(options.input));
+  let timedOut = false;
+  const limit = setTimeout(() => {
+    timedOut = true;
+    void started.kill();
+  }, timeoutMs);
+  const look = enough && ((soFar: string): void => void (enough(soFar) && started.kill()));
+  const [stdout, stderr, exit] = await Promise.all([
+    beginOf(started.output('stdout'), maximumBytes, look),
+    beginOf(started.output('stderr'), maximumBytes),
+    started.exited,
+  ]);
+  clearTimeout(limit);
+  signal?.throwIfAborted();
+  const truncated = stdout.truncated || stderr.truncated;
+  return { ...exit, stdout: String(stdout.bytes), stderr: String(stderr.bytes), timedOut, truncated };
+}
+
+export interface ToolOptions extends ProgramOptions {
+  readonly signal: AbortSignal;
+  readonly input?: string;
+}
+
+/**
+ * Runs a program that must succeed, however long it takes, and returns all of its standard output. Throws a measurementError with
+ * the end of its standard error when it fails.
+ */
+export async function outputOf(
+  program: string,
+  parameters: readonly string[],
+  options: ToolOptions,
+): Promise<Buffer<ArrayBuffer>> {
+  const { signal: interruption } = options;
+  await using started = await start(program, parameters, options, inputOf(options.input));
+  const [stdout, stderr, { code, signal }] = await Promise.all([
+    beginOf(started.output('stdout'), Number.POSITIVE_INFINITY),
+    beginOf(started.output('stderr'), 1024 * 1024),
+    started.exited,
+  ]);
+  interruption.throwIfAborted();
+  if (code === 0) return stdout.bytes;
+  const end = code === null ? `was ended by ${signal}` : `failed with exit code ${code}`;
+  const lines = String(stderr.bytes).trim().split('\n').slice(-8).join('\n  ');
+  throw measurementError(`${program} ${end}${lines === '' ? '' : `:\n  ${lines}`}`);
+}
+
+/** Runs a program to its end and hands over its lines as they come, of both streams in the order of arrival. */
+export async function runLines(
+  program: string,
+  parameters: readonly string[],
+  options: ToolOptions & { readonly onLine: (line: string) => void },
+): Promise<ProcessExit> {
+  await using started = await start(program, parameters, options, { ...inputOf(options.input), all: true });
+  for await (const line of started.lines()) options.onLine(String(line));
+  options.signal.throwIfAborted();
+  return started.exited;
+}
+
+interface Running extends StartedProcess {
+  /** Of both streams; only with `all`. */
+  lines(): AsyncIterable<unknown>;
+  output(from: 'stdout' | 'stderr'): AsyncIterable<unknown>;
+}
+
+/** What every start has in common. `streams` says what becomes of its input and output. */
+async function start(
+  program: string,
+  parameters: readonly string[],
+  options: ProgramOptions & Pick<StartOptions, 'onSpawn'>,
+  streams: Options,
+): Promise<Running> {
+  options.signal?.throwIfAborted();
   const { mark, watchGroup, forgetGroup } = reaper();
-  const environment = allowedEnvironment(process.env, { ...options.environment, ...mark });
-  let child: ChildProcess;
-  try {
-    child = spawn(program, programArguments, {
-      detached: true,
-      stdio: options.stdio,
-      env: environment,
+  const stop = new AbortController();
+  const running = attempt(program, options, () =>
+    execa(program, parameters, {
+      ...streams,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    });
-  } catch (cause) {
-    throw cannotStart(program, options.hint, cause);
-  }
-  const pid = child.pid;
-  if (pid === undefined) {
-    const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
-    throw cannotStart(program, options.hint, cause);
-  }
+      env: allowedEnvironment(process.env, { ...options.environment, ...mark }),
+      extendEnv: false,
+      // Read as it comes: execa's maxBuffer would end a program that says too much.
+      buffer: false,
+      // A group of its own: the Ctrl-C of a terminal reaches us alone, and a kill reaches all of it.
+      killDescendants: true,
+      cancelSignal: stop.signal,
+      killSignal: options.graceMs === undefined ? 'SIGKILL' : 'SIGTERM',
+      forceKillAfterDelay: options.graceMs ?? false,
+      // The reaper does that, even when we die of SIGKILL.
+      cleanup: false,
+      reject: false,
+    }),
+  );
+  const { pid, nodeChildProcess: child } = running;
+  if (pid === undefined) throw cannotStart(program, options, (await running).cause);
   watchGroup(pid);
-  child.on('error', () => {});
   let ended = false;
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -76,75 +191,58 @@ export async function startProcess(
   });
   const kill = async (): Promise<void> => {
     // Once the leader was reaped its number may belong to somebody else.
-    if (!ended) killGroup(pid);
+    if (!ended) stop.abort();
     await gone;
     for (const stream of child.stdio) stream?.destroy();
   };
-  return { pid, child, exited, kill, [Symbol.asyncDispose]: kill };
-}
-
-export interface ProgramResult extends ProcessExit {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly timedOut: boolean;
-  /** More output came than was kept. */
-  readonly truncated: boolean;
-}
-
-export interface RunOptions {
-  readonly timeoutMs: number;
-  readonly input?: string;
-  readonly cwd?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly hint?: string;
-  /** Kept of each stream, from its begin; 4 MiB if not given. */
-  readonly maximumBytes?: number;
-  /** Ends the wait early: once it answers true for the output so far, the program is killed. */
-  readonly enough?: (stdout: string) => boolean;
-  /** Kills the program and rejects with the reason. */
-  readonly signal?: AbortSignal;
-}
-
-/** Runs a program to its end or to the time limit, whichever comes first, then kills what is left of it. */
-export async function runProgram(
-  program: string,
-  programArguments: readonly string[],
-  options: RunOptions,
-): Promise<ProgramResult> {
-  options.signal?.throwIfAborted();
-  await using started = await startProcess(program, programArguments, {
-    ...options,
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
-  const { child } = started;
-  child.stdin?.on('error', () => {});
-  child.stdin?.end(options.input);
-  const maximum = options.maximumBytes ?? 4 * 1024 * 1024;
-  const output = collect(child.stdout, maximum);
-  const errors = collect(child.stderr, maximum);
-  const closed = new Promise<'closed'>((resolve) => child.once('close', () => resolve('closed')));
-  const limit = new AbortController();
-  const enough = new Promise<'enough'>((resolve) => {
-    child.stdout?.on('data', () => {
-      if (options.enough?.(output.text())) resolve('enough');
-    });
-  });
-  const timeout = delay(options.timeoutMs, 'timeout' as const, { signal: limit.signal }).catch(() => 'closed' as const);
-  const aborted = Promise.withResolvers<'aborted'>();
-  const abort = (): void => aborted.resolve('aborted');
-  const interruption = onAbort(options.signal, abort);
-  const first = await Promise.race([closed, timeout, enough, aborted.promise]);
-  interruption[Symbol.dispose]();
-  limit.abort();
-  if (first !== 'closed') await started.kill();
-  if (first === 'aborted') options.signal?.throwIfAborted();
+  const interruption = onAbort(options.signal, () => void kill());
+  void running.then(() => interruption[Symbol.dispose]());
+  const output = (from: 'stdout' | 'stderr') => running.iterable({ from, binary: true });
   return {
-    ...(await started.exited),
-    stdout: output.text(),
-    stderr: errors.text(),
-    timedOut: first === 'timeout',
-    truncated: output.truncated() || errors.truncated(),
+    pid,
+    child,
+    exited,
+    kill,
+    output,
+    lines: () => running.iterable({ from: 'all' }),
+    [Symbol.asyncDispose]: kill,
   };
+}
+
+/** Spawns, and turns what is thrown at once (a word with a null byte, for example) into the same error as what comes later. */
+function attempt<Spawned>(
+  program: string,
+  options: ProgramOptions & Pick<StartOptions, 'onSpawn'>,
+  spawn: () => Spawned,
+): Spawned {
+  const { onSpawn } = options;
+  // Node says here that it is about to spawn: execa prepares for a millisecond before, and for many on a busy machine.
+  const hear = (): void => onSpawn?.();
+  subscribe('child_process', hear);
+  try {
+    return spawn();
+  } catch (cause) {
+    throw cannotStart(program, options, cause);
+  } finally {
+    unsubscribe('child_process', hear);
+  }
+}
+
+const inputOf = (input: string | undefined): Options => (input === undefined ? { stdin: 'ignore' } : { input });
+
+/** The first bytes of a stream. The rest is read and not kept. */
+async function beginOf(chunks: AsyncIterable<unknown>, maximum: number, look?: (soFar: string) => void) {
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  let truncated = false;
+  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+    const part = chunk.subarray(0, maximum - size);
+    kept.push(part);
+    size += part.length;
+    truncated ||= part.length < chunk.length;
+    look?.(String(Buffer.concat(kept)));
+  }
+  return { bytes: Buffer.concat(kept), truncated };
 }
 
 export interface TemporaryFolder extends AsyncDisposable {
@@ -175,51 +273,12 @@ export async function temporaryFolder(prefix: string, parent: string = tmpdir())
   };
 }
 
-function cannotStart(program: string, hint: string | undefined, cause: unknown): Error {
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const why = { ENOENT: 'there is no such file', EACCES: 'it may not be executed' }[code] ?? (cause as Error).message;
+function cannotStart(program: string, { cwd, hint }: ProgramOptions, cause: unknown): Error {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const folder = cwd === undefined || statSync(cwd, { throwIfNoEntry: false })?.isDirectory() ? null : cwd;
+  const why =
+    folder === null
+      ? ({ ENOENT: 'there is no such file', EACCES: 'it may not be executed' }[code] ?? (cause as Error).message)
+      : `there is no folder ${folder} to start it in`;
   return measurementError(`cannot start ${program}: ${why}`, hint, cause);
-}
-
-function killGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch {
-    // Nobody is left in it.
-  }
-}
-
-/** True while a process of the group lives. One that only waits to be reaped does not, where /proc can tell. */
-export function groupIsAlive(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-  } catch {
-    return false;
-  }
-  if (process.platform !== 'linux') return true;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((name) => {
-      const stat = readStat(Number(name));
-      return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X';
-    });
-}
-
-/** Waits for every member; bounded, since a killed process can still be stuck in the kernel. A busy machine takes seconds to end one. */
-async function groupIsGone(group: number): Promise<void> {
-  for (let attempt = 0; attempt < 1000 && groupIsAlive(group); attempt += 1) await delay(attempt < 10 ? 2 : 10);
-}
-
-function collect(stream: NodeJS.ReadableStream | null, maximum: number) {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let dropped = false;
-  stream?.on('data', (chunk: Buffer) => {
-    const kept = chunk.subarray(0, maximum - size);
-    if (kept.length > 0) chunks.push(kept);
-    size += kept.length;
-    dropped ||= kept.length < chunk.length;
-  });
-  stream?.on('error', () => {});
-  return { text: () => Buffer.concat(chunks).toString('utf8'), truncated: () => dropped };
 }

@@ -1,8 +1,8 @@
 // One small sh process per command that outlives it by a moment: when the pipe to it ends, however the command died, it
 // kills every registered process group and removes every registered folder. macOS has no parent-death signal.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { execa } from 'execa';
 
 export interface Reaper {
   /** Environment that marks a process as ours, so that one which started just before a kill is found too (Linux). */
@@ -26,16 +26,16 @@ let current: Reaper | null = null;
 /** Starts a reaper of its own. */
 export function openReaper(): Reaper {
   const token = randomBytes(12).toString('hex');
-  const child = spawn('/bin/sh', ['-c', script, 'bootgauge-reaper', token], {
+  const running = execa('/bin/sh', ['-c', script, 'bootgauge-reaper', token], {
     detached: true,
+    cleanup: false,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
     env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+    extendEnv: false,
+    reject: false,
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
+  const child = running.nodeChildProcess;
   child.unref();
   const pipe = child.stdin as Socket;
   pipe.unref();
@@ -51,7 +51,7 @@ export function openReaper(): Reaper {
     async close() {
       child.ref();
       pipe.end();
-      await ended;
+      await running;
     },
   };
 }

@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ToolOptions } from '../host/processes.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
 import { acquireLock } from '../store/lock.ts';
-import { type CommandOptions, runTool } from './command.ts';
+import { runTool } from './command.ts';
 import { type Archive, findArchive } from './mirror.ts';
 import { asTask, type KitOptions } from './options.ts';
 
@@ -46,7 +47,7 @@ export async function openAptWorld(architecture: DebianArchitecture, options: Ki
   await writeFile(configuration, await aptConfiguration(folder, architecture, archive, options.signal));
   await writeFile(join(folder, 'sources.list'), `deb ${archive.uri} ${suite} main\n`);
   await writeFile(join(folder, 'status'), '');
-  const settings: CommandOptions = {
+  const settings: ToolOptions = {
     signal: options.signal,
     environment: { APT_CONFIG: configuration },
     hint: 'The kit is assembled on Debian or Ubuntu; on another machine use `bootgauge guest import`.',
@@ -84,7 +85,7 @@ export function parseUris(text: string): Package[] {
 async function updateLists(
   architecture: DebianArchitecture,
   archive: Archive,
-  settings: CommandOptions,
+  settings: ToolOptions,
   options: KitOptions,
 ): Promise<void> {
   await asTask(options, `package lists for ${architecture}`, async () => {
@@ -106,7 +107,7 @@ async function download(
   architecture: DebianArchitecture,
   packages: readonly Package[],
   archives: string,
-  settings: CommandOptions,
+  settings: ToolOptions,
   options: KitOptions,
 ): Promise<string[]> {
   await using _held = await acquireLock(`${archives}.lock`, { ...options, what: 'the package cache' });

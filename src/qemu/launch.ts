@@ -39,8 +39,11 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
 
   await options.beforeSpawn?.(port.port);
   const startedAt = new Date().toISOString();
-  const clock = startClock();
+  let clock = startClock();
   const started = await startProcess(emulator.program, programArguments, {
+    onSpawn: () => {
+      clock = startClock();
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
     environment: { ...emulator.environment, TMPDIR: folder.path },
     hint: 'name a QEMU that can be run with qemu.binary in bootgauge.yml or with --qemu',

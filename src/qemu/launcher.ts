@@ -50,8 +50,11 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   }
 
   const startedAt = new Date().toISOString();
-  const clock = startClock();
+  let clock = startClock();
   const started = await startProcess(program, words.slice(1), {
+    onSpawn: () => {
+      clock = startClock();
+    },
     // Standard input stays open: a monitor on it ends QEMU when it closes.
     stdio: ['pipe', output.stdout, output.stderr],
     cwd: plan.folder,

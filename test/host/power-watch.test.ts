@@ -40,7 +40,7 @@ test('a machine that does not become quiet is waited for up to the limit, and th
     says('ps', "echo '  77 1 93.0 /usr/bin/busy'");
     const notes: string[] = [];
     const progress = (event: { kind: string; text?: string }): void => void notes.push(event.text ?? '');
-    const power = watchPower({ quietWaitMs: 30, progress, signal: new AbortController().signal, host });
+    const power = watchPower({ quietWaitMs: 1000, progress, signal: new AbortController().signal, host });
     await power.settle();
     assert.deepEqual(notes.at(0), 'waiting for a quiet machine: busy 93 %');
     assert.equal(power.warnings()[0]?.code, 'not-quiet');

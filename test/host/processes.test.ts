@@ -7,10 +7,12 @@ import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { allowedEnvironment } from '../../src/host/environment.ts';
 import { parseStat, readStat } from '../../src/host/proc-stat.ts';
-import { groupIsAlive, runProgram, startProcess, temporaryFolder } from '../../src/host/processes.ts';
+import { groupIsAlive } from '../../src/host/process-group.ts';
+import { outputOf, runLines, runProgram, startProcess, temporaryFolder } from '../../src/host/processes.ts';
 import { openReaper } from '../../src/host/reaper.ts';
 import { strayMark } from '../../src/host/strays.ts';
 import { familyOf, parsePs, usageReader } from '../../src/host/usage.ts';
+import { BootgaugeError } from '../../src/model/errors.ts';
 
 const parent = join(import.meta.dirname, '../fixtures/reaper-parent.ts');
 
@@ -83,6 +85,89 @@ test('output beyond the limit is read and not kept', async () => {
   assert.equal(noisy.code, 0);
   assert.equal(noisy.stdout.length, 1000);
   assert.equal(noisy.truncated, true);
+});
+
+test('a stray that holds the output open does not outlast the time limit', { timeout: 60_000 }, async () => {
+  const mark = strayMark();
+  // The stray says so itself once it is in a session of its own.
+  const strayScript = `trap 'exit 0' USR1; echo begun; setsid sh -c "kill -USR1 $$; exec sleep 600" & wait`;
+  try {
+    const left = await runProgram('/bin/sh', ['-c', strayScript], {
+      timeoutMs: 2000,
+      environment: mark.environment,
+    });
+    assert.deepEqual([left.code, left.stdout, left.timedOut], [0, 'begun\n', true]);
+  } finally {
+    await mark.kill();
+  }
+});
+
+test('what has said enough is killed, and what is interrupted rejects with the reason', {
+  timeout: 60_000,
+}, async () => {
+  const script = 'echo one; echo two; exec sleep 600';
+  const limits = { timeoutMs: 600_000, enough: (output: string) => output.includes('two') };
+  const said = await runProgram('/bin/sh', ['-c', script], limits);
+  assert.deepEqual([said.stdout, said.signal, said.timedOut], ['one\ntwo\n', 'SIGKILL', false]);
+  const abort = new AbortController();
+  const running = runProgram('/bin/sh', ['-c', script], { timeoutMs: 600_000, signal: abort.signal });
+  abort.abort(new Error('interrupted'));
+  await assert.rejects(running, /^Error: interrupted$/);
+  await assert.rejects(runProgram('/bin/true', [], { timeoutMs: 1, signal: abort.signal }), /interrupted/);
+});
+
+test('a tool that fails is an error with the end of its standard error, one that works gives its bytes', async () => {
+  const { signal } = new AbortController();
+  assert.deepEqual([...(await outputOf('/bin/sh', ['-c', "printf '\\377\\000'"], { signal }))], [255, 0]);
+  await assert.rejects(
+    outputOf('/bin/sh', ['-c', 'for n in 1 2 3 4 5 6 7 8 9; do echo "line $n" >&2; done; exit 4'], { signal }),
+    /^BootgaugeError: \/bin\/sh failed with exit code 4:\n {2}line 2\n(.*\n)+ {2}line 9$/,
+  );
+});
+
+test('lines come from both streams in the order in which they were written', async () => {
+  const lines: string[] = [];
+  const exit = await runLines('/bin/sh', ['-c', 'echo a; sleep 0.2; echo b >&2; sleep 0.2; printf c; exit 3'], {
+    signal: new AbortController().signal,
+    onLine: (line) => lines.push(line),
+  });
+  assert.deepEqual([lines, exit], [['a', 'b', 'c'], { code: 3, signal: null }]);
+});
+
+test('a program that cannot be started says why and what to try', async () => {
+  await using place = await temporaryFolder('bootgauge-test-');
+  const plain = join(place.path, 'plain');
+  await writeFile(plain, 'no program');
+  for (const [program, cwd, why] of [
+    [join(place.path, 'missing'), place.path, /^cannot start .*missing: there is no such file$/],
+    ['bootgauge-none-of-that-name', place.path, /^cannot start bootgauge-none-of-that-name: there is no such file$/],
+    [plain, place.path, /^cannot start .*plain: it may not be executed$/],
+    ['/bin/true', join(place.path, 'gone'), /^cannot start \/bin\/true: there is no folder .*gone to start it in$/],
+    ['/bin/true\0', place.path, /^cannot start .*null bytes/],
+  ] as const) {
+    const started = runProgram(program, [], { timeoutMs: 10_000, cwd, hint: 'try another' });
+    await assert.rejects(started, (error) => {
+      assert.ok(error instanceof BootgaugeError);
+      assert.match(error.message, why);
+      assert.equal(error.hint, 'try another');
+      return true;
+    });
+  }
+});
+
+test('time zero is taken when the program does not run yet, after everything that is prepared for it', async () => {
+  const moments: string[] = [];
+  const started = startProcess('/bin/true', [], {
+    stdio: 'ignore',
+    get environment() {
+      moments.push('prepared');
+      return {};
+    },
+    onSpawn: () => moments.push('spawn'),
+  });
+  moments.push('started');
+  await using _ = await started;
+  assert.deepEqual(moments.slice(-3), ['prepared', 'spawn', 'started']);
 });
 
 test('tokens and inputs of a CI job do not reach a program, what it needs does', async () => {
