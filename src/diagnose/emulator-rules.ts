@@ -1,19 +1,7 @@
-// Known causes on the host's side: what the emulator says on standard error.
+// Known causes on the host's side: what the emulator says on standard error when it will not start or gives up.
 import type { Rule } from './rule.ts';
 
 export const emulatorRules: readonly Rule[] = [
-  {
-    id: 'hvf-unavailable',
-    severity: 'error',
-    evidence: [
-      { where: 'stderr', pattern: /HV_(?:UNSUPPORTED|DENIED|ERROR)|Error: ret = HV_|invalid accelerator hvf/ },
-    ],
-    cause:
-      'Hypervisor.framework is not available to this QEMU: the entitlement is missing, or the Mac is itself a virtual machine.',
-    advice:
-      'Sign it: codesign --entitlements accel/hvf/entitlements.plist --force -s - <qemu>; hosted runners need accel: tcg.',
-    source: 'Apple Hypervisor.framework; QEMU accel/hvf',
-  },
   {
     id: 'kvm-unavailable',
     severity: 'error',
@@ -36,17 +24,148 @@ export const emulatorRules: readonly Rule[] = [
     source: 'QEMU net/slirp.c',
   },
   {
+    id: 'image-locked',
+    severity: 'error',
+    evidence: [
+      { where: 'stderr', pattern: /Failed to get (?:shared )?"[\w ]+" lock|Is another process using the image/ },
+    ],
+    cause: 'Another program, most likely a guest that still runs, holds the disk image.',
+    advice: 'End the other guest, or give this one a copy or an overlay of the image.',
+    source: 'QEMU block/file-posix.c (image locking)',
+  },
+  {
     id: 'emulator-file-missing',
     severity: 'error',
     evidence: [
       {
         where: 'stderr',
         pattern:
-          /could not load kernel|could not open disk image|Could not open '[^']+'|failed to find romfile|could not load (?:PC BIOS|initrd)/i,
+          /could not load kernel|could not open disk image|Could not open '[^']+'|failed to find romfile|could not load (?:PC BIOS|initrd|(?:fd )?firmware)|could not read .{0,80}: No such file/i,
       },
     ],
-    cause: 'QEMU did not find a file that it was told to use.',
+    cause: 'QEMU did not find a file that it was told to use, or may not read it.',
     advice: 'Check the path that its message names.',
     source: 'QEMU',
+    unless: ['image-locked'],
+  },
+  {
+    id: 'emulator-library-missing',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /dyld(?:\[\d+\])?: (?:Library not loaded|Symbol not found|missing symbol)|error while loading shared libraries|symbol lookup error|version `\w+[\d.]+' not found|cannot open shared object file/i,
+      },
+    ],
+    cause: 'The emulator cannot start: a library that it was linked with is missing here, or of another version.',
+    advice:
+      'Install the library that the message names or build the emulator again; on macOS otool -L shows what it needs, on Linux ldd.',
+    source: 'dyld; ld.so',
+  },
+  {
+    id: 'emulator-device-unknown',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /is not a valid device model name|[Dd]evice ['"]?[\w.-]+['"]? not found|unsupported NIC model|No '[\w-]+' bus found for device/,
+      },
+    ],
+    cause:
+      'This QEMU does not have a device that it is told to use: it was built without it, or its module is not installed.',
+    advice:
+      'Compare with <qemu> -device help. The virtio-gpu-gl devices need a QEMU that was configured with OpenGL and virglrenderer.',
+    source: 'QEMU system/qdev-monitor.c',
+  },
+  {
+    id: 'emulator-option-refused',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /Property '[^']+' not found|Property '?[^' ]+'? (?:doesn't take value|can't be)|[Ii]nvalid parameter '|Parameter '[^']+' (?:is unexpected|expects|does not accept)|invalid option\b|unsupported machine type|unable to find CPU model|unsupported option|is not compiled into this (?:binary|QEMU)|Invalid CPU model|unknown option|There is no option group|[Dd]uplicate ID '|Unknown (?:accelerator|display|netdev) ?(?:type|backend)?/,
+      },
+    ],
+    cause:
+      'QEMU refuses an option or a value of one: this version does not know it, or was built without what it needs.',
+    advice:
+      'The message names the option: look it up in the help of this very QEMU (-device NAME,help; -machine help; -accel help).',
+    source: 'QEMU util/qemu-option.c, qom/object.c, system/vl.c',
+    unless: ['emulator-device-unknown', 'hvf-granule-refused', 'no-opengl-display', 'display-unavailable'],
+  },
+  {
+    id: 'emulator-memory-map',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /Addressing limited to \d+ bits, but memory exceeds|phys-bits too low|(?:RAM|memory) size .{0,60}(?:too large|exceeds|more than)|maxmem .{0,40}exceeds/i,
+      },
+    ],
+    cause: 'The memory that the guest is to have does not fit into the addresses that this machine and CPU can have.',
+    advice:
+      'Give the guest less memory, or take away what limits the addresses: highmem=off, an old machine type, or a small CPU model.',
+    source: 'QEMU hw/arm/virt.c, hw/i386/pc.c',
+  },
+  {
+    id: 'host-memory',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /cannot set up guest memory|Cannot allocate memory|unable to (?:map|allocate) .{0,60}memory|mmap.{0,60}out of memory/i,
+      },
+    ],
+    cause: 'The host does not give QEMU the memory for the guest.',
+    advice: 'End other guests on this host, or give this one less memory.',
+    source: 'QEMU system/physmem.c',
+  },
+  {
+    id: 'display-unavailable',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /gtk initialization failed|Could not initialize SDL|cannot open display|[Dd]isplay '?\w+'? is not available|(?:Parameter 'type'|-display \w+\S*:).{0,40}does not accept value|Could not connect to the window ?server|_RegisterApplication\(\)/,
+      },
+    ],
+    cause:
+      'QEMU cannot show the guest on the display that it was told to use: it was built without it, or nobody is logged in to a screen.',
+    advice:
+      'Use a display that needs no screen (-display none, or egl-headless on Linux), or run where a user is logged in.',
+    source: 'QEMU ui/',
+  },
+  {
+    id: 'emulator-assertion',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /Assertion failed: |: Assertion .{1,300} failed|:assertion failed|code should not be reached|qemu(?:-system-\w+)?: hardware error/,
+      },
+    ],
+    cause:
+      'QEMU, or a library in it, stopped at a check of its own: that is a fault in it, or a use that it is not made for.',
+    advice: 'Search its issues for function and line of the message; if only head has it, look at what changed there.',
+    source: 'assert(3); GLib g_assert',
+    unless: ['hvf-assertion'],
+  },
+  {
+    // Who killed it cannot be told from here; both leave no word on standard error.
+    id: 'emulator-killed',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /^outcome exited SIGKILL/ }],
+    cause:
+      'The system or a user killed QEMU with SIGKILL: it had no memory left for it, or macOS refused its signature.',
+    advice:
+      "The system's log tells which (log show --last 5m on macOS, dmesg on Linux); a QEMU that was copied or stripped must be signed again.",
+    source: 'signal(7); macOS AMFI; kernel mm/oom_kill.c',
   },
 ];

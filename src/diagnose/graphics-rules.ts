@@ -1,4 +1,5 @@
 // Known causes of lost graphics: between the host's renderer, the emulator's device, the guest's driver and its Vulkan loader.
+import { seenByGuest } from './renderer-rules.ts';
 import type { Rule } from './rule.ts';
 
 export const graphicsRules: readonly Rule[] = [
@@ -9,7 +10,8 @@ export const graphicsRules: readonly Rule[] = [
     evidence: [
       {
         where: 'stderr',
-        pattern: /virgl could not be initialized: -?\d+|failed to (?:start|exec|connect to) (?:the )?render server/i,
+        pattern:
+          /virgl could not be initialized: -?\d+|failed to (?:start|exec|spawn|connect to) (?:the )?render[ _]server/i,
       },
       {
         all: [
@@ -19,9 +21,10 @@ export const graphicsRules: readonly Rule[] = [
         ],
       },
     ],
-    cause: 'The render server of the host is not there: it is missing, cannot be started, or has ended.',
+    cause:
+      "The renderer of the host did not answer Venus: its render server is missing, cannot be started, or has ended, or it is of a version that does not fit the guest's Mesa.",
     advice:
-      'Point RENDER_SERVER_EXEC_PATH at virgl_render_server and run that file by hand; if it runs, look for its crash in the log of the host.',
+      'Run the file that RENDER_SERVER_EXEC_PATH names by hand. If it runs, see whether an older guest that worked (another version of Mesa) still does: then the versions do not fit; else look for a crash in the log of the host.',
     source:
       'virglrenderer src/proxy (starts the server, does not wait for it); QEMU hw/display/virtio-gpu-virgl.c; kernel virtgpu_kms.c (two waits of 5 s)',
     cost: {
@@ -29,8 +32,9 @@ export const graphicsRules: readonly Rule[] = [
       phase: 'hwdrivers',
       eachMs: 5_000,
       most: 2,
-      when: /could not be initialized|render server/i,
+      when: /could not be initialized|render[ _]server/i,
     },
+    unless: ['virgl-without-egl', 'no-opengl-display', 'venus-versions', 'render-server-crashed'],
   },
   {
     id: 'capset-timeout',
@@ -41,7 +45,7 @@ export const graphicsRules: readonly Rule[] = [
       "Look at the emulator's standard error for the renderer's failure; without a renderer use a plain virtio-gpu.",
     source: 'kernel drivers/gpu/drm/virtio/virtgpu_kms.c (waits of 5 s)',
     cost: { of: 'timeouts', phase: 'hwdrivers', eachMs: 5_000, most: 2 },
-    unless: ['venus-render-server'],
+    unless: ['venus-render-server', 'virgl-without-egl'],
   },
   {
     id: 'venus-needs-blob',
@@ -58,11 +62,12 @@ export const graphicsRules: readonly Rule[] = [
       {
         where: 'stderr',
         pattern:
-          /display backend does not have OpenGL support|opengl is not available|eglInitialize failed|egl: .*(?:failed|no )/i,
+          /display backend does not have OpenGL support|opengl is not (?:available|supported by display)|opengl support was not enabled|no opengl support|eglInitialize failed|egl: .*(?:failed|no )|Invalid parameter 'gl'|gl=(?:on|es|core).{0,60}(?:not supported|unsupported|invalid)/i,
       },
     ],
-    cause: 'The display that QEMU was given has no OpenGL, which virtio-gpu-gl needs.',
-    advice: 'Use -display egl-headless (Linux), or cocoa, gtk or sdl with gl=on in a QEMU built for it.',
+    cause: 'virtio-gpu-gl needs OpenGL, and this QEMU or the display that it was given has none.',
+    advice:
+      'Use -display egl-headless (Linux, with a render node), or gtk, sdl or cocoa with gl=on (some builds of cocoa want gl=es or gl=core). If QEMU says that it was built without OpenGL, configure it with --enable-opengl and libepoxy.',
     source: 'QEMU ui/console.c, hw/display/virtio-gpu-gl.c',
   },
   {
@@ -87,7 +92,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The guest sees a GPU without the Venus capset, so its Vulkan driver finds no device.',
     advice: 'Use virtio-gpu-gl-pci with venus=on,blob=on,hostmem=256M and a QEMU whose virglrenderer has Venus.',
     source: 'mesa venus; QEMU virtio-gpu',
-    unless: ['venus-render-server', 'capset-timeout', 'no-host-vulkan'],
+    unless: ['venus-render-server', 'capset-timeout', 'no-host-vulkan', 'virgl-without-egl', 'no-opengl-display'],
   },
   {
     id: 'virgl-command-error',
@@ -96,7 +101,38 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The host refused commands of the guest GPU driver.',
     advice: 'Compare the versions of QEMU, virglrenderer and the guest Mesa; newer pairs fit better.',
     source: 'QEMU hw/display/virtio-gpu-virgl.c',
+    unless: ['venus-render-server', 'venus-host-error', 'virgl-without-egl'],
+  },
+  {
+    id: 'gpu-blob-not-mapped',
+    severity: 'warning',
+    evidence: [
+      {
+        where: 'console',
+        // RESOURCE_MAP_BLOB and RESOURCE_UNMAP_BLOB.
+        pattern: /virtio_gpu_dequeue_ctrl_func.{0,40}response 0x12\w\w \(command 0x20[89]\)/,
+      },
+    ],
+    cause: 'The host could not map GPU memory into the guest.',
+    advice:
+      'Give the GPU more hostmem=. On Apple silicon a guest with 4 KiB pages needs ipa-granule-size=0x1000 or a kernel with 16 KiB pages.',
+    source: 'kernel drivers/gpu/drm/virtio/virtgpu_vq.c; QEMU hw/display/virtio-gpu-virgl.c',
     unless: ['venus-render-server'],
+  },
+  {
+    id: 'gpu-command-refused',
+    severity: 'warning',
+    evidence: [
+      {
+        where: 'console',
+        pattern: /virtio_gpu_dequeue_ctrl_func.{0,40}response 0x12\w\w \(command 0x(?!20[89]\))\w+\)/,
+      },
+    ],
+    cause: 'The host refused commands of the guest GPU driver, which says so in its kernel log.',
+    advice:
+      'Look up both numbers (0x1200 no reason, 0x1201 no memory, 0x1203 no such resource, 0x1204 no such context), and compare the versions of QEMU, virglrenderer and the guest kernel.',
+    source: 'kernel drivers/gpu/drm/virtio/virtgpu_vq.c; include/uapi/linux/virtio_gpu.h',
+    unless: ['venus-render-server', 'venus-host-error', 'virgl-without-egl'],
   },
   {
     id: 'gpu-fence-stuck',
@@ -112,7 +148,7 @@ export const graphicsRules: readonly Rule[] = [
       'Look at the threads of the render server while it hangs. Where the ring thread does nothing but wait, a wake-up was lost: Venus does that rarely, when a virtual CPU is preempted. Otherwise look at virglrenderer and the Vulkan driver of the host.',
     source:
       'mesa src/virtio/vulkan/vn_common.c, vn_ring.c; virglrenderer src/venus/vkr_ring.c; VK_TIMEOUT of vkWaitForFences',
-    unless: ['pipeline-not-compiled'],
+    unless: ['pipeline-not-compiled', ...seenByGuest],
   },
   {
     id: 'gpu-order',
@@ -136,7 +172,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The guest has no render node: there is no GPU device, or the driver for it was not loaded.',
     advice: 'Look for virtio-gpu in the command line of QEMU, and in the guest load virtio_gpu (dmesg | grep drm).',
     source: 'kernel drivers/gpu/drm/virtio',
-    unless: ['venus-render-server', 'capset-timeout'],
+    unless: ['venus-render-server', 'capset-timeout', 'virgl-without-egl', 'no-opengl-display'],
   },
   {
     id: 'vulkan-software',
@@ -178,6 +214,7 @@ export const graphicsRules: readonly Rule[] = [
     advice:
       "Look at the host's shader compiler; on macOS a render worker that was forked has lost the Metal compiler service.",
     source: 'Apple Metal (MTLCompilerService after fork); virglrenderer render server',
+    unless: [...seenByGuest],
   },
   {
     id: 'dispatch-failed',
@@ -186,7 +223,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'Vulkan is there but computes nothing, or something wrong: a small compute pipeline did not pass.',
     advice: 'The evidence names the call that failed; look at the host side: virglrenderer and the Vulkan driver.',
     source: 'Bootgauge',
-    unless: ['pipeline-not-compiled', 'gpu-fence-stuck'],
+    unless: ['pipeline-not-compiled', 'gpu-fence-stuck', ...seenByGuest],
   },
   {
     id: 'vulkan-hangs',
@@ -195,7 +232,7 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The guest asked its GPU and never got an answer: the renderer on the host hangs, or a fence never comes.',
     advice: 'Look at the render server and the Vulkan driver of the host while it hangs (a stack of its threads).',
     source: 'mesa src/virtio/vulkan; virglrenderer',
-    unless: ['gpu-fence-stuck', 'pipeline-not-compiled'],
+    unless: ['gpu-fence-stuck', 'pipeline-not-compiled', ...seenByGuest],
   },
   {
     id: 'probe-hangs',

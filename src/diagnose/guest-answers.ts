@@ -31,6 +31,7 @@ export function guestAnswers({ probes, vulkan, outcome }: Boot): Hit[] {
     ...asked,
     ...said,
     ...(unpinned && wasAsked ? [unstamped('vulkan without a Venus driver file')] : []),
+    ...(outcome.kind === 'exited' ? [unstamped(`outcome exited ${outcome.signal ?? outcome.code}`)] : []),
     ...(outcome.kind === 'failed' ? [unstamped(`outcome failed ${outcome.probe} ${outcome.detail}`)] : []),
   ];
 }

@@ -103,10 +103,11 @@ export const guestRules: readonly Rule[] = [
     id: 'disk-errors',
     severity: 'error',
     evidence: [
-      // Floppy and optical drives answer so when nothing is in them.
+      // Floppy and optical drives answer so when nothing is in them, the protected partitions of eMMC to every plain read.
       {
         where: 'console',
-        pattern: /I\/O error, dev (?!(?:fd|sr)\d)\w+, sector|Remounting filesystem read-only|EXT4-fs error/,
+        pattern:
+          /I\/O error, dev (?!(?:fd|sr)\d|mmcblk\d+(?:rpmb|boot\d))\w+, sector|Remounting filesystem read-only|EXT4-fs error/,
       },
     ],
     cause: 'The disk answers with errors.',
@@ -119,13 +120,22 @@ export const guestRules: readonly Rule[] = [
     evidence: [
       {
         where: 'console',
-        pattern: /\* ERROR: (?!(?:sysctl|swap|hwdrivers|modules|networking|hwclock)\b)\S+ failed to start/,
+        pattern: /\* ERROR: (?!(?:sysctl|swap|hwdrivers|modules|networking|hwclock|fsck|dhcpcd)\b)\S+ failed to start/,
       },
-      { where: 'console', pattern: /\[ *FAILED *\] Failed to start / },
+      {
+        where: 'console',
+        pattern: /\[ *FAILED *\] Failed to (?:start|mount|listen on|activate) (?!.{0,80}File System Check)/,
+      },
+      { where: 'console', pattern: /systemd\[1\]: Failed to (?:start|mount) (?!.{0,80}File System Check)/ },
+      {
+        where: 'console',
+        pattern:
+          /^Starting [^:]{1,60}: (?:.{0,80} )?(?:FAIL|FAILED|\[ *FAILED *\])$|s6-rc: warning: unable to start service |runsv \S+: fatal: /,
+      },
     ],
     cause: 'A service of the guest failed to start.',
     advice: 'Run the named service by hand in the guest and read what it says.',
-    source: 'OpenRC; systemd',
+    source: 'OpenRC; systemd; busybox init; s6; runit',
   },
   {
     id: 'packages-downloaded',

@@ -3,7 +3,7 @@ import type { UsageSample } from '../model/boot.ts';
 import type { Span } from '../model/timeline.ts';
 
 /** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */
-const idleCpus = 0.25;
+export const idleCpus = 0.25;
 
 /** Nanoseconds within the spans during which the emulator waited; null without usage samples there. */
 export function idleNs(usage: readonly UsageSample[], spans: readonly Span[]): number | null {
@@ -21,4 +21,12 @@ export function idleNs(usage: readonly UsageSample[], spans: readonly Span[]): n
     }
   }
   return sampled > 0 ? idle : null;
+}
+
+/** Busy CPUs between two moments, by the samples around them; null where there are not two. */
+export function cpusBetween(usage: readonly UsageSample[], fromNs: number, toNs: number): number | null {
+  const from = usage.findLast(({ atNs }) => atNs <= fromNs) ?? usage[0];
+  const to = usage.findLast(({ atNs }) => atNs <= toNs);
+  if (from === undefined || to === undefined || to.atNs <= from.atNs) return null;
+  return (to.cpuNs - from.cpuNs) / (to.atNs - from.atNs);
 }

@@ -1,9 +1,10 @@
-// Known causes that the kernel, the initramfs or systemd's manager tell of.
+// Known causes that the guest's kernel tells of: deaths and their first cause, stalls, entropy, memory.
 import type { Evidence, Rule } from './rule.ts';
 
+/** The head of a kernel line, with the caller that some kernels print. */
 const seededLate: Evidence = {
   where: 'console',
-  pattern: /\[ *(?:[5-9]|\d{2,})\.\d+\] random: crng init done/,
+  pattern: /\[ *(?:[5-9]|\d{2,})\.\d+\](?:\[ *[TC]\d+\])? random: (?:crng init done|nonblocking pool is initialized)/,
 };
 /** A device may be given as `virtio-rng-pci,...` or as JSON. */
 const noEntropyDevice: Evidence = { where: 'command', lacks: /\bvirtio-rng\b/ };
@@ -15,13 +16,72 @@ export const kernelRules: readonly Rule[] = [
     id: 'root-not-found',
     severity: 'error',
     evidence: [
-      { where: 'console', pattern: /VFS: (?:Cannot open root device|Unable to mount root fs)/ },
-      { where: 'console', pattern: /mount: mounting \S+ on \/(?:sysroot|newroot) failed/ },
       { where: 'console', pattern: /ALERT! +\S+ does not exist\. +Dropping to a shell/ },
+      { where: 'console', pattern: /VFS: (?:Cannot open root device|Unable to mount root fs)/ },
+      { where: 'console', pattern: /mount: mounting \S+ on \/(?:sysroot|newroot|root|mnt-root|new_root)\S* failed/ },
+      { where: 'console', pattern: /mount: \/(?:sysroot|newroot|root|mnt-root|new_root)\S*: .{1,200}/ },
+      {
+        where: 'console',
+        pattern: /dracut\S*: (?:Warning|FATAL): (?:"?\/dev\/\S+ does not exist|.{0,40}[Rr]oot device)/,
+      },
+      {
+        where: 'console',
+        pattern: /ERROR: (?:device '\S+' not found|[Ff]ailed to mount (?:the )?(?:root|real root)|Unable to find root)/,
+      },
+      { where: 'console', pattern: /Gave up waiting for (?:root|suspend\/resume)(?: file system)? device/ },
     ],
     cause: 'The kernel or the initramfs did not find or could not mount the root file system.',
     advice: 'Check root=, rootfstype= and modules= on the kernel command line against the disk.',
-    source: 'kernel init/do_mounts.c; mkinitfs initramfs-init',
+    source: 'kernel init/do_mounts.c; mkinitfs, initramfs-tools, dracut, mkinitcpio',
+  },
+  {
+    id: 'init-not-started',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /No working init found|Requested init \S+ failed \(error -?\d+\)|Failed to execute \/\S+ \(error -?\d+\)|Starting init: \S+ exists but couldn't execute it|unable to open an initial console|can't execute '?\/?sbin\/init|switch_root: .{0,80}(?:can't|failed|not found|cannot)/,
+      },
+    ],
+    cause: 'The kernel could not start the first program, or could not give it a console.',
+    advice:
+      'Look into the root file system: is there /sbin/init for this architecture (error -8 means another one), its libraries, and /dev/console?',
+    source: 'kernel init/main.c',
+  },
+  {
+    id: 'kernel-oops',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /Unable to handle kernel |BUG: (?:unable to handle|kernel NULL)|kernel BUG at |general protection fault|(?:invalid opcode|divide error|stack segment|double fault|alignment check|int3): \w{4} \[#\d|BUG: KASAN: |BUG: KFENCE: |BUG: KMSAN: |BUG: scheduling while atomic|Unhandled fault: |Bad mode in /,
+      },
+      {
+        where: 'console',
+        pattern: /Internal error: .{1,80}\[#\d+\]|Internal error: Oops|\bOops(?: - [\w ]+)?:? .{0,40}\[#\d+\]/,
+      },
+      { where: 'console', pattern: /(?:\] |^)(?:pc : |RIP: 0010:|PC is at |epc : )[\w.]+\+?.{0,100}/ },
+    ],
+    cause: 'The guest kernel crashed in one of its own functions.',
+    advice: 'Read the function and the call trace behind this line; compare with another kernel or another emulator.',
+    source: 'kernel arch/*/mm/fault.c, arch/*/kernel/traps.c, lib/bug.c, mm/kasan',
+  },
+  {
+    id: 'kernel-warning',
+    severity: 'warning',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /\] WARNING: (?:CPU: \d+ PID: \d+ at |(?:\S+\/)?\S+\.[ch]:\d+ at |possible (?:circular|recursive) locking)|UBSAN: [\w-]+ in /,
+      },
+    ],
+    cause: 'The guest kernel found something that should not be, and went on.',
+    advice: 'The line names the file; what fails later in this boot may come from it.',
+    source: 'kernel/panic.c (WARN), lib/ubsan.c',
+    unless: ['kernel-oops'],
   },
   {
     id: 'kernel-panic',
@@ -30,38 +90,18 @@ export const kernelRules: readonly Rule[] = [
     cause: 'The guest kernel panicked.',
     advice: 'Read the lines before the panic; boot once with the attribution profile to see more of them.',
     source: 'kernel/panic.c',
-    unless: ['root-not-found'],
-  },
-  {
-    id: 'kernel-oops',
-    severity: 'error',
-    evidence: [
-      {
-        where: 'console',
-        pattern: /Internal error: Oops|BUG: (?:unable to handle|kernel NULL)|Unable to handle kernel /,
-      },
-    ],
-    cause: 'The guest kernel crashed in one of its own functions and went on.',
-    advice: 'Read the call trace; compare with another kernel or another emulator.',
-    source: 'kernel arch/arm64/mm/fault.c, arch/x86/mm/fault.c',
-    unless: ['kernel-panic'],
-  },
-  {
-    id: 'emergency-shell',
-    severity: 'error',
-    evidence: [
-      { where: 'console', pattern: /initramfs emergency recovery shell/ },
-      { where: 'console', pattern: /(?:You are in|Entering) emergency mode|Give root password for maintenance/ },
-    ],
-    cause: 'The guest gave up and opened an emergency shell.',
-    advice: 'Read the lines before the shell; the last thing that failed is the cause.',
-    source: 'mkinitfs initramfs-init; systemd emergency.service',
-    unless: ['root-not-found'],
+    unless: ['root-not-found', 'init-not-started'],
   },
   {
     id: 'rcu-stall',
     severity: 'warning',
-    evidence: [{ where: 'console', pattern: /rcu: INFO: rcu_\w+ (?:self-)?detected (?:expedited )?stalls?/ }],
+    evidence: [
+      { where: 'console', pattern: /INFO: rcu_?\w* (?:self-)?detected (?:expedited )?stalls?/ },
+      {
+        where: 'console',
+        pattern: /rcu_?\w* (?:kthread|grace-period kthread) (?:starved for|timer wakeup didn't happen)/,
+      },
+    ],
     cause: 'A virtual CPU did not run for seconds: the host was overloaded, or the accelerator lost a wake-up.',
     advice: 'Give the guest no more virtual CPUs than the host has free, and compare with one CPU.',
     source: 'kernel Documentation/RCU/stallwarn.rst',
@@ -69,7 +109,9 @@ export const kernelRules: readonly Rule[] = [
   {
     id: 'lockup',
     severity: 'warning',
-    evidence: [{ where: 'console', pattern: /watchdog: BUG: (?:soft|hard) lockup|Watchdog detected hard LOCKUP/i }],
+    evidence: [
+      { where: 'console', pattern: /BUG: (?:soft|hard) lockup|[Ww]atchdog detected hard LOCKUP|BUG: workqueue lockup/ },
+    ],
     cause: 'A virtual CPU was stuck inside the kernel for many seconds.',
     advice: 'Compare with another accelerator; look for a device that the emulator does not answer for.',
     source: 'kernel Documentation/admin-guide/lockup-watchdogs.rst',
@@ -77,7 +119,9 @@ export const kernelRules: readonly Rule[] = [
   {
     id: 'hung-task',
     severity: 'warning',
-    evidence: [{ where: 'console', pattern: /INFO: task \S+ blocked for more than \d+ seconds/ }],
+    evidence: [
+      { where: 'console', pattern: /INFO: task .{1,40}:\d+ (?:is )?blocked (?:for more than \d+ seconds|on an? \w+)/ },
+    ],
     cause: 'A process in the guest waited for minutes in the kernel, mostly for a device that does not answer.',
     advice: 'The named process and its call trace tell which device; check that device in the emulator.',
     source: 'kernel/hung_task.c',
@@ -113,9 +157,11 @@ export const kernelRules: readonly Rule[] = [
     id: 'out-of-memory',
     severity: 'error',
     evidence: [
+      // `invoked oom-killer` alone does not tell whether the machine or a group inside it ran out.
       {
         where: 'console',
-        pattern: /Out of memory: Kill(?:ed)? process|invoked oom-killer|System is deadlocked on memory/,
+        pattern:
+          /(?<!cgroup )Out of memory(?: \(oom_kill_allocating_task\))?: Kill(?:ed)? process|System is deadlocked on memory|Out of memory and no killable processes/,
       },
     ],
     cause: 'The guest ran out of memory.',
@@ -123,9 +169,17 @@ export const kernelRules: readonly Rule[] = [
     source: 'kernel mm/oom_kill.c',
   },
   {
+    id: 'memory-limit',
+    severity: 'warning',
+    evidence: [{ where: 'console', pattern: /Memory cgroup out of memory: Kill(?:ed)? process/ }],
+    cause: 'A service or container inside the guest reached its own memory limit, and a process of it was killed.',
+    advice: 'Raise the limit of that unit in the guest (MemoryMax=); the memory of the machine is not what lacks.',
+    source: 'kernel mm/memcontrol.c',
+  },
+  {
     id: 'rebooted',
     severity: 'error',
-    evidence: [{ where: 'console', pattern: /Linux version \d\S* \(/, times: 2 }],
+    evidence: [{ where: 'console', restarts: 2 }],
     cause: 'The guest started more than once: a second kernel banner came on the console.',
     advice: 'Look at the lines before the second banner; -no-reboot keeps the first failure in view.',
     source: 'kernel init/main.c',

@@ -1,6 +1,11 @@
 // Known causes between the guest's network and its SSH server, and in firmware that boots from the network.
 import type { Rule } from './rule.ts';
 
+/** A DHCP client asks. Old udhcpc says so without its name. */
+const discover =
+  /udhcpc: (?:broadcasting|sending) discover|^Sending discover\.\.\.|DHCPDISCOVER on (\S+)|(\S+): (?:re)?broadcasting for a lease/;
+const leased = /udhcpc: lease of|^Lease of \S+ obtained|bound to \d|leased \d|DHCPACK|DHCPv4 address/;
+
 export const networkRules: readonly Rule[] = [
   {
     id: 'dhcp-failed',
@@ -8,13 +13,23 @@ export const networkRules: readonly Rule[] = [
     evidence: [
       {
         where: 'console',
-        pattern: /udhcpc: no lease, (?:failing|forking)|No DHCPOFFERS received|DHCP.{0,20} (?:timed out|timeout)/,
+        pattern:
+          /udhcpc: no lease, (?:failing|forking)|[Nn]o lease, (?:failing|forking)|udhcpc failed to get a DHCP lease|No DHCPOFFERS received|No working leases in persistent database|DHCP.{0,60} (?:timed out|timeout)|dhcp4 \(\S+\): request timed out|IP-Config: Auto-configuration of network failed/,
       },
+      // dhcpcd says it without its name.
+      {
+        all: [
+          { where: 'console', pattern: /^(?:\S+: |dhcpcd\S*: )?timed out$/ },
+          { where: 'console', pattern: /dhcpcd|soliciting a DHCP lease/ },
+        ],
+      },
+      { where: 'console', pattern: discover, times: 3, after: leased },
     ],
     cause: 'No DHCP server answered.',
     advice: 'Check the network device and its driver; user networking answers at once when the device works.',
-    source: 'busybox udhcpc; dhclient; dhcpcd',
+    source: 'busybox udhcpc; dhclient; dhcpcd; NetworkManager; kernel net/ipv4/ipconfig.c',
     cost: { of: 'idle', name: 'networking' },
+    unless: ['no-network-device'],
   },
   {
     id: 'dhcp-late',
@@ -22,10 +37,10 @@ export const networkRules: readonly Rule[] = [
     evidence: [
       {
         where: 'console',
-        pattern: /udhcpc: (?:broadcasting|sending) discover|DHCPDISCOVER on (\S+)/,
+        pattern: discover,
         times: 2,
         // udhcpc does not say for which interface it asks: each has a process of its own, one after the other.
-        anew: /udhcpc: (?:started|(?:broadcasting|sending) select|lease of)/,
+        anew: /udhcpc: (?:started|(?:broadcasting|sending) select|lease of)|^udhcpc \(v[\d.]+\) started|^Sending select/,
       },
     ],
     cause: 'DHCP answered late: requests were repeated.',
@@ -33,6 +48,24 @@ export const networkRules: readonly Rule[] = [
     source: 'busybox udhcpc (3 s between requests)',
     cost: { of: 'idle', name: 'networking' },
     unless: ['dhcp-failed', 'no-network-device'],
+  },
+  {
+    id: 'metadata-waits',
+    severity: 'warning',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /url_helper\.py\[WARNING\]: Calling |(?:169\.254\.169\.254|fd00:ec2::254|metadata\.google\.internal).{0,200}(?:failed|error|timed? ?out|unreachable|refused|No route|attempt|retry|giving up)|Giving up on (?:md|metadata|waiting for).{0,160}|cloud-setup: (?:failed \d+\/\d+|after \d+ fails)|(?:failed|error|timed out|No route|can't connect).{0,120}(?:169\.254\.169\.254|fd00:ec2::254|metadata\.google\.internal)/i,
+      },
+    ],
+    cause:
+      'The guest asks a metadata service (169.254.169.254, as clouds have it) that nobody offers here, and waits for it.',
+    advice:
+      'Name the datasource: ds=nocloud on the kernel command line or datasource_list: [NoCloud, None] in /etc/cloud, or take cloud-init out of the image.',
+    source: 'cloud-init sources/DataSourceEc2.py, url_helper.py; cirros cloud-setup',
+    cost: { of: 'span' },
+    unless: ['ignition-waits'],
   },
   {
     // Many guests keep what their DHCP client says from the console: the wait is seen, what was waited for is not.
@@ -53,9 +86,18 @@ export const networkRules: readonly Rule[] = [
         where: 'console',
         pattern: /ip: can't find device '?\w+|Cannot find device "\w+"|SIOCGIFFLAGS: No such device/,
       },
-      { where: 'console', pattern: /ifconfig: SIOC\w+: No such device|udhcpc: SIOC\w+: No such device/ },
+      {
+        where: 'console',
+        pattern:
+          /(?:ifconfig|udhcpc|ifup|dhclient): SIOC\w+: No such device|(?:ifconfig|ip|udhcpc): \w+: error fetching interface information: Device not found/,
+      },
+      {
+        where: 'console',
+        pattern:
+          /(?:Device|[Ii]nterface) "?\w+"? (?:does not exist|not found)|dhcpcd\S*: no valid interfaces found|IP-Config: No network devices available|no interfaces have a carrier and none/,
+      },
     ],
-    cause: 'The guest has no network device of the name it wants to bring up.',
+    cause: 'The guest has no network device, or none of the name that it wants to bring up.',
     advice: 'Load virtio_net in the guest, and check the name in its network configuration.',
     source: 'busybox ip and ifconfig',
     // Its driver is one of them.

@@ -8,12 +8,21 @@ export type Evidence =
    * A line of the guest's console or of the emulator's standard error. `times`: so often at least (default once); then lines that the
    * pattern's first group tells apart are counted apart, and a line like `anew` begins all counts again.
    */
-  | { readonly where: 'console' | 'stderr'; readonly pattern: RegExp; readonly times?: number; readonly anew?: RegExp }
+  | {
+      readonly where: 'console' | 'stderr';
+      readonly pattern: RegExp;
+      readonly times?: number;
+      readonly anew?: RegExp;
+      /** Only lines behind the last one like this count: what was asked for came with it. */
+      readonly after?: RegExp;
+    }
+  /** Kernels that began anew on this console: so many banners at least, a log that is merely printed again not counted. */
+  | { readonly where: 'console'; readonly restarts: number }
   /** Lines of the guest's console whose first group has at least so many different texts. */
   | { readonly where: 'console'; readonly pattern: RegExp; readonly different: number }
   /**
    * A probe's answer, written `<probe> <outcome> <detail>`; what Vulkan's programs complained of in the guest, `vulkaninfo: <line>`; and
-   * for a boot that failed by a probe `outcome failed <probe> <detail>`.
+   * for a boot that failed by a probe `outcome failed <probe> <detail>`; for an emulator that ended early `outcome exited <code or signal>`.
    */
   | { readonly where: 'probes'; readonly pattern: RegExp }
   /** A phase or service that lasted at least so long, and at least this share of the boot: on a slow host everything is long. */
@@ -45,6 +54,10 @@ export type Cost =
     }
   /** From the first line of evidence to the first line behind the last one that is unlike `still`; none where that never came. */
   | { readonly of: 'evidence'; readonly still: RegExp }
+  /** From the first line of evidence to the last one. */
+  | { readonly of: 'span' }
+  /** As the guest itself says: the longest time in groups `min` and `s` of this pattern. */
+  | { readonly of: 'told'; readonly read: RegExp }
   /** From a line's first to its last byte: the line announces the work and ends with it. */
   | { readonly of: 'lines' };
 

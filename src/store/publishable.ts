@@ -6,18 +6,29 @@ import { withoutCredentials } from '../model/plain-text.ts';
  * the same object.
  */
 export function publishable<T>(value: T, home: string): T {
-  return copied(value, home) as T;
+  return copied(value, homePattern(home)) as T;
 }
 
-function copied(value: unknown, home: string): unknown {
-  if (typeof value === 'string') return shortened(withoutCredentials(value), home);
+function copied(value: unknown, home: RegExp | null): unknown {
+  if (typeof value === 'string') {
+    const text = withoutCredentials(value);
+    return home === null ? text : text.replace(home, '~');
+  }
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) return value.map((entry) => copied(entry, home));
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copied(entry, home)]));
 }
 
-function shortened(text: string, home: string): string {
-  // A service may have no home, or the root of everything for one.
-  if (home.length < 2 || !text.includes(home)) return text;
-  return text === home ? '~' : text.replaceAll(`${home}/`, '~/');
+/**
+ * The home folder where a path begins with it: root's home is `/root`, which also stands inside `/mnt/root/x` and begins `/rootfs`. null
+ * for a service without a home, or with the root of everything for one.
+ */
+function homePattern(home: string): RegExp | null {
+  if (home.length < 2) return null;
+  const name = home.replace(/\/+$/, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // `-I/home/u/include` and `file:///home/u/x` begin a path, too.
+  const before = String.raw`(?<=(?:^|[\s'"=:,;()\[\]{}<>|@!]|:\/\/)(?:-[A-Za-z]{1,12})?)`;
+  const behind = String.raw`(?=\/|$|[\s'"=:,;()\[\]{}<>|]|\.(?:\s|$))`;
+  // The name first: a text without it is passed over quickly.
+  return new RegExp(`${name}(?<=${before}${name})${behind}`, 'g');
 }

@@ -20,6 +20,8 @@ const replacement = 0xfffd;
 export interface CharacterDecoder {
   /** True outside of sequences: a printable ASCII byte then is its own character. */
   isPlain(): boolean;
+  /** Whether a colour or cursor sequence was broken off since this was last asked: its rest then comes later, as text. */
+  takeCut(): boolean;
   /** Takes one byte; calls `emit` once or twice (a broken sequence before a good byte) or not at all. */
   push(byte: number, emit: (code: number) => void): void;
 }
@@ -27,6 +29,7 @@ export interface CharacterDecoder {
 export function createCharacterDecoder(): CharacterDecoder {
   let state = ground;
   let sequenceLength = 0;
+  let cut = false;
   let needed = 0;
   let code = 0;
   let lower = 0x80;
@@ -82,8 +85,11 @@ export function createCharacterDecoder(): CharacterDecoder {
       enter(escapeByte);
       return true;
     }
-    const broken = sequenceLength > longestSequence || byte === 0x0a || byte === 0x0d || byte === 0x18 || byte === 0x1a;
-    if (broken) {
+    const lineEnd = byte === 0x0a || byte === 0x0d;
+    // No sequence with parameters ends in `[`: it is the kernel's, which writes into the middle of a colour.
+    const kernelCuts = state === controlSequence && sequenceLength > 2 && byte === 0x5b;
+    if (lineEnd || kernelCuts || sequenceLength > longestSequence || byte === 0x18 || byte === 0x1a) {
+      cut ||= (lineEnd || kernelCuts) && state === controlSequence;
       state = ground;
       return false;
     }
@@ -122,5 +128,11 @@ export function createCharacterDecoder(): CharacterDecoder {
     sequenceLength = 0;
   }
 
-  return { push, isPlain: () => state === ground && needed === 0 };
+  function takeCut(): boolean {
+    const was = cut;
+    cut = false;
+    return was;
+  }
+
+  return { push, takeCut, isPlain: () => state === ground && needed === 0 };
 }

@@ -15,6 +15,8 @@ export interface Piece {
 /** A line that knows the arrival of each of its characters. */
 export interface StampedLine extends SerialLine {
   readonly pieces: readonly Piece[];
+  /** Something was written into a colour sequence of this line: the rest of the sequence stands in a later one. */
+  readonly cutColour?: true;
 }
 
 export interface LineReader {
@@ -22,6 +24,8 @@ export interface LineReader {
   feed(bytes: Uint8Array, atNs: number): StampedLine[];
   /** The same, for reads that may hold millions of lines. */
   feedEach(bytes: Uint8Array, atNs: number, take: (line: StampedLine) => void): void;
+  /** How long the line is that has not ended yet. */
+  tailLength(): number;
   /** The line that has not ended yet; null when there is none. Feeding may go on. */
   tail(): StampedLine | null;
 }
@@ -143,7 +147,8 @@ export function createLineReader(): LineReader {
 
   function end(terminated: boolean): void {
     if (!started) start();
-    ended(current(terminated));
+    const line = current(terminated);
+    ended(decoder.takeCut() ? { ...line, cutColour: true } : line);
     pieces = [];
     length = 0;
     started = false;
@@ -156,5 +161,10 @@ export function createLineReader(): LineReader {
     return { text, firstNs, lastNs, terminated, burst, pieces };
   }
 
-  return { feed, feedEach, tail: () => (started ? { ...current(false), pieces: [...pieces] } : null) };
+  return {
+    feed,
+    feedEach,
+    tailLength: () => length,
+    tail: () => (started ? { ...current(false), pieces: [...pieces] } : null),
+  };
 }

@@ -3,6 +3,7 @@ import type { Profile } from '../model/scenario.ts';
 import type { MarkerProfile } from './marker-profiles.ts';
 import type { MendedLine } from './mend.ts';
 import { createPhaseMachine } from './phases.ts';
+import { createRestartDetector } from './restarts.ts';
 import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 
 export type LiveEvent =
@@ -29,12 +30,11 @@ export interface LiveMatcher {
 
 const panic = /Kernel panic - not syncing|---\[ end Kernel panic/;
 const emergency =
-  /Launching initramfs emergency recovery shell|(?:Entering|You are in) emergency mode|Give root password for maintenance|Entering emergency mode\. Exit the shell/;
-const kernelBanner = /Booting Linux on|Linux version \d/;
-const serviceManager = /OpenRC \S{1,40} is starting up/;
-const suspicious = new RegExp(
-  [panic, emergency, kernelBanner, serviceManager].map(({ source }) => `(?:${source})`).join('|'),
-);
+  /initramfs emergency recovery shell|(?:Entering|You are in) (?:emergency|rescue) mode|Give root password for maintenance|Press Enter for (?:maintenance|emergency shell)|Cannot open access to console, the root account is locked|(?:Dropping|Falling back) to (?:a |an |the )?(?:\w+ )?shell|dropped into an emergency shell|An error occurred in stage 1 of the boot process|rdsosreport\.txt/;
+const longestPrompt = 80;
+const suspicious = new RegExp(`${panic.source}|${emergency.source}`);
+/** A shell of an initramfs waits behind a prompt that no newline ends. */
+const shellPrompt = /^(?:\(initramfs\)|dracut:\S{0,40}#|\[rootfs [^\]]{0,40}\]#|grub rescue>) ?$/;
 
 /** A matcher that reads as `readTimeline` does, only sooner: the unterminated tail counts too. A failure is told once. */
 export function createLiveMatcher(markers: MarkerProfile, profile: Profile): LiveMatcher {
@@ -43,7 +43,7 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   const told = new Set<string>();
   let phase = phases.current;
   let failure: string | null = null;
-  const rebooted = rebootDetector();
+  const restarts = createRestartDetector();
 
   function guestStarted(atNs: number): LiveEvent[] {
     phases.guestStarted(atNs);
@@ -54,6 +54,8 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
     const events: LiveEvent[] = bytes.length > 0 ? guestStarted(atNs) : [];
     for (const event of scanner.feed(bytes, atNs)) take(event, events);
     for (const event of scanner.peek()) take(event, events);
+    const prompt = failure === null ? scanner.tailText(longestPrompt) : '';
+    if (shellPrompt.test(prompt)) fail('emergency', prompt, atNs, events);
     return events;
   }
 
@@ -62,10 +64,7 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
     if (event.kind === 'line') {
       if (failure !== null) return;
       const reason = reasonIn(event.line);
-      if (reason === null) return;
-      // Not the guest's last word: it goes on from its begin.
-      if (reason !== 'rebooted') failure = event.line.text;
-      events.push({ kind: 'failed', reason, line: event.line.text, atNs: event.line.firstNs });
+      if (reason !== null) fail(reason, event.line.text, event.line.firstNs, events);
     } else if (event.kind === 'marker') {
       mark(event.marker.name, event.startNs, events);
       events.push(...entered(event.startNs));
@@ -77,15 +76,17 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
     }
   }
 
-  function reasonIn({ text, kernelSeconds }: MendedLine): 'panic' | 'emergency' | 'rebooted' | null {
-    // Nearly every line is none of these: one look at it is enough.
-    if (!suspicious.test(text)) {
-      rebooted.pass(kernelSeconds);
-      return null;
-    }
-    if (panic.test(text)) return 'panic';
-    if (emergency.test(text)) return 'emergency';
-    return rebooted.hears(text, kernelSeconds) ? 'rebooted' : null;
+  function fail(reason: 'panic' | 'emergency' | 'rebooted', line: string, atNs: number, events: LiveEvent[]): void {
+    // A reboot is not the guest's last word: it goes on from its begin.
+    if (reason !== 'rebooted') failure = line;
+    events.push({ kind: 'failed', reason, line, atNs });
+  }
+
+  function reasonIn({ text }: MendedLine): 'panic' | 'emergency' | 'rebooted' | null {
+    if (restarts.hears(text)) return 'rebooted';
+    // Nearly every line is neither: one look at it is enough.
+    if (!suspicious.test(text)) return null;
+    return panic.test(text) ? 'panic' : 'emergency';
   }
 
   function mark(name: string, atNs: number, events: LiveEvent[]): void {
@@ -101,34 +102,4 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   }
 
   return { phase: () => phases.current, panic: () => failure, guestStarted, feed };
-}
-
-interface RebootDetector {
-  /** A line that announces no begin. */
-  pass(kernelSeconds: number | null): void;
-  /** Whether this line says that the guest began anew. */
-  hears(line: string, kernelSeconds: number | null): boolean;
-}
-
-/**
- * Hears a guest begin anew on the same console: the kernel's clock falls back at its banner, the banner comes after a
- * service manager's, or the service manager starts twice. The kernel may print its log twice when the console changes
- * hands; that alone is none.
- */
-function rebootDetector(): RebootDetector {
-  let latest = 0;
-  let userspace = 0;
-  const pass = (kernelSeconds: number | null): void => {
-    latest = Math.max(latest, kernelSeconds ?? 0);
-  };
-  return {
-    pass,
-    hears(line, kernelSeconds) {
-      if (kernelBanner.test(line)) return userspace > 0 || (kernelSeconds !== null && latest > kernelSeconds + 5);
-      pass(kernelSeconds);
-      if (!serviceManager.test(line)) return false;
-      userspace += 1;
-      return userspace > 1;
-    },
-  };
 }

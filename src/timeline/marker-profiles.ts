@@ -25,6 +25,7 @@ export interface Marker {
  */
 export interface MarkerProfile {
   readonly name: string;
+  /** none: what init systems say is not read. Else each is read by its own words, whichever it is. */
   readonly services: 'openrc' | 'systemd' | 'none';
   /** The phase between the guest's start and the first marker that starts one. */
   readonly first: Readonly<Record<Profile, string>>;
@@ -46,6 +47,9 @@ const kernelMarkers: readonly Marker[] = [
   verbose(starts('initramfs', /Run \/\S+ as init process/)),
 ];
 
+/** OpenWrt's init goes through its stages without a word on single services. */
+const procdMarker = optional(starts('procd', /\bprocd: - (?:early|watchdog|ubus|init) -/));
+
 const notableMarkers: readonly Marker[] = [
   optional(mark('drm-initialized', /\[drm\] Initialized virtio_gpu/)),
   optional(mark('gpu-features', /\[drm\] features: [+-]virgl/)),
@@ -56,6 +60,7 @@ const notableMarkers: readonly Marker[] = [
 
 const openrcMarkers: readonly Marker[] = [
   ...kernelMarkers,
+  procdMarker,
   starts('openrc', /OpenRC \S{1,40} is starting up/),
   starts('mdev', /Starting busybox mdev/),
   ends('mdev', /Scanning hardware for mdev/),

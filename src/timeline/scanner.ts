@@ -3,7 +3,7 @@ import type { ServiceSpan } from '../model/timeline.ts';
 import { createLineReader, type StampedLine, stampAt } from './lines.ts';
 import type { Marker, MarkerProfile } from './marker-profiles.ts';
 import { createMender, type MendedLine } from './mend.ts';
-import { serviceTokens } from './service-tokens.ts';
+import { announcedStep, kernelLogTokens, type ServiceToken, serviceTokens } from './service-tokens.ts';
 import { createServiceTracker, type EndedService, type OpenService } from './services.ts';
 
 export type ConsoleEvent =
@@ -17,6 +17,8 @@ export interface ConsoleScanner {
   feed(bytes: Uint8Array, atNs: number): ConsoleEvent[];
   /** What the unterminated tail says so far; each thing is said once, whether here or when the line ends. */
   peek(): ConsoleEvent[];
+  /** What the unterminated line says, where that is no longer than so many characters; else nothing. */
+  tailText(longest: number): string;
   /** The tail's events, and the end of every service that is still open. */
   finish(atNs: number): ConsoleEvent[];
 }
@@ -32,6 +34,11 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
   const mender = createMender();
   const tracker = createServiceTracker();
   const announcements = new Map<string, readonly Marker[]>();
+  /** Steps that the kernel's log announced, with the stamp of their begin. */
+  const steps = new Map<string, number>();
+  /** Steps that it told of; user space may tell of the same ones, and then knows better when they began and ended. */
+  const logged = new Map<string, EndedService>();
+  const shown = new Set<string>();
   /** What was already said of the user-space line in progress. */
   let said = new Set<Marker>();
   let saidUpTo = 0;
@@ -47,7 +54,8 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
       if (line.text === '') continue;
       events.push({ kind: 'line', line });
       if (line.kernelSeconds !== null) {
-        sayMarkers(line, line.text.length, new Set(), events);
+        sayMarkers(line, events);
+        if (profile.services !== 'none') saySteps(line, events);
       } else {
         scan(line, line.text.length, events);
         said = new Set();
@@ -72,6 +80,7 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
     const raw = reader.tail();
     if (raw) events.push({ kind: 'line', line: { ...raw, kernelSeconds: null } });
     if (tail) scan(tail, tail.text.length, events);
+    for (const [name, service] of logged) if (!shown.has(name)) events.push(ended(service));
     for (const service of tracker.finish(atNs)) events.push(ended(service));
     return events;
   }
@@ -80,28 +89,12 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
     const text = line.text.slice(0, limit);
     const found: Found[] = [];
     const announced: (readonly [number, number])[] = [];
-    for (const token of serviceTokens(profile.services, text)) {
+    for (const token of profile.services === 'none' ? [] : serviceTokens(text)) {
       if (token.kind === 'began') announced.push([token.index, token.end]);
       if (token.end <= saidUpTo) continue;
       const markers = token.kind === 'began' ? markersIn(text.slice(token.index, token.end)) : [];
       for (const marker of markers) said.add(marker);
-      const startNs = stampAt(line, token.index);
-      const endNs = stampAt(line, token.end - 1);
-      const say = (out: ConsoleEvent[]): void => {
-        if (token.kind !== 'ended') {
-          for (const service of tracker.begin({ name: token.name, indent: token.indent, startNs, markers })) {
-            out.push(ended(service));
-          }
-          out.push({ kind: 'service-began', service: { name: token.name, indent: token.indent, startNs, markers } });
-        }
-        if (token.kind === 'began') return;
-        const over =
-          token.name === '' || token.kind === 'whole'
-            ? tracker.endInnermost(token.outcome, endNs)
-            : tracker.endNamed(token.name, token.outcome, endNs);
-        if (over) out.push(ended(over));
-      };
-      found.push({ index: token.index, order: 1, say });
+      found.push({ index: token.index, order: 1, say: (out) => sayToken(token, line, markers, out) });
       saidUpTo = token.end;
     }
     for (const [marker, index, end] of matches(text, said)) {
@@ -119,8 +112,43 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
     for (const { say } of found) say(events);
   }
 
-  function sayMarkers(line: MendedLine, limit: number, without: Set<Marker>, events: ConsoleEvent[]): void {
-    for (const [marker, index, end] of matches(line.text.slice(0, limit), without)) {
+  function sayToken(token: ServiceToken, line: MendedLine, markers: readonly Marker[], out: ConsoleEvent[]): void {
+    const { voice } = token;
+    const startNs = stampAt(line, token.index);
+    const endNs = stampAt(line, token.end - 1);
+    const over = (service: EndedService | null): void => void (service && out.push(ended(service)));
+    if (token.kind === 'began') {
+      const { name, label, indent } = token;
+      const service = { name, label, voice, indent, startNs, markers };
+      const before = tracker.begin(service);
+      before?.forEach(over);
+      if (before !== null) out.push({ kind: 'service-began', service });
+    } else if (token.kind === 'whole') {
+      const { name, outcome } = token;
+      const isLogged = line.kernelSeconds !== null;
+      const begunNs = isLogged ? (steps.get(name) ?? startNs) : startNs;
+      const service = { name, label: name, voice, indent: 1, startNs: begunNs, markers, outcome, endNs };
+      if (isLogged) {
+        if (logged.size < 100) logged.set(name, service);
+      } else {
+        shown.add(name);
+        out.push({ kind: 'service-began', service });
+        over(service);
+      }
+    } else if (token.kind === 'failed') tracker.fail(token.name, startNs).forEach(over);
+    else if (token.label === '') over(tracker.endInnermost(voice, token.outcome, endNs));
+    else over(tracker.endLabelled(voice, token.label, token.outcome, endNs));
+  }
+
+  /** systemd and the scripts of an initramfs may speak through the kernel's log alone. */
+  function saySteps(line: MendedLine, events: ConsoleEvent[]): void {
+    const step = announcedStep(line.text);
+    if (step !== null && steps.size < 100 && !steps.has(step)) steps.set(step, line.firstNs);
+    for (const token of kernelLogTokens(line.text)) sayToken(token, line, [], events);
+  }
+
+  function sayMarkers(line: MendedLine, events: ConsoleEvent[]): void {
+    for (const [marker, index, end] of matches(line.text, new Set())) {
       const endNs = stampAt(line, Math.max(index, end - 1));
       events.push({ kind: 'marker', marker, startNs: stampAt(line, index), endNs });
     }
@@ -144,7 +172,12 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
     return list.sort((a, b) => a[1] - b[1]);
   }
 
-  return { feed, peek, finish };
+  function tailText(longest: number): string {
+    if (reader.tailLength() > longest) return '';
+    return mender.tail(reader.tail())?.text ?? '';
+  }
+
+  return { feed, peek, tailText, finish };
 }
 
 /** An announcement whose ` ...` has not come yet is not read: the marker in it would lose its service. */

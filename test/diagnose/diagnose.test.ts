@@ -6,8 +6,10 @@ import test from 'node:test';
 import { mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { Side } from '../../src/model/scenario.ts';
+import { earlyExamples } from './early-examples.ts';
 import { type Facts, found, ids, phase, service } from './facts.ts';
 import { graphicsExamples } from './graphics-examples.ts';
+import { hostExamples } from './host-examples.ts';
 
 /** The emulator's CPU use of a boot that waited from its begin on. */
 const waiting = (seconds: number): NonNullable<Facts['usage']> => [
@@ -17,12 +19,6 @@ const waiting = (seconds: number): NonNullable<Facts['usage']> => [
 
 /** Rule -> facts on which it, and it alone, speaks. */
 const examples: Readonly<Record<string, readonly Facts[]>> = {
-  'hvf-unavailable': [
-    { stderr: 'qemu-system-aarch64: Error: ret = HV_UNSUPPORTED (0xfae9400f, at ../accel/hvf/hvf-all.c:334)' },
-  ],
-  'kvm-unavailable': [{ stderr: 'Could not access KVM kernel module: Permission denied' }],
-  'port-in-use': [{ stderr: "Could not set up host forwarding rule 'tcp:127.0.0.1:2222-:22'" }],
-  'emulator-file-missing': [{ stderr: "qemu-system-aarch64: could not load kernel '/x/vmlinuz'" }],
   'root-not-found': [
     {
       console:
@@ -34,20 +30,27 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
     },
   ],
   'kernel-panic': [{ console: '[    3.0] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100' }],
-  'kernel-oops': [{ console: '[    3.0] Internal error: Oops: 0000000096000004 [#1] SMP' }],
-  'emergency-shell': [
-    { console: 'Launching initramfs emergency recovery shell. Type' },
-    { console: 'You are in emergency mode. After logging in' },
-  ],
   'rcu-stall': [
     { console: '[   62.0] rcu: INFO: rcu_sched detected stalls on CPUs/tasks:' },
     { console: 'rcu: INFO: rcu_preempt self-detected stall on CPU' },
+    { console: '[   62.0] INFO: rcu_sched self-detected stall on CPU' },
+    { console: '[   62.0] INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-... }' },
+    { console: '[   62.0] rcu_sched kthread starved for 5250 jiffies! g1 c0 f0x0' },
   ],
-  lockup: [{ console: '[   62.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [swapper/1:0]' }],
-  'hung-task': [{ console: '[  242.0] INFO: task kworker/0:1:12 blocked for more than 120 seconds.' }],
+  lockup: [
+    { console: '[   62.0] NMI watchdog: BUG: soft lockup - CPU#0 stuck for 23s! [init:1]' },
+    { console: '[   62.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [swapper/1:0]' },
+  ],
+  'hung-task': [
+    { console: '[  242.0] INFO: task kworker/0:1:12 blocked for more than 120 seconds.' },
+    { console: '[  242.0] INFO: task (udev-worker):99 blocked for more than 122 seconds.' },
+    { console: '[  242.0] INFO: task a b:99 is blocked on a mutex likely owned by task c:1.' },
+  ],
   'entropy-late': [
     { console: '[   31.244624] random: crng init done' },
     { console: '[ ok[    8.2] random: crng init done' },
+    { console: '[   31.244624][    T1] random: crng init done' },
+    { console: '[   31.244624] random: nonblocking pool is initialized' },
   ],
   'entropy-late-no-device': [
     {
@@ -60,6 +63,12 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   rebooted: [{ console: '[    0.0] Linux version 6.12.1 (x)\n[    3.0] x\n[    0.0] Linux version 6.12.1 (x)' }],
   'dhcp-failed': [
     { console: 'udhcpc: broadcasting discover\nudhcpc: broadcasting discover\nudhcpc: no lease, failing' },
+    { console: 'udhcpc: sending discover\nudhcpc: sending discover\nudhcpc: sending discover\nlocalhost login: ' },
+    { console: 'Sending discover...\nNo lease, forking to background' },
+    { console: 'eth0: soliciting a DHCP lease\ntimed out' },
+    { console: '[   12.0] IP-Config: Auto-configuration of network failed' },
+    { console: 'NetworkManager[1]: <warn>  [17] dhcp4 (eth0): request timed out' },
+    { console: 'No DHCPOFFERS received.' },
   ],
   'dhcp-late': [
     { console: 'udhcpc: broadcasting discover\nudhcpc: broadcasting discover\nudhcpc: lease of 10.0.2.15 obtained' },
@@ -73,7 +82,11 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
       usage: waiting(3),
     },
   ],
-  'no-network-device': [{ console: "ip: can't find device 'eth0'" }],
+  'no-network-device': [
+    { console: "ip: can't find device 'eth0'" },
+    { console: 'Device "eth0" does not exist.' },
+    { console: 'dhcpcd-10.0.6: no valid interfaces found' },
+  ],
   'networking-failed': [{ console: ' * ERROR: networking failed to start' }],
   'sshd-penalty': [{ probe: ['ssh-banner', 'refused', 'Not allowed at this time'] }],
   'login-denied': [{ probe: ['login', 'denied', 'root@127.0.0.1: Permission denied (publickey).'] }],
@@ -105,9 +118,14 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   'service-failed': [
     { console: ' * ERROR: chronyd failed to start' },
     { console: '[FAILED] Failed to start exim4.service - exim.' },
+    { console: '[    8.1] systemd[1]: Failed to start Login Service.' },
+    { console: 'Starting dropbear sshd: FAIL' },
+    { console: 's6-rc: warning: unable to start service nginx: command exited 1' },
   ],
   'packages-downloaded': [{ console: ' * Installing packages to root filesystem: ok.' }],
   ...graphicsExamples,
+  ...hostExamples,
+  ...earlyExamples,
 };
 
 function missing(...modules: readonly string[]): string {
@@ -115,7 +133,7 @@ function missing(...modules: readonly string[]): string {
 }
 
 test('every rule has an example, and every example names its rule and nothing else', () => {
-  assert.deepEqual(Object.keys(examples).sort(), rules.map((rule) => rule.id).sort());
+  assert.deepEqual(Object.keys(examples).sort(), [...new Set(rules.map((rule) => rule.id))].sort());
   for (const [id, list] of Object.entries(examples))
     for (const facts of list) assert.deepEqual(ids(facts), [id], JSON.stringify(facts));
 });

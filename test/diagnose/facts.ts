@@ -25,6 +25,7 @@ export interface Facts {
   readonly usage?: Boot['usage'];
   readonly failedBy?: readonly [string, string];
   readonly vulkan?: Partial<VulkanFacts>;
+  readonly outcome?: Outcome;
 }
 
 const venusFacts: VulkanFacts = {
@@ -43,7 +44,8 @@ export function found(facts: Facts): Finding[] {
   const { console = '', stderr = '', probe, timeline = {}, command = [], usage = [], failedBy } = facts;
   const probes = probe ? [{ probe: probe[0], outcome: probe[1], detail: probe[2], atNs: 2, startedNs: 1 }] : [];
   const outcome: Outcome =
-    failedBy === undefined ? { kind: 'ready' } : { kind: 'failed', probe: failedBy[0], detail: failedBy[1] };
+    facts.outcome ??
+    (failedBy === undefined ? { kind: 'ready' } : { kind: 'failed', probe: failedBy[0], detail: failedBy[1] });
   const vulkan = facts.vulkan === undefined ? {} : { vulkan: { ...venusFacts, ...facts.vulkan } };
   const boot = { number: 7, stderr, probes, command, usage, outcome, ...vulkan } as unknown as Boot;
   const lines = console.split('\n').map((text, index) => ({

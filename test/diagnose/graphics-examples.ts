@@ -15,7 +15,19 @@ export const graphicsExamples: Readonly<Record<string, readonly Facts[]>> = {
   ],
   'capset-timeout': [{ console: '[drm:virtio_gpu_init [virtio_gpu]] *ERROR* timed out waiting for cap set 0' }],
   'venus-needs-blob': [{ stderr: 'qemu: -device virtio-gpu-gl-pci: venus requires enabled blob and hostmem options' }],
-  'no-opengl-display': [{ stderr: 'qemu: The display backend does not have OpenGL support enabled' }],
+  'no-opengl-display': [
+    { stderr: 'qemu: The display backend does not have OpenGL support enabled' },
+    { stderr: "qemu-system-aarch64: OpenGL is not supported by display backend 'cocoa'" },
+    { stderr: 'qemu-system-aarch64: OpenGL support was not enabled in this build of QEMU' },
+    { stderr: "qemu-system-aarch64: -display cocoa,gl=es: Invalid parameter 'gl'" },
+    { stderr: 'qemu-system-x86_64: egl: no drm render node available' },
+  ],
+  'gpu-blob-not-mapped': [
+    { console: '[   33.1] [drm:virtio_gpu_dequeue_ctrl_func [virtio_gpu]] *ERROR* response 0x1200 (command 0x208)' },
+  ],
+  'gpu-command-refused': [
+    { console: '[   33.1] [drm:virtio_gpu_dequeue_ctrl_func] *ERROR* response 0x1203 (command 0x105)' },
+  ],
   'no-host-vulkan': [{ probe: ['vulkan', 'failed', 'vkCreateInstance failed with ERROR_INCOMPATIBLE_DRIVER'] }],
   'no-venus-capset': [
     { probe: ['vulkan', 'failed', 'Failed to detect any valid GPUs in the current config'] },

@@ -15,6 +15,31 @@ test('paths below the home folder begin with ~, wherever they stand', () => {
   assert.equal(shown.bytes, bytes);
 });
 
+test('a home folder is a home folder at the boundaries of a path only', () => {
+  const kept = [
+    '/mnt/root/x',
+    'sub/root/x',
+    '/rootfs/x',
+    '/root-old',
+    'ssh://host/root/x',
+    '~/root/x',
+    '/root.bak/x',
+    '//root/x',
+  ];
+  for (const text of kept) assert.equal(publishable(text, '/root'), text);
+  const replaced = {
+    '/root': '~',
+    'cd /root && ls': 'cd ~ && ls',
+    '-I/root/include': '-I~/include',
+    '-isystem/root/include': '-isystem~/include',
+    'file:///root/x': 'file://~/x',
+    'a=/root:/root/bin': 'a=~:~/bin',
+    "could not open '/root/a.img': it is in /root.": "could not open '~/a.img': it is in ~.",
+  };
+  for (const [text, shown] of Object.entries(replaced)) assert.equal(publishable(text, '/root'), shown);
+  assert.equal(publishable('/Users/a.b/x and /Users/axb/x', '/Users/a.b/'), '~/x and /Users/axb/x');
+});
+
 test('without a home, or with the root for one, nothing changes', () => {
   for (const home of ['', '/']) assert.deepEqual(publishable({ a: '/x/y' }, home), { a: '/x/y' });
 });
