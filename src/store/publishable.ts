@@ -26,7 +26,7 @@ function copied(value: unknown, home: RegExp | null): unknown {
 function homePattern(home: string): RegExp | null {
   if (home.length < 2) return null;
   const name = home.replace(/\/+$/, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  // `-I/home/u/include` and `file:///home/u/x` begin a path, too.
+  // A path may begin behind an option (`-I`) and in a `file://` URL, too.
   const before = String.raw`(?<=(?:^|[\s'"=:,;()\[\]{}<>|@!]|:\/\/)(?:-[A-Za-z]{1,12})?)`;
   const behind = String.raw`(?=\/|$|[\s'"=:,;()\[\]{}<>|]|\.(?:\s|$))`;
   // The name first: a text without it is passed over quickly.
