@@ -2,17 +2,24 @@
 // foreign code: the report is checked against its schema, and where the comment goes is asked of GitHub alone.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { describeError, describeFault } from './cli/error-text.ts';
 import type { CommentPlace } from './github/comment.ts';
-import type { ActionEvent } from './github/event.ts';
-import type { CommentInputs } from './github/inputs.ts';
+import { type ActionEvent, readEvent } from './github/event.ts';
+import { framed } from './github/frame.ts';
+import { type CommentInputs, readCommentInputs } from './github/inputs.ts';
+import { isNews, publishComment, restFor } from './github/publish.ts';
+import { pullRequestOfRun } from './github/pull-request.ts';
 import type { Rest } from './github/rest.ts';
+import { harmlessLog, maskSecret, setOutputs, writeAnnotation } from './github/runner.ts';
+import { readStoredGate, readStoredReport } from './github/stored-report.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 import type { StoredGate } from './model/gate.ts';
 import type { Report } from './model/report.ts';
+import { escapeMarkdown, markdownCode } from './report/escape.ts';
+import { markdownSections } from './report/markdown.ts';
+import { exitCodeOf } from './verdict/exit-code.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 process.stdout.write(`bootgauge ${version}, comment\n`);
 
 const abort = new AbortController();
@@ -20,63 +27,42 @@ const stop = (exitCode: ExitCode) => () => abort.abort(new BootgaugeError('inter
 process.once('SIGINT', stop(130));
 process.once('SIGTERM', stop(143));
 
-const environment = { ...process.env };
 try {
-  process.exitCode = await postStored();
+  await postStored();
 } catch (error) {
-  const [{ describeError, describeFault }, { annotationCommand }] = await Promise.all([
-    import('./cli/error-text.ts'),
-    import('./github/annotations.ts'),
-  ]);
   const known = error instanceof BootgaugeError ? error : null;
   process.exitCode = known?.exitCode ?? 3;
   process.stdout.write(known ? describeError(known, { colour: false }, 'short') : describeFault(error, version));
-  if (known) process.stdout.write(annotationCommand({ level: 'error', title: 'Bootgauge', text: known.message }));
+  if (known) writeAnnotation({ level: 'error', title: 'Bootgauge', text: known.message });
 }
 
-/** 0 also when GitHub refuses: this job decides nothing, and a warning says which permission is missing. */
-async function postStored(): Promise<ExitCode> {
-  const [inputsRoom, eventRoom, stored, publish, files] = await Promise.all([
-    import('./github/inputs.ts'),
-    import('./github/event.ts'),
-    import('./github/stored-report.ts'),
-    import('./github/publish.ts'),
-    import('./github/runner-files.ts'),
-  ]);
-  const inputs = inputsRoom.readCommentInputs(environment);
-  const event = eventRoom.readEvent(environment);
-  const folder = resolve(environment.GITHUB_WORKSPACE || process.cwd(), inputs.path);
-  const report = stored.readStoredReport(folder);
-  const gate = stored.readStoredGate(folder);
-  const target = await placeOf(event, () => publish.restFor({ event, token: inputs.token, signal: abort.signal }));
-  if ('refused' in target) {
-    files.setOutputs(environment, { outcome: 'failed', 'comment-url': '' });
-    return warned(target.refused);
-  }
-  if ('because' in target) {
-    files.setOutputs(environment, { outcome: 'none', 'comment-url': '' });
-    return warned(`No comment was posted: ${target.because}.`);
-  }
-  const sections = await sectionsOf({ report, gate, inputs, event, target });
-  const code = (await import('./verdict/exit-code.ts')).exitCodeOf(report.verdict, report.onUndecided);
-  const { outcome, warning } = await publish.publishComment(
-    { sections },
-    {
-      event,
-      place: target.place,
-      key: inputs.artifactName,
-      author: inputs.commentAuthor,
-      mode: inputs.comment,
-      token: inputs.token,
-      changed: publish.isNews(report, code === 0) || gate.gateChanges.length > 0,
-      signal: abort.signal,
-    },
+/** Ends well also when GitHub refuses: this job decides nothing, and a warning says which permission is missing. */
+async function postStored(): Promise<void> {
+  const inputs = readCommentInputs();
+  maskSecret(inputs.token);
+  const event = readEvent(process.env);
+  const folder = resolve(process.env.GITHUB_WORKSPACE || process.cwd(), inputs.path);
+  const report = readStoredReport(folder);
+  const gate = readStoredGate(folder);
+  const target = await targetOf(event, () => restFor({ event, token: inputs.token, signal: abort.signal }));
+  if ('refused' in target) return unposted('failed', target.refused);
+  if ('because' in target) return unposted('none', `No comment was posted: ${target.because}.`);
+  const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
+  const passed = exitCodeOf(report.verdict, report.onUndecided) === 0;
+  const changed = isNews(report, passed) || gate.gateChanges.length > 0;
+  const { outcome, warning } = await publishComment(
+    { sections: sectionsOf({ report, gate, inputs, event, target }) },
+    { event, place: target.place, key, author, mode, token, changed, signal: abort.signal },
   );
+  if (warning !== '') return unposted(outcome?.kind ?? 'failed', warning);
   const url = outcome !== null && 'url' in outcome ? outcome.url : '';
-  files.setOutputs(environment, { outcome: outcome?.kind ?? 'failed', 'comment-url': url });
-  if (warning !== '') return warned(warning);
-  process.stdout.write(files.harmlessLog(`comment ${outcome?.kind}: ${url}\n`));
-  return 0;
+  setOutputs({ outcome: outcome?.kind ?? 'failed', 'comment-url': url });
+  process.stdout.write(harmlessLog(`comment ${outcome?.kind}: ${url}\n`));
+}
+
+function unposted(outcome: string, warning: string): void {
+  setOutputs({ outcome, 'comment-url': '' });
+  writeAnnotation({ level: 'warning', title: 'Bootgauge', text: warning });
 }
 
 interface Target {
@@ -86,7 +72,7 @@ interface Target {
 }
 
 /** The event's own pull request, else the one of the run that ended, else the pushed commit. */
-async function placeOf(
+async function targetOf(
   event: ActionEvent,
   rest: () => Rest,
 ): Promise<Target | { readonly because: string } | { readonly refused: string }> {
@@ -96,7 +82,6 @@ async function placeOf(
   }
   let pull = event.pullRequest;
   if (pull === null && finishedRun !== null) {
-    const { pullRequestOfRun } = await import('./github/pull-request.ts');
     const resolved = await pullRequestOfRun(rest(), event, finishedRun);
     if (resolved.kind !== 'found') return resolved;
     pull = resolved.pullRequest;
@@ -117,12 +102,7 @@ interface Stored {
   readonly target: Target;
 }
 
-async function sectionsOf({ report, gate, inputs, event, target }: Stored) {
-  const [{ framed }, { markdownSections }, { escapeMarkdown, markdownCode }] = await Promise.all([
-    import('./github/frame.ts'),
-    import('./report/markdown.ts'),
-    import('./report/escape.ts'),
-  ]);
+function sectionsOf({ report, gate, inputs, event, target }: Stored) {
   const repositoryUrl = `${event.serverUrl}/${event.owner}/${event.repository}`;
   const finished = event.finishedRun === null ? event.runUrl : `${repositoryUrl}/actions/runs/${event.finishedRun.id}`;
   const frame = {
@@ -134,10 +114,4 @@ async function sectionsOf({ report, gate, inputs, event, target }: Stored) {
     artifactUrl: inputs.artifactUrl,
   };
   return framed(markdownSections(report), frame, { prose: escapeMarkdown, code: markdownCode });
-}
-
-async function warned(text: string): Promise<ExitCode> {
-  const { annotationCommand } = await import('./github/annotations.ts');
-  process.stdout.write(annotationCommand({ level: 'warning', title: 'Bootgauge', text }));
-  return 0;
 }

@@ -1,16 +1,9 @@
-// Annotations on a run's page: at most ten, the worst first, each as long as GitHub shows it.
+// Annotations on a run's page: at most ten, the worst first.
 import type { Comparison } from '../model/comparison.ts';
-import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
-
-export interface Annotation {
-  readonly level: 'error' | 'warning' | 'notice';
-  readonly title: string;
-  readonly text: string;
-}
+import type { Annotation } from './runner.ts';
 
 const mostAnnotations = 10;
-const longestText = 4096;
 
 /** What a report has to say on the run's page. */
 export function annotationsOf(report: Report): readonly Annotation[] {
@@ -20,13 +13,6 @@ export function annotationsOf(report: Report): readonly Annotation[] {
   const more = sorted.length - (mostAnnotations - 1);
   const last: Annotation = { level: 'notice', title: 'Bootgauge', text: `${more} more in the job summary` };
   return [...sorted.slice(0, mostAnnotations - 1), last];
-}
-
-/** A workflow command for the runner: `::error title=...::text`, escaped as the runner wants it. */
-export function annotationCommand({ level, title, text }: Annotation): string {
-  const data = plainLine(text, longestText - 200).replaceAll('%', '%25');
-  const property = plainLine(title, 200).replaceAll('%', '%25').replaceAll(':', '%3A').replaceAll(',', '%2C');
-  return `::${level} title=${property}::${data}\n`;
 }
 
 const rank = { error: 0, warning: 1, notice: 2 } as const;

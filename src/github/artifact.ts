@@ -1,13 +1,14 @@
 // Uploads a folder as the artifact of this job. The client is large and is loaded only here, when it is needed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type Variables, withVariables } from './secrets.ts';
 
 export interface ArtifactRequest {
   readonly name: string;
   readonly folder: string;
   readonly retentionDays: number | null;
+  /** What the runner told this step alone. */
+  readonly secrets: Variables;
 }
 
 export interface UploadedArtifact {
@@ -16,8 +17,8 @@ export interface UploadedArtifact {
 }
 
 /** Whether this step may upload: only JavaScript actions are told where to. */
-export const canUpload = (environment: Environment): boolean =>
-  Boolean(environment.ACTIONS_RUNTIME_TOKEN && environment.ACTIONS_RESULTS_URL);
+export const canUpload = ({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL }: Variables): boolean =>
+  Boolean(ACTIONS_RUNTIME_TOKEN && ACTIONS_RESULTS_URL);
 
 /**
  * Uploads everything in the folder. `place` is the page of the workflow run. Throws what the client throws: no space,
@@ -30,7 +31,10 @@ export async function uploadFolder(request: ArtifactRequest, place: string): Pro
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const days = request.retentionDays === null ? {} : { retentionDays: request.retentionDays };
-  const { id } = await new DefaultArtifactClient().uploadArtifact(request.name, files, request.folder, days);
+  const { ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL } = request.secrets;
+  const { id } = await withVariables({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL }, () =>
+    new DefaultArtifactClient().uploadArtifact(request.name, files, request.folder, days),
+  );
   if (id === undefined) throw new Error('the service gave the artifact no number');
   return { id: String(id), url: `${place}/artifacts/${id}` };
 }

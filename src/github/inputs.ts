@@ -1,7 +1,6 @@
-// The inputs of both actions: read once from INPUT_*, checked, typed. Every mistake is told in one go.
+// The inputs of both actions: read once, checked, typed. All mistakes are reported together.
+import { getInput } from '@actions/core';
 import { usageError } from '../model/errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export type CommentMode = 'changes' | 'always' | 'never';
 
@@ -97,8 +96,8 @@ const renamed: Readonly<Record<string, string>> = {
 
 const commentModes = ['changes', 'always', 'never'] as const;
 
-export function readActionInputs(environment: Environment): ActionInputs {
-  const read = reader(environment, actionInputNames);
+export function readActionInputs(): ActionInputs {
+  const read = reader(actionInputNames);
   const inputs: ActionInputs = {
     workingDirectory: read.text('working-directory', '.'),
     config: read.text('config', ''),
@@ -133,8 +132,8 @@ export function readActionInputs(environment: Environment): ActionInputs {
   return inputs;
 }
 
-export function readCommentInputs(environment: Environment): CommentInputs {
-  const read = reader(environment, commentInputNames);
+export function readCommentInputs(): CommentInputs {
+  const read = reader(commentInputNames);
   const inputs: CommentInputs = {
     path: read.text('path', ''),
     artifactName: read.artifactName('artifact-name'),
@@ -154,11 +153,11 @@ const given = <T extends string>(choice: T | ''): T | null => (choice === '' ? n
 /** The runner's name for an input's variable. */
 export const inputVariable = (name: string): string => `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 
-function reader(environment: Environment, names: readonly string[]) {
-  const mistakes = unknownInputs(environment, names);
+function reader(names: readonly string[]) {
+  const mistakes = unknownInputs(names);
   const mistake = (text: string): void => void mistakes.push(text);
   const text = (name: string, otherwise: string): string => {
-    const value = (environment[inputVariable(name)] ?? '').trim();
+    const value = getInput(name);
     if (/[\u0000]/.test(value) || value.length > 20_000) mistake(`\`${name}\` is no text that can be used`);
     return value === '' ? otherwise : value;
   };
@@ -207,11 +206,12 @@ function reader(environment: Environment, names: readonly string[]) {
   };
 }
 
-function unknownInputs(environment: Environment, names: readonly string[]): string[] {
+/** core can only ask for an input by its name: those that nobody asks for are found in the environment. */
+function unknownInputs(names: readonly string[]): string[] {
   const known = new Set(names.map(inputVariable));
-  return Object.keys(environment)
-    .filter((variable) => variable.startsWith('INPUT_') && !known.has(variable) && environment[variable] !== '')
-    .map((variable) => {
+  return Object.entries(process.env)
+    .filter(([variable, value]) => variable.startsWith('INPUT_') && !known.has(variable) && value !== '')
+    .map(([variable]) => {
       const name = variable.slice('INPUT_'.length).toLowerCase();
       const now = renamed[name];
       if (now !== undefined && names.includes(now)) return `there is no input ${quoted(name)}; it is called \`${now}\``;

@@ -1,15 +1,13 @@
 // Shows a report on GitHub: annotations, job summary, comment. None of it can lose a verdict: what fails is a warning.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Report } from '../model/report.ts';
-import { annotationCommand, annotationsOf } from './annotations.ts';
+import { annotationsOf } from './annotations.ts';
 import { bringUpToDate, type CommentOutcome, type CommentPlace, commentAdvice } from './comment.ts';
 import type { ActionEvent } from './event.ts';
 import { commentLimit, fitSections, type Section, summaryLimit } from './fit.ts';
 import type { CommentMode } from './inputs.ts';
 import { type Rest, RestError, restClient } from './rest.ts';
-import { addSummary } from './runner-files.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { addSummary, writeAnnotation } from './runner.ts';
 
 export interface Publication {
   readonly report: Report;
@@ -19,14 +17,12 @@ export interface Publication {
   readonly pictures: readonly Section[];
 }
 
-export function publishAnnotations(report: Report, write: (line: string) => void): void {
-  for (const annotation of annotationsOf(report)) write(annotationCommand(annotation));
+export function publishAnnotations(report: Report): void {
+  for (const annotation of annotationsOf(report)) writeAnnotation(annotation);
 }
 
-export function publishSummary(environment: Environment, { sections, pictures }: Publication): void {
-  const verdict = sections.slice(0, 1);
-  const all = [...verdict, ...sections.slice(1), ...pictures];
-  addSummary(environment, fitSections(all, summaryLimit, 'The artifact holds the whole report.'));
+export async function publishSummary({ sections, pictures }: Omit<Publication, 'report'>): Promise<void> {
+  await addSummary(fitSections([...sections, ...pictures], summaryLimit, 'The artifact holds the whole report.'));
 }
 
 export interface CommentRequestOptions {

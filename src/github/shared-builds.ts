@@ -3,8 +3,7 @@
 import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type Variables, withVariables } from './secrets.ts';
 
 /** As the build room wants it. */
 export interface BuildCache {
@@ -13,28 +12,29 @@ export interface BuildCache {
 }
 
 export interface BuildCacheRequest {
-  readonly environment: Environment;
+  /** What the runner told this step alone. */
+  readonly secrets: Variables;
   /** A pull request reads what trusted runs have saved, and never the other way round. */
   readonly trust: 'pull-request' | 'own';
 }
 
 /** Whether this step is told of a cache: only JavaScript actions are. */
-export const canShare = ({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_CACHE_URL }: Environment): boolean =>
+export const canShare = ({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_CACHE_URL }: Variables): boolean =>
   Boolean(ACTIONS_RUNTIME_TOKEN && (ACTIONS_RESULTS_URL || ACTIONS_CACHE_URL));
 
 /** Both reject or answer false when the service does not do what is asked: it costs a build, not a run. */
-export function buildCache({ environment, trust }: BuildCacheRequest): BuildCache {
+export function buildCache({ secrets, trust }: BuildCacheRequest): BuildCache {
   const name = (by: BuildCacheRequest['trust'], key: string): string => `bootgauge-build-${by}-${key}`;
   return {
     restore: (key, folder) =>
-      asInStep(environment, async ({ restoreCache }, place) => {
+      asInStep(secrets, async ({ restoreCache }, place) => {
         const others = trust === 'own' ? [] : [name('own', key)];
         const found = await restoreCache(content, name(trust, key), others);
         if (found !== undefined) await cp(place, folder, { recursive: true });
         return found !== undefined;
       }),
     save: (key, folder) =>
-      asInStep(environment, async ({ saveCache }, place) => {
+      asInStep(secrets, async ({ saveCache }, place) => {
         await cp(folder, place, { recursive: true });
         await saveCache(content, name(trust, key));
       }),
@@ -49,24 +49,22 @@ const content = ['.'];
  * meanwhile, since sides are built one after the other. It cannot do with spaces in paths, so that it works in a folder of its own.
  */
 async function asInStep<T>(
-  environment: Environment,
+  secrets: Variables,
   work: (client: typeof import('@actions/cache'), place: string) => Promise<T>,
 ): Promise<T> {
   const client = await import('@actions/cache');
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'bootgauge-shared-')));
   const place = join(folder, 'content');
-  const taken = Object.fromEntries(fromStep.map((name) => [name, environment[name]]));
-  const variables = { ...taken, GITHUB_WORKSPACE: place, RUNNER_TEMP: folder };
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  const taken = Object.fromEntries(fromStep.map((name) => [name, secrets[name]]));
   const current = process.cwd();
   try {
     await mkdir(place);
-    setVariables(Object.entries(variables));
-    process.chdir(place);
-    return await work(client, place);
+    return await withVariables({ ...taken, GITHUB_WORKSPACE: place, RUNNER_TEMP: folder }, async () => {
+      process.chdir(place);
+      return work(client, place);
+    });
   } finally {
     process.chdir(current);
-    setVariables(before);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
@@ -75,10 +73,3 @@ const fromStep: readonly string[] = [
   ...['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2'],
   'ACTIONS_CACHE_MODE',
 ];
-
-function setVariables(variables: Iterable<readonly [string, string | undefined]>): void {
-  for (const [name, value] of variables) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
-}

@@ -1,16 +1,24 @@
 // Inputs as the runner hands them over.
 import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { actionInputNames, inputVariable, readActionInputs, readCommentInputs } from '../../src/github/inputs.ts';
-import { harmlessLog } from '../../src/github/runner-files.ts';
+import { harmlessLog, maskSecret, setOutputs } from '../../src/github/runner.ts';
+import { takeSecrets } from '../../src/github/secrets.ts';
+import { inStep } from './in-step.ts';
 
-const environment = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
+const variables = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
 
-test('without any input the defaults hold', () => {
+const read = async (inputs: Readonly<Record<string, string>>) =>
+  (await inStep(variables(inputs), readActionInputs)).result;
+
+test('without any input the defaults hold', async () => {
   const empty = Object.fromEntries(actionInputNames.map((name) => [name, '']));
-  const inputs = readActionInputs(environment(empty));
-  assert.deepEqual(inputs, readActionInputs({}));
+  const inputs = await read(empty);
+  assert.deepEqual(inputs, await read({}));
   assert.equal(inputs.mode, 'auto');
   assert.equal(inputs.comment, 'changes');
   assert.equal(inputs.boots, null);
@@ -18,10 +26,11 @@ test('without any input the defaults hold', () => {
   assert.equal(inputs.artifactName, 'bootgauge');
 });
 
-test('lists are split, numbers are numbers', () => {
-  const inputs = readActionInputs(
-    environment({ scenario: 'one, two\nthree', boots: '12', 'qemu-source': '.', patches: 'a b.patch\n\n c.patch ' }),
-  );
+test('lists are split, numbers are numbers', async () => {
+  const inputs = await read({
+    ...{ scenario: 'one, two\nthree', boots: '12' },
+    ...{ 'qemu-source': '.', patches: 'a b.patch\n\n c.patch ' },
+  });
   assert.deepEqual(inputs.scenarios, ['one', 'two', 'three']);
   assert.equal(inputs.boots, 12);
   assert.deepEqual(inputs.patches, ['a b.patch', 'c.patch']);
@@ -43,17 +52,17 @@ for (const [what, inputs, message] of [
   ['patches without a source', { patches: 'a.patch' }, /needs `qemu-source`/],
   ['two ways to say what base is', { 'qemu-source': '.', 'base-qemu': 'kit' }, /builds both sides/],
 ] as const) {
-  test(`${what} is told`, () => {
-    assert.throws(() => readActionInputs(environment(inputs)), { exitCode: 2, message });
+  test(`${what} is told`, async () => {
+    await assert.rejects(read(inputs), { exitCode: 2, message });
   });
 }
 
-test('all mistakes are told at once', () => {
-  assert.throws(() => readActionInputs(environment({ mode: 'x', boots: 'y', comment: 'z' })), /3 inputs are wrong/);
+test('all mistakes are told at once', async () => {
+  await assert.rejects(read({ mode: 'x', boots: 'y', comment: 'z' }), /3 inputs are wrong/);
 });
 
-test('the comment action needs a folder and a token', () => {
-  assert.throws(() => readCommentInputs({}), /`path` is missing[\s\S]*`token` is missing/);
+test('the comment action needs a folder and a token', async () => {
+  await assert.rejects(inStep({}, readCommentInputs), /`path` is missing[\s\S]*`token` is missing/);
 });
 
 test('a line of the log is never a command, wherever it stands', () => {
@@ -63,4 +72,39 @@ test('a line of the log is never a command, wherever it stands', () => {
   assert.doesNotMatch(text, /^\s*::/m);
   assert.doesNotMatch(text, /##\[|[\u0000\u0007\r]|\u001b\]/);
   assert.match(text, /\u001b\[31mred\u001b\[0m/);
+});
+
+test('tokens and inputs are taken out of what a child would inherit, and nothing else is', async () => {
+  const secret = { INPUT_TOKEN: 'a', GITHUB_TOKEN: 'b', ACTIONS_RUNTIME_TOKEN: 'c', ACTIONS_CACHE_URL: 'd' };
+  await inStep({ ...secret, GITHUB_REPOSITORY: 'someone/qemu' }, () => {
+    const { PATH } = process.env;
+    assert.deepEqual(takeSecrets(), secret);
+    for (const name of Object.keys(secret)) assert.equal(process.env[name], undefined, name);
+    assert.deepEqual([process.env.GITHUB_REPOSITORY, process.env.PATH], ['someone/qemu', PATH]);
+  });
+});
+
+test('a token is masked, and without one nothing is', async () => {
+  assert.equal((await inStep({}, () => maskSecret('ghs_1'))).log, '::add-mask::ghs_1\n');
+  assert.equal((await inStep({}, () => maskSecret(''))).log, '');
+});
+
+test('an output is one value, whatever it holds; without a file for it the log is not used in its place', async () => {
+  const file = join(tmpdir(), `bootgauge-output-${process.pid}`);
+  writeFileSync(file, '');
+  const outputs = { verdict: 'same\nverdict=slower', run: 'verdict<<EOF\nslower\nEOF' };
+  try {
+    assert.equal((await inStep({ GITHUB_OUTPUT: file }, () => setOutputs(outputs))).log, '');
+    const found = [...readFileSync(file, 'utf8').matchAll(/^(\w+)<<(ghadelimiter_\S+)\n(.*)\n\2$/gm)];
+    assert.deepEqual(
+      found.map(([, name, , value]) => [name, value]),
+      [
+        ['verdict', 'same verdict=slower'],
+        ['run', 'verdict<<EOF slower EOF'],
+      ],
+    );
+  } finally {
+    rmSync(file);
+  }
+  assert.equal((await inStep({ GITHUB_OUTPUT: '' }, () => setOutputs(outputs))).log, '');
 });

@@ -4,12 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { annotationCommand, annotationsOf } from '../../src/github/annotations.ts';
+import { annotationsOf } from '../../src/github/annotations.ts';
 import { isNews, publishSummary } from '../../src/github/publish.ts';
+import { writeAnnotation } from '../../src/github/runner.ts';
 import type { Report, ScenarioReport } from '../../src/model/report.ts';
 import { ganttSections } from '../../src/report/gantt.ts';
 import { markdownSections } from '../../src/report/markdown.ts';
 import { exampleReports } from '../report/example-reports.ts';
+import { inStep } from './in-step.ts';
 
 const { slower, same, failed, undecided, recorded } = exampleReports;
 
@@ -50,26 +52,24 @@ test('there are ten annotations at most: the worst stay, and the last one counts
   assert.match(many[9]?.text ?? '', /^\d+ more in the job summary$/);
 });
 
-test('an annotation is one command, whatever its text tries, and as long as GitHub takes it', () => {
-  const line = annotationCommand({
-    level: 'error',
-    title: 'a,b::c\n::set-output name=x::y',
-    text: `100 %\n::stop-commands::x\r##[error]${'long '.repeat(2000)}`,
-  });
+test('an annotation is one command, whatever its text tries, and as long as GitHub takes it', async () => {
+  const text = `100 %\n::stop-commands::x\r##[error]${'long '.repeat(2000)}`;
+  const title = 'a,b::c\n::set-output name=x::y';
+  const { log: line } = await inStep({}, () => writeAnnotation({ level: 'error', title, text }));
   assert.equal(line.indexOf('\n'), line.length - 1);
   assert.match(line, /^::error title=a%2Cb%3A%3Ac %3A%3Aset-output name=x%3A%3Ay::100 %25 ::stop-commands::x /);
   assert.ok(line.length < 4096 + 200);
 });
 
-test('the summary is the comment and the pictures, added to what is there, within 1 MiB', (context) => {
+test('the summary is the comment and the pictures, added to what is there, within 1 MiB', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'bootgauge-summary-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'summary');
   writeFileSync(file, 'an earlier step\n');
   const long = times(slower, 200);
   for (const report of [slower, long]) {
-    const publication = { report, sections: markdownSections(report), pictures: ganttSections(report) };
-    publishSummary({ GITHUB_STEP_SUMMARY: file }, publication);
+    const publication = { sections: markdownSections(report), pictures: ganttSections(report) };
+    await inStep({ GITHUB_STEP_SUMMARY: file }, () => publishSummary(publication));
     if (report === slower)
       assert.match(readFileSync(file, 'utf8'), /^an earlier step\n### 2 regressions[\s\S]*```mermaid\ngantt/);
   }

@@ -1,0 +1,115 @@
+// One step of a workflow: inputs in; one measurement, or several runs judged as one; then everything that is published, and the exit code.
+import { join, resolve } from 'node:path';
+import { describeError } from '../cli/error-text.ts';
+import { createOutput } from '../cli/output.ts';
+import { terminalStyle } from '../cli/terminal-style.ts';
+import { type GateRequest, type GateResult, measureGate } from '../gate/gate.ts';
+import { readEvent } from '../github/event.ts';
+import { type ActionInputs, readActionInputs } from '../github/inputs.ts';
+import { harmlessLog, maskSecret, writeAnnotation } from '../github/runner.ts';
+import { takeSecrets } from '../github/secrets.ts';
+import { buildCache, canShare } from '../github/shared-builds.ts';
+import { readStoredGate } from '../github/stored-report.ts';
+import { lockMachine } from '../host/machine-lock.ts';
+import { mergeRunFolders, shardFolders } from '../measure/merge.ts';
+import { BootgaugeError, type ExitCode } from '../model/errors.ts';
+import { terminalReport } from '../report/terminal.ts';
+import { exitCodeOf } from '../verdict/exit-code.ts';
+import { type Job, publish, publishFailure } from './publish.ts';
+
+export interface StepOptions {
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+/** Mistakes, and what keeps a run from a verdict, become an annotation and an exit code; what is thrown is a fault of ours. */
+export async function runStep({ version, signal }: StepOptions): Promise<ExitCode> {
+  const output = createOutput(process.stdout, process.stdout, process.env);
+  const log = (text: string): void => output.out(harmlessLog(text));
+  let job: Job | null = null;
+  try {
+    const inputs = readActionInputs();
+    const secrets = takeSecrets();
+    maskSecret(inputs.token);
+    const environment = { ...process.env };
+    const context = {
+      ...output,
+      out: log,
+      err: log,
+      environment,
+      folder: resolve(environment.GITHUB_WORKSPACE || process.cwd(), inputs.workingDirectory),
+      signal,
+      terminal: { isTerminal: false, columns: 120, colour: false },
+      version,
+      finish: () => {},
+    };
+    job = { inputs, event: readEvent(environment), context, secrets };
+    return await measureAndPublish(job);
+  } catch (error) {
+    if (signal.aborted) return (signal.reason as BootgaugeError).exitCode;
+    if (!(error instanceof BootgaugeError)) throw error;
+    log(describeError(error, { colour: false }, 'with causes'));
+    writeAnnotation({ level: 'error', title: 'Bootgauge', text: error.message });
+    if (job !== null) await publishFailure(job, error);
+    return error.exitCode;
+  } finally {
+    output.close();
+  }
+}
+
+async function measureAndPublish(job: Job): Promise<ExitCode> {
+  const { inputs, context } = job;
+  const temporary = context.environment.RUNNER_TEMP || context.folder;
+  const output = join(temporary, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`);
+  const result = inputs.merge ? await merge(job, output) : await measure(job, output);
+  const code = exitCodeOf(result.report.verdict, result.onUndecided);
+  context.out(terminalReport(result.report, { ...terminalStyle(context), files: [result.folder] }));
+  await publish(job, result, code);
+  return failsOn(inputs.failOn, result, code) ? code : 0;
+}
+
+async function measure(job: Job, output: string): Promise<GateResult> {
+  const { inputs, event, context } = job;
+  await using _machine = await lockMachine(context);
+  const headSha = event.pullRequest?.headSha ?? '';
+  const commits = commitsOf(job);
+  const shared = inputs.shareBuilds ? sharedBuilds(job, commits.trust) : null;
+  // Awaited here: the machine is free again only when the measurement has ended.
+  return await measureGate({ ...inputs, ...commits, shared, folder: context.folder, output, headSha }, context);
+}
+
+function sharedBuilds({ context, secrets }: Job, trust: GateRequest['trust']): GateRequest['shared'] {
+  if (canShare(secrets)) return buildCache({ secrets, trust });
+  context.out('`share-builds`: the runner gave this step no cache, so every side is built here.\n');
+  return null;
+}
+
+/** The limits are those that the shards were recorded with; the strictest word on undecided holds. */
+async function merge({ inputs, context }: Job, output: string): Promise<GateResult> {
+  const folders = await shardFolders(resolve(context.folder, inputs.shards));
+  const merged = await mergeRunFolders(folders, output, new Date());
+  const [gate] = folders.map(readStoredGate);
+  return {
+    ...merged,
+    onUndecided: inputs.onUndecided ?? merged.report.onUndecided,
+    baseSha: gate?.baseSha ?? '',
+    gateChanges: gate?.gateChanges ?? [],
+    notes: gate?.notes ?? [],
+  };
+}
+
+/**
+ * Whose limits hold and what head is compared with. A pull request, and a commit that was dispatched against a base, are held to
+ * that base; a push to a branch of one's own brings its own limits and is compared with the commit before.
+ */
+function commitsOf({ inputs, event }: Job): Pick<GateRequest, 'gateRef' | 'compareRef' | 'trust'> {
+  // Before the first commit of a branch there is a row of zeros.
+  const base = inputs.baseRef.replace(/^0+$/, '') || event.pullRequest?.baseSha || '';
+  if (event.name === 'push') return { gateRef: '', compareRef: base || event.before, trust: 'own' };
+  return { gateRef: base, compareRef: base, trust: base === '' ? 'own' : 'pull-request' };
+}
+
+function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: ExitCode): boolean {
+  if (wanted === 'regression' || code === 3) return true;
+  return wanted === 'failure' && report.verdict.word === 'failed';
+}
