@@ -1,13 +1,13 @@
 // Blame: all complete boots of one side -> shares of time that add up, silences, and the chain of the typical boot.
 import type { BlamePart, Chain, ClockStory, PhaseBlame, SideBlame, Silence } from '../model/blame.ts';
-import type { Boot } from '../model/boot.ts';
+import { type Boot, idleCpus } from '../model/boot.ts';
 import type { Side } from '../model/scenario.ts';
 import type { Timeline } from '../model/timeline.ts';
 import { ascending, median, quantileOfSorted } from '../stats/quantiles.ts';
 import { addUp } from './add-up.ts';
 import { criticalChain } from './chain.ts';
 import { type Owner, ownTimes } from './own-time.ts';
-import { idleCpus, silences } from './silence.ts';
+import { silences } from './silence.ts';
 
 export interface BlamedBoot {
   readonly boot: Boot;

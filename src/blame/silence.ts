@@ -25,9 +25,6 @@ export function silences(boot: Pick<Boot, 'console' | 'usage'>, timeline: Timeli
   );
 }
 
-/** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */
-export const idleCpus = 0.25;
-
 function silentSpans({ console }: Pick<Boot, 'console'>, endNs: number): Span[] {
   const gaps: Span[] = [];
   let last = 0;

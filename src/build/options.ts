@@ -1,5 +1,5 @@
 // What the build room is told by its callers.
-import type { BuildFacts } from '../model/build.ts';
+import type { BuildFacts, SharedBuilds } from '../model/build.ts';
 import type { ProgressSink } from '../model/progress.ts';
 
 export interface BuildOptions {
@@ -25,10 +25,4 @@ export interface BuildOptions {
   readonly longestFetchMs?: number;
   /** Revisions that were read before, and shall stay what they were, for as long as the caller keeps them. */
   readonly revisions?: Map<string, Pick<BuildFacts, 'commit' | 'subject' | 'tree' | 'uncommitted'>>;
-}
-
-export interface SharedBuilds {
-  /** Fills `folder` with what was saved under the key; false when there is nothing. */
-  restore(key: string, folder: string): Promise<boolean>;
-  save(key: string, folder: string): Promise<void>;
 }

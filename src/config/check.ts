@@ -1,8 +1,9 @@
 // Mistakes that need more than one key to be seen: metrics and marker profiles that do not exist, keys that contradict each
 // other. Works on the unchecked value, so that one reading of the file finds every mistake.
 import { metricDefinitions } from '../model/metric.ts';
+import { isBuiltInMarkers, markerProfileNames } from '../model/scenario.ts';
 import { parseRatio } from '../model/units.ts';
-import { builtInMarkers, defaultNamedRule } from './defaults.ts';
+import { defaultNamedRule } from './defaults.ts';
 import { suggestion } from './nearest.ts';
 import type { Mistake, Path } from './source.ts';
 
@@ -76,7 +77,7 @@ function unknownMetrics(section: Section, fromProbes: readonly string[]): Mistak
 
 function unknownMarkers(section: Section, root: Mapping): Mistake[] {
   const { markers } = section.own;
-  const known = [...builtInMarkers, ...Object.keys(mapping(root.markers))];
+  const known = [...markerProfileNames, ...Object.keys(mapping(root.markers))];
   if (typeof markers !== 'string' || known.includes(markers)) return [];
   const message = `there is no marker profile '${markers}'${suggestion(markers, known)}`;
   return [{ path: [...section.path, 'markers'], at: 'value', message }];
@@ -154,7 +155,7 @@ function impossibleGuests(section: Section): Mistake[] {
 
 function customProfiles(profiles: Mapping): Mistake[] {
   return Object.entries(profiles).flatMap(([name, profile]): Mistake[] => {
-    if (builtInMarkers.includes(name)) {
+    if (isBuiltInMarkers(name)) {
       return [
         {
           path: ['markers', name],

@@ -2,6 +2,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
+import { configFileName } from '../model/file-names.ts';
 import type { CustomMarkerProfile, QemuChoice } from '../model/scenario.ts';
 import { crossMistakes } from './check.ts';
 import { withQemu } from './qemu.ts';
@@ -28,7 +29,6 @@ export interface Config {
   readonly scenarios: Readonly<Record<string, RawScenario>>;
 }
 
-export const configFileName = 'bootgauge.yml';
 const largestFile = 1024 * 1024;
 
 /**

@@ -1,6 +1,13 @@
 // What holds where neither bootgauge.yml nor the command line says anything.
 import { metricDefinitions } from '../model/metric.ts';
-import type { Deadlines, MetricRule, ReferenceGuest, SamplingSpec, SideSpec } from '../model/scenario.ts';
+import type {
+  Deadlines,
+  MarkerProfileName,
+  MetricRule,
+  ReferenceGuest,
+  SamplingSpec,
+  SideSpec,
+} from '../model/scenario.ts';
 
 export const defaultScenarioId = 'default';
 
@@ -17,9 +24,7 @@ export const defaultSide: SideSpec = {
   qemu: { from: 'kit' },
 };
 
-export const defaultMarkers = 'alpine';
-/** Marker profiles that come with Bootgauge. */
-export const builtInMarkers: readonly string[] = ['alpine', 'openrc', 'systemd'];
+export const defaultMarkers: MarkerProfileName = 'alpine';
 
 export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
 export const defaultProbeTimeoutMs = 30_000;

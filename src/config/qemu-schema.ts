@@ -1,5 +1,6 @@
 // What bootgauge.yml may say of the emulator: a finished one, or one to be built from source.
 import { z } from 'zod';
+import { buildPresetSchema } from '../model/build.ts';
 import { filePath, line } from '../model/fields.ts';
 
 const source = filePath('checkout, archive (a file or folder, relative to this one) or URL of a git repository');
@@ -15,7 +16,7 @@ export const qemuSchema = z
     source: source.optional(),
     ref: revision.optional(),
     patches: patchList('applied in this order, to both sides').optional(),
-    preset: z.enum(['minimal', 'fork-macos', 'none']).optional().meta({
+    preset: buildPresetSchema.optional().meta({
       description:
         'minimal (default): only what a boot needs; fork-macos: HVF, Cocoa and virglrenderer; none: only the flags of configure',
     }),

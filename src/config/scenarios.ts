@@ -4,20 +4,21 @@ import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { settleGuest, type WrittenGuest } from '../model/guests.ts';
 import { metricDefinitions } from '../model/metric.ts';
-import type {
-  Deadlines,
-  MachineSpec,
-  MetricRule,
-  ProbeSpec,
-  Profile,
-  QemuChoice,
-  SamplingSpec,
-  Scenario,
-  SideSpec,
+import {
+  type Deadlines,
+  isBuiltInMarkers,
+  type MachineSpec,
+  type MetricRule,
+  markerProfileNames,
+  type ProbeSpec,
+  type Profile,
+  type QemuChoice,
+  type SamplingSpec,
+  type Scenario,
+  type SideSpec,
 } from '../model/scenario.ts';
 import type { Config } from './config.ts';
 import {
-  builtInMarkers,
   defaultDeadlines,
   defaultMarkers,
   defaultNamedRule,
@@ -176,9 +177,9 @@ export function markersOf(name: string | undefined, config: Config): Pick<Scenar
 function customMarkers(name: string, config: Config): Pick<Scenario, 'customMarkers'> {
   const profile = Object.hasOwn(config.markers, name) ? config.markers[name] : undefined;
   if (profile) return { customMarkers: profile };
-  if (builtInMarkers.includes(name)) return {};
+  if (isBuiltInMarkers(name)) return {};
   throw usageError(
-    `there is no marker profile '${name}'${suggestion(name, [...builtInMarkers, ...Object.keys(config.markers)])}`,
+    `there is no marker profile '${name}'${suggestion(name, [...markerProfileNames, ...Object.keys(config.markers)])}`,
   );
 }
 

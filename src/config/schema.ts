@@ -15,6 +15,14 @@ import {
 } from '../model/fields.ts';
 import { guestKeys } from '../model/guests.ts';
 import { metricDefinitions } from '../model/metric.ts';
+import {
+  acceleratorChoiceSchema,
+  gpuSchema,
+  markerKindSchema,
+  onUndecidedSchema,
+  profileSchema,
+  serviceStyleSchema,
+} from '../model/scenario.ts';
 import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
@@ -23,14 +31,12 @@ const count = (description: string, minimum: number, maximum: number) =>
 
 const machineKeys = {
   guest: guestKeys.optional(),
-  accel: z
-    .enum(['auto', 'hvf', 'kvm', 'tcg'])
+  accel: acceleratorChoiceSchema
     .optional()
     .meta({ description: 'accelerator; auto (default) takes the best one that survives a trial boot' }),
   cpus: count('processors of the guest; default 2', 1, 512).optional(),
   memory: memory('memory of the guest, as in 1 GiB; default 1 GiB').optional(),
-  gpu: z
-    .enum(['none', 'plain', 'venus'])
+  gpu: gpuSchema
     .optional()
     .meta({ description: 'none (default), plain virtio-gpu, or venus: virtio-gpu-gl with Vulkan' }),
   append: line("added to the guest kernel's command line").optional(),
@@ -82,7 +88,7 @@ const metrics = z
 
 const settingsKeys = {
   ...machineKeys,
-  profile: z.enum(['timing', 'attribution']).optional().meta({
+  profile: profileSchema.optional().meta({
     description:
       'timing (default): quiet console, decides. attribution: verbose console, explains. Never compared with each other',
   }),
@@ -139,7 +145,7 @@ const scenarioSchema = z
   .meta({ description: 'one thing to measure; keys not given come from defaults' });
 
 const markerProfile = z.strictObject({
-  services: z.enum(['openrc', 'systemd', 'none']).optional().meta({
+  services: serviceStyleSchema.optional().meta({
     description: 'whose service messages are read besides the markers; default openrc',
   }),
   markers: z
@@ -147,7 +153,7 @@ const markerProfile = z.strictObject({
       z.strictObject({
         name: named.max(40, 'longer than 40 characters').meta({ description: 'name of the phase or of the mark' }),
         pattern: pattern('a regular expression, looked for anywhere in a console line'),
-        kind: z.enum(['starts', 'ends', 'mark']).optional().meta({
+        kind: markerKindSchema.optional().meta({
           description:
             'starts (default): the phase of this name begins here; ends: it ends here; mark: a notable moment',
         }),
@@ -161,8 +167,7 @@ const markerProfile = z.strictObject({
 export const configSchema = z
   .strictObject({
     version: z.literal(1).meta({ description: 'version of this format' }),
-    'on-undecided': z
-      .enum(['pass', 'fail'])
+    'on-undecided': onUndecidedSchema
       .optional()
       .meta({ description: 'what a run is worth whose boots do not settle the question; default pass' }),
     kit: z

@@ -5,28 +5,20 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { usageError } from '../model/errors.ts';
 import { identifier, identifierHelp, line, memory, positiveDuration } from '../model/fields.ts';
-import type { Scenario } from '../model/scenario.ts';
-import type { StudyDesign, StudySampling } from '../model/study.ts';
+import { reference } from '../model/guests/reference.ts';
+import { acceleratorChoiceSchema, gpuSchema } from '../model/scenario.ts';
+import {
+  initramfsCompressionSchema,
+  type LevelChange,
+  type StudyDesign,
+  type StudySampling,
+  studyDesignSchema,
+} from '../model/study.ts';
 import { unusableNames } from './check.ts';
 import { qemuChoice } from './config.ts';
 import { suggestion } from './nearest.ts';
 import { shapeMistakes } from './shape.ts';
 import { type Mistake, parseSource } from './source.ts';
-
-/** What a level changes; the study room's LevelChange, written here in the words of the file. */
-export interface LevelWords {
-  readonly machine?: Partial<Scenario['head']['machine']>;
-  readonly qemu?: Scenario['head']['qemu'];
-  readonly guest?: { readonly pages?: '4k' | '16k'; readonly sshd?: 'dropbear' | 'openssh' };
-  /** Absolute paths. */
-  readonly files?: { readonly kernel?: string; readonly initrd?: string };
-  readonly append?: string;
-  readonly qemuArguments?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly initramfs?: 'gzip' | 'zstd' | 'none';
-  /** Of a QEMU that is built from source: its own revision, its own patches after the common ones (absolute paths or globs). */
-  readonly build?: { readonly ref?: string; readonly patches?: readonly string[] };
-}
 
 export interface StudyFile {
   readonly name: string;
@@ -34,10 +26,10 @@ export interface StudyFile {
   readonly scenario: string | null;
   readonly design: StudyDesign;
   /** Laid over the scenario before any level. */
-  readonly common: LevelWords;
+  readonly common: LevelChange;
   readonly factors: readonly {
     readonly name: string;
-    readonly levels: readonly { readonly name: string; readonly change: LevelWords }[];
+    readonly levels: readonly { readonly name: string; readonly change: LevelChange }[];
   }[];
   readonly sampling: StudySampling;
   /** sha256 of what the file says, hex. */
@@ -46,20 +38,16 @@ export interface StudyFile {
 
 const named = z.string().regex(identifier, identifierHelp);
 const cpus = z.int().min(1).max(512);
-const accel = z.enum(['auto', 'hvf', 'kvm', 'tcg']);
-const gpu = z.enum(['none', 'plain', 'venus']);
-const pages = z.enum(['4k', '16k']);
-const sshd = z.enum(['dropbear', 'openssh']);
-const initramfs = z.enum(['gzip', 'zstd', 'none']);
+const { pages, sshd } = reference.schema.shape;
 const kernel = line('a kernel that QEMU can load, a file relative to this one');
 const initrd = line('an initial ramdisk, a file relative to this one');
 const memorySize = memory('memory of the guest');
 
 const changeSchema = z.strictObject({
-  accel: accel.optional(),
+  accel: acceleratorChoiceSchema.optional(),
   cpus: cpus.optional(),
   memory: memorySize.optional(),
-  gpu: gpu.optional(),
+  gpu: gpuSchema.optional(),
   append: line('added to the kernel command line').optional(),
   'qemu-arguments': z.array(line('one argument of QEMU')).max(100).optional(),
   qemu: line('kit, path, or a file relative to this one').optional(),
@@ -69,7 +57,7 @@ const changeSchema = z.strictObject({
   sshd: sshd.optional(),
   kernel: kernel.optional(),
   initrd: initrd.optional(),
-  initramfs: initramfs.optional(),
+  initramfs: initramfsCompressionSchema.optional(),
   environment: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a variable'), line('its value'))
     .optional(),
@@ -78,15 +66,15 @@ type RawChange = z.output<typeof changeSchema>;
 
 /** Factors that take a plain list of values, each of which is a level. */
 const listed = {
-  accel,
+  accel: acceleratorChoiceSchema,
   cpus,
   memory: memorySize,
-  gpu,
+  gpu: gpuSchema,
   pages,
   sshd,
   kernel,
   initrd,
-  initramfs,
+  initramfs: initramfsCompressionSchema,
   append: line('text'),
   qemu: line('file'),
   ref: line('revision'),
@@ -97,7 +85,7 @@ const studySchema = z.strictObject({
   version: z.literal(1),
   name: named,
   scenario: z.string().optional(),
-  design: z.enum(['one-at-a-time', 'full']).optional(),
+  design: studyDesignSchema.optional(),
   common: changeSchema.optional(),
   factors: z.record(
     named,
@@ -244,7 +232,7 @@ const levelName = (value: string | number): string =>
     .slice(-40)
     .replaceAll(/^[^a-z0-9]+|-$/g, '') || 'empty';
 
-function wordsOf(raw: RawChange, folder: string): LevelWords {
+function wordsOf(raw: RawChange, folder: string): LevelChange {
   const { accel, cpus, memory: memoryMiB, gpu, append, qemu, pages, sshd, initramfs, environment } = raw;
   const qemuArguments = raw['qemu-arguments'];
   const machine = defined({ accel, cpus, memoryMiB, gpu });

@@ -1,9 +1,6 @@
 // How long the emulator waited: what a fault that sleeps or times out costs, told apart from work that is merely slow.
-import type { UsageSample } from '../model/boot.ts';
+import { idleCpus, type UsageSample } from '../model/boot.ts';
 import type { Span } from '../model/timeline.ts';
-
-/** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */
-export const idleCpus = 0.25;
 
 /** Nanoseconds within the spans during which the emulator waited; null without usage samples there. */
 export function idleNs(usage: readonly UsageSample[], spans: readonly Span[]): number | null {

@@ -1,10 +1,10 @@
 // A boot that never came up: where it stood, what it said last, and whether it computed or waited. Made from what every boot records, so
 // that there is a finding even where no rule knows the cause.
-import type { ProbeEvent } from '../model/boot.ts';
+import { idleCpus, type ProbeEvent } from '../model/boot.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
 import { lastLines } from '../timeline/last-lines.ts';
-import { cpusBetween, idleCpus } from './idle.ts';
+import { cpusBetween } from './idle.ts';
 import type { Context } from './search.ts';
 
 /** From this many busy CPUs on the emulator computes: at least one virtual CPU does not rest. */

@@ -3,13 +3,8 @@
 import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SharedBuilds } from '../model/build.ts';
 import { type Variables, withVariables } from './secrets.ts';
-
-/** As the build room wants it. */
-export interface BuildCache {
-  restore(key: string, folder: string): Promise<boolean>;
-  save(key: string, folder: string): Promise<void>;
-}
 
 export interface BuildCacheRequest {
   /** What the runner told this step alone. */
@@ -23,7 +18,7 @@ export const canShare = ({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_C
   Boolean(ACTIONS_RUNTIME_TOKEN && (ACTIONS_RESULTS_URL || ACTIONS_CACHE_URL));
 
 /** Both reject or answer false when the service does not do what is asked: it costs a build, not a run. */
-export function buildCache({ secrets, trust }: BuildCacheRequest): BuildCache {
+export function buildCache({ secrets, trust }: BuildCacheRequest): SharedBuilds {
   const name = (by: BuildCacheRequest['trust'], key: string): string => `bootgauge-build-${by}-${key}`;
   return {
     restore: (key, folder) =>

@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { GuestIdentity } from '../model/conditions.ts';
+import { architectureSchema } from '../model/guests/guest-kind.ts';
 import type { SshAccess } from '../model/launch-plan.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
@@ -33,7 +34,7 @@ export const guestManifestSchema = z.strictObject({
   /** sha256 of recipe and package versions. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   recipe: z.string().regex(/^[0-9a-f]{64}$/),
-  architecture: z.enum(['arm64', 'x86_64']),
+  architecture: architectureSchema,
   packages: z.record(z.string(), z.string()),
   kernelRelease: z.string(),
   append: z.string(),

@@ -2,8 +2,9 @@
 
 import type { BuildRequest } from '../build/build.ts';
 import { buildEmulator, checkBuild } from '../build/build.ts';
-import type { BuildOptions, SharedBuilds } from '../build/options.ts';
+import type { BuildOptions } from '../build/options.ts';
 import type { CommandContext } from '../cli/context.ts';
+import type { SharedBuilds } from '../model/build.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { SideSpec } from '../model/scenario.ts';
 

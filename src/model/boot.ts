@@ -41,6 +41,9 @@ export type ProbeEvent = Stored<typeof probeEventSchema>;
 const usageSampleSchema = z.object({ atNs: nanoseconds, cpuNs: nanoseconds, rssBytes: bytes });
 export type UsageSample = Stored<typeof usageSampleSchema>;
 
+/** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */
+export const idleCpus = 0.25;
+
 export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   /** The guest said so on its console, or pvpanic did. */

@@ -59,3 +59,10 @@ export const buildFactsSchema = z.object({
   key: z.string(),
 });
 export type BuildFacts = Stored<typeof buildFactsSchema>;
+
+/** Finished builds of other machines of the same kind, for example in a CI service's cache. */
+export interface SharedBuilds {
+  /** Fills `folder` with what was saved under the key; false when there is nothing. */
+  restore(key: string, folder: string): Promise<boolean>;
+  save(key: string, folder: string): Promise<void>;
+}

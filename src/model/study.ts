@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Interval } from './comparison.ts';
 import type { Unit } from './metric.ts';
-import { type SideSpec, sideSpecSchema } from './scenario.ts';
+import { type ReferenceGuest, type SideSpec, sideSpecSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
 export const studyDesignSchema = z.enum(['one-at-a-time', 'full']);
@@ -20,6 +20,23 @@ const armSettingSchema = z.object({
   initramfs: initramfsCompressionSchema.nullable(),
 });
 export type ArmSetting = Stored<typeof armSettingSchema>;
+
+/** What a level changes; keys that are absent stay as they are. */
+export interface LevelChange {
+  readonly machine?: Partial<SideSpec['machine']>;
+  readonly qemu?: SideSpec['qemu'];
+  readonly guest?: Partial<Pick<ReferenceGuest, 'pages' | 'sshd'>>;
+  /** Absolute paths of files that take the place of the guest's own. */
+  readonly files?: { readonly kernel?: string; readonly initrd?: string };
+  /** Added behind what the arm already appends. */
+  readonly append?: string;
+  /** Added behind what the arm already gives to QEMU. */
+  readonly qemuArguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly initramfs?: InitramfsCompression;
+  /** Of a QEMU that is built from source: its own revision, its own patches after the common ones (absolute paths or globs). */
+  readonly build?: { readonly ref?: string; readonly patches?: readonly string[] };
+}
 
 const studyArmSchema = z.object({
   /** Unique, fit for a scenario's id: `default`, `cpus=1`, `cpus=1,console=loud`. */

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { type Boot, type ConsoleRead, type StoredBoot, storedBootSchema } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
+import { configFileName } from '../model/file-names.ts';
 import { type RecordedRun, type StoredRun, storedRunSchema } from '../model/run.ts';
 import { writeFileAtomically } from './atomic.ts';
 import { makeIgnoredFolder } from './ignored-folder.ts';
@@ -130,8 +131,6 @@ export async function rootOfRuns(folder: string): Promise<string> {
   return folder;
 }
 
-/** As in config/config.ts, which is another room. */
-const configFileName = 'bootgauge.yml';
 const noRunHint = 'make one with `bootgauge run`, or name the folder that holds its run.json';
 
 async function rootsFor(folder: string): Promise<readonly string[]> {

@@ -2,24 +2,14 @@
 import { usageError } from '../model/errors.ts';
 import { bootedGuest } from '../model/guests.ts';
 import type { GuestSpec, SideSpec } from '../model/scenario.ts';
-import { type ArmSetting, type StudyArm, type StudyDesign, type StudyFactor, unreadVariable } from '../model/study.ts';
-
-/** What a level changes; keys that are absent stay as they are. */
-export interface LevelChange {
-  readonly machine?: Partial<SideSpec['machine']>;
-  readonly qemu?: SideSpec['qemu'];
-  readonly guest?: { readonly pages?: '4k' | '16k'; readonly sshd?: 'dropbear' | 'openssh' };
-  /** Absolute paths of files that take the place of the guest's own. */
-  readonly files?: { readonly kernel?: string; readonly initrd?: string };
-  /** Added behind what the arm already appends. */
-  readonly append?: string;
-  /** Added behind what the arm already gives to QEMU. */
-  readonly qemuArguments?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly initramfs?: ArmSetting['initramfs'];
-  /** Of a QEMU that is built from source: another revision, patches after the common ones. */
-  readonly build?: { readonly ref?: string; readonly patches?: readonly string[] };
-}
+import {
+  type ArmSetting,
+  type LevelChange,
+  type StudyArm,
+  type StudyDesign,
+  type StudyFactor,
+  unreadVariable,
+} from '../model/study.ts';
 
 export interface FactorWithChanges {
   readonly name: string;

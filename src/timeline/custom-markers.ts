@@ -1,18 +1,22 @@
 // The marker profile of a scenario: a built-in one by name, or the configuration's own.
 import { usageError } from '../model/errors.ts';
-import type { CustomMarker, CustomMarkerProfile, Scenario } from '../model/scenario.ts';
+import {
+  type CustomMarker,
+  type CustomMarkerProfile,
+  isBuiltInMarkers,
+  markerProfileNames,
+  type Scenario,
+} from '../model/scenario.ts';
 import { userPattern, userPatternProblem } from '../model/user-pattern.ts';
 import { type Marker, type MarkerProfile, markerProfiles } from './marker-profiles.ts';
 
 /** The profile that reads this scenario's consoles. Throws a usage error for an unknown name or a pattern that cannot be used. */
 export function markerProfileOf(scenario: Pick<Scenario, 'markers' | 'customMarkers'>): MarkerProfile {
   if (scenario.customMarkers) return customMarkerProfile(scenario.markers, scenario.customMarkers);
-  const profile = Object.hasOwn(markerProfiles, scenario.markers) ? markerProfiles[scenario.markers] : undefined;
-  if (profile) return profile;
-  const names = Object.keys(markerProfiles).join(', ');
+  if (isBuiltInMarkers(scenario.markers)) return markerProfiles[scenario.markers];
   throw usageError(
     `no marker profile is called ${scenario.markers}`,
-    `use one of ${names}, or describe it in the configuration`,
+    `use one of ${markerProfileNames.join(', ')}, or describe it in the configuration`,
   );
 }
 

@@ -1,5 +1,5 @@
 // Which texts on a console mean what, as data: one profile per kind of guest. Patterns are not anchored, since the kernel may cut any line.
-import type { Profile } from '../model/scenario.ts';
+import type { MarkerProfileName, Profile } from '../model/scenario.ts';
 import type { Pattern } from '../model/user-pattern.ts';
 
 /**
@@ -122,7 +122,7 @@ const systemd: MarkerProfile = {
 };
 
 /** The profiles that a configuration can name. */
-export const markerProfiles: Readonly<Record<string, MarkerProfile>> = { alpine, openrc, systemd };
+export const markerProfiles: Readonly<Record<MarkerProfileName, MarkerProfile>> = { alpine, openrc, systemd };
 
 /** Whether a marker of this profile starts or ends a phase in boots recorded this way. */
 export function shapesPhases(marker: Marker, profile: Profile): boolean {

@@ -3,7 +3,7 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { configFileName, parseConfig } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { defaultGuest } from '../../src/config/defaults.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
 import { holdPorts } from '../../src/guest/hold-ports.ts';
@@ -12,6 +12,7 @@ import { assetDigest } from '../../src/host/assets.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { ensureGuest } from '../../src/kit/kit.ts';
 import type { Boot } from '../../src/model/boot.ts';
+import { configFileName } from '../../src/model/file-names.ts';
 import type { LauncherLaunchPlan, LaunchPlan } from '../../src/model/launch-plan.ts';
 import type { ProgressEvent } from '../../src/model/progress.ts';
 import type { Scenario, Side } from '../../src/model/scenario.ts';
