@@ -29,6 +29,7 @@ import {
 } from '../src/gate/base-files.ts';
 import { heldFile, holdInPlace } from '../src/gate/held-files.ts';
 import type { LauncherGuest, Scenario } from '../src/model/scenario.ts';
+import { gitIdentity } from './helpers.ts';
 
 interface Place {
   readonly repository: Repository;
@@ -42,15 +43,7 @@ async function place(context: TestContext): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'bootgauge ünder test-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const git = (...words: string[]): string => {
-    const identity = [
-      '-c',
-      'user.name=Somebody',
-      '-c',
-      'user.email=somebody@example.org',
-      '-c',
-      'init.defaultBranch=main',
-    ];
-    return execFileSync('git', [...identity, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
+    return execFileSync('git', [...gitIdentity, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()
       .trim();
   };

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { placeGuest } from '../faults/place-guest.ts';
 import { openWorld, type World } from '../faults/world.ts';
+import { gitIdentity } from '../helpers.ts';
 import { type GitHubServer, openGitHub } from './github-server.ts';
 import { openResults, type ResultsServer } from './results-server.ts';
 
@@ -141,15 +142,7 @@ export async function openRunner(name = 'runner', realCache?: string): Promise<R
       };
     },
     async git(...words) {
-      const identity = [
-        '-c',
-        'user.name=Somebody',
-        '-c',
-        'user.email=somebody@example.org',
-        '-c',
-        'init.defaultBranch=main',
-      ];
-      const { stdout } = await promisify(execFile)('git', [...identity, ...words], { cwd: world.workspace });
+      const { stdout } = await promisify(execFile)('git', [...gitIdentity, ...words], { cwd: world.workspace });
       return stdout.trim();
     },
     async write(path, text) {

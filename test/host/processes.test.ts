@@ -13,6 +13,7 @@ import { openReaper } from '../../src/host/reaper.ts';
 import { strayMark } from '../../src/host/strays.ts';
 import { familyOf, parsePs, usageReader } from '../../src/host/usage.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
+import { until } from '../helpers.ts';
 
 const parent = join(import.meta.dirname, '../fixtures/reaper-parent.ts');
 
@@ -252,8 +253,4 @@ function alive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(10);
 }

@@ -1,8 +1,7 @@
 // The small formats that the kit reads and writes by itself: cpio, keys, module information, busybox's table, apt's answers.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -14,14 +13,11 @@ import { newKey } from '../../src/kit/keys.ts';
 import { chooseMirror, findArchive } from '../../src/kit/mirror.ts';
 import { aliasIndex, collectModules, dependencyIndex } from '../../src/kit/modules.ts';
 import { busyboxApplets } from '../../src/kit/root-tree.ts';
+import { folderOf } from '../helpers.ts';
 
 const signal = new AbortController().signal;
 
-async function temporary(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bootgauge-kit-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+const temporary = (t: TestContext): Promise<string> => folderOf(t, 'bootgauge-kit-');
 
 /** Reads "newc" by its definition, independently of the writer. */
 function readCpio(data: Buffer): { name: string; mode: number; content: string }[] {

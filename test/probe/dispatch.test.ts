@@ -12,6 +12,7 @@ import { compiler, programs } from '../../src/probe/dispatch/programs.ts';
 import { judgeDispatch, runDispatch } from '../../src/probe/dispatch.ts';
 import type { CommandResult } from '../../src/probe/ssh-session.ts';
 import { has, testEmbedded, unpacked, why } from '../kit/embedded.ts';
+import { result as anyResult } from './vulkan-outputs.ts';
 
 const source = resolve(import.meta.dirname, '../../src/probe/dispatch');
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-dispatch-'));
@@ -30,16 +31,7 @@ device Virtio-GPU Venus (Apple M2 Pro)
 450047 check
 450125 verified
 `;
-const result = (changes: Partial<CommandResult>): CommandResult => ({
-  exitCode: 0,
-  stdout: good,
-  stderr: '',
-  startedNs: 1e9,
-  endedNs: 2e9,
-  timedOut: false,
-  truncated: false,
-  ...changes,
-});
+const result = (changes: Partial<CommandResult>): CommandResult => anyResult({ stdout: good, ...changes });
 const upTo = (step: string): string => good.slice(0, good.indexOf(step) + step.length + 1);
 const venus = 'DRIVER_ID_MESA_VENUS';
 

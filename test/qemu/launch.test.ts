@@ -4,12 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { groupIsAlive } from '../../src/host/process-group.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { launch, type RunningVm } from '../../src/qemu/launch.ts';
 import { type PlayerScript, planFor, playerEmulator, readTruth } from '../fixtures/qemu-player-script.ts';
+import { until } from '../helpers.ts';
 
 // A place of our own: other test files start VMs at the same time.
 const place = await temporaryFolder('bootgauge-test-');
@@ -23,10 +23,6 @@ async function play(folder: string, script: PlayerScript): Promise<{ vm: Running
 
 const text = (vm: RunningVm): string => Buffer.from(vm.console.snapshot().bytes).toString();
 const names = (vm: RunningVm): string[] => vm.events().map((event) => event.name);
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(5);
-}
 
 test('a boot is stamped: start, QMP, guest start in order, and no console byte before it was written', async () => {
   await using folder = await temporaryFolder('bootgauge-test-');

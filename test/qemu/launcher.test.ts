@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../src/host/processes.ts';
 import type { BootgaugeError } from '../../src/model/errors.ts';
 import type { Emulator, LauncherLaunchPlan } from '../../src/model/launch-plan.ts';
 import { launch, type RunningVm } from '../../src/qemu/launch.ts';
+import { until } from '../helpers.ts';
 
 const place = await temporaryFolder('bootgauge-test-');
 process.env.TMPDIR = place.path;
@@ -57,10 +58,6 @@ async function launcher(
 }
 
 const said = (vm: RunningVm): string => Buffer.from(vm.console.snapshot().bytes).toString();
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(5);
-}
 
 test('a launcher runs in its folder with its words, variables and our port, and its output is the console', async () => {
   await using own = await launcher('echo "$PWD|$1|$FLAG|$SSH_PORT"; echo complaint > /dev/stderr; sleep 60', {

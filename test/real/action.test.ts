@@ -10,6 +10,7 @@ import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { slowedRamdisk } from '../fixtures/slow-service.ts';
 import { pullRequest } from '../github/github-server.ts';
+import { pullRequestEvent } from '../github/pull-requests.ts';
 import { openRunner, type Runner } from '../github/runner.ts';
 
 /** Head's ramdisk is a file that the job makes, as a build's output is: git does not know it. */
@@ -37,14 +38,7 @@ test('a pull request through the action and, from a fork, through the comment ac
   const base = await runner.git('rev-parse', 'HEAD');
   await runner.git('commit', '-qm', 'head', '--allow-empty');
   const head = await runner.git('rev-parse', 'HEAD');
-  const repo = { full_name: 'someone/qemu' };
-  const pull = {
-    number: 7,
-    state: 'open',
-    head: { sha: head, ref: 'topic', repo },
-    base: { sha: base, ref: 'main', repo },
-  };
-  const event = { name: 'pull_request', sha: head, payload: { pull_request: pull } };
+  const event = pullRequestEvent({ base, head });
   const built = join(runner.world.workspace, 'built');
   mkdirSync(built);
 
@@ -80,7 +74,7 @@ test('a pull request through the action and, from a fork, through the comment ac
     display_title: `Fork bench of #31 at ${head}`,
     head_branch: 'main',
     head_sha: base,
-    head_repository: repo,
+    head_repository: { full_name: 'someone/qemu' },
   };
   const posted = await runner.step(
     'comment',

@@ -1,17 +1,13 @@
 // Whole or absent: files, folders, and what dead processes leave behind.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { publishFolder, sweepWorkFolders, workFolder, writeFileAtomically } from '../../src/store/atomic.ts';
 import { cacheFolder, prepareCacheFolder } from '../../src/store/cache-folder.ts';
+import { folderOf } from '../helpers.ts';
 
-async function temporary(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "bootgauge, störe's "));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+const temporary = (t: TestContext): Promise<string> => folderOf(t, "bootgauge, störe's ");
 
 test('a written file has its content and permissions, and nothing lies beside it', async (t) => {
   const folder = await temporary(t);

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { BaselineSession } from '../../src/model/baseline.ts';
-import { BootgaugeError } from '../../src/model/errors.ts';
 import type { Series } from '../../src/model/series.ts';
 import { addSession, baselinePath, keptSessions, readBaseline } from '../../src/store/baseline-file.ts';
 import { sessionOf } from '../../src/trend/session.ts';
 import { exampleConditions, exampleRun, exampleScenario } from '../examples/run.ts';
+import { refused } from '../helpers.ts';
 
 const series: Series = {
   metric: 'time-to-ssh',
@@ -37,13 +37,6 @@ async function baselineFile(context: test.TestContext): Promise<string> {
   context.after(() => rm(root, { recursive: true, force: true }));
   return join(root, baselinePath('example-tcg', 'default'));
 }
-
-const refused = (pattern: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof BootgaugeError);
-  assert.equal(error.exitCode, 2);
-  assert.match(error.message, pattern);
-  return true;
-};
 
 test('a missing baseline has no sessions', async (context) => {
   assert.deepEqual(await readBaseline(await baselineFile(context)), []);

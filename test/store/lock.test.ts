@@ -2,20 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { acquireLock } from '../../src/store/lock.ts';
+import { folderOf } from '../helpers.ts';
 
 const holder = join(import.meta.dirname, '../fixtures/lock-holder.ts');
 const quiet = { what: 'the test', progress: () => undefined, signal: new AbortController().signal };
 
-async function temporary(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bootgauge-lock-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+const temporary = (t: TestContext): Promise<string> => folderOf(t, 'bootgauge-lock-');
 
 function startHolder(t: TestContext, ...parameters: string[]) {
   const child = spawn(process.execPath, [holder, ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -3,9 +3,9 @@ import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { BootgaugeError } from '../../src/model/errors.ts';
 import { createRunFolder, findRun, newRunId, readRun, writeBoot, writeRun } from '../../src/store/run-folder.ts';
 import { exampleBoot, exampleRecordedScenario, exampleRun } from '../examples/run.ts';
+import { refused } from '../helpers.ts';
 
 async function storedExample(context: test.TestContext) {
   const root = await mkdtemp(join(tmpdir(), 'bootgauge run, with ü-'));
@@ -16,13 +16,6 @@ async function storedExample(context: test.TestContext) {
   for (const boot of run.scenarios[0]?.boots ?? []) await writeBoot(folder, boot);
   return { root, run, folder };
 }
-
-const refused = (pattern: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof BootgaugeError);
-  assert.equal(error.exitCode, 2);
-  assert.match(error.message, pattern);
-  return true;
-};
 
 test('a run is read back exactly as it was written', async (context) => {
   const { run, folder } = await storedExample(context);
