@@ -67,7 +67,10 @@ export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
  * `recorded`, where they were read before.
  */
 export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] = readBoots(recorded)): StopDecision {
-  return shouldStop(judgeInputOf(recorded, measured(recorded, read)));
+  // Phases and services are many, and only those with a rule of their own are judged.
+  const isJudged = (metric: string): boolean =>
+    !isExplaining(metric) || Object.hasOwn(recorded.scenario.metrics, metric);
+  return shouldStop(judgeInputOf(recorded, measured(recorded, read), isJudged));
 }
 
 /** All series of both sides, warm-ups left out, in the order of the boots. */
@@ -121,12 +124,26 @@ interface MeasuredBoot extends ReadBoot {
 /** What one boot was asked for, all boots of its side tell. */
 function measured({ scenario, boots }: RecordedScenario, read: readonly ReadBoot[]): MeasuredBoot[] {
   const asked = { head: askedMetrics(boots, 'head', scenario), base: askedMetrics(boots, 'base', scenario) };
-  return read.map((entry) => ({ ...entry, measurements: measureBoot({ ...entry, ...asked[entry.boot.side] }) }));
+  const keys = { head: JSON.stringify(asked.head), base: JSON.stringify(asked.base) };
+  return read.map((entry) => {
+    const { side } = entry.boot;
+    const before = measuredBefore.get(entry);
+    if (before?.key === keys[side]) return before.boot;
+    const boot = { ...entry, measurements: measureBoot({ ...entry, ...asked[side] }) };
+    measuredBefore.set(entry, { key: keys[side], boot });
+    return boot;
+  });
 }
 
+/** A function of its arguments only; kept because the stop rule asks for all boots after every round. */
+const measuredBefore = new WeakMap<ReadBoot, { readonly key: string; readonly boot: MeasuredBoot }>();
+
+type IsWanted = (metric: string) => boolean;
+const everyMetric: IsWanted = () => true;
+
 /** Repeating a run does not start a new judgement: rounds of earlier runs of the same two sides come first. */
-function judgeInputOf(recorded: RecordedScenario, boots: readonly MeasuredBoot[]): JudgeInput {
-  const own = inputOfOwnBoots(recorded, boots);
+function judgeInputOf(recorded: RecordedScenario, boots: readonly MeasuredBoot[], isWanted = everyMetric): JudgeInput {
+  const own = inputOfOwnBoots(recorded, boots, isWanted);
   const { earlier = [], conditions } = recorded;
   if (own.base === null || conditions.base === null || earlier.length === 0) return own;
   const digests = { head: conditions.head.emulator.digest, base: conditions.base.emulator.digest };
@@ -136,13 +153,17 @@ function judgeInputOf(recorded: RecordedScenario, boots: readonly MeasuredBoot[]
   return { ...own, scenario: { ...own.scenario, sampling: { ...sampling, maxBoots } }, head, base };
 }
 
-function inputOfOwnBoots(recorded: RecordedScenario, boots: readonly MeasuredBoot[]): JudgeInput {
+function inputOfOwnBoots(
+  recorded: RecordedScenario,
+  boots: readonly MeasuredBoot[],
+  isWanted = everyMetric,
+): JudgeInput {
   const { scenario, conditions, baseline } = recorded;
   const { host, emulator } = conditions.head;
   return {
     scenario,
-    head: seriesOfSide(boots, 'head'),
-    base: conditions.base === null ? null : seriesOfSide(boots, 'base'),
+    head: seriesOfSide(boots, 'head', isWanted),
+    base: conditions.base === null ? null : seriesOfSide(boots, 'base', isWanted),
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
     lost: vulkanVerdict(vulkanOf(recorded)),
@@ -154,10 +175,10 @@ function inputOfOwnBoots(recorded: RecordedScenario, boots: readonly MeasuredBoo
 const ofSide = (boots: readonly MeasuredBoot[], side: Side): MeasuredBoot[] =>
   boots.filter(({ boot }) => boot.side === side && !boot.warmup);
 
-function seriesOfSide(all: readonly MeasuredBoot[], side: Side): Series[] {
+function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = everyMetric): Series[] {
   const boots = ofSide(all, side);
   const metrics = new Set(boots.flatMap(({ measurements }) => Object.keys(measurements)));
-  return [...metrics].map((metric) => ({
+  return [...metrics].filter(isWanted).map((metric) => ({
     metric,
     unit: metricUnit(metric),
     side,

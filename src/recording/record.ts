@@ -1,7 +1,6 @@
 // Records a run: every boot of every scenario, as facts on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { conditionsOf } from '../build/conditions.ts';
 import { type PrepareOptions, prepareSide } from '../guest/prepare.ts';
 import { hostFacts, machineKey } from '../host/facts.ts';
@@ -17,7 +16,8 @@ import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { bannerNs, readTimelineInSteps } from '../timeline/read-timeline.ts';
+import { bannerNs } from '../timeline/read-timeline.ts';
+import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
 import { runSeries, type SeriesStatistics } from './series.ts';
 import { openSession, type Session, type SessionRequest, unique, type WatchedBoots } from './session.ts';
@@ -190,16 +190,6 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
     warnings: unique([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
     boots,
   };
-}
-
-/** Pauses on the way: wherever another guest is booted meanwhile, its console must be stamped in time. */
-async function readBoot(boot: Boot, markers: ReturnType<typeof markerProfileOf>): Promise<ReadBoot> {
-  const steps = readTimelineInSteps({ boot, markers });
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return { boot, timeline: step.value };
-    await nextTurn();
-  }
 }
 
 /** Whether a series has enough: the time is over, or the stop rule says so. After the warm-ups the forecast is told. */

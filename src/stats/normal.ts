@@ -21,7 +21,8 @@ export function normalUpperQuantile(probability: number): number {
   return z;
 }
 
-export const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+const rootOfTwoPi = Math.sqrt(2 * Math.PI);
+export const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / rootOfTwoPi;
 
 /** P(T > t) for Student's t. */
 export function studentUpper(t: number, degrees: number): number {

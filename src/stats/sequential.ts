@@ -15,32 +15,54 @@ export const logLogistic =
 /** The largest level not above the wanted one that the test of a look can have; rank tests have steps. */
 export type AttainableLevel = (rounds: number, level: number) => number;
 
+/** The looks that were taken so far, as far as the next one depends on them. */
+export interface LooksTaken {
+  readonly rounds: number;
+  /** Of the error probability. */
+  readonly spent: number;
+  readonly below: Density | null;
+}
+
+export const noLooks: LooksTaken = { rounds: 0, spent: 0, below: null };
+
+export interface LookDesign {
+  readonly error: number;
+  readonly spending: Spending;
+  readonly attainable?: AttainableLevel;
+}
+
 /**
- * One-sided nominal level of each look, such that the probability to cross at any of them is at most `error`.
- * What a discrete test cannot use at one look is carried to the next.
+ * One-sided nominal level of a look after those that were taken, such that the probability to cross at any of them is at most
+ * `error`. What a discrete test cannot use at one look is carried to the next. About a millisecond.
  */
+export function nextLook(
+  taken: LooksTaken,
+  rounds: number,
+  { error, spending, attainable = (_rounds, level) => level }: LookDesign,
+): { readonly level: number; readonly taken: LooksTaken } {
+  const affordable = error * spending(rounds) - taken.spent;
+  const crossing = crossingProbability(taken.below, rounds, taken.rounds);
+  const wanted = affordable <= 0 ? 0 : normalUpper(boundaryWith(crossing, affordable, rounds) / Math.sqrt(rounds));
+  const level = attainable(rounds, wanted);
+  const boundary = normalUpperQuantile(level) * Math.sqrt(rounds);
+  const spent = level > 0 ? taken.spent + crossing(boundary) : taken.spent;
+  return { level, taken: { rounds, spent, below: densityBelow(taken.below, rounds, taken.rounds, boundary) } };
+}
+
+/** The levels of looks that are all known beforehand. */
 export function nominalLevels(
   looks: readonly number[],
   error: number,
   spending: Spending,
-  attainable: AttainableLevel = (_rounds, level) => level,
+  attainable?: AttainableLevel,
 ): number[] {
-  const levels: number[] = [];
-  let spent = 0;
-  let before: Density | null = null;
-  let roundsBefore = 0;
-  for (const rounds of looks) {
-    const affordable = error * spending(rounds) - spent;
-    const crossing = crossingProbability(before, rounds, roundsBefore);
-    const wanted = affordable <= 0 ? 0 : normalUpper(boundaryWith(crossing, affordable, rounds) / Math.sqrt(rounds));
-    const level = attainable(rounds, wanted);
-    levels.push(level);
-    const boundary = normalUpperQuantile(level) * Math.sqrt(rounds);
-    if (level > 0) spent += crossing(boundary);
-    before = densityBelow(before, rounds, roundsBefore, boundary);
-    roundsBefore = rounds;
-  }
-  return levels;
+  const design = { error, spending, ...(attainable === undefined ? {} : { attainable }) };
+  let taken = noLooks;
+  return looks.map((rounds) => {
+    const look = nextLook(taken, rounds, design);
+    taken = look.taken;
+    return look.level;
+  });
 }
 
 /** Density of a Gaussian random walk that has not crossed yet, on an even grid. */
@@ -68,15 +90,40 @@ function crossingProbability(
   };
 }
 
+/** By bisection, whose steps are known beforehand where they do not fall near the boundary: most need no crossing probability. */
 function boundaryWith(crossing: (boundary: number) => number, target: number, rounds: number): number {
   let low = 0;
   let high = 8 * Math.sqrt(rounds);
+  const near = bracketOf(crossing, target, rounds);
   for (let step = 0; step < 40; step += 1) {
     const middle = (low + high) / 2;
-    if (crossing(middle) > target) low = middle;
+    if (middle <= near.low || (middle < near.high && crossing(middle) > target)) low = middle;
     else high = middle;
   }
   return high;
+}
+
+/** Where the boundary lies, narrowly, by the secant of logarithms. No earlier look makes it lie farther out than a first look has it. */
+function bracketOf(
+  crossing: (boundary: number) => number,
+  target: number,
+  rounds: number,
+): { low: number; high: number } {
+  const excess = (boundary: number): number => Math.log(crossing(boundary) / target);
+  const most = 1.0001 * normalUpperQuantile(target) * Math.sqrt(rounds);
+  const bracket = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  let [before, here] = [0.9 * most, most];
+  let [atBefore, atHere] = [excess(before), excess(here)];
+  for (let step = 0; step < 8 && bracket.high - bracket.low > 1e-9 * most; step += 1) {
+    const guess = here - (atHere * (here - before)) / (atHere - atBefore);
+    if (!Number.isFinite(guess)) break;
+    // A hair beyond the guess, which lies between both ends when it is good.
+    const next = guess + Math.sign(guess - here) * 1e-10 * most;
+    [before, atBefore, here, atHere] = [here, atHere, next, excess(next)];
+    if (atHere > 0) bracket.low = Math.max(bracket.low, here);
+    else bracket.high = Math.min(bracket.high, here);
+  }
+  return bracket;
 }
 
 function densityBelow(before: Density | null, rounds: number, roundsBefore: number, boundary: number): Density {

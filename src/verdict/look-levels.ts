@@ -1,6 +1,6 @@
 // The nominal level that a look after so many rounds may use, from the schedule of looks and the error promised over all of them.
 import { attainedLevel, type Pairing } from '../stats/rank-interval.ts';
-import { nominalLevels, type Spending } from '../stats/sequential.ts';
+import { type LookDesign, type LooksTaken, nextLook, noLooks, type Spending } from '../stats/sequential.ts';
 import { intervalError, sameError, slowerError } from './error-rates.ts';
 
 export interface LookPlan {
@@ -15,31 +15,53 @@ export function levelAt(rounds: number, plan: LookPlan, error: number, spending:
   if (plan.first >= plan.most) return error;
   const anchor = anchors.find((candidate) => candidate >= error) ?? error;
   const rounded = anchor / gridRatio ** Math.ceil(Math.log(anchor / error) / Math.log(gridRatio) - 1e-9);
-  const key = `${Math.min(rounds, plan.first)} ${rounded} ${spending(10)} ${spending(20)} ${pairing}`;
-  let levels = known.get(key);
-  if (!levels?.has(rounds)) {
-    const looks = looksUpTo(Math.max(rounds, plan.most), plan.first, rounds);
-    const nominal = nominalLevels(looks, rounded, spending, (at, level) => attainedLevel(pairing, at, level));
-    levels = new Map([
-      ...(levels ?? []),
-      ...looks.map((at, index): [number, number] => [at, nominal[index] as number]),
-    ]);
-    known.set(key, levels);
+  // A run that ended before its first look has one look.
+  const first = Math.min(rounds, plan.first);
+  const key = `${first} ${rounded} ${spending(10)} ${spending(20)} ${pairing}`;
+  let looks = known.get(key);
+  if (looks === undefined) {
+    const attainable = (at: number, level: number): number => attainedLevel(pairing, at, level);
+    looks = new Looks(first, { error: rounded, spending, attainable });
+    known.set(key, looks);
   }
-  return levels.get(rounds) as number;
+  return looks.levelAt(rounds);
 }
 
-/** Every round up to 32, then every tenth part more, and `own`. A run that ended before its first look has one look. */
-function looksUpTo(most: number, first: number, own: number): number[] {
-  if (own < first) return [own];
-  const looks: number[] = [];
-  for (let at = first; at <= most; at = at < 32 ? at + 1 : Math.ceil(at * 1.1)) looks.push(at);
-  if (!looks.includes(own)) return [...looks.filter((at) => at < own), own];
-  return looks;
+interface Look {
+  readonly level: number;
+  readonly taken: LooksTaken;
 }
 
-/** A function of its arguments only; kept because the recursion takes milliseconds. */
-const known = new Map<string, Map<number, number>>();
+/** Looks of one design, taken when they are asked for: each costs about a millisecond, and a run that looks once more pays for one. */
+class Looks {
+  readonly #design: LookDesign;
+  /** By rounds, in rising order: every round up to 32, then every tenth part more. */
+  readonly #regular: [rounds: number, look: Look][] = [];
+  /** Levels of looks in between, which no later look knows of. */
+  readonly #between = new Map<number, number>();
+  #next: number;
+
+  constructor(first: number, design: LookDesign) {
+    this.#next = first;
+    this.#design = design;
+  }
+
+  levelAt(rounds: number): number {
+    while (this.#next <= rounds) {
+      const at = this.#next;
+      this.#regular.push([at, nextLook(this.#regular.at(-1)?.[1].taken ?? noLooks, at, this.#design)]);
+      this.#next = at < 32 ? at + 1 : Math.ceil(at * 1.1);
+    }
+    const [before, last] = this.#regular.findLast(([at]) => at <= rounds) ?? [0, null];
+    if (before === rounds && last !== null) return last.level;
+    const level = this.#between.get(rounds) ?? nextLook(last?.taken ?? noLooks, rounds, this.#design).level;
+    this.#between.set(rounds, level);
+    return level;
+  }
+}
+
+/** A function of its arguments only. */
+const known = new Map<string, Looks>();
 /** Levels are rounded down to this grid, so that few recursions serve many sets of metrics. */
 const gridRatio = 1.03;
 const anchors = [slowerError, sameError, intervalError];

@@ -5,7 +5,7 @@ import { cautiousCorrelations, levelPerTest } from '../../src/stats/multiplicity
 import { normalUpper, normalUpperQuantile } from '../../src/stats/normal.ts';
 import { normalFrom, randomFrom } from '../../src/stats/random.ts';
 import { attainedLevel } from '../../src/stats/rank-interval.ts';
-import { logLogistic, nominalLevels } from '../../src/stats/sequential.ts';
+import { logLogistic, nextLook, noLooks, nominalLevels } from '../../src/stats/sequential.ts';
 import { shiftTest, withoutOutliers } from '../../src/stats/shift-test.ts';
 
 const looks = Array.from({ length: 20 }, (_, index) => index + 5);
@@ -136,4 +136,15 @@ test('rank correlations are cautious: below the truth for short lists, near it f
     ]),
     0,
   );
+});
+
+test('the boundary of a look spends what the look may spend, to the last digits that count', () => {
+  const spending = logLogistic(9.6, 3);
+  const error = 0.007;
+  let taken = noLooks;
+  for (let rounds = 6; rounds <= 40; rounds += 1) {
+    ({ taken } = nextLook(taken, rounds, { error, spending }));
+    const left = error * spending(rounds) - taken.spent;
+    assert.ok(left >= 0 && left < 1e-9 * error, `${left} left after ${rounds} rounds`);
+  }
 });
