@@ -10,10 +10,10 @@ import { harmlessLog, maskSecret, writeAnnotation } from '../github/runner.ts';
 import { takeSecrets } from '../github/secrets.ts';
 import { buildCache, canShare } from '../github/shared-builds.ts';
 import { readStoredGate } from '../github/stored-report.ts';
-import { lockMachine } from '../host/machine-lock.ts';
 import { mergeRunFolders, shardFolders } from '../measure/merge.ts';
 import { BootgaugeError, type ExitCode } from '../model/errors.ts';
 import { terminalReport } from '../report/terminal.ts';
+import { lockMachine } from '../store/machine-lock.ts';
 import { exitCodeOf } from '../verdict/exit-code.ts';
 import { type Job, publish, publishFailure } from './publish.ts';
 

@@ -105,7 +105,7 @@ async function entriesOf(parent: string, stamp: string, lockOf: (name: string) =
  * the folder's lock, so that nobody removes it in between.
  */
 export async function noteUse(folder: string, stamp: string): Promise<void> {
-  const { pid, started } = thisOwner();
+  const { pid, started } = await thisOwner();
   const now = new Date();
   await writeFile(join(folder, `${useMark}${pid}-${started}`), '').catch(() => {});
   await utimes(join(folder, stamp), now, now).catch(() => {});
@@ -117,7 +117,7 @@ async function isInUse(folder: string): Promise<boolean> {
   let used = false;
   for (const mark of marks) {
     const [pid, started] = mark.slice(useMark.length).split('-');
-    if (isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' })) used = true;
+    if (await isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' })) used = true;
     else await rm(join(folder, mark), { force: true });
   }
   return used;

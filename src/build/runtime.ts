@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { vulkanManifests } from '../host/mac-checks.ts';
+import { vulkanManifests } from '../host/macos/checks.ts';
 import { type HostView, thisHost } from '../host/view.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Gpu } from '../model/scenario.ts';

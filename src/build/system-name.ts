@@ -1,6 +1,6 @@
 // The system that a build is for: one of another major version may not find its libraries here.
 import { release } from 'node:os';
-import { linuxRelease } from '../host/linux.ts';
+import { linuxRelease } from '../host/linux/facts.ts';
 import { readHostFile, thisHost } from '../host/view.ts';
 
 /** `Debian GNU/Linux 12`; elsewhere the major version of the kernel, which is the system's. */

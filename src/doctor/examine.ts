@@ -6,8 +6,8 @@ import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hostState } from '../host/conditions.ts';
 import { hostFacts } from '../host/facts.ts';
-import { macChecks } from '../host/mac-checks.ts';
 import { gibibytes, noiseCheck, stateChecks } from '../host/state-checks.ts';
+import { systemOf } from '../host/systems.ts';
 import { type HostView, thisHost } from '../host/view.ts';
 import { findEmulator } from '../kit/emulator.ts';
 import { type ListedGuest, listGuests } from '../kit/kit.ts';
@@ -61,7 +61,7 @@ export async function examine(
     emulatorChecks(host, facts, request, configuration.qemu, installed),
     archiveChecks(host, needs),
     cacheCheck(cache),
-    host.os === 'macos' ? macChecks(host) : [],
+    (await systemOf(host)).checks(host),
   ]);
   const checks: readonly Check[] = [
     machineCheck(facts),

@@ -1,7 +1,7 @@
 // The part of doctor that looks at emulators: which there are, and which accelerators really run a guest with them.
 import { ask, findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
-import { hypervisorEntitlement } from '../host/mac-checks.ts';
+import { hypervisorEntitlement } from '../host/macos/checks.ts';
 import type { HostView } from '../host/view.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';

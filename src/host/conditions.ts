@@ -5,27 +5,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Warning } from '../model/comparison.ts';
 import type { HostFacts, HostState } from '../model/conditions.ts';
 import { describeBusy, sampleActivity } from './activity.ts';
-import { askText } from './ask.ts';
-import { meminfoMiB } from './linux.ts';
-import { macFreeMiB, macUptimeMinutes, parseMacLoad } from './macos.ts';
-import { powerState, slowPhrases } from './power.ts';
-import { type HostView, readHostFile, thisHost } from './view.ts';
+import { slowdownIn, slowPhrases } from './power.ts';
+import { systemOf } from './systems.ts';
+import { type HostView, thisHost } from './view.ts';
 
 /** The machine's state now; takes about half a second. `folder` lies on the disk that the run will write to and need not exist. */
 export async function hostState(folder: string, host: HostView = thisHost()): Promise<HostState> {
-  const [power, activity, loadAverage, freeMemoryMiB, uptimeMinutes] = await Promise.all([
-    powerState(host),
+  const system = await systemOf(host);
+  const [power, busy, { uptimeMinutes, ...state }] = await Promise.all([
+    system.power(host),
     sampleActivity(host),
-    load(host),
-    freeMemory(host),
-    uptime(host),
+    system.state(host),
   ]);
   return {
-    loadAverage,
-    freeMemoryMiB,
+    ...state,
     freeDiskMiB: freeDiskMiB(folder),
     power: power.phrases.join(', '),
-    busy: activity.busy.map(describeBusy),
+    busy: busy.map(describeBusy),
     ...(power.throttleCount === null ? {} : { throttleCount: power.throttleCount }),
     ...(uptimeMinutes === null ? {} : { uptimeMinutes }),
   };
@@ -41,8 +37,7 @@ export function hostWarnings(
   const warn = (code: string, text: string): void => {
     warnings.push({ code, text });
   };
-  const slow = (state: HostState | null, phrase: string): boolean =>
-    state?.power.split(', ').some((part) => part === phrase || part.startsWith(`${phrase} (`)) ?? false;
+  const slow = (state: HostState | null, phrase: string): boolean => slowdownIn(state?.power ?? '', phrase) !== null;
   const when = (phrase: string): string =>
     slow(before, phrase) ? (slow(after, phrase) || after === null ? '' : ' at its begin') : ' at its end';
   for (const [code, phrase, text] of powerWarnings) {
@@ -105,13 +100,14 @@ export async function waitUntilQuiet(options: {
   readonly onWait?: (because: string) => void;
 }): Promise<Quiet> {
   const host = options.host ?? thisHost();
+  const system = await systemOf(host);
   const started = performance.now();
   let last = '';
   while (true) {
     options.signal?.throwIfAborted();
-    const [power, activity] = await Promise.all([powerState(host), sampleActivity(host)]);
+    const [power, busy] = await Promise.all([system.power(host), sampleActivity(host)]);
     const because = [
-      ...activity.busy.map(describeBusy),
+      ...busy.map(describeBusy),
       ...power.phrases.filter((phrase) => phrase.startsWith(slowPhrases.throttled)),
     ].join(', ');
     const waitedMs = Math.round(performance.now() - started);
@@ -133,20 +129,4 @@ export function freeDiskMiB(folder: string): number {
       if (dirname(path) === path) throw error;
     }
   }
-}
-
-async function load(host: HostView): Promise<number> {
-  if (host.os === 'macos') return parseMacLoad(await askText(host, 'sysctl', '-n', 'vm.loadavg'));
-  return Number(readHostFile(host, 'proc/loadavg').split(' ')[0] ?? 0);
-}
-
-async function freeMemory(host: HostView): Promise<number> {
-  if (host.os === 'macos') return macFreeMiB(await askText(host, 'vm_stat'));
-  return meminfoMiB(readHostFile(host, 'proc/meminfo'), 'MemAvailable');
-}
-
-/** Minutes; null where it does not matter or nobody says. */
-async function uptime(host: HostView): Promise<number | null> {
-  // A Mac is busy with itself after a start; virtual machines of Linux are started for a job and are not.
-  return host.os === 'macos' ? macUptimeMinutes(await askText(host, 'uptime')) : null;
 }

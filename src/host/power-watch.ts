@@ -1,9 +1,9 @@
 // Whether the machine stayed fast while a run lasted: waited for before it, looked at after each boot.
 import type { Warning } from '../model/comparison.ts';
 import type { ProgressSink } from '../model/progress.ts';
-import { askText } from './ask.ts';
 import { waitUntilQuiet } from './conditions.ts';
-import { powerState, slowPhrases } from './power.ts';
+import { slowdownIn, slowPhrases } from './power.ts';
+import { systemOf } from './systems.ts';
 import { type HostView, thisHost } from './view.ts';
 
 export interface PowerWatch {
@@ -25,12 +25,15 @@ export interface PowerWatchOptions {
 
 export function watchPower(options: PowerWatchOptions): PowerWatch {
   const host = options.host ?? thisHost();
-  const limitMs = options.quietWaitMs ?? (host.os === 'macos' ? 120_000 : 0);
   const slowed = new Map<string, number[]>();
   const warnings: Warning[] = [];
   return {
     async settle() {
-      if (await isConfined(host)) {
+      const system = await systemOf(host);
+      const limitMs = options.quietWaitMs ?? system.quietWaitMs;
+      const priority = (await system.process(host, host.pid))?.priority ?? null;
+      // The band that launchd gives to background work (see macos/checks.ts).
+      if (priority !== null && priority > 0 && priority <= 4) {
         const text =
           'this job runs as background work, which macOS keeps on the efficiency cores: set ProcessType to Interactive (bootgauge doctor)';
         warnings.push({ code: 'efficiency-cores', text });
@@ -48,9 +51,9 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
       warnings.push({ code: 'not-quiet', text });
     },
     async look(boot) {
-      const { phrases } = await powerState(host);
+      const { phrases } = await (await systemOf(host)).power(host);
       for (const phrase of [slowPhrases.throttled, slowPhrases.battery, slowPhrases.lowPower]) {
-        if (!phrases.some((part) => part === phrase || part.startsWith(`${phrase} (`))) continue;
+        if (slowdownIn(phrases.join(', '), phrase) === null) continue;
         slowed.set(phrase, [...(slowed.get(phrase) ?? []), boot]);
       }
     },
@@ -62,13 +65,6 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
       return [...warnings, ...marked];
     },
   };
-}
-
-/** Whether launchd gave this process the band of background work (see mac-checks.ts). */
-async function isConfined(host: HostView): Promise<boolean> {
-  if (host.os !== 'macos') return false;
-  const priority = Number.parseInt(await askText(host, 'ps', '-o', 'pri=', '-p', String(host.pid)), 10);
-  return priority > 0 && priority <= 4;
 }
 
 /** `1 to 4, 7`. */

@@ -1,7 +1,6 @@
 // A process group: what one program has started, as far as nothing has left it.
-import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readStat } from './proc-stat.ts';
+import { processIds, readEntry } from './linux/processes.ts';
 
 /** Kills every member at once. */
 export function killGroup(group: number): void {
@@ -19,14 +18,15 @@ export function groupIsAlive(group: number): boolean {
   } catch {
     return false;
   }
-  if (process.platform !== 'linux') return true;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((name) => {
-      const stat = readStat(Number(name));
-      return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X';
-    });
+  const pids = processIds(here);
+  if (pids.length === 0) return true;
+  return pids.some((pid) => {
+    const entry = readEntry(here, pid);
+    return entry?.group === group && !entry.ended;
+  });
 }
+
+const here = { root: '/' };
 
 /** Waits for every member; bounded, since a killed process can still be stuck in the kernel. A busy machine takes seconds to end one. */
 export async function groupIsGone(group: number): Promise<void> {

@@ -1,13 +1,8 @@
-// Keeps a Mac awake while something lasts. Elsewhere it does nothing: Linux runners do not sleep.
-import { findProgram } from './ask.ts';
-import { startProcess } from './processes.ts';
+// Keeps the machine awake while something lasts.
+import { systemOf } from './systems.ts';
 import { type HostView, thisHost } from './view.ts';
 
-/** Until it is disposed of, neither display, disk nor system go to sleep. Without caffeinate nothing happens. */
+/** Until it is disposed of, neither display, disk nor system go to sleep, where this machine would and can be kept from it. */
 export async function stayAwake(host: HostView = thisHost()): Promise<AsyncDisposable> {
-  const nothing: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
-  const caffeinate = host.os === 'macos' ? findProgram(host, 'caffeinate') : null;
-  if (caffeinate === null) return nothing;
-  // -w ends it with us even if nobody is left to kill it.
-  return startProcess(caffeinate, ['-d', '-i', '-m', '-s', '-w', String(process.pid)], { stdio: 'ignore' });
+  return (await systemOf(host)).stayAwake(host);
 }

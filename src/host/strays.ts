@@ -1,9 +1,10 @@
 // Processes that left the group they were started in (setsid, -daemonize), found by a mark in the environment they were given.
 
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runProgram } from './processes.ts';
+import { environmentOf } from './linux/processes.ts';
+import { systemOf } from './systems.ts';
+import { thisHost } from './view.ts';
 
 export interface StrayMark {
   /** To be given to the process whose descendants are to be found. */
@@ -19,7 +20,7 @@ export function strayMark(): StrayMark {
   const value = randomBytes(12).toString('hex');
   return {
     environment: { [name]: value },
-    isOn: (pid) => process.platform === 'linux' && environmentOf(String(pid)).includes(`${name}=${value}`),
+    isOn: (pid) => environmentOf(pid).includes(`${name}=${value}`),
     async kill() {
       const found = new Set<number>();
       // Again until none is left: one may have started another before it died. Bounded, since a killed process can be stuck.
@@ -44,23 +45,7 @@ export function strayMark(): StrayMark {
 const name = 'BOOTGAUGE_BOOT';
 
 async function carriers(mark: string): Promise<number[]> {
-  if (process.platform === 'linux') {
-    return readdirSync('/proc')
-      .filter((entry) => /^\d+$/.test(entry) && environmentOf(entry).includes(mark))
-      .map(Number);
-  }
-  // System programs hide their environment there; a QEMU that somebody built does not.
-  const answer = await runProgram('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], { timeoutMs: 5000 }).catch(
-    () => null,
-  );
-  const lines = answer?.stdout.split('\n') ?? [];
-  return lines.filter((line) => line.includes(mark)).map((line) => Number.parseInt(line, 10));
-}
-
-function environmentOf(entry: string): string {
-  try {
-    return readFileSync(`/proc/${entry}/environ`, 'latin1');
-  } catch {
-    return '';
-  }
+  const host = thisHost();
+  const table = await (await systemOf(host)).processes(host, { command: 'environment' });
+  return table.filter(({ command }) => command.includes(mark)).map(({ pid }) => pid);
 }

@@ -7,9 +7,11 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { placeAssets, placeProgram } from '../host/assets.ts';
 import { allowedEnvironment } from '../host/environment.ts';
+import { familyOf } from '../host/family.ts';
 import { runProgram, startProcess, temporaryFolder } from '../host/processes.ts';
 import { strayMark } from '../host/strays.ts';
-import { familyOf } from '../host/usage.ts';
+import { systemOf } from '../host/systems.ts';
+import { thisHost } from '../host/view.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { startClock } from './clock.ts';
@@ -241,13 +243,9 @@ async function connectTo(path: string, signal: AbortSignal): Promise<Socket | nu
 
 /** The accelerator that a QEMU of this process's family was told to use; null when none says so. */
 async function acceleratorOf(leader: number, isStray: (pid: number) => boolean): Promise<string | null> {
-  const words = ['-A', '-ww', '-o', 'pid=,ppid=,pgid=,command='];
-  const answer = await runProgram('ps', words, { timeoutMs: 5000 }).catch(() => null);
-  const rows = (answer?.stdout ?? '').split('\n').flatMap((line) => {
-    const [pid, parent, band] = line.trim().split(/\s+/, 3).map(Number) as [number, number, number];
-    return band > 0 ? [{ pid, parent, band, line }] : [];
-  });
-  const told = familyOf(leader, rows, new Map(), isStray).map(({ line }) => accelerated.exec(line)?.[1]);
+  const host = thisHost();
+  const table = await (await systemOf(host)).processes(host, { command: 'arguments' });
+  const told = familyOf(leader, table, new Map(), isStray).map(({ command }) => accelerated.exec(command)?.[1]);
   return told.find(Boolean) ?? null;
 }
 

@@ -109,9 +109,15 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
     usage.push(sample);
     return sample;
   };
-  const timer = setInterval(() => void usageNow(), reader.periodMs);
-  timer.unref();
-  const stopWatching = (): void => clearInterval(timer);
+  let timer: NodeJS.Timeout | undefined;
+  let watching = true;
+  void reader.pace.then(({ periodMs }) => {
+    if (watching) timer = setInterval(() => void usageNow(), periodMs).unref();
+  });
+  const stopWatching = (): void => {
+    watching = false;
+    clearInterval(timer);
+  };
 
   return {
     console: recorder as VmConsole,

@@ -27,7 +27,7 @@ export interface WorkFolder extends AsyncDisposable {
 }
 
 export async function workFolder(parent: string): Promise<WorkFolder> {
-  const owner = thisOwner();
+  const owner = await thisOwner();
   const path = join(parent, `${owner.pid}-${owner.started}-${randomBytes(4).toString('hex')}`);
   await makeFolder(path);
   return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
@@ -36,10 +36,11 @@ export async function workFolder(parent: string): Promise<WorkFolder> {
 /** Removes what dead processes left in `parent`; returns how many folders that were. */
 export async function sweepWorkFolders(parent: string): Promise<number> {
   const names = await readdir(parent).catch(() => []);
-  const dead = names.filter((name) => {
+  const dead: string[] = [];
+  for (const name of names) {
     const [pid, started] = name.split('-');
-    return !isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' });
-  });
+    if (!(await isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' }))) dead.push(name);
+  }
   await Promise.all(dead.map((name) => removeFolder(join(parent, name))));
   return dead.length;
 }

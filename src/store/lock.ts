@@ -62,7 +62,7 @@ async function holderOf(path: string): Promise<Owner | null> {
     const owner = JSON.parse(await readFile(path, 'utf8')) as Partial<Owner>;
     if (typeof owner.pid !== 'number' || owner.pid <= 0) return null;
     const known = { pid: owner.pid, started: owner.started ?? '' };
-    return isAlive(known) ? known : null;
+    return (await isAlive(known)) ? known : null;
   } catch {
     return null;
   }
@@ -70,7 +70,7 @@ async function holderOf(path: string): Promise<Owner | null> {
 
 async function takeTicket(folder: string, number: number): Promise<AsyncDisposable | null> {
   const draft = join(folder, `.draft-${process.pid}-${randomBytes(4).toString('hex')}`);
-  await writeFile(draft, JSON.stringify(thisOwner()));
+  await writeFile(draft, JSON.stringify(await thisOwner()));
   try {
     // link fails when the name is there, and the file has its whole content from its first moment on.
     await link(draft, ticket(folder, number));

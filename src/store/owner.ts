@@ -1,6 +1,7 @@
 // Who made a lock or a temporary folder, and whether that process still lives. A process id alone is not enough: ids come back.
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { systemOf } from '../host/systems.ts';
+import { thisHost } from '../host/view.ts';
 
 export interface Owner {
   readonly pid: number;
@@ -8,36 +9,35 @@ export interface Owner {
   readonly started: string;
 }
 
-export function thisOwner(): Owner {
-  own ??= { pid: process.pid, started: startOf(process.pid) };
+export function thisOwner(): Promise<Owner> {
+  own ??= startOf(process.pid).then((started) => ({ pid: process.pid, started }));
   return own;
 }
+let own: Promise<Owner> | undefined;
 
-export function isAlive(owner: Owner): boolean {
+export async function isAlive(owner: Owner): Promise<boolean> {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
     // EPERM: it lives and belongs to somebody else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const started = startOf(owner.pid);
+  const started = await startOf(owner.pid);
   return started === '' || owner.started === '' || started === owner.started;
 }
 
-let own: Owner | undefined;
-
-function startOf(pid: number): string {
+async function startOf(pid: number): Promise<string> {
   try {
-    if (process.platform === 'linux') {
-      // Field 22 of proc_pid_stat(5), counted behind the name, which may hold spaces and brackets; ticks since that boot.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-      return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8)}${ticks}`;
-    }
-    const environment = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-    const date = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { env: environment, timeout: 2000 });
-    return date.toString().replaceAll(/[^A-Za-z0-9]/g, '');
+    const host = thisHost();
+    const entry = await (await systemOf(host)).process(host, pid);
+    return entry === null ? '' : `${await thisBoot()}${entry.started}`;
   } catch {
+    // A system that is not known.
     return '';
   }
+}
+
+/** Linux counts from its own start on. */
+async function thisBoot(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).slice(0, 8);
 }

@@ -54,9 +54,9 @@ test('a program that burns a CPU is seen by its name, and our own children are n
   await using burning = await startProcess(burner, [], { stdio: 'ignore' });
   assert.ok(burning.pid > 0);
   const own = await sampleActivity(thisHost(), 300);
-  assert.ok(!own.busy.some(({ name }) => name.startsWith('burner')));
+  assert.ok(!own.some(({ name }) => name.startsWith('burner')));
   const foreign = await sampleActivity({ ...thisHost(), pid: 999_999_999 }, 300);
-  const seen = foreign.busy.find(({ name }) => name.startsWith('burner'));
+  const seen = foreign.find(({ name }) => name.startsWith('burner'));
   assert.ok(seen !== undefined && seen.cpus > 0.1 && seen.cpus < 1.5);
   assert.match(describeBusy(seen), /^burner-of-test \d+ %$/);
 });
@@ -64,14 +64,22 @@ test('a program that burns a CPU is seen by its name, and our own children are n
 test('waiting for a quiet machine ends at the limit and says what was in the way', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bootgauge-test-'));
   try {
-    writeFileSync(join(folder, 'ps'), "#!/bin/sh\necho '  77 1 93.0 /usr/bin/busy thing'\n", { mode: 0o755 });
+    writeFileSync(
+      join(folder, 'ps'),
+      "#!/bin/sh\necho '77 1 77 31 2048 0:01.50 93.0 Mon Nov 23 09:12:07 2026 /usr/bin/busy thing'\n",
+      { mode: 0o755 },
+    );
     const host = { ...thisHost({ PATH: folder }), os: 'macos' as const };
     const heard: string[] = [];
     const quiet = await waitUntilQuiet({ limitMs: 50, host, onWait: (because) => heard.push(because) });
     assert.equal(quiet.quiet, false);
     assert.equal(quiet.because, 'busy thing 93 %');
     assert.ok(heard.length <= 1);
-    writeFileSync(join(folder, 'ps'), "#!/bin/sh\necho '  77 1 3.0 /usr/bin/busy thing'\n", { mode: 0o755 });
+    writeFileSync(
+      join(folder, 'ps'),
+      "#!/bin/sh\necho '77 1 77 31 2048 0:01.50 3.0 Mon Nov 23 09:12:07 2026 /usr/bin/busy thing'\n",
+      { mode: 0o755 },
+    );
     assert.equal((await waitUntilQuiet({ limitMs: 50, host })).quiet, true);
     await assert.rejects(waitUntilQuiet({ limitMs: 50, host, signal: AbortSignal.abort(new Error('stop')) }), /stop/);
   } finally {

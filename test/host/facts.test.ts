@@ -2,27 +2,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { armCoreName } from '../../src/host/arm-cores.ts';
+import { foldChip } from '../../src/host/chip-name.ts';
 import { hostFacts, machineKey } from '../../src/host/facts.ts';
-import {
-  foldChip,
-  linuxChip,
-  linuxRelease,
-  parseCpuTicks,
-  parseProcessStat,
-  runsOnBattery,
-} from '../../src/host/linux.ts';
-import {
-  hasEntitlement,
-  macEnergyMode,
-  macOnBattery,
-  macRelease,
-  macSleepMinutes,
-  macThrottling,
-  macUptimeMinutes,
-  parseMacProcesses,
-  parseSysctl,
-} from '../../src/host/macos.ts';
+import { stolenTicks } from '../../src/host/linux/activity.ts';
+import { armCoreName } from '../../src/host/linux/arm-cores.ts';
+import { linuxChip, linuxRelease } from '../../src/host/linux/facts.ts';
+import { runsOnBattery } from '../../src/host/linux/power.ts';
+import { hasEntitlement, macSleepMinutes } from '../../src/host/macos/checks.ts';
+import { macRelease, parseSysctl } from '../../src/host/macos/facts.ts';
+import { macEnergyMode, macOnBattery, macThrottling } from '../../src/host/macos/power.ts';
+import { macUptimeMinutes } from '../../src/host/macos/state.ts';
 
 test('a machine key is safe as a file name and the same for the same machine', () => {
   fc.assert(
@@ -81,16 +70,9 @@ test('a distribution is named with its major version, a rolling one without', ()
   assert.equal(major(''), 'Linux');
 });
 
-test('a program name with blanks and parentheses does not shift the fields of its stat line', () => {
-  const stat = '4242 (a) b (c) S 17 4242 4242 0 -1 4194304 10 0 0 0 120 30 0 0 20 0 1 0 5 6';
-  assert.deepEqual(parseProcessStat(stat), { name: 'a) b (c', parent: 17, ticks: 150 });
-  assert.equal(parseProcessStat('nonsense'), null);
-  assert.equal(parseProcessStat('1 (x) S 1'), null);
-});
-
 test('stolen time is the eighth figure, and old kernels without it have none', () => {
-  assert.deepEqual(parseCpuTicks('cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1'), { total: 36, steal: 8 });
-  assert.deepEqual(parseCpuTicks('cpu  1 2 3 4\n'), { total: 10, steal: 0 });
+  assert.equal(stolenTicks('cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1'), 8);
+  assert.equal(stolenTicks('cpu  1 2 3 4\n'), 0);
 });
 
 test('a mouse that runs on its battery does not make a laptop', () => {
@@ -141,12 +123,6 @@ test('uptime is read however long the machine has been up', () => {
   assert.equal(minutes('1 hr,'), 60);
   assert.equal(minutes('59 secs,'), 0);
   assert.equal(macUptimeMinutes(''), null);
-});
-
-test('a program path with blanks keeps only its last part', () => {
-  assert.deepEqual(parseMacProcesses('  12   1  3,5 /Applications/A B.app/C (D)\n junk\n'), [
-    { pid: 12, parent: 1, cpuPercent: 3.5, name: 'C (D)' },
-  ]);
 });
 
 test('an entitlement counts only with the value true and under its own name', () => {

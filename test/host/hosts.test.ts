@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import test, { suite } from 'node:test';
 import { hostState, hostWarnings } from '../../src/host/conditions.ts';
 import { hostFacts, machineKey } from '../../src/host/facts.ts';
-import { hypervisorEntitlement, macChecks } from '../../src/host/mac-checks.ts';
+import { hypervisorEntitlement, macChecks } from '../../src/host/macos/checks.ts';
 import { stateChecks } from '../../src/host/state-checks.ts';
 import type { HostView } from '../../src/host/view.ts';
 

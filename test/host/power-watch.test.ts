@@ -37,7 +37,7 @@ test('a run that was throttled half way is marked with its boots', async () => {
 
 test('a machine that does not become quiet is waited for up to the limit, and then said so', async () => {
   await onMac(async (host, says) => {
-    says('ps', "echo '  77 1 93.0 /usr/bin/busy'");
+    says('ps', "echo '77 1 77 31 2048 0:01.50 93.0 Mon Nov 23 09:12:07 2026 /usr/bin/busy'");
     const notes: string[] = [];
     const progress = (event: { kind: string; text?: string }): void => void notes.push(event.text ?? '');
     const power = watchPower({ quietWaitMs: 1000, progress, signal: new AbortController().signal, host });
@@ -50,13 +50,13 @@ test('a machine that does not become quiet is waited for up to the limit, and th
 
 test('a quiet and cool Mac is not waited for, and Linux is not unless asked to', async () => {
   await onMac(async (host, says) => {
-    says('ps', "echo '  77 1 3.0 /usr/bin/idle'");
+    says('ps', "echo '77 1 77 31 2048 0:01.50 3.0 Mon Nov 23 09:12:07 2026 /usr/bin/idle'");
     says('pmset', therm(100));
     const calm = watchPower({ progress: () => assert.fail(), signal: new AbortController().signal, host });
     await calm.settle();
     await calm.look(1);
     assert.deepEqual(calm.warnings(), []);
-    says('ps', "echo '  77 1 93.0 /usr/bin/busy'");
+    says('ps', "echo '77 1 77 31 2048 0:01.50 93.0 Mon Nov 23 09:12:07 2026 /usr/bin/busy'");
     await watchPower({
       progress: () => assert.fail(),
       signal: AbortSignal.abort(),
@@ -67,7 +67,7 @@ test('a quiet and cool Mac is not waited for, and Linux is not unless asked to',
 
 test('a job that is confined to efficiency cores is told so', async () => {
   await onMac(async (host, says) => {
-    says('ps', 'case "$*" in *pri=*) echo 4T ;; esac');
+    says('ps', 'case "$*" in *-p*) echo "77 1 77 4T 2048 0:01.50 0.1 Mon Nov 23 09:12:07 2026" ;; esac');
     const power = watchPower({ quietWaitMs: 0, progress: () => {}, signal: new AbortController().signal, host });
     await power.settle();
     assert.deepEqual(

@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { allowedEnvironment } from '../../src/host/environment.ts';
-import { parseStat, readStat } from '../../src/host/proc-stat.ts';
+import { familyOf } from '../../src/host/family.ts';
+import { parseStat, readEntry } from '../../src/host/linux/processes.ts';
+import { parsePs } from '../../src/host/macos/processes.ts';
 import { groupIsAlive } from '../../src/host/process-group.ts';
 import { outputOf, runLines, runProgram, startProcess, temporaryFolder } from '../../src/host/processes.ts';
 import { openReaper } from '../../src/host/reaper.ts';
 import { strayMark } from '../../src/host/strays.ts';
-import { familyOf, parsePs, usageReader } from '../../src/host/usage.ts';
+import { systemOf } from '../../src/host/systems.ts';
+import { usageReader } from '../../src/host/usage.ts';
+import { thisHost } from '../../src/host/view.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { until } from '../helpers.ts';
 
@@ -191,17 +195,26 @@ test('tokens and inputs of a CI job do not reach a program, what it needs does',
 });
 
 test('ps output of macOS is read, whatever format its times have', () => {
-  const text =
-    '  501     1   501   1024   0:01.50\n  502   501   502   9999   9:00.00\n 7 1 7 2048   1:02:03,25\n 8 1 8 16 1-00:00:01\n garbage\n';
+  const started = 'Mon Nov  2 13:14:34 2026';
+  const table = parsePs(`
+    501     1   501 31T  1024   0:01.50  0.0 ${started} /Applications/A B.app/C (D)
+    502   501   502 4    9999   9:00.00  3,5 ${started}
+      7     1     7 31   2048   1:02:03,25 12.0 ${started}
+      8     1     8 31     16 1-00:00:01 100.0 ${started} x -accel hvf  \n garbage\n`);
   assert.deepEqual(
-    parsePs(text).map(({ pid, parent, band, cpuNs, rssBytes }) => [pid, parent, band, cpuNs / 1e9, rssBytes / 1024]),
+    table.map((row) => [row.pid, row.parent, row.band, row.priority, row.cpuNs / 1e9, row.rssBytes / 1024, row.cpus]),
     [
-      [501, 1, 501, 1.5, 1024],
-      [502, 501, 502, 540, 9999],
-      [7, 1, 7, 3723.25, 2048],
-      [8, 1, 8, 86401, 16],
+      [501, 1, 501, 31, 1.5, 1024, 0],
+      [502, 501, 502, 4, 540, 9999, 0.035],
+      [7, 1, 7, 31, 3723.25, 2048, 0.12],
+      [8, 1, 8, 31, 86401, 16, 1],
     ],
   );
+  assert.deepEqual(
+    table.map(({ command }) => command),
+    ['/Applications/A B.app/C (D)', '', '', 'x -accel hvf'],
+  );
+  assert.deepEqual(new Set(table.map((row) => row.started)), new Set(['MonNov21314342026']));
 });
 
 test('the family of a process is its band, its descendants, and who was a member before', () => {
@@ -235,21 +248,47 @@ test('CPU time of a daemon that has left session and parent is counted', {
 
 test('a program name with brackets and spaces does not shift the fields of stat', () => {
   const rest = Array.from({ length: 50 }, (_, index) => index + 4).join(' ');
-  assert.deepEqual(parseStat(`12 (a) b (c) S ${rest}`), {
-    state: 'S',
+  const { rssBytes, ...entry } = parseStat(`12 (a) b (c) S ${rest}`) ?? assert.fail();
+  assert.deepEqual(entry, {
+    pid: 12,
     parent: 4,
     group: 5,
-    session: 6,
-    cpuTicks: 14 + 15,
-    rssPages: 24,
+    band: 6,
+    started: '22',
+    cpuNs: (14 + 15) * 1e7,
+    command: 'a) b (c',
+    priority: null,
+    ended: false,
   });
-  assert.equal(parseStat(''), null);
+  assert.equal(rssBytes % (24 * 4096), 0);
+  assert.equal(parseStat(`12 (a) Z ${rest}`)?.ended, true);
+  for (const damaged of ['', 'nonsense', '1 (x) S 1']) assert.equal(parseStat(damaged), null);
+});
+
+test('the table of this machine tells of a process what is known of it', async () => {
+  const mark = strayMark();
+  const options = { stdio: 'ignore', environment: mark.environment } as const;
+  await using started = await startProcess('/bin/sh', ['-c', 'sleep 600; true'], options);
+  const host = thisHost();
+  const system = await systemOf(host);
+  const entry = (await system.process(host, started.pid)) ?? assert.fail();
+  const { pid, parent, group, band, ended } = entry;
+  assert.deepEqual(
+    { pid, parent, group, band, ended },
+    { pid, parent: process.pid, group: pid, band: pid, ended: false },
+  );
+  assert.notEqual(entry.started, '');
+  const all = await system.processes(host, { command: 'arguments', since: started.pid });
+  assert.match(all.find((one) => one.pid === pid)?.command ?? '', /^\/bin\/sh -c sleep 600; true$/);
+  assert.equal(all.find((one) => one.pid === pid)?.started, entry.started);
+  await started.kill();
+  assert.equal(await system.process(host, pid), null);
 });
 
 function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return readStat(pid)?.state !== 'Z';
+    return readEntry({ root: '/' }, pid)?.ended !== true;
   } catch {
     return false;
   }

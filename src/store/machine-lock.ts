@@ -2,7 +2,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
-import { acquireLock } from '../store/lock.ts';
+import { acquireLock } from './lock.ts';
 
 export interface MachineLockOptions {
   /** BOOTGAUGE_LOCK names another folder, for runners that do not share /tmp. */

@@ -1,10 +1,10 @@
 // What a Mac needs for runs and builds in a runner's job, and the exact command that mends what is missing.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, askText, findProgram } from './ask.ts';
-import { type Check, ok, warning } from './check.ts';
-import { hasEntitlement, macSleepMinutes } from './macos.ts';
-import type { HostView } from './view.ts';
+import { ask, askText, findProgram } from '../ask.ts';
+import { type Check, ok, warning } from '../check.ts';
+import type { HostView } from '../view.ts';
+import { oneProcess } from './processes.ts';
 
 /** Everything that is checked on a Mac only. None of it is a problem by itself: TCG without a window works without any of it. */
 export async function macChecks(host: HostView): Promise<readonly Check[]> {
@@ -72,8 +72,7 @@ async function graphicalSession(host: HostView): Promise<Check> {
  */
 async function scheduling(host: HostView): Promise<Check> {
   const title = 'scheduling';
-  // Some releases add a letter for the policy: 31T.
-  const priority = Number.parseInt(await askText(host, 'ps', '-o', 'pri=', '-p', String(host.pid)), 10);
+  const priority = (await oneProcess(host, host.pid))?.priority ?? 0;
   if (!(priority > 0))
     return warning('scheduling', title, 'ps does not tell the priority', 'check that /bin is on PATH');
   if (priority > 20) return ok('scheduling', title, `priority ${priority}: all cores`);
@@ -142,3 +141,20 @@ function vulkanDriver(host: HostView): Check {
 }
 
 const quoted = (path: string): string => (/^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
+
+/** Idle minutes until the system sleeps, 0 for never, null when pmset does not say; from `pmset -g`. */
+export function macSleepMinutes(settings: string): number | null {
+  const minutes = /^\s*sleep\s+(\d+)/m.exec(settings)?.[1];
+  return minutes === undefined ? null : Number(minutes);
+}
+
+/** True when `codesign -d --entitlements -` shows the key with the value true, in its own format or as a property list. */
+export function hasEntitlement(codesign: string, key: string): boolean {
+  const at = codesign.search(new RegExp(`${key.replaceAll('.', '\\.')}(?![\\w.-])`));
+  if (at < 0) return false;
+  const value = /<(true|false)\s*\/>|\[Bool\]\s*(true|false)/.exec(codesign.slice(at + key.length));
+  // A value after the next key belongs to that key.
+  const nextKey = codesign.slice(at + key.length).search(/<key>|\[Key\]/);
+  if (value === null || (nextKey >= 0 && value.index > nextKey)) return false;
+  return (value[1] ?? value[2]) === 'true';
+}

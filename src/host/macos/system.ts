@@ -1,0 +1,22 @@
+// macOS, as its own programs tell of it.
+import type { System } from '../system.ts';
+import { activity } from './activity.ts';
+import { stayAwake } from './awake.ts';
+import { macChecks } from './checks.ts';
+import { facts } from './facts.ts';
+import { power } from './power.ts';
+import { oneProcess, processes } from './processes.ts';
+import { state } from './state.ts';
+
+export const macos: System = {
+  facts,
+  state,
+  power,
+  activity,
+  processes,
+  process: oneProcess,
+  usage: { periodMs: 1000, readsPerSearch: 1 },
+  checks: macChecks,
+  quietWaitMs: 120_000,
+  stayAwake,
+};
