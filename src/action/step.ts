@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describeError } from '../cli/error-text.ts';
 import { createOutput } from '../cli/output.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
-import { type GateRequest, type GateResult, measureGate } from '../gate/gate.ts';
+import { type GateCommits, type GateRequest, type GateResult, measureGate } from '../gate/gate.ts';
 import { readEvent } from '../github/event.ts';
 import { type ActionInputs, readActionInputs } from '../github/inputs.ts';
 import { harmlessLog, maskSecret, writeAnnotation } from '../github/runner.ts';
@@ -69,16 +69,15 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
 }
 
 async function measure(job: Job, output: string): Promise<GateResult> {
-  const { inputs, event, context } = job;
+  const { inputs, context } = job;
   await using _machine = await lockMachine(context);
-  const headSha = event.pullRequest?.headSha ?? '';
   const commits = commitsOf(job);
   const shared = inputs.shareBuilds ? sharedBuilds(job, commits.trust) : null;
   // Awaited here: the machine is free again only when the measurement has ended.
-  return await measureGate({ ...inputs, ...commits, shared, folder: context.folder, output, headSha }, context);
+  return await measureGate({ inputs, commits, shared, folder: context.folder, output }, context);
 }
 
-function sharedBuilds({ context, secrets }: Job, trust: GateRequest['trust']): GateRequest['shared'] {
+function sharedBuilds({ context, secrets }: Job, trust: GateCommits['trust']): GateRequest['shared'] {
   if (canShare(secrets)) return buildCache({ secrets, trust });
   context.out('`share-builds`: the runner gave this step no cache, so every side is built here.\n');
   return null;
@@ -102,11 +101,12 @@ async function merge({ inputs, context }: Job, output: string): Promise<GateResu
  * Whose limits hold and what head is compared with. A pull request, and a commit that was dispatched against a base, are held to
  * that base; a push to a branch of one's own brings its own limits and is compared with the commit before.
  */
-function commitsOf({ inputs, event }: Job): Pick<GateRequest, 'gateRef' | 'compareRef' | 'trust'> {
+function commitsOf({ inputs, event }: Job): GateCommits {
   // Before the first commit of a branch there is a row of zeros.
   const base = inputs.baseRef.replace(/^0+$/, '') || event.pullRequest?.baseSha || '';
-  if (event.name === 'push') return { gateRef: '', compareRef: base || event.before, trust: 'own' };
-  return { gateRef: base, compareRef: base, trust: base === '' ? 'own' : 'pull-request' };
+  const headSha = event.pullRequest?.headSha ?? '';
+  if (event.name === 'push') return { gateRef: '', compareRef: base || event.before, headSha, trust: 'own' };
+  return { gateRef: base, compareRef: base, headSha, trust: base === '' ? 'own' : 'pull-request' };
 }
 
 function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: ExitCode): boolean {

@@ -1,18 +1,17 @@
 // A whole bisection: git chooses the commits, each is built and booted in turn with the good one as often as the verdict needs, and the
 // journal is written after every answer, so that the same question asked again goes on where it was.
-import { homedir } from 'node:os';
 import { git } from '../build/git.ts';
 import type { BuildOptions } from '../build/options.ts';
 import { patchFiles } from '../build/patch-files.ts';
 import { resolveRef } from '../build/revision.ts';
 import { openSource, type Source } from '../build/source.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { cacheOf } from '../cli/kit-options.ts';
 import type { Config } from '../config/config.ts';
 import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireProjectLock } from '../store/project-lock.ts';
 import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from './answer.ts';
@@ -71,7 +70,7 @@ export async function findSlowerCommit(request: BisectionRequest, context: Comma
 async function prepare(request: BisectionRequest, context: CommandContext): Promise<Bisection> {
   const { scenario, config, metric, offline } = request;
   const { environment, progress, signal } = context;
-  const cache = cacheFolder(environment, homedir());
+  const cache = cacheOf(context);
   const buildOptions = { cache, environment, progress, signal, offline };
   const spec = scenario.head.qemu.build;
   const source = await openSource(spec.source, buildOptions);

@@ -1,7 +1,7 @@
 // The options by which any command that boots says what to boot: which file, which scenarios, and what differs this once.
 
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/config.ts';
 import { qemuChoice } from '../config/qemu.ts';
@@ -9,8 +9,9 @@ import type { Overrides } from '../config/scenarios.ts';
 import { scenariosOf } from '../config/scenarios.ts';
 import { usageError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { type Parsed, parseDuration, parseSize } from '../model/units.ts';
+import { parseDuration } from '../model/units.ts';
 import type { CommandContext } from './context.ts';
+import { memorySize, quantity, wholeNumber } from './option-values.ts';
 
 /** What commander hands to the action of a command with these options. */
 export interface ScenarioOptions {
@@ -132,26 +133,4 @@ type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
 function withoutUndefined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  return (text: string): number => {
-    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= minimum && number <= maximum) return number;
-    throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
-  };
-}
-
-function memorySize(text: string): number {
-  const mebibytes = quantity(parseSize)(text);
-  if (Number.isInteger(mebibytes) && mebibytes >= 16) return mebibytes;
-  throw new InvalidArgumentError('Expected whole MiB, at least 16 MiB.');
-}
-
-function quantity(parse: (text: string) => Parsed) {
-  return (text: string): number => {
-    const parsed = parse(text);
-    if ('value' in parsed) return parsed.value;
-    throw new InvalidArgumentError(`${parsed.problem}.`);
-  };
 }

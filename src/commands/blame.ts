@@ -1,8 +1,9 @@
 // bootgauge blame: where the time of a recorded run went, what in it, and whether it computed or waited.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { analyze } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { wholeNumber } from '../cli/option-values.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
 import { blameText } from '../report/blame-text.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
@@ -22,7 +23,7 @@ export function defineBlame(command: Command, context: CommandContext): void {
         'parts add up to the phase, the phases to time-to-ssh. Kernel initcalls are told by boots with a verbose console:\n' +
         'bootgauge run --explain 3 takes three of them after the timed boots, as a scenario of their own.',
     )
-    .option('--top <n>', 'parts to list', wholeNumber, 15)
+    .option('--top <n>', 'parts to list', wholeNumber(1, 9999), 15)
     .option('--perspective', 'also show published boot times of comparable systems, with their sources')
     .option('--json', 'the figures as JSON')
     .action(async (name: string | undefined, options: BlameOptions) => {
@@ -35,10 +36,4 @@ export function defineBlame(command: Command, context: CommandContext): void {
       const perspective = options.perspective ? 'shown' : 'hidden';
       context.out(blameText(report, { ...terminalStyle(context), most: options.top, perspective }));
     });
-}
-
-function wholeNumber(text: string): number {
-  const number = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 to 9999.');
-  return number;
 }

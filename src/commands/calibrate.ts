@@ -1,14 +1,13 @@
 // bootgauge calibrate: what the decision rule can see on this machine, by resampling a run in which nothing changed.
 
-import { join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { judgeInputs } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { wholeNumber } from '../cli/option-values.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
-import { usageError } from '../model/errors.ts';
+import { writePicture } from '../cli/write-picture.ts';
 import { calibrationText, powerCurve } from '../report/calibration.ts';
 import { randomFrom } from '../stats/random.ts';
-import { writeFileAtomically } from '../store/atomic.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 import { calibrate } from '../trend/calibrate.ts';
 
@@ -27,8 +26,12 @@ export function defineCalibrate(command: Command, context: CommandContext): void
         'slows one side by a known share, and lets the real stop rule and judge speak: the false-alarm rate, the smallest\n' +
         'slowdown found with 95 % power at n pairs, and the settings to use. The run needs at least 10 rounds.',
     )
-    .addOption(new Option('--reports <n>', 'reports to play for the false-alarm rate').argParser(count).default(2000))
-    .addOption(new Option('--seed <n>', 'seed of the random draws').argParser(count).default(1))
+    .addOption(
+      new Option('--reports <n>', 'reports to play for the false-alarm rate')
+        .argParser(wholeNumber(1, 9_999_999))
+        .default(2000),
+    )
+    .addOption(new Option('--seed <n>', 'seed of the random draws').argParser(wholeNumber(1, 9_999_999)).default(1))
     .option('--svg <file>', 'write the power curve as a picture')
     .option('--json', 'print the figures as JSON')
     .addHelpText(
@@ -52,21 +55,7 @@ async function calibrateRun(
   else context.out(calibrations.map((entry) => calibrationText(entry, terminalStyle(context))).join('\n'));
   const [first] = calibrations;
   if (options.svg === undefined || first === undefined) return;
-  try {
-    await writeFileAtomically(join(context.folder, options.svg), powerCurve(first));
-  } catch (cause) {
-    throw usageError(
-      `cannot write ${options.svg}: ${(cause as Error).message}`,
-      'Name a file in a folder that exists.',
-      cause,
-    );
-  }
+  await writePicture(options.svg, powerCurve(first), context);
 }
 
 const triedPairs = [6, 9, 12, 18, 24, 36, 48];
-
-function count(text: string): number {
-  const number = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 on.');
-  return number;
-}

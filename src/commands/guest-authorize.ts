@@ -2,10 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { kitOptionsOf } from '../cli/kit-options.ts';
 import { loadConfig } from '../config/config.ts';
 import { scenariosOf } from '../config/scenarios.ts';
 import { authorize } from '../guest/authorize.ts';
@@ -15,7 +15,6 @@ import { ensureKeys } from '../kit/keys.ts';
 import { usageError } from '../model/errors.ts';
 import { bootedGuest } from '../model/guests.ts';
 import type { Side } from '../model/scenario.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
 import { rememberIn } from '../store/memory.ts';
 
 interface AuthorizeOptions {
@@ -59,15 +58,8 @@ export function defineAuthorize(guest: Command, context: CommandContext): void {
       if (guest.kind !== 'custom' && guest.kind !== 'launcher') {
         throw usageError(`a guest of kind ${side.guest.kind} has this cache's key already`);
       }
-      const cache = cacheFolder(context.environment, homedir());
-      const kit = {
-        cache,
-        mirror: config.kit.mirror ?? undefined,
-        keyring: config.kit.keyring ?? undefined,
-        progress: context.progress,
-        signal: context.signal,
-      };
-      const plan = await prepareSide(side, 'timing', { kit, remembered: rememberIn(join(cache, 'trials.json')) });
+      const kit = kitOptionsOf(context, config.kit);
+      const plan = await prepareSide(side, 'timing', { kit, remembered: rememberIn(join(kit.cache, 'trials.json')) });
       const { privateKeyPath } = await ensureKeys(kit);
       await using _ports = await holdPorts([plan], context);
       await authorize({

@@ -1,9 +1,9 @@
 // bootgauge guest: make, find, remove and move the guests that Bootgauge assembles itself.
 
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { cacheOf, kitOptionsOf } from '../cli/kit-options.ts';
 import { loadConfig } from '../config/config.ts';
 import { cachedGuests, removeCached } from '../guest/cached.ts';
 import { guestByName } from '../kit/guest-recipe.ts';
@@ -12,7 +12,6 @@ import type { KitOptions } from '../kit/options.ts';
 import { exportGuest, importGuest } from '../kit/transfer.ts';
 import { usageError } from '../model/errors.ts';
 import type { ReferenceGuest } from '../model/scenario.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
 import { defineAuthorize } from './guest-authorize.ts';
 
 interface ArchiveOptions {
@@ -56,14 +55,14 @@ function defineBuild(guest: Command, context: CommandContext): void {
         : { kind: 'reference', architecture: options.arch, sshd: options.sshd, pages: options.pages };
       if (spec === null) {
         throw usageError(
-          `There is no guest named ${name}.`,
+          `there is no guest named ${name}`,
           'Names are like reference-arm64-dropbear or reference-arm64-openssh-16k.',
         );
       }
       if (spec.pages === '16k' && spec.architecture !== 'arm64') {
-        throw usageError('Kernels with pages of 16k exist for arm64 only.', 'Leave --pages away, or use --arch arm64.');
+        throw usageError('kernels with 16k pages exist for arm64 only', 'Leave --pages out, or use --arch arm64.');
       }
-      const files = await rebuildGuest(spec, await archiveOptions(options, context));
+      const files = await rebuildGuest(spec, archiveOptions(options, context));
       context.out(`${files.identity.name} ${files.identity.digest}\n`);
     });
 }
@@ -75,7 +74,7 @@ function defineLooks(guest: Command, context: CommandContext): void {
     .description('Shows every guest in the cache by name, with the first half of its digest, its kernel and its size.')
     .option('--json', 'as JSON, with the versions of all packages')
     .action(async ({ json }: { json?: true }) => {
-      const guests = await cachedGuests((await kitOptions(context)).cache);
+      const guests = await cachedGuests(cacheOf(context));
       if (json) {
         context.out(
           `${JSON.stringify(
@@ -104,10 +103,13 @@ function defineLooks(guest: Command, context: CommandContext): void {
     )
     .argument('<name>', 'a name as `guest list` shows it')
     .action(async (name: string) => {
-      const found = (await cachedGuests((await kitOptions(context)).cache)).find((entry) => entry.name === name);
+      const found = (await cachedGuests(cacheOf(context))).find((entry) => entry.name === name);
       if (found === undefined) throw unknownGuest(name);
       if (found.digest === null)
-        throw usageError(`The guest is damaged: ${found.problem}.`, `Make it anew: bootgauge guest build ${name}`);
+        throw usageError(
+          `the guest ${name} is damaged: ${found.problem}`,
+          `Make it again: bootgauge guest build ${name}`,
+        );
       context.out(`${found.folder}\n`);
     });
   guest
@@ -118,7 +120,7 @@ function defineLooks(guest: Command, context: CommandContext): void {
     )
     .argument('<name>', 'a name as `guest list` shows it')
     .action(async (name: string) => {
-      const options = await kitOptions(context);
+      const options = kitOptionsOf(context);
       if (!(await cachedGuests(options.cache)).some((entry) => entry.name === name)) throw unknownGuest(name);
       await removeCached(name, options);
     });
@@ -135,7 +137,7 @@ function defineMoves(guest: Command, context: CommandContext): void {
     .argument('<name>', 'a name as `guest list` shows it')
     .argument('<file.tar>', 'the file to write; it must not be there')
     .action(async (name: string, file: string) => {
-      await exportGuest(name, resolve(context.folder, file), await kitOptions(context));
+      await exportGuest(name, resolve(context.folder, file), kitOptionsOf(context));
     });
   guest
     .command('import')
@@ -145,26 +147,18 @@ function defineMoves(guest: Command, context: CommandContext): void {
     )
     .argument('<file.tar>', 'the file to read')
     .action(async (file: string) => {
-      const { manifest } = await importGuest(resolve(context.folder, file), await kitOptions(context));
+      const { manifest } = await importGuest(resolve(context.folder, file), kitOptionsOf(context));
       context.out(`${manifest.name} ${manifest.digest}\n`);
     });
 }
 
 function unknownGuest(name: string) {
-  return usageError(`There is no guest ${name} in the cache.`, 'bootgauge guest list shows what there is.');
-}
-
-async function kitOptions(context: CommandContext): Promise<KitOptions> {
-  const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
-  return { cache, progress: context.progress, signal: context.signal };
+  return usageError(`there is no guest ${name} in the cache`, '`bootgauge guest list` shows what there is.');
 }
 
 /** Options over configuration over the machine's own apt. */
-async function archiveOptions(options: ArchiveOptions, context: CommandContext): Promise<KitOptions> {
-  const { kit } = loadConfig(context.folder, options.config);
-  return {
-    ...(await kitOptions(context)),
-    mirror: options.mirror ?? kit.mirror ?? undefined,
-    keyring: options.keyring ? resolve(context.folder, options.keyring) : (kit.keyring ?? undefined),
-  };
+function archiveOptions(options: ArchiveOptions, context: CommandContext): KitOptions {
+  const fromConfig = kitOptionsOf(context, loadConfig(context.folder, options.config).kit);
+  const keyring = options.keyring === undefined ? fromConfig.keyring : resolve(context.folder, options.keyring);
+  return { ...fromConfig, mirror: options.mirror ?? fromConfig.mirror, keyring };
 }

@@ -5,12 +5,12 @@ import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
+import { writePicture } from '../cli/write-picture.ts';
 import { loadConfig } from '../config/config.ts';
 import { usageError } from '../model/errors.ts';
 import type { History } from '../model/trend.ts';
 import { historySvg } from '../report/trend-svg.ts';
 import { historyText } from '../report/trend-text.ts';
-import { writeFileAtomically } from '../store/atomic.ts';
 import { readBaseline } from '../store/baseline-file.ts';
 import { historyOf } from '../trend/levels.ts';
 
@@ -40,15 +40,7 @@ async function showHistory(names: readonly string[], options: HistoryOptions, co
   const histories = await readHistories(folder, names, options);
   context.out(historyText(histories, terminalStyle(context)));
   if (options.svg === undefined) return;
-  try {
-    await writeFileAtomically(join(context.folder, options.svg), historySvg(histories));
-  } catch (cause) {
-    throw usageError(
-      `cannot write ${options.svg}: ${(cause as Error).message}`,
-      'Name a file in a folder that exists.',
-      cause,
-    );
-  }
+  await writePicture(options.svg, historySvg(histories), context);
 }
 
 async function readHistories(folder: string, names: readonly string[], options: HistoryOptions): Promise<History[]> {

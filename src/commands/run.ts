@@ -1,9 +1,10 @@
 // bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
 
 import { relative } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { wholeNumber } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
 import { runScenarios } from '../measure/measure.ts';
@@ -42,7 +43,7 @@ Examples:
     .option(
       '--explain <n>',
       'take n boots with a verbose console besides, for `bootgauge blame`; they judge nothing',
-      few,
+      wholeNumber(1, 999),
     )
     .optionsGroup('Verdict:');
   addFormatOption(command)
@@ -62,10 +63,4 @@ Examples:
       await printReport(report, { format: options.format, files: shown, context });
       context.finish(exitCodeOf(report.verdict, onUndecided));
     });
-}
-
-function few(text: string): number {
-  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1 to 999.');
-  return number;
 }

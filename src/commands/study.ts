@@ -1,32 +1,22 @@
 // bootgauge study: boots one scenario in several variants and says what each change does.
-
-import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { headCommit } from '../build/head-commit.ts';
 import type { CommandContext } from '../cli/context.ts';
-import { addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
+import { addScenarioOptions } from '../cli/scenario-options.ts';
+import { planText, presets, type StudyPlanOptions, studyPlan } from '../cli/study-plan.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
-import { loadConfig } from '../config/config.ts';
-import { scenarioIds } from '../config/scenarios.ts';
-import { loadStudy, parseStudy } from '../config/study-file.ts';
 import { studyPresets } from '../config/study-presets.ts';
-import { sideBuilder } from '../measure/side-builder.ts';
+import { preparationFor } from '../measure/preparation.ts';
 import { measurementError, usageError } from '../model/errors.ts';
-import type { StudyPlan } from '../model/study.ts';
 import { recordStudy } from '../recording/record-study.ts';
 import { studyText } from '../report/study-text.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
-import { rememberIn } from '../store/memory.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 import { readStudy } from '../store/study-folder.ts';
 import { analyzeStudy } from '../study/analyze-study.ts';
-import { commonSetting, designArms } from '../study/design.ts';
 
-interface StudyOptions extends ScenarioOptions {
-  readonly preset?: string;
+interface StudyOptions extends StudyPlanOptions {
   readonly print?: true;
   readonly plan?: true;
   readonly report?: string;
@@ -34,8 +24,6 @@ interface StudyOptions extends ScenarioOptions {
   readonly exhaustive?: true;
   readonly json?: true;
 }
-
-const presets = ['seed', 'cpus', 'console', 'initramfs', 'accel', 'kernel', 'wfi'];
 
 export function defineStudy(command: Command, context: CommandContext): void {
   command
@@ -68,25 +56,15 @@ Examples:
       if (options.preset === undefined) throw usageError('--print takes --preset NAME');
       return context.out(studyPresets[options.preset] ?? '');
     }
-    const { plan, scenario, root, kit, buildCacheBytes } = await planOf(file, options, context);
+    const { plan, scenario, config } = await studyPlan(file, options, context);
     if (options.plan) return context.out(planText(plan));
-    const cache = cacheFolder(context.environment, homedir());
-    const offline = options.offline ?? false;
-    const builder = sideBuilder({ cache, context, mostBytes: buildCacheBytes, offline });
-    await builder.check(plan.arms.map(({ setting }) => setting.side));
+    const sides = plan.arms.map(({ setting }) => setting.side);
     const { folder } = await recordStudy({
-      root,
+      root: config.folder,
       plan,
       scenario,
-      prepare: {
-        kit: {
-          ...{ cache, ...kit, offline },
-          ...{ progress: context.progress, signal: context.signal },
-        },
-        remembered: rememberIn(join(cache, 'trials.json')),
-        build: builder.build,
-      },
-      commit: await headCommit(root),
+      prepare: await preparationFor({ config, context, offline: options.offline ?? false, sides }),
+      commit: await headCommit(config.folder),
       tool: context.version,
       command: context.words,
       endings: options.exhaustive ? 'never' : 'early',
@@ -97,59 +75,6 @@ Examples:
     });
     await printReport(folder, options, context);
   });
-}
-
-async function planOf(file: string | undefined, options: StudyOptions, context: CommandContext) {
-  if ((file === undefined) === (options.preset === undefined))
-    throw usageError('name either a study.yml or a --preset', `Presets: ${presets.join(', ')}`);
-  const study =
-    file === undefined
-      ? parseStudy(studyPresets[options.preset ?? ''] ?? '', {
-          name: `preset ${options.preset}`,
-          folder: context.folder,
-        })
-      : loadStudy(context.folder, file);
-  const known = scenarioIds(loadConfig(context.folder, options.config));
-  const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
-  const [scenario] = scenarios;
-  if (scenario === undefined) throw usageError('the study has no scenario');
-  if (scenario.profile !== 'timing') {
-    throw usageError(
-      `the profile ${scenario.profile} decides nothing: its talkative kernel would be a part of every figure`,
-      'A study takes the profile timing; bootgauge run --explain tells where the time goes.',
-    );
-  }
-  const neutral = { side: scenario.head, environment: {}, initramfs: null };
-  const { setting, left } = commonSetting(neutral, study.common);
-  if (left.length > 0) {
-    const text = `${left.join(', ')} of what the study has in common is left aside: the launcher decides that itself`;
-    context.progress({ kind: 'note', text });
-  }
-  const { factors, arms } = designArms(setting, study.factors, study.design);
-  const sampling = {
-    warmup: options.warmup ?? study.sampling.warmup,
-    blocks: options.boots ?? study.sampling.blocks,
-    maxBlocks: options.maxBoots ?? Math.max(options.boots ?? 0, study.sampling.maxBlocks),
-    timeBudgetMs: options.timeBudget ?? study.sampling.timeBudgetMs,
-  };
-  // All that is measured: an unfinished study of another scenario, or with other options, is another study.
-  const { sampling: _, ...measured } = scenario;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([study.digest, arms, measured]))
-    .digest('hex');
-  const plan: StudyPlan = { name: study.name, design: study.design, factors, arms, sampling, digest };
-  const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
-  const { folder: root, buildCacheBytes } = config;
-  return { plan, scenario: { ...scenario, base: null }, root, kit, buildCacheBytes };
-}
-
-function planText({ name, design, arms, sampling }: StudyPlan): string {
-  const boots = arms.filter(({ unreachable }) => unreachable === '').length;
-  return [
-    `study ${name}, ${design}: ${arms.length} arms, ${sampling.blocks} to ${sampling.maxBlocks} blocks of at most ${boots} boots`,
-    ...arms.map(({ id, unreachable }) => `  ${id}${unreachable === '' ? '' : `  not reachable: ${unreachable}`}`),
-    '',
-  ].join('\n');
 }
 
 async function printReport(name: string, options: StudyOptions, context: CommandContext): Promise<void> {

@@ -1,6 +1,6 @@
 // Examines this machine: everything that a run would need, each finding with the one thing to do about it.
-import { homedir } from 'node:os';
 import type { CommandContext } from '../cli/context.ts';
+import { cacheOf } from '../cli/kit-options.ts';
 import { loadConfig } from '../config/config.ts';
 import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
@@ -15,7 +15,6 @@ import type { HostFacts } from '../model/conditions.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Architecture, QemuChoice } from '../model/scenario.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
 import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from './kit-checks.ts';
 import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from './qemu-checks.ts';
 
@@ -42,7 +41,7 @@ export async function examine(
   parts: DoctorParts = {},
 ): Promise<{ readonly facts: HostFacts; readonly checks: readonly Check[] }> {
   const host = parts.host ?? thisHost(context.environment);
-  const cache = cacheFolder(context.environment, context.environment.HOME ?? homedir());
+  const cache = cacheOf(context);
   const facts = await hostFacts(host);
   // These two come first and alone: what follows makes noise itself.
   const state = await hostState(cache, host);

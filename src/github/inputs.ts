@@ -1,32 +1,19 @@
 // The inputs of both actions: read once, checked, typed. All mistakes are reported together.
 import { getInput } from '@actions/core';
 import { usageError } from '../model/errors.ts';
+import type { MeasurementInputs } from '../model/gate.ts';
+import { parseDuration } from '../model/units.ts';
 
 export type CommentMode = 'changes' | 'always' | 'never';
 
-export interface ActionInputs {
+export interface ActionInputs extends MeasurementInputs {
   readonly workingDirectory: string;
-  /** Empty: found as the command line finds it. */
-  readonly config: string;
-  /** Ids; empty: all that are not only-when-named. */
-  readonly scenarios: readonly string[];
-  readonly mode: 'auto' | 'paired' | 'baseline' | 'record';
   /** The runs in `shards` are judged as one; nothing is measured. */
   readonly merge: boolean;
   readonly baseRef: string;
-  /** Files or `kit` or `path`; empty: as the configuration says. */
-  readonly qemu: string;
-  readonly baseQemu: string;
-  readonly qemuSource: string;
-  readonly patches: readonly string[];
   /** Builds are taken from and given to the cache of the workflow. */
   readonly shareBuilds: boolean;
-  readonly boots: number | null;
-  readonly maxBoots: number | null;
-  /** As written, `4 min`; empty: as the configuration says. */
-  readonly timeBudget: string;
   readonly failOn: 'regression' | 'failure' | 'nothing';
-  readonly onUndecided: 'pass' | 'fail' | null;
   /** Folder that holds the run folders of all shards; with `merge` only. */
   readonly shards: string;
   readonly artifactName: string;
@@ -112,7 +99,7 @@ export function readActionInputs(): ActionInputs {
     shareBuilds: read.choice('share-builds', ['true', 'false'], 'false') === 'true',
     boots: read.count('boots', 1, 10_000),
     maxBoots: read.count('max-boots', 1, 10_000),
-    timeBudget: read.text('time-budget', ''),
+    timeBudgetMs: read.duration('time-budget'),
     failOn: read.choice('fail-on', ['regression', 'failure', 'nothing'], 'regression'),
     onUndecided: given(read.choice('on-undecided', ['pass', 'fail', ''], '')),
     shards: read.text('shards', ''),
@@ -187,6 +174,14 @@ function reader(names: readonly string[]) {
       const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
       if (number >= least && number <= most) return number;
       mistake(`\`${name}\` is ${quoted(value)}, but must be a whole number from ${least} to ${most}`);
+      return null;
+    },
+    duration: (name: string): number | null => {
+      const value = text(name, '');
+      if (value === '') return null;
+      const parsed = parseDuration(value);
+      if ('value' in parsed) return parsed.value;
+      mistake(`\`${name}\`: ${parsed.problem}`);
       return null;
     },
     artifactName: (name: string): string => {

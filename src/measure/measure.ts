@@ -1,6 +1,4 @@
-// Measures: scenarios -> a recorded run, its report, and the files of both. Shared by every door that measures.
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+// Measures: scenarios -> a recorded run, its report, and the files of both.
 import { analyzeInFull, stopRule } from '../analyze.ts';
 import { headCommit } from '../build/head-commit.ts';
 import type { CommandContext } from '../cli/context.ts';
@@ -11,10 +9,8 @@ import type { SharedBuilds } from '../model/build.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { type RunRequest, record, type StopRule } from '../recording/record.ts';
-import { cacheFolder } from '../store/cache-folder.ts';
-import { rememberIn } from '../store/memory.ts';
 import { earlierRuns } from './earlier-runs.ts';
-import { sideBuilder } from './side-builder.ts';
+import { preparationFor } from './preparation.ts';
 
 export interface ScenarioRun {
   readonly config: Config;
@@ -38,14 +34,11 @@ export async function runScenarios(
   run: ScenarioRun,
 ): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
   const { config, scenarios, onUndecided, context } = run;
-  const cache = cacheFolder(context.environment, homedir());
   const root = run.root ?? config.folder;
   const earlier: RunRequest['earlier'] = (scenario, conditions) =>
     earlierRuns(run.earlierRoot ?? root, { scenario, conditions }, context.progress);
-  const offline = run.offline ?? false;
-  const { buildCacheBytes: mostBytes } = config;
-  const builder = sideBuilder({ cache, context, mostBytes, offline, shared: run.shared ?? null });
-  await builder.check(scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head])));
+  const sides = scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head]));
+  const prepare = await preparationFor({ ...run, sides });
   const {
     folder,
     run: recorded,
@@ -53,18 +46,7 @@ export async function runScenarios(
   } = await record({
     root,
     scenarios,
-    prepare: {
-      kit: {
-        cache,
-        mirror: config.kit.mirror ?? undefined,
-        keyring: config.kit.keyring ?? undefined,
-        progress: context.progress,
-        signal: context.signal,
-        offline,
-      },
-      remembered: rememberIn(join(cache, 'trials.json')),
-      build: builder.build,
-    },
+    prepare,
     onUndecided,
     commit: await headCommit(config.folder),
     tool: context.version,

@@ -18,3 +18,23 @@ export const storedGateSchema = z.object({
   notes: z.array(z.string()),
 });
 export type StoredGate = Stored<typeof storedGateSchema>;
+
+/** What a step of a workflow asks to have measured: the inputs that decide the boots. Files are relative to the project's folder. */
+export interface MeasurementInputs {
+  readonly mode: 'auto' | 'paired' | 'baseline' | 'record';
+  /** Empty: found as the command line finds it. */
+  readonly config: string;
+  /** Ids; empty: all that are not only-when-named. */
+  readonly scenarios: readonly string[];
+  /** Files or `kit` or `path`; empty: as the configuration says. */
+  readonly qemu: string;
+  readonly baseQemu: string;
+  /** Folder of QEMU's source; empty: QEMU is not built, or as the configuration says. */
+  readonly qemuSource: string;
+  /** Applied to head's source. */
+  readonly patches: readonly string[];
+  readonly boots: number | null;
+  readonly maxBoots: number | null;
+  readonly timeBudgetMs: number | null;
+  readonly onUndecided: 'pass' | 'fail' | null;
+}

@@ -45,6 +45,7 @@ for (const [what, inputs, message] of [
     /`fail-on` is 'always', but must be one of regression, failure, nothing/,
   ],
   ['a number that is none', { boots: '1e3' }, /`boots` is '1e3'/],
+  ['a time without a unit', { 'time-budget': '90' }, /`time-budget`: '90' has no unit/],
   ['a number too large', { 'retention-days': '4000' }, /from 1 to 400/],
   ['a name that would be a path', { 'artifact-name': '../x' }, /`artifact-name` is '\.\.\/x'/],
   ['merge without shards', { merge: 'true' }, /`merge` needs the input `shards`/],

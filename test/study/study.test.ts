@@ -134,7 +134,7 @@ test('ending arms early does not change the ranking of a simulated study', () =>
   assert.deepEqual(order(whole), ['cpus=1', 'cpus=2', 'console=loud']);
 });
 
-test('what a study has in common is left aside, and named, where a launcher decides it', () => {
+test('what a study has in common is ignored, and named, where a launcher decides it', () => {
   const launcher = { kind: 'launcher', binary: null } as unknown as typeof exampleSide.guest;
   const side = { ...exampleSide, guest: launcher };
   const qemu = { from: 'path', path: '/mine' } as unknown as typeof exampleSide.qemu;

@@ -1,0 +1,97 @@
+// Recorded runs as sessions that later ones are compared with: accepted into the baselines of the repository, or taken just once.
+import { join } from 'node:path';
+import { analyze, seriesOf, vulkanIdentityOf } from '../analyze.ts';
+import type { BaselineSession } from '../model/baseline.ts';
+import { usageError } from '../model/errors.ts';
+import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import { addSession } from '../store/baseline-file.ts';
+import { sessionOf } from '../trend/session.ts';
+
+export interface AcceptRequest {
+  /** Folder that holds `baselines`. */
+  readonly folder: string;
+  /** Why a regression is accepted; empty: none is. */
+  readonly intended: string;
+  /** Newest sessions to keep in each file; undefined: as many as usual. */
+  readonly keep: number | undefined;
+}
+
+export interface AcceptedSession {
+  readonly path: string;
+  /** All that the file holds now. */
+  readonly sessions: readonly BaselineSession[];
+}
+
+/** Adds the head boots of a run to its baselines, file by file. Throws a usage error, before the first, for a run that is unfit for it. */
+export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest): AsyncGenerator<AcceptedSession> {
+  const { folder, intended, keep } = request;
+  if (run.scenarios.some(({ baselinePath }) => baselinePath === '')) {
+    throw usageError(`run ${run.id} is a study and no baseline`, 'Name a run that `bootgauge run` recorded.');
+  }
+  if (!run.finished) {
+    throw usageError(`run ${run.id} was interrupted and is no baseline`, 'Record it again with `bootgauge run`.');
+  }
+  if (intended === '') refuseRegression(run);
+  const timing = run.scenarios.filter(({ scenario }) => scenario.profile === 'timing');
+  if (timing.length === 0) {
+    throw usageError(
+      `run ${run.id} is no baseline: a verbose console makes the boot itself slower`,
+      'Record one with `bootgauge run`, without --profile attribution.',
+    );
+  }
+  for (const recorded of timing) refuseUnmeasured(run, recorded);
+  for (const recorded of timing) {
+    const path = join(folder, recorded.baselinePath);
+    yield { path, sessions: await addSession(path, sessionFrom(run, recorded, intended), keep) };
+  }
+}
+
+function refuseRegression(run: RecordedRun): void {
+  for (const { scenario, verdict } of analyze(run).scenarios) {
+    if (verdict.word !== 'slower' && verdict.word !== 'failed') continue;
+    throw usageError(
+      `run ${run.id} is not accepted: ${scenario.id} is ${verdict.word} (${verdict.because})`,
+      'If the change is intended, say why: bootgauge baseline accept --intended "why"',
+    );
+  }
+}
+
+function refuseUnmeasured(run: RecordedRun, { scenario, boots }: RecordedScenario): void {
+  const measured = boots.filter((boot) => boot.side === 'head' && !boot.warmup);
+  if (measured.some((boot) => boot.outcome.kind === 'ready')) return;
+  throw usageError(
+    `run ${run.id} is not accepted: no measured boot of ${scenario.id} became ready`,
+    'Fix the boot first: `bootgauge analyze` shows how each one ended.',
+  );
+}
+
+/** Head's run with base's run as its only baseline session; scenarios that base does not have are left out. */
+export function comparedWith(base: RecordedRun, head: RecordedRun): RecordedRun {
+  if (base.id === head.id) throw usageError('a run cannot be compared with itself', 'Name two different runs.');
+  const known = new Map(base.scenarios.map((entry) => [entry.scenario.id, entry]));
+  const scenarios = head.scenarios.flatMap((entry) => {
+    const other = known.get(entry.scenario.id);
+    if (other === undefined || entry.scenario.profile !== 'timing') return [];
+    return {
+      ...entry,
+      scenario: { ...entry.scenario, base: null },
+      conditions: { ...entry.conditions, base: null },
+      baseline: [sessionFrom(base, other, '')],
+      // The arms of a study have none, however they are compared.
+      baselinePath: entry.baselinePath === '' ? '' : `run ${base.id}`,
+      boots: entry.boots.filter((boot) => boot.side === 'head'),
+    };
+  });
+  if (scenarios.length > 0) return { ...head, scenarios };
+  throw usageError(
+    `runs ${base.id} and ${head.id} have no scenario of the profile timing in common`,
+    `The first one has: ${[...known.keys()].join(', ')}`,
+  );
+}
+
+function sessionFrom(run: RecordedRun, recorded: RecordedScenario, intended: string): BaselineSession {
+  const { scenario, conditions } = recorded;
+  const series = seriesOf(recorded).head;
+  const vulkan = vulkanIdentityOf(recorded);
+  return sessionOf({ run, scenario, conditions: conditions.head, series, vulkan, intended });
+}
