@@ -15,8 +15,7 @@ import { readStoredGate, readStoredReport } from './github/stored-report.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 import type { StoredGate } from './model/gate.ts';
 import type { Report } from './model/report.ts';
-import { escapeMarkdown, markdownCode } from './report/escape.ts';
-import { markdownSections } from './report/markdown.ts';
+import { reportView } from './report/view.ts';
 import { exitCodeOf } from './verdict/exit-code.ts';
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -113,5 +112,5 @@ function sectionsOf({ report, gate, inputs, event, target }: Stored) {
     runUrl: finished,
     artifactUrl: inputs.artifactUrl,
   };
-  return framed(markdownSections(report), frame, { prose: escapeMarkdown, code: markdownCode });
+  return framed(reportView(report), frame);
 }

@@ -24,7 +24,7 @@ const pure = [
   'analyze.ts',
 ];
 /** Packages without I/O that pure rooms may use. */
-const purePackages = ['markdown-table', 're2js', 'zod'];
+const purePackages = ['d3-scale', 'markdown-table', 'picocolors', 're2js', 'string-width', 'wrap-ansi', 'zod'];
 
 interface Import {
   readonly file: string;

@@ -6,7 +6,7 @@ import type { GateResult } from '../gate/gate.ts';
 import { canUpload, type UploadedArtifact, uploadFolder } from '../github/artifact.ts';
 import type { CommentPlace } from '../github/comment.ts';
 import type { ActionEvent } from '../github/event.ts';
-import type { Section } from '../github/fit.ts';
+import { fitSections, summaryLimit } from '../github/fit.ts';
 import { failureSections, framed } from '../github/frame.ts';
 import type { ActionInputs } from '../github/inputs.ts';
 import { outputsOf } from '../github/outputs.ts';
@@ -15,9 +15,9 @@ import { addSummary, setOutputs, writeAnnotation } from '../github/runner.ts';
 import type { Variables } from '../github/secrets.ts';
 import { storedGateName } from '../github/stored-report.ts';
 import type { BootgaugeError, ExitCode } from '../model/errors.ts';
-import { escapeMarkdown, markdownCode } from '../report/escape.ts';
 import { ganttSections } from '../report/gantt.ts';
-import { markdownSections } from '../report/markdown.ts';
+import type { Section } from '../report/markdown.ts';
+import { reportView } from '../report/view.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 
 /** A step of a workflow, from its inputs on. */
@@ -61,8 +61,8 @@ export async function publishFailure(job: Job, error: BootgaugeError): Promise<v
   const shown = (text: string): string =>
     places.reduce<string>((left, place) => left.replaceAll(`${place}/`, ''), text);
   const told = { message: shown(error.message), hint: shown(error.hint) };
-  const sections = failureSections(told, { headSha: pullRequest?.headSha ?? sha, runUrl }, escapeMarkdown);
-  await addSummary(`${sections.map(({ text }) => text).join('\n\n')}\n`);
+  const sections = failureSections(told, { headSha: pullRequest?.headSha ?? sha, runUrl });
+  await addSummary(fitSections(sections, summaryLimit, ''));
   await postComment(job, sections, true);
 }
 
@@ -99,7 +99,7 @@ function sectionsOf({ event }: Job, result: GateResult, artifactUrl: string): re
     gateChanges: result.gateChanges,
     notes: result.notes,
   };
-  return framed(markdownSections(result.report), frame, { prose: escapeMarkdown, code: markdownCode });
+  return framed(reportView(result.report), frame);
 }
 
 /** Brings the comment up to date where there is a place for one; its page, or an empty string. */

@@ -2,23 +2,10 @@
 import { join } from 'node:path';
 import type { Analysis } from '../analyze.ts';
 import { measurementError } from '../model/errors.ts';
-import { htmlReport } from '../report/html.ts';
+import { exporters } from '../report/exporters.ts';
 import { type HtmlConsole, htmlConsole } from '../report/html-console.ts';
-import { jsonReport } from '../report/json.ts';
-import { markdownReport } from '../report/markdown.ts';
-import { svgReport } from '../report/svg.ts';
-import { traceReport } from '../report/trace.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { readLines } from '../timeline/lines.ts';
-
-/** File name -> exporter, in the order in which they are written. */
-const exporters: Readonly<Record<string, (analysis: Analysis) => string>> = {
-  'report.json': ({ report }) => jsonReport(report),
-  'report.md': ({ report }) => markdownReport(report),
-  'report.svg': ({ report }) => svgReport(report),
-  'report.html': (analysis) => htmlReport(analysis.report, consolesOf(analysis)),
-  'trace.json': ({ boots }) => traceReport(boots),
-};
 
 /** Of each side the typical boot's, and that of the first boot that failed: when none came up it is what a person looks for. */
 function consolesOf({ report, boots }: Analysis): HtmlConsole[] {
@@ -38,12 +25,15 @@ function consolesOf({ report, boots }: Analysis): HtmlConsole[] {
   );
 }
 
+/** Writes every report that a run gets; gives their paths. */
 export async function writeReports(folder: string, analysis: Analysis): Promise<string[]> {
+  const exported = { ...analysis, consoles: consolesOf(analysis) };
   const written: string[] = [];
-  for (const [name, exporter] of Object.entries(exporters)) {
-    const path = join(folder, name);
+  for (const { file, write } of exporters) {
+    if (file === null) continue;
+    const path = join(folder, file);
     try {
-      await writeFileAtomically(path, exporter(analysis));
+      await writeFileAtomically(path, write(exported));
     } catch (cause) {
       const hint = 'the boots are kept: free some disk space and run `bootgauge analyze`';
       throw measurementError(`cannot write ${path}: ${(cause as Error).message}`, hint, cause);

@@ -22,7 +22,7 @@ export function defineAnalyze(command: Command, context: CommandContext): void {
     const analysis = analyzeInFull(run);
     const { report } = analysis;
     const files = (await writeReports(folder, analysis)).map((file) => relative(context.folder, file));
-    await printReport(report, { format: options.format, files, context });
+    printReport(report, { format: options.format, files, context });
     context.finish(exitCodeOf(report.verdict, run.onUndecided));
   });
 }

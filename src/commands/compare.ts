@@ -20,7 +20,7 @@ export function defineCompare(command: Command, context: CommandContext): void {
     const baseRun = await readRun(await findRun(context.folder, base));
     const headRun = await readRun(await findRun(context.folder, head));
     const report = analyze(comparedWith(baseRun, headRun));
-    await printReport(report, { format: options.format, files: [], context });
+    printReport(report, { format: options.format, files: [], context });
     context.finish(exitCodeOf(report.verdict, headRun.onUndecided));
   });
 }

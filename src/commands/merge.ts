@@ -19,7 +19,7 @@ export function defineMerge(command: Command, context: CommandContext): void {
     const folders = await Promise.all(names.map((name) => findRun(context.folder, name)));
     const { files, report } = await mergeRunFolders(folders, await rootOfRuns(context.folder), new Date());
     const shown = files.map((file) => relative(context.folder, file));
-    await printReport(report, { format: options.format, files: shown, context });
+    printReport(report, { format: options.format, files: shown, context });
     context.finish(exitCodeOf(report.verdict, report.onUndecided));
   });
 }

@@ -60,7 +60,7 @@ Examples:
         offline: options.offline ?? false,
       });
       const shown = files.map((file) => relative(context.folder, file));
-      await printReport(report, { format: options.format, files: shown, context });
+      printReport(report, { format: options.format, files: shown, context });
       context.finish(exitCodeOf(report.verdict, onUndecided));
     });
 }

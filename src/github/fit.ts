@@ -1,11 +1,6 @@
 // Puts the sections of a report into a limited text: whole sections are left out in a stated order, none is ever cut.
-
-export interface Section {
-  readonly name: string;
-  readonly text: string;
-  /** 0 must stay; of the others the highest goes first. */
-  readonly priority: number;
-}
+import type { Section } from '../report/markdown.ts';
+import { code, isEmpty, joined as joinedMarkdown, md } from '../report/markdown-writer.ts';
 
 export interface Limit {
   readonly size: (text: string) => number;
@@ -21,7 +16,7 @@ export const summaryLimit: Limit = { size: (text) => Buffer.byteLength(text), mo
  * left out is named at the end. When even those that must stay do not fit, they are kept from the first on as long as they do.
  */
 export function fitSections(sections: readonly Section[], limit: Limit, where: string): string {
-  const filled = sections.filter((section) => section.text !== '');
+  const filled = sections.filter(({ text }) => !isEmpty(text));
   const leaving = filled
     .map((section, index) => ({ section, index }))
     .filter(({ section }) => section.priority > 0)
@@ -41,9 +36,15 @@ export function fitSections(sections: readonly Section[], limit: Limit, where: s
 }
 
 function joined(sections: readonly Section[], left: ReadonlySet<Section>, where: string): string {
-  const kept = sections.filter((section) => !left.has(section)).map((section) => section.text);
+  const kept = sections.filter((section) => !left.has(section)).map(({ text }) => text);
   const names = [...left].map((section) => section.name.replace(/[^\w/:. -]/g, '?').slice(0, 60));
-  const shown = names.length > 12 ? `${names.length} sections` : names.map((name) => `\`${name}\``).join(', ');
-  const note = left.size === 0 ? [] : [`Left out, since there is no more room here: ${shown}. ${where}`];
-  return `${[...kept, ...note].join('\n\n')}\n`;
+  const shown =
+    names.length > 12
+      ? md`${names.length} sections`
+      : joinedMarkdown(
+          names.map((name) => code(name)),
+          ', ',
+        );
+  const note = left.size === 0 ? [] : [md`Left out, since there is no more room here: ${shown}. ${where}`];
+  return `${joinedMarkdown([...kept, ...note]).text}\n`;
 }

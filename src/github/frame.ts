@@ -1,7 +1,9 @@
 // What GitHub knows and a report does not: commits with links, the page of the run, the artifact, what a pull request
-// changed in its own gate. Names from outside are escaped by the caller's escape.
+// changed in its own gate. The view is changed before it is laid out; finished text is never edited.
 import type { StoredGate } from '../model/gate.ts';
-import type { Section } from './fit.ts';
+import { comparedText, markdownSections, type Section } from '../report/markdown.ts';
+import { code, details, empty, joined, link, list, type Markdown, md, prose } from '../report/markdown-writer.ts';
+import type { ReportView, ScenarioView } from '../report/view.ts';
 
 export interface Frame extends StoredGate {
   /** `https://github.com/owner/repository`. */
@@ -12,21 +14,16 @@ export interface Frame extends StoredGate {
   readonly artifactUrl: string;
 }
 
-export interface Escapes {
-  readonly prose: (text: string) => string;
-  readonly code: (text: string) => string;
-}
-
-/** Puts the frame around a report's sections: commits behind the verdict, the rest at the end. */
-export function framed(sections: readonly Section[], frame: Frame, escapes: Escapes): readonly Section[] {
-  const [verdict, ...others] = sections.map(withoutRunId).map(withoutCommands);
-  const { line, rest } = commitsLine(others, frame);
+/** The report's sections with the frame around them: commits behind the verdict, the rest at the end. */
+export function framed(view: ReportView, frame: Frame): readonly Section[] {
+  const [verdict, ...others] = markdownSections(forGitHub(view));
+  const { commits, rest } = commitsSection(view, others, frame);
   return [
     ...(verdict === undefined ? [] : [verdict]),
-    { name: 'commits', text: line, priority: 0 },
+    commits,
     ...rest.filter((section) => section.priority < foldedFrom),
-    { name: 'gate changes', text: gateChanges(frame, escapes), priority: 1 },
-    { name: 'notes', text: frame.notes.map((note) => `- ${escapes.prose(note)}`).join('\n'), priority: 2 },
+    { name: 'gate changes', text: gateChanges(frame), priority: 1 },
+    { name: 'notes', text: notes(frame), priority: 2 },
     ...rest.filter((section) => section.priority >= foldedFrom),
     { name: 'accept', text: acceptance(frame), priority: 8 },
     { name: 'links', text: links(frame), priority: 1 },
@@ -37,75 +34,105 @@ export function framed(sections: readonly Section[], frame: Frame, escapes: Esca
 export function failureSections(
   error: { readonly message: string; readonly hint: string },
   { headSha, runUrl }: Pick<Frame, 'headSha' | 'runUrl'>,
-  prose: (text: string, maxLength?: number) => string,
 ): readonly Section[] {
-  const lines = [error.message, error.hint].filter(Boolean).map((text) => prose(text, 2000));
-  const of = headSha === '' ? '' : ` of \`${headSha.slice(0, 10)}\``;
+  const of = headSha === '' ? empty : md` of ${shortCommit(headSha)}`;
   return [
-    { name: 'verdict', text: `### No measurement${of}`, priority: 0 },
-    { name: 'error', text: lines.join('\n\n'), priority: 0 },
+    { name: 'verdict', text: md`### No measurement${of}`, priority: 0 },
+    { name: 'error', text: joined([prose(error.message), prose(error.hint)]), priority: 0 },
     { name: 'links', text: links({ runUrl, artifactUrl: '' }), priority: 1 },
   ];
-}
-
-/** The run lies in an artifact: a command that names it would find nothing on the reader's machine. */
-function withoutRunId(section: Section): Section {
-  const useless = /(^|\/)next$/.test(section.name) && section.text.includes('bootgauge baseline accept');
-  return useless ? { ...section, text: 'Wanted? "Reproduce or accept" below says how to go on.' } : section;
-}
-
-/** The commands of the method name the run too; "Reproduce or accept" has those that work for a reader on GitHub. */
-function withoutCommands(section: Section): Section {
-  if (section.name !== 'method') return section;
-  const text = section.text.replace(/\n\n```sh\n[\s\S]*?\n```/, '').replace('Method, reproduce, accept', 'Method');
-  return { ...section, text };
 }
 
 /** Sections from this priority on are folded details. */
 const foldedFrom = 4;
 
-function commits({ repositoryUrl, headSha, baseSha }: Frame): string {
-  const link = (sha: string): string => `[\`${sha.slice(0, 10)}\`](${repositoryUrl}/commit/${sha})`;
-  if (headSha === '') return '';
-  return baseSha === '' ? `head ${link(headSha)}` : `head ${link(headSha)} against base ${link(baseSha)}`;
+const acceptTitle = 'Reproduce or accept this pull request';
+
+/** The run lies in an artifact: commands that name it would find nothing on the reader's machine. The fold has those that work. */
+function forGitHub(view: ReportView): ReportView {
+  const scenarios = view.scenarios.map((scenario): ScenarioView => {
+    const { text, command } = scenario.next;
+    if (!command.includes(view.run)) return scenario;
+    return { ...scenario, next: { text: `${text}: see "${acceptTitle}" below.`, command: '' } };
+  });
+  return { ...view, scenarios, method: { ...view.method, commands: [] } };
 }
 
-/** The report names the same commits before the number of boots: one line says it once. */
-function commitsLine(sections: readonly Section[], frame: Frame): { line: string; rest: readonly Section[] } {
-  const line = commits(frame);
-  const [head, base] = [frame.headSha.slice(0, 10), frame.baseSha.slice(0, 10)];
-  const compared = sections.filter(({ name }) => /(^|\/)compared$/.test(name));
-  const [only] = compared;
-  if (only === undefined || compared.length > 1 || base === '') return { line, rest: sections };
-  const [, sides = '', more = ''] = /^((?:head )?\w+ against \w+), (.*)$/s.exec(only.text) ?? [];
-  const known = ['', 'head', 'base', 'against', head, base];
-  if (!sides.split(' ').every((word) => known.includes(word)) || more === '') return { line, rest: sections };
-  return { line: `${line}, ${more}`, rest: sections.filter((section) => section !== only) };
+const shortCommit = (sha: string): Markdown => code(sha.slice(0, 10));
+
+/** The commits with links. Where the report names just these, the line about boots and machine moves here and names them once. */
+function commitsSection(
+  { scenarios }: ReportView,
+  sections: readonly Section[],
+  frame: Frame,
+): { readonly commits: Section; readonly rest: readonly Section[] } {
+  const text = commits(frame);
+  const section = (text: Markdown): Section => ({ name: 'commits', text, priority: 0 });
+  const [only] = scenarios;
+  if (only === undefined || scenarios.length > 1 || !namesCommits(only, frame)) {
+    return { commits: section(text), rest: sections };
+  }
+  return { commits: section(comparedText(only, text)), rest: sections.filter(({ name }) => name !== 'compared') };
 }
 
-function gateChanges({ gateChanges: changes }: Frame, escapes: Escapes): string {
-  if (changes.length === 0) return '';
-  const items = changes.flatMap(({ path, lines }) => [
-    `- ${escapes.code(path)}`,
-    ...(lines.length === 0 ? [] : [`  <pre>${lines.map((line) => escapes.prose(line)).join('<br>')}</pre>`]),
-  ]);
-  return `**This pull request changes its own gate. The base branch's files were used; these changes were not applied:**\n\n${items.join('\n')}`;
+function namesCommits({ compared }: ScenarioView, { headSha, baseSha }: Frame): boolean {
+  const [head, base] = [headSha.slice(0, 10), baseSha.slice(0, 10)];
+  if (head === '' || base === '' || compared.against !== 'base') return false;
+  return ['head', head, `head ${head}`].includes(compared.head) && ['base', base].includes(compared.base);
+}
+
+function commits({ repositoryUrl, headSha, baseSha }: Frame): Markdown {
+  const linked = (sha: string): Markdown => link(shortCommit(sha), `${repositoryUrl}/commit/${sha}`);
+  if (headSha === '') return empty;
+  return baseSha === '' ? md`head ${linked(headSha)}` : md`head ${linked(headSha)} against base ${linked(baseSha)}`;
+}
+
+const notes = (frame: Frame): Markdown =>
+  joined(
+    frame.notes.map((note) => md`- ${prose(note)}`),
+    '\n',
+  );
+
+function gateChanges({ gateChanges: changes }: Frame): Markdown {
+  const items = changes.map(({ path, lines }) => {
+    if (lines.length === 0) return code(path);
+    const shown = joined(
+      lines.map((line) => md`${line}`),
+      '<br>',
+    );
+    return md`${code(path)}\n  <pre>${shown}</pre>`;
+  });
+  return list(
+    'This pull request changes files that decide this check. The versions of the base branch were used; these changes had no effect:',
+    items,
+  );
 }
 
 /** The run is in the artifact, not on the reader's machine; and a pull request cannot accept itself. */
-function acceptance({ headSha, baseSha, artifactUrl }: Frame): string {
-  if (headSha === '') return '';
-  const sides = baseSha === '' ? '' : ` --base ${baseSha.slice(0, 10)} --head ${headSha.slice(0, 10)}`;
+function acceptance({ headSha, baseSha, artifactUrl }: Frame): Markdown {
+  if (headSha === '') return empty;
+  const [head, base] = [headSha.slice(0, 10), baseSha.slice(0, 10)];
+  const built = code(`bootgauge run --base ${base} --head ${head}`);
   const steps = [
-    artifactUrl === '' ? '' : 'Judge the same boots again: unpack the artifact and `bootgauge analyze <folder>`.',
-    `Boot again on a machine of your own: \`git switch --detach ${headSha.slice(0, 10)}\`, then \`bootgauge run\`${sides === '' ? '' : ` (builds of both sides: \`bootgauge run${sides}\`)`}.`,
-    'Accept a wanted slowdown: merge with the failed check, or raise `tolerate` for the metric in a pull request of its own first. Where `baselines/` decides, record on the main branch afterwards: `bootgauge baseline accept <folder> --intended "why"`, or the workflow Baseline.',
-  ].filter(Boolean);
-  return `<details><summary>Reproduce or accept this pull request</summary>\n\n${steps.map((step) => `- ${step}`).join('\n')}\n\n</details>`;
+    ...(artifactUrl === ''
+      ? []
+      : [md`To judge the same boots again: unpack the artifact and run \`bootgauge analyze <folder>\`.`]),
+    md`To boot it on your own machine: ${code(`git switch --detach ${head}`)}, then \`bootgauge run\`${base === '' ? empty : md`, or build both sides with ${built}`}.`,
+    md`To accept an intended slowdown: merge in spite of the failed check, or raise \`tolerate\` for the metric in a pull request of its own first. Where files in \`baselines/\` decide, record a new session on the main branch afterwards: \`bootgauge baseline accept <folder> --intended "why"\`, or run the workflow Baseline.`,
+  ];
+  return details(
+    acceptTitle,
+    joined(
+      steps.map((step) => md`- ${step}`),
+      '\n',
+    ),
+  );
 }
 
-function links({ runUrl, artifactUrl }: Pick<Frame, 'runUrl' | 'artifactUrl'>): string {
-  const parts = [`[Job log](${runUrl})`];
-  if (/^https?:\/\/[^\s()<>]+$/.test(artifactUrl)) parts.push(`[report, consoles and pictures](${artifactUrl})`);
-  return `<sub>${parts.join(' · ')}</sub>`;
+function links({ runUrl, artifactUrl }: Pick<Frame, 'runUrl' | 'artifactUrl'>): Markdown {
+  const parts = [
+    link('Job log', runUrl),
+    ...(artifactUrl === '' ? [] : [link('report, consoles and pictures', artifactUrl)]),
+  ];
+  return md`<sub>${joined(parts, ' · ')}</sub>`;
 }

@@ -1,10 +1,11 @@
 // Shows a report on GitHub: annotations, job summary, comment. None of it can lose a verdict: what fails is a warning.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Report } from '../model/report.ts';
+import type { Section } from '../report/markdown.ts';
 import { annotationsOf } from './annotations.ts';
 import { bringUpToDate, type CommentOutcome, type CommentPlace, commentAdvice } from './comment.ts';
 import type { ActionEvent } from './event.ts';
-import { commentLimit, fitSections, type Section, summaryLimit } from './fit.ts';
+import { commentLimit, fitSections, summaryLimit } from './fit.ts';
 import type { CommentMode } from './inputs.ts';
 import { type Rest, RestError, restClient } from './rest.ts';
 import { addSummary, writeAnnotation } from './runner.ts';

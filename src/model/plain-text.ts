@@ -1,6 +1,8 @@
 // Text from the guest, the emulator or a configuration made safe to show: one line, no control sequences, no invisible
 // direction changes. Every place that shows such text starts here and then escapes for its own format.
 
+import stringWidth from 'string-width';
+
 /** One visible line of at most `maxLength` characters. Terminal sequences vanish, controls and line ends become spaces. */
 export function plainLine(text: string, maxLength = 300): string {
   const visible = text
@@ -15,11 +17,7 @@ export function plainLine(text: string, maxLength = 300): string {
 }
 
 /** Terminal columns that a text of `plainLine` takes: wide characters count two, combining marks none. */
-export function columnsOf(text: string): number {
-  let columns = 0;
-  for (const character of text) columns += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
-  return columns;
-}
+export const columnsOf = (text: string): number => stringWidth(text);
 
 /** Cut to at most `columns` terminal columns, with an ellipsis where something was cut. */
 export function cutToColumns(text: string, columns: number, ellipsis = '…'): string {
@@ -38,9 +36,6 @@ export function cutToColumns(text: string, columns: number, ellipsis = '…'): s
 
 const terminalSequence =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)|\u001b[PX^_][^\u001b]*\u001b\\|\u001b[ -/]*[0-Z\\-~]/g;
-
-const wide =
-  /[\p{Emoji_Presentation}\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{20000}-\u{3fffd}]/u;
 
 /** The same text without users and passwords in the URLs that it holds. A user of SSH's alone is no secret. */
 export const withoutCredentials = (text: string): string =>

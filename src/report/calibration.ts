@@ -1,10 +1,11 @@
 // What a machine can see, as text for a terminal and as a power curve.
 import type { Calibration } from '../model/calibration.ts';
-import { escapeHtml } from './escape.ts';
 import { formatCount, formatFraction } from './format.ts';
-import { lineChart, niceTicks } from './line-chart.ts';
-import { type Cell, layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
-import { waterfallStyle } from './waterfall.ts';
+import { html } from './html-writer.ts';
+import { lineChart } from './line-chart.ts';
+import { niceTicks, standAlone } from './picture.ts';
+import { type Column, cell, type Row } from './table.ts';
+import { layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
 
 export function calibrationText(calibration: Calibration, style: TerminalStyle): string {
   const { scenario, rounds, reports, falseAlarms, failures, recommended } = calibration;
@@ -20,7 +21,7 @@ export function calibrationText(calibration: Calibration, style: TerminalStyle):
       style,
     ),
     '',
-    ...layoutTable([header, ...calibration.detectable.map(row)], style),
+    ...layoutTable({ title: '', columns, rows: calibration.detectable.map(row) }, style),
     '',
     ...wrapText(
       `Recommended: max-boots: ${recommended.maxBoots}, limit: ${formatFraction(recommended.limit)} (${recommended.because}).`,
@@ -49,23 +50,19 @@ export function powerCurve({ curve, scenario, limit }: Calibration): string {
     xTicks: niceTicks([0, end], 6).map((at) => ({ at, text: `+${Number((at * 100).toFixed(1))} %` })),
     yTicks: [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: formatFraction(at) })),
   });
-  return [
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 740 340" width="740" height="340" role="img" aria-labelledby="title">',
-    `<title id="title">Power curve of ${escapeHtml(scenario, 60)}</title>`,
-    `<style>${waterfallStyle}</style>`,
-    '<rect class="page" width="740" height="340"/>',
-    `<g transform="translate(20 20)">\n${chart}\n</g>`,
-    '</svg>\n',
-  ].join('\n');
+  const text = 'How often a slowdown of this size is found, against its size.';
+  const title = `Power curve of ${scenario}`;
+  return standAlone({ title, text, width: 740, height: 340 }, [html`<g transform="translate(20 20)">\n${chart}\n</g>`]);
 }
 
 const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
-const right = (text: string, paint: Cell['paint'] = 'plain'): Cell => ({ text, align: 'right', paint });
-const header = ['pairs', 'finds, 95 % power', 'pairs if unchanged', 'pairs at the limit'].map((text) =>
-  right(text, 'dim'),
+const columns: readonly Column[] = ['pairs', 'finds, 95 % power', 'pairs if unchanged', 'pairs at the limit'].map(
+  (title) => ({ id: title, title, kind: 'figure' }),
 );
 
-function row({ pairs, effect, pairsUnchanged, pairsAtLimit }: Calibration['detectable'][number]): Cell[] {
+function row({ pairs, effect, pairsUnchanged, pairsAtLimit }: Calibration['detectable'][number]): Row {
   const found = effect === null ? 'nothing' : `+${(effect * 100).toFixed(1)} %`;
-  return [String(pairs), found, pairsUnchanged.toFixed(1), pairsAtLimit.toFixed(1)].map((text) => right(text));
+  return {
+    cells: [String(pairs), found, pairsUnchanged.toFixed(1), pairsAtLimit.toFixed(1)].map((text) => cell(text)),
+  };
 }

@@ -1,47 +1,46 @@
 // Every boot of a scenario as a dot in the order taken: drift, modes and failures are seen at a glance.
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { plainLine } from '../model/plain-text.ts';
 import type { BootRow, ScenarioReport } from '../model/report.ts';
-import { escapeHtml } from './escape.ts';
 import { formatValue } from './format.ts';
-import { mainSummary } from './headline.ts';
-import type { Picture } from './waterfall.ts';
+import { type Html, html, lines } from './html-writer.ts';
+import { niceTicks, type Picture, short } from './picture.ts';
+import { mainSummary } from './title.ts';
 
-/** Draws the scenario's main metric; null when no boot has a value of it. Colours come from the waterfall's style. */
-export function dotPlot(scenario: ScenarioReport, options: { readonly width: number }): Picture | null {
+/** Draws the scenario's main metric; null when no boot has a value of it. */
+export function dotPlot(scenario: ScenarioReport, { width }: { readonly width: number }): Picture | null {
   const main = mainSummary(scenario, 'head');
   if (main === null) return null;
   const { metric, unit } = main;
-  const values = scenario.boots.map((boot) => boot.values[metric] ?? null).filter((value) => value !== null);
-  if (values.length === 0) return null;
-  const drawn = (['base', 'head'] as const).flatMap((side) => {
+  const values = scenario.boots.map((boot) => boot.values[metric] ?? null);
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return null;
+  const medians = (['base', 'head'] as const).flatMap((side) => {
     const median = mainSummary(scenario, side)?.median ?? null;
     return median === null ? [] : [{ side, median }];
   });
   // A repeated run's median is of earlier boots, too: none of this run's need be near it.
-  const shown = [...values, ...drawn.map(({ median }) => median)];
-  const frame = frameOf(options.width, scenario.boots.length, Math.min(...shown), Math.max(...shown));
-  const medians = drawn.map(({ side, median }) => {
-    const y = short(frame.y(median));
-    return `<line class="median ${side}" x1="${frame.left}" y1="${y}" x2="${frame.right}" y2="${y}"><title>median of ${side}: ${formatValue(median, unit)}</title></line>`;
-  });
-  const ticks = frame.ticks.map((value) => {
-    const y = short(frame.y(value));
-    return [
-      `<line class="grid" x1="${frame.left}" y1="${y}" x2="${frame.right}" y2="${y}"/>`,
-      `<text class="small" x="${frame.left - 6}" y="${short(frame.y(value) + 4)}" text-anchor="end">${formatValue(value, unit)}</text>`,
-    ].join('\n');
-  });
+  const frame = frameOf(width, scenario.boots.length, [...known, ...medians.map(({ median }) => median)]);
+  const { left, right, y } = frame;
+  const middle = medians.map(
+    ({ side, median }) =>
+      html`<line class="median ${side}" x1="${left}" y1="${short(y(median))}" x2="${right}" y2="${short(y(median))}"><title>median of ${side}: ${formatValue(median, unit)}</title></line>`,
+  );
+  const ticks = niceTicks([y.invert(bottom), y.invert(top)], 4).map(
+    (value) => html`<line class="grid" x1="${left}" y1="${short(y(value))}" x2="${right}" y2="${short(y(value))}"/>
+<text class="small" x="${left - 6}" y="${short(y(value) + 4)}" text-anchor="end">${formatValue(value, unit)}</text>`,
+  );
   const dots = scenario.boots.map((boot, index) => {
-    const value = boot.values[metric] ?? null;
+    const value = values[index] ?? null;
     const shown = value === null ? plainLine(boot.outcomeText, 120) : formatValue(value, unit);
     const tip = `boot ${boot.number}, ${boot.side}${boot.warmup ? ', warm-up' : ''}: ${shown}`;
-    return dot(boot, frame.x(index), value === null ? null : frame.y(value), tip);
+    return dot(boot, { x: frame.x(index), y: value === null ? null : y(value) }, tip);
   });
-  const label = `<text class="small" x="${options.width / 2}" y="${frame.bottom + 18}" text-anchor="middle">in order taken; hollow: warm-up, cross: failed</text>`;
-  return { elements: [...ticks, ...medians, ...dots, label].join('\n'), height: frame.bottom + 26 };
+  const note = html`<text class="small" x="${width / 2}" y="${bottom + 18}" text-anchor="middle">${legend}</text>`;
+  return { elements: lines([...ticks, ...middle, ...dots, note]), height: bottom + 26 };
 }
 
-/** Added to the waterfall's style. */
+/** Added to the style of all pictures. */
 export const dotPlotStyle = `
 circle.warmup { fill: none; stroke: #57606a; stroke-width: 1.5; }
 .cross { stroke: #cf222e; stroke-width: 2; }
@@ -60,42 +59,32 @@ circle.base { fill: #8c959f; }
 interface Frame {
   readonly left: number;
   readonly right: number;
-  readonly bottom: number;
-  readonly ticks: readonly number[];
+  /** Place of the boot with this index. */
   readonly x: (index: number) => number;
-  readonly y: (value: number) => number;
+  /** Place of a value, in its metric's unit. */
+  readonly y: ScaleLinear<number, number>;
 }
 
 const top = 14;
-const plotHeight = 170;
+const bottom = 184;
+const legend = 'in order taken; hollow: warm-up, cross: failed';
 
-function frameOf(width: number, count: number, low: number, high: number): Frame {
+function frameOf(width: number, count: number, values: readonly number[]): Frame {
   const left = 70;
   const right = width - 12;
-  const spread = high - low || Math.abs(high) * 0.1 || 1;
-  const [floor, ceiling] = [low - spread * 0.08, high + spread * 0.08];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = (high - low || Math.abs(high) * 0.1 || 1) * 0.08;
   const step = (right - left) / Math.max(1, count);
-  const bottom = top + plotHeight;
-  return {
-    left,
-    right,
-    bottom,
-    ticks: [0, 1, 2, 3]
-      .map((index) => low + ((high - low) * index) / 3)
-      .filter((value, at, all) => all.indexOf(value) === at),
-    x: (index) => left + (index + 0.5) * step,
-    y: (value) => bottom - ((value - floor) / (ceiling - floor)) * plotHeight,
-  };
+  const y = scaleLinear([low - room, high + room], [bottom, top]);
+  return { left, right, x: (index) => left + (index + 0.5) * step, y };
 }
 
 /** A failed boot is a cross above all dots: it ranks as the slowest. */
-function dot(boot: BootRow, x: number, y: number | null, tip: string): string {
-  const title = `<title>${escapeHtml(tip)}</title>`;
+function dot(boot: BootRow, { x, y }: { readonly x: number; readonly y: number | null }, tip: string): Html {
+  const title = html`<title>${tip}</title>`;
   if (y === null) {
     const [from, to] = [short(x - 4), short(x + 4)];
-    return `<path class="cross" d="M${from} 2L${to} 10M${from} 10L${to} 2">${title}</path>`;
+    return html`<path class="cross" d="M${from} 2L${to} 10M${from} 10L${to} 2">${title}</path>`;
   }
-  return `<circle class="${boot.warmup ? 'warmup' : boot.side}" cx="${short(x)}" cy="${short(y)}" r="3.5">${title}</circle>`;
+  return html`<circle class="${boot.warmup ? 'warmup' : boot.side}" cx="${short(x)}" cy="${short(y)}" r="3.5">${title}</circle>`;
 }
-
-const short = (value: number): string => String(Math.round(value * 10) / 10);

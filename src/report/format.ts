@@ -37,6 +37,12 @@ export function formatChange(ratio: number | null, interval: Interval | null): s
   return known ? `${change} % [${low}, ${high}]` : `${change} %`;
 }
 
+/** A change without its sign: `11 %`, `4.8 %`. */
+export function formatPercent(fraction: number): string {
+  const percent = fraction * 100;
+  return `${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
+}
+
 /** A fraction as percent: `3 %`, `0.4 %`. */
 export function formatFraction(fraction: number | null): string {
   if (fraction === null || !Number.isFinite(fraction)) return missing;

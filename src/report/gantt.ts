@@ -1,24 +1,23 @@
 // The phases of the typical boots as a mermaid gantt chart, which GitHub draws in summaries and comments. A table with
 // the same figures always stands beside it, since mermaid is a picture only.
 import type { Report, TypicalBoot } from '../model/report.ts';
-import type { MarkdownSection } from './markdown.ts';
+import type { Section } from './markdown.ts';
+import { fence } from './markdown-writer.ts';
 
 /** One chart per scenario that has a complete boot, head before base. */
-export function ganttSections(report: Report): readonly MarkdownSection[] {
+export function ganttSections(report: Report): readonly Section[] {
   return report.scenarios.flatMap(({ scenario, typical }) => {
     const boots = [...typical].sort((one, other) => (one.side < other.side ? 1 : one.side > other.side ? -1 : 0));
     if (boots.length === 0) return [];
     const ends = Math.max(...boots.map((boot) => boot.timeline.endNs)) / 1e9;
     const lines = [
-      '```mermaid',
       'gantt',
       `  title ${word(scenario.id)}: phases of the boots nearest to the median`,
       '  dateFormat x',
       `  axisFormat ${ends < 60 ? '%-S.%L s' : '%-M:%S min'}`,
       ...boots.flatMap(chartOf),
-      '```',
     ];
-    return [{ name: `${scenario.id}/picture`, text: lines.join('\n'), priority: 7 }];
+    return [{ name: `${scenario.id}/picture`, text: fence('mermaid', lines), priority: 7 }];
   });
 }
 

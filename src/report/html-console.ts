@@ -1,8 +1,9 @@
 // The console of a boot as report.html shows it: time, phase and text of every line, searchable by the page's script.
+import { plainLine } from '../model/plain-text.ts';
 import type { Side } from '../model/scenario.ts';
 import type { Phase, SerialLine } from '../model/timeline.ts';
-import { escapeHtml } from './escape.ts';
 import { formatCount, formatValue, nsToMs } from './format.ts';
+import { type Html, html, lines as joined, nothing } from './html-writer.ts';
 
 /** The console of one boot, each line with the phase that it was printed in. */
 export interface HtmlConsole {
@@ -34,8 +35,8 @@ export function htmlConsole(
 /** A console and its lines as they stand on the page: all, or its beginning and its end. */
 export interface ShownConsole {
   readonly console: HtmlConsole;
-  readonly beginning: readonly string[];
-  readonly end: readonly string[];
+  readonly beginning: readonly Html[];
+  readonly end: readonly Html[];
 }
 
 /** What the page shows of each console. Together they take no more than so many bytes: what short ones leave, long ones get. */
@@ -52,30 +53,28 @@ export function fitConsoles(consoles: readonly HtmlConsole[], most: number): Sho
 }
 
 /** A folded box; the search field appears only where scripts run. */
-export function consoleBox({ console, beginning, end }: ShownConsole, id: string): string {
+export function consoleBox({ console, beginning, end }: ShownConsole, id: string): Html {
   const left = console.lines.length - beginning.length - end.length;
   const title = `Console of boot ${console.boot} (${console.side}${console.failed ? ', failed' : ''})`;
-  return [
-    `<details class="console-box"><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>`,
-    `<label for="search-${id}" class="soft">Search in the lines, their phases and times</label>`,
-    `<input id="search-${id}" class="search" type="search" hidden>`,
-    '<p class="soft found" aria-live="polite"></p>',
-    `<div class="console" role="region" aria-label="${title}" tabindex="0">`,
+  const missing = `${formatCount(left, 'line')} left out here; what was recorded is in the run folder.`;
+  return joined([
+    html`<details class="console-box"><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>
+<label for="search-${id}" class="soft">Search in the lines, their phases and times</label>
+<input id="search-${id}" class="search" type="search" hidden>
+<p class="soft found" aria-live="polite"></p>
+<div class="console" role="region" aria-label="${title}" tabindex="0">`,
     ...beginning,
-    ...(left > 0
-      ? [`<p class="soft">${formatCount(left, 'line')} left out here; what was recorded is in the run folder.</p>`]
-      : []),
+    left > 0 ? html`<p class="soft">${missing}</p>` : nothing,
     ...end,
-    '</div>',
-    '</details>',
-  ].join('\n');
+    html`</div>\n</details>`,
+  ]);
 }
 
 const mostBeginning = 1000;
 const mostLines = 4000;
 
 interface DrawnLine {
-  readonly html: string;
+  readonly drawn: Html;
   /** As UTF-8, with the line end. */
   readonly bytes: number;
 }
@@ -97,12 +96,12 @@ function drawConsole(console: HtmlConsole): DrawnConsole {
 
 function drawLine({ text, firstNs, phase }: HtmlConsole['lines'][number]): DrawnLine {
   const at = formatValue(nsToMs(firstNs), 'ms');
-  const html = `<div><span class="at">${at}</span><span class="in">${escapeHtml(phase, 40)}</span><span class="what">${escapeHtml(text, 400)}</span></div>`;
-  return { html, bytes: encoder.encode(html).length + 1 };
+  const drawn = html`<div><span class="at">${at}</span><span class="in">${plainLine(phase, 40)}</span><span class="what">${plainLine(text, 400)}</span></div>`;
+  return { drawn, bytes: encoder.encode(drawn.text).length + 1 };
 }
 
 const encoder = new TextEncoder();
-const htmlOf = ({ html }: DrawnLine): string => html;
+const htmlOf = ({ drawn }: DrawnLine): Html => drawn;
 const bytesOf = (lines: readonly DrawnLine[]): number => lines.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** A boot begins with its cause and ends with its failure: the end gets all that the beginning leaves. */

@@ -1,10 +1,10 @@
 // JUnit XML for CI systems that show tests: a suite per scenario, a case for its boots and one per metric.
 import type { Comparison } from '../model/comparison.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
-import { escapeHtml } from './escape.ts';
 import { formatChange, formatCount, formatLimit, formatValue } from './format.ts';
-import { verdictTitle } from './headline.ts';
+import { type Html, html, nothing } from './html-writer.ts';
 import { conditionRows } from './method.ts';
+import { verdictTitle, verdictWord } from './title.ts';
 
 interface Case {
   readonly name: string;
@@ -17,42 +17,35 @@ interface Case {
 /** Fails where the gate fails: slower and failed are failures, incomparable an error, undecided as the run was told. */
 export function junitReport(report: Report): string {
   const suites = report.scenarios.map((scenario) => ({ scenario, cases: casesOf(report, scenario) }));
-  const all = suites.flatMap((suite) => suite.cases);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="bootgauge"${counts(all)}>`,
-    ...suites.flatMap(({ scenario, cases }) => suiteLines(report, scenario, cases)),
-    '</testsuites>\n',
-  ].join('\n');
+  const all = suites.flatMap(({ cases }) => cases);
+  const document = html`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="bootgauge"${counts(all)}>
+${suites.map(({ scenario, cases }) => suite(report, scenario, cases))}
+</testsuites>`;
+  return `${document.text}\n`;
 }
 
-function suiteLines(report: Report, scenario: ScenarioReport, cases: readonly Case[]): readonly string[] {
-  const id = escapeHtml(scenario.scenario.id);
-  const timestamp = escapeHtml(report.startedAt.replace(/(?:\.\d+)?Z$/, ''));
+function suite(report: Report, scenario: ScenarioReport, cases: readonly Case[]): Html {
+  const { id } = scenario.scenario;
+  const timestamp = report.startedAt.replace(/(?:\.\d+)?Z$/, '');
   const properties = conditionRows(scenario).map(
-    ([name, value]) => `      <property name="${escapeHtml(name)}" value="${escapeHtml(value)}"/>`,
+    ([name, value]) => html`      <property name="${name}" value="${value}"/>`,
   );
-  return [
-    `  <testsuite name="${id}" timestamp="${timestamp}"${counts(cases)}>`,
-    '    <properties>',
-    ...properties,
-    '    </properties>',
-    ...cases.flatMap((entry) => caseLines(id, entry)),
-    '  </testsuite>',
-  ];
+  return html`  <testsuite name="${id}" timestamp="${timestamp}"${counts(cases)}>
+    <properties>
+${properties}
+    </properties>
+${cases.map((entry) => caseElement(id, entry))}
+  </testsuite>`;
 }
 
-function caseLines(classname: string, entry: Case): readonly string[] {
-  const open = `    <testcase classname="${classname}" name="${escapeHtml(entry.name)}" time="${entry.seconds.toFixed(3)}"`;
-  if (entry.result === 'passed') return [`${open}/>`];
-  const message = escapeHtml(entry.message);
-  const type = entry.result === 'skipped' ? '' : ' type="bootgauge"';
-  const text = escapeHtml(entry.text, 2000);
-  return [
-    `${open}>`,
-    `      <${entry.result} message="${message}"${type}>${text}</${entry.result}>`,
-    '    </testcase>',
-  ];
+function caseElement(classname: string, { name, seconds, result, message, text }: Case): Html {
+  const open = html`    <testcase classname="${classname}" name="${name}" time="${seconds.toFixed(3)}"`;
+  if (result === 'passed') return html`${open}/>`;
+  const type = result === 'skipped' ? nothing : html` type="bootgauge"`;
+  return html`${open}>
+      <${result} message="${message}"${type}>${text}</${result}>
+    </testcase>`;
 }
 
 function casesOf(report: Report, scenario: ScenarioReport): readonly Case[] {
@@ -83,7 +76,7 @@ function metricCase(report: Report, comparison: Comparison): Case {
     name: comparison.metric,
     seconds: unit === 'ms' && head.median !== null ? head.median / 1000 : 0,
     result: resultOf(report, comparison.word, comparison.gate),
-    message: `${comparison.word}: ${values}, ${change}, limit ${formatLimit(comparison)}`,
+    message: `${verdictWord(comparison.word)}: ${values}, ${change}, limit ${formatLimit(comparison)}`,
     text: [comparison.because, comparison.wouldDecide].filter((part) => part !== '').join(' '),
   };
 }
@@ -95,9 +88,9 @@ function resultOf(report: Report, word: ScenarioReport['verdict']['word'], gate:
   return 'failure';
 }
 
-function counts(cases: readonly Case[]): string {
+function counts(cases: readonly Case[]): Html {
   const count = (result: Case['result']): number => cases.filter((entry) => entry.result === result).length;
   const seconds = cases.reduce((sum, entry) => sum + entry.seconds, 0).toFixed(3);
   const [failures, errors, skipped] = [count('failure'), count('error'), count('skipped')];
-  return ` tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="${seconds}"`;
+  return html` tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="${seconds}"`;
 }

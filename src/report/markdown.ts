@@ -1,224 +1,103 @@
 // report.md and the pieces of a pull request comment: verdict first, changed rows only, the rest folded.
-import { markdownTable } from 'markdown-table';
-import type { Comparison, Summary } from '../model/comparison.ts';
-import type { PhaseRow, Report, ScenarioReport } from '../model/report.ts';
-import { escapeMarkdown, markdownCode } from './escape.ts';
-import { findingScope } from './finding-text.ts';
-import { formatChange, formatDifference, formatInterval, formatLimit, formatNoise, formatValue } from './format.ts';
+import type { Report } from '../model/report.ts';
+import { comparedCount, comparedNames } from './compared.ts';
 import {
-  changedComparisons,
-  comparedWith,
-  headline,
-  machineLine,
-  nextStep,
-  recordedLine,
-  verdictSign,
-  verdictTitle,
-  whereLine,
-} from './headline.ts';
-import { conditionRows, methodText } from './method.ts';
-import { vulkanChangeRows, vulkanLine } from './vulkan-text.ts';
+  code,
+  details,
+  empty,
+  fence,
+  isEmpty,
+  joined,
+  list,
+  type Markdown,
+  md,
+  prose,
+  table,
+} from './markdown-writer.ts';
+import { firstRows } from './table.ts';
+import { verdictWord } from './title.ts';
+import { type FindingView, type ReportView, reportView, type ScenarioView } from './view.ts';
 
-export interface MarkdownSection {
+export interface Section {
   /** `verdict`, `changes`, `where`, ...; with several scenarios `<scenario>/<name>`. */
   readonly name: string;
-  readonly text: string;
+  readonly text: Markdown;
   /** 0 must stay; of the others the highest goes first when there is too little room. */
   readonly priority: number;
 }
 
 /** The whole report as GitHub's markdown, one newline at the end. */
 export function markdownReport(report: Report): string {
-  return `${markdownSections(report)
-    .map((section) => section.text)
-    .join('\n\n')}\n`;
+  const sections = markdownSections(reportView(report));
+  return `${joined(sections.map(({ text }) => text)).text}\n`;
 }
 
 /** The report in pieces, in the order in which they are shown; any of them but priority 0 may be left out. */
-export function markdownSections(report: Report): readonly MarkdownSection[] {
-  const several = report.scenarios.length > 1;
-  const title = { name: 'verdict', text: `### ${headline(report)}`, priority: 0 };
-  const scenarios = report.scenarios.flatMap((scenario) =>
-    scenarioSections(report, scenario, several)
-      .filter((section) => section.text !== '')
-      .map((section) => (several ? { ...section, name: `${scenario.scenario.id}/${section.name}` } : section)),
+export function markdownSections(view: ReportView): readonly Section[] {
+  const several = view.scenarios.length > 1;
+  const scenarios = view.scenarios.flatMap((scenario) =>
+    scenarioSections(scenario, several)
+      .filter(({ text }) => !isEmpty(text))
+      .map((section) => (several ? { ...section, name: `${scenario.id}/${section.name}` } : section)),
   );
-  return [title, ...scenarios, { name: 'method', text: method(report), priority: 9 }];
+  return [{ name: 'verdict', text: md`### ${view.title}`, priority: 0 }, ...scenarios, methodSection(view)];
 }
 
-function scenarioSections(report: Report, scenario: ScenarioReport, several: boolean): readonly MarkdownSection[] {
-  const section = (name: string, priority: number, text: string): MarkdownSection => ({ name, text, priority });
+/** What was compared, and on which machine; `sides` stands in for the names of head and base. */
+export function comparedText({ compared, machine }: ScenarioView, sides?: Markdown): Markdown {
+  return md`${sides ?? comparedNames(compared)}, ${comparedCount(compared)}; ${machine}`;
+}
+
+function scenarioSections(scenario: ScenarioView, several: boolean): readonly Section[] {
+  const section = (name: string, priority: number, text: Markdown): Section => ({ name, text, priority });
+  const { id, word, where, services, conditions } = scenario;
   return [
-    section('scenario', 0, several ? `#### ${markdownCode(scenario.scenario.id)}: ${title(scenario)}` : ''),
-    section('compared', 0, compared(report, scenario)),
-    section('vulkan', 0, escapeMarkdown(vulkanLine(scenario), 700)),
-    section('changes', 0, changes(scenario)),
-    section('because', 1, because(scenario)),
-    section('where', 1, where(scenario)),
-    section('next', 1, next(report, scenario)),
+    section('scenario', 0, several ? md`#### ${code(id)}: ${verdictWord(word)}` : empty),
+    section('compared', 0, comparedText(scenario)),
+    section('vulkan', 0, prose(scenario.vulkan)),
+    section('changes', 0, table(scenario.changed)),
+    section('recorded', 0, scenario.recorded === '' ? empty : md`**${scenario.recorded}**`),
+    section('because', 1, prose(scenario.because)),
+    section('where', 1, where === '' ? empty : md`Where: ${where}`),
+    section('next', 1, nextText(scenario)),
     section('failures', 1, failures(scenario)),
-    section('findings', 2, findings(scenario)),
-    section('warnings', 3, warnings(scenario)),
-    section('metrics', 4, details('All metrics', allMetrics(scenario))),
-    section('phases', 5, details('Phases', phaseTable('phase', scenario.phases))),
-    section('services', 6, details('Services', phaseTable('service', scenario.services.slice(0, 20)))),
-    section('vulkan-changes', 5, details('Vulkan: what changed', vulkanChanges(scenario))),
-    section('boots', 8, details('Boots', bootTable(scenario))),
-    section('conditions', 7, details('Conditions', conditions(scenario))),
+    section('findings', 2, list('Findings', scenario.findings.map(findingText))),
+    section(
+      'warnings',
+      3,
+      list(
+        'Warnings',
+        scenario.warnings.map((text) => prose(text)),
+      ),
+    ),
+    section('metrics', 4, details('All metrics', table(scenario.metrics))),
+    section('phases', 5, details('Phases', table(scenario.phases))),
+    section('services', 6, details('Services', table(firstRows(services, 20)))),
+    section('vulkan-changes', 5, details('Vulkan: what changed', table(scenario.vulkanChanges))),
+    section('boots', 8, details('Boots', table(scenario.boots))),
+    section('conditions', 7, details('Conditions', table(conditions))),
   ];
 }
 
-const title = (scenario: ScenarioReport): string => verdictTitle(scenario.verdict.word).toLowerCase();
-
-function compared(report: Report, scenario: ScenarioReport): string {
-  return escapeMarkdown(`${comparedWith(report, scenario)}; ${machineLine(scenario.conditions.head, scenario)}`, 500);
+function nextText({ next: { text, command } }: ScenarioView): Markdown {
+  return command === '' ? prose(text) : md`${prose(text)}: ${code(command)}`;
 }
 
-function changes(scenario: ScenarioReport): string {
-  const rows = changedComparisons(scenario);
-  if (rows.length > 0) return comparisonTable(rows);
-  return scenario.comparisons.length > 0 ? '' : `**${escapeMarkdown(recordedLine(scenario))}**`.replace('****', '');
+const mostFailures = 5;
+
+function failures({ failures: all }: ScenarioView): Markdown {
+  const more = all.length - mostFailures;
+  const items = all.slice(0, mostFailures).map(({ text }) => md`${text}`);
+  return list('Failed boots', [...items, ...(more > 0 ? [md`and ${more} more`] : [])]);
 }
 
-function because(scenario: ScenarioReport): string {
-  return scenario.verdict.because === '' ? '' : escapeMarkdown(scenario.verdict.because, 600);
+function findingText({ id, severity, text, evidence }: FindingView): Markdown {
+  const lines = evidence.map((line) => md`  - ${code(line)}`);
+  return joined([md`**${severity}** ${code(id)}: ${prose(text)}`, ...lines], '\n');
 }
 
-function where(scenario: ScenarioReport): string {
-  const text = whereLine(scenario);
-  return text === '' ? '' : `where: ${escapeMarkdown(text)}`;
+function methodSection({ method: { sentences, commands } }: ReportView): Section {
+  const title = commands.length === 0 ? 'Method' : 'Method, and how to reproduce';
+  const body = joined([prose(sentences.join(' ')), fence('sh', commands)]);
+  return { name: 'method', text: details(title, body), priority: 9 };
 }
-
-function next(report: Report, scenario: ScenarioReport): string {
-  const step = nextStep(report, scenario);
-  if (step.text === '') return '';
-  return step.command === '' ? escapeMarkdown(step.text, 600) : `${escapeMarkdown(step.text)} \`${step.command}\``;
-}
-
-function failures(scenario: ScenarioReport): string {
-  const failed = scenario.boots.filter((boot) => boot.outcome.kind !== 'ready');
-  const lines = failed
-    .slice(0, 5)
-    .map((boot) => `- boot ${boot.number} (${boot.side}): ${escapeMarkdown(boot.outcomeText)}`);
-  return list('Failed boots', [...lines, ...(failed.length > 5 ? [`- and ${failed.length - 5} more`] : [])]);
-}
-
-function findings(scenario: ScenarioReport): string {
-  const items = scenario.findings.map((finding) => {
-    const evidence = finding.evidence.slice(0, 3).map((line) => `  - ${markdownCode(line)}`);
-    const text = `${escapeMarkdown(finding.cause)}${findingScope(finding)} ${escapeMarkdown(finding.advice)}`;
-    return [`- **${finding.severity}** ${markdownCode(finding.id)}: ${text}`, ...evidence].join('\n');
-  });
-  return list('Findings', items);
-}
-
-function warnings(scenario: ScenarioReport): string {
-  const all = [...scenario.warnings, ...scenario.comparisons.flatMap((comparison) => comparison.warnings)];
-  const texts = new Set(all.map((warning) => escapeMarkdown(warning.text)));
-  const items = [...texts].map((text) => `- ${text}`);
-  return list('Warnings', items);
-}
-
-function allMetrics(scenario: ScenarioReport): string {
-  if (scenario.comparisons.length > 0) return comparisonTable(scenario.comparisons);
-  const rows = scenario.summaries.head.map((summary) => [
-    markdownCode(summary.metric),
-    ...summaryCells(summary),
-    formatNoise(summary),
-    formatValue(summary.resolution, summary.unit),
-  ]);
-  return table([['metric', 'median', '95 % CI', 'boots', 'noise', 'resolution'], ...rows], 'lrrrrr');
-}
-
-function summaryCells(summary: Summary): readonly string[] {
-  const failures = summary.failures === 0 ? '' : ` (${summary.failures} failed)`;
-  return [
-    formatValue(summary.median, summary.unit),
-    formatInterval(summary.interval, summary.unit),
-    `${summary.count}${failures}`,
-  ];
-}
-
-function comparisonTable(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map((comparison) => [
-    comparison.gate ? verdictSign(comparison.word) : '',
-    markdownCode(comparison.metric),
-    formatValue(comparison.base.median, comparison.unit),
-    formatValue(comparison.head.median, comparison.unit),
-    formatChange(comparison.ratio, comparison.interval),
-    comparison.word,
-    formatNoise(comparison.base, comparison.head),
-    comparison.gate ? formatLimit(comparison) : 'no gate',
-  ]);
-  return table([['', 'metric', 'base', 'head', 'change [95 % CI]', 'verdict', 'noise', 'limit'], ...rows], 'clrrrlrr');
-}
-
-function phaseTable(what: string, rows: readonly PhaseRow[]): string {
-  if (rows.length === 0) return '';
-  const paired = rows.some((row) => row.base !== null);
-  const head = paired ? [what, 'base', 'head', 'difference'] : [what, 'median', '95 % CI'];
-  const body = rows.map((row) =>
-    paired
-      ? [
-          markdownCode(row.name),
-          formatValue(row.base?.median ?? null, 'ms'),
-          formatValue(row.head?.median ?? null, 'ms'),
-          formatDifference(row.differenceMs, 'ms'),
-        ]
-      : [
-          markdownCode(row.name),
-          formatValue(row.head?.median ?? null, 'ms'),
-          formatInterval(row.head?.interval ?? null, 'ms'),
-        ],
-  );
-  return table([head, ...body], 'lrrr');
-}
-
-function bootTable(scenario: ScenarioReport): string {
-  const metrics = scenario.summaries.head.map((summary) => summary);
-  const rows = scenario.boots.map((boot) => [
-    `${boot.number}`,
-    boot.side,
-    boot.warmup ? 'warm-up' : `${boot.round}`,
-    escapeMarkdown(boot.outcomeText, 120),
-    ...metrics.map(({ metric, unit }) => formatValue(boot.values[metric] ?? null, unit)),
-  ]);
-  const names = metrics.map((summary) => markdownCode(summary.metric));
-  return table([['boot', 'side', 'round', 'outcome', ...names], ...rows], `rlrl${'r'.repeat(names.length)}`);
-}
-
-function vulkanChanges(scenario: ScenarioReport): string {
-  const rows = vulkanChangeRows(scenario).map((row) => row.map((cell) => markdownCode(cell)));
-  return rows.length === 0 ? '' : table([['what', 'name', 'base', 'head'], ...rows], 'llll');
-}
-
-function conditions(scenario: ScenarioReport): string {
-  const rows = conditionRows(scenario).map(([name, value]) => [name, escapeMarkdown(value)]);
-  return table([['', ''], ...rows], 'll');
-}
-
-function method(report: Report): string {
-  const { sentences, commands } = methodText(report);
-  const text = sentences.map((sentence) => escapeMarkdown(sentence, 600)).join(' ');
-  return details('Method, reproduce, accept', `${text}\n\n\`\`\`sh\n${commands.join('\n')}\n\`\`\``);
-}
-
-/** A titled list; the title keeps it apart from a list before it. */
-function list(title: string, items: readonly string[]): string {
-  return items.length === 0 ? '' : `**${title}**\n\n${items.join('\n')}`;
-}
-
-function details(summary: string, body: string): string {
-  return body === '' ? '' : `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
-}
-
-function table(rows: readonly (readonly string[])[], align: string): string {
-  if (rows.length < 2) return '';
-  const kept = rows.map((row, index) =>
-    row.map((cell, column) => (index > 0 && align[column] === 'r' ? unbroken(cell) : cell)),
-  );
-  return markdownTable(kept, { align: [...align] });
-}
-
-/** A figure must not be torn from its unit in a narrow cell. */
-const unbroken = (figure: string): string => figure.replaceAll(' ', '\u00a0');

@@ -4,7 +4,7 @@ import type { Report, ScenarioReport } from '../model/report.ts';
 import { twinOf } from '../model/twin.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { formatCount, formatValue } from './format.ts';
-import { isOfStudy } from './headline.ts';
+import { isOfStudy } from './next-step.ts';
 import { vulkanLine } from './vulkan-text.ts';
 
 /** Name and value of every condition; where base differs from head both are given. */

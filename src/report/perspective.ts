@@ -1,5 +1,6 @@
 // Published boot times of comparable systems, so that a wrong order of magnitude is seen at a glance. Figures of others, under their
 // own conditions: nothing is judged against them.
+import { formatValue } from './format.ts';
 
 export interface PublishedTime {
   readonly system: string;
@@ -55,3 +56,11 @@ export const publishedTimes: readonly PublishedTime[] = [
     source: 'lima issue 858',
   },
 ];
+
+/** `23.4 s: Lima, its default Ubuntu; QEMU 6.2 with HVF on an arm64 Mac (lima issue 858)`, fastest first. */
+export function perspectiveLines(): readonly string[] {
+  return publishedTimes.map(({ system, lowMs, highMs, conditions, source }) => {
+    const ends = [...new Set([lowMs, highMs])].map((ms) => formatValue(ms, 'ms'));
+    return `${ends.join(' to ')}: ${system}; ${conditions} (${source})`;
+  });
+}

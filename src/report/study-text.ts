@@ -2,7 +2,8 @@
 import type { Interval } from '../model/comparison.ts';
 import type { ArmSummary, Effect, LevelEffect, StudyReport } from '../model/study.ts';
 import { formatChange, formatCount, formatDifference, formatValue } from './format.ts';
-import { type Cell, layoutTable, type Paint, type TerminalStyle, wrapText } from './terminal-table.ts';
+import { type Column, cell, type Row } from './table.ts';
+import { layoutTable, type Paint, type TerminalStyle, wrapText } from './terminal-table.ts';
 
 export function studyText(report: StudyReport, style: TerminalStyle): string {
   const boots = report.arms.reduce((sum, arm) => sum + arm.boots, 0);
@@ -22,8 +23,12 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
       style,
     ),
     ...block('Recommended', wrapText(recommendationText(report), style, { indent: 2 }), style),
-    ...block('Arms', layoutTable(report.arms.map(armCells), style), style),
-    ...block('Other metrics', layoutTable(metricCells(report), style), style),
+    ...block('Arms', layoutTable({ title: 'Arms', columns: armColumns, rows: report.arms.map(armRow) }, style), style),
+    ...block(
+      'Other metrics',
+      layoutTable({ title: 'Other metrics', columns: metricColumns, rows: metricRows(report) }, style),
+      style,
+    ),
     ...block(
       'Warnings',
       report.warnings.flatMap((text) => wrapText(text, style, { indent: 2, paint: 'yellow' })),
@@ -87,30 +92,29 @@ function interactionText({ factors, levels, ratio, interval }: StudyReport['inte
   return `${both}: ${formatChange(ratio, interval)} beyond what each does alone, so effects must not be added up.`;
 }
 
-function armCells(arm: ArmSummary): Cell[] {
-  const ended =
-    arm.ended === null ? '' : `${arm.ended.why}${arm.ended.block > 0 ? ` after block ${arm.ended.block}` : ''}`;
-  const boots = `${formatCount(arm.boots, 'boot')}${arm.failed === 0 ? '' : `, ${arm.failed} failed`}`;
-  return [
-    { text: '', align: 'left' },
-    { text: arm.id, align: 'left' },
-    { text: formatValue(arm.medianMs, 'ms'), align: 'right' },
-    { text: boots, align: 'left' },
-    { text: ended, align: 'left', paint: 'dim' },
-  ];
+const column = (id: string, kind: Column['kind']): Column => ({ id, title: id, kind });
+const armColumns = [
+  column('arm', 'name'),
+  column('median', 'figure'),
+  column('boots', 'text'),
+  column('ended', 'text'),
+];
+const metricColumns = [column('level', 'name'), column('metric', 'text'), column('change', 'figure')];
+
+function armRow({ id, medianMs, boots, failed, ended }: ArmSummary): Row {
+  const why = ended === null ? '' : `${ended.why}${ended.block > 0 ? ` after block ${ended.block}` : ''}`;
+  const count = `${formatCount(boots, 'boot')}${failed === 0 ? '' : `, ${failed} failed`}`;
+  return { cells: [cell(id), cell(formatValue(medianMs, 'ms')), cell(count), cell(why)] };
 }
 
 /** Only what is certain: a table of nothings helps nobody. */
-function metricCells(report: StudyReport): Cell[][] {
-  return report.ranking.flatMap((effect) =>
-    effect.metrics
-      .filter((one) => one.metric !== 'time-to-ssh' && isCertain(one.interval))
-      .map((one): Cell[] => [
-        { text: '', align: 'left' },
-        { text: `${effect.factor} ${effect.level}`, align: 'left' },
-        { text: one.metric, align: 'left' },
-        { text: formatChange(one.ratio, one.interval), align: 'right' },
-      ]),
+function metricRows(report: StudyReport): readonly Row[] {
+  return report.ranking.flatMap(({ factor, level, metrics }) =>
+    metrics
+      .filter(({ metric, interval }) => metric !== 'time-to-ssh' && isCertain(interval))
+      .map(({ metric, ratio, interval }) => ({
+        cells: [cell(`${factor} ${level}`), cell(metric), cell(formatChange(ratio, interval))],
+      })),
   );
 }
 

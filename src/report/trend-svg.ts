@@ -1,33 +1,25 @@
 // The history of baselines as a picture: one dot a session, a dashed line for each level.
 import type { History } from '../model/trend.ts';
-import { escapeHtml } from './escape.ts';
 import { formatValue } from './format.ts';
-import { lineChart, niceTicks } from './line-chart.ts';
-import { sentence } from './trend-text.ts';
-import { waterfallStyle } from './waterfall.ts';
+import { type Html, html } from './html-writer.ts';
+import { lineChart } from './line-chart.ts';
+import { niceTicks, standAlone } from './picture.ts';
+import { noChange, sentence } from './trend-text.ts';
 
 const [width, height, margin] = [860, 260, 20];
 
 /** A stand-alone picture of all histories, one below the other; light or dark as the reader's system is. */
 export function historySvg(histories: readonly History[]): string {
-  const total = histories.length * (height + margin) + margin;
-  const charts = histories.map(
-    (history, index) =>
-      `<g transform="translate(${margin} ${margin + index * (height + margin)})">\n${chartOf(history)}\n</g>`,
-  );
+  const charts = histories.map((history, index) => {
+    const top = margin + index * (height + margin);
+    return html`<g transform="translate(${margin} ${top})">\n${chartOf(history)}\n</g>`;
+  });
   const sentences = histories.flatMap((history) => history.changes.map((change) => sentence(history, change)));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width + 2 * margin} ${total}" width="${width + 2 * margin}" height="${total}" role="img" aria-labelledby="title desc">`,
-    '<title id="title">Baselines over time</title>',
-    `<desc id="desc">${escapeHtml(sentences.join(' ') || 'No change of level.', 2000)}</desc>`,
-    `<style>${waterfallStyle}</style>`,
-    `<rect class="page" width="${width + 2 * margin}" height="${total}"/>`,
-    ...charts,
-    '</svg>\n',
-  ].join('\n');
+  const size = { width: width + 2 * margin, height: histories.length * (height + margin) + margin };
+  return standAlone({ title: 'Baselines over time', text: sentences.join(' ') || noChange, ...size }, charts);
 }
 
-function chartOf(history: History): string {
+function chartOf(history: History): Html {
   const known = history.sessions.flatMap(({ summary, recordedAt, commit }, index) => {
     if (summary?.median == null) return [];
     const tip = `${recordedAt.slice(0, 16)}: ${formatValue(summary.median, summary.unit)} ${commit.slice(0, 10)}`;

@@ -3,17 +3,18 @@
 import { plainLine } from '../model/plain-text.ts';
 import type { History, HistoryChange } from '../model/trend.ts';
 import { formatChange, formatCount, formatFraction, formatInterval, formatValue } from './format.ts';
-import { type Cell, layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
+import { type Column, cell, type Row } from './table.ts';
+import { layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
 
-/** Newest session last; a new level is said in the line before its first session. */
+/** Newest session last; a session that begins a new level says so. */
 export function historyText(histories: readonly History[], style: TerminalStyle): string {
   const blocks = histories.map((history) => [
     ...wrapText(`${history.file}: ${history.metric}, ${formatCount(history.sessions.length, 'session')}`, style, {
       bold: 'bold',
     }),
-    ...layoutTable([header, ...history.sessions.map((_, index) => row(history, index))], style, [5, 4, 3]),
+    ...layoutTable({ title: 'Sessions', columns, rows: rowsOf(history) }, style, ['noise', 'boots', 'interval']),
     ...history.changes.flatMap((change) => wrapText(sentence(history, change), style)),
-    ...(history.changes.length === 0 ? wrapText('No change of level.', style) : []),
+    ...(history.changes.length === 0 ? wrapText(noChange, style) : []),
   ]);
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
@@ -28,28 +29,39 @@ export function sentence({ metric, sessions }: History, { session, before, after
   return `New level from ${when}${commit}: ${metric} ${formatValue(before, unit)} to ${formatValue(after, unit)}, ${change}.`;
 }
 
-const cell = (text: string, align: Cell['align'] = 'left'): Cell => ({ text, align });
-const header = [cell(''), cell('recorded'), cell('median', 'right'), cell('95 % CI', 'right'), cell('boots', 'right')]
-  .concat([cell('noise', 'right'), cell('commit'), cell('note')])
-  .map((entry): Cell => ({ ...entry, paint: 'dim' }));
+export const noChange = 'No change of level.';
 
-function row(history: History, index: number): Cell[] {
+const figure = (id: string, title = id): Column => ({ id, title, kind: 'figure' });
+const text = (id: string): Column => ({ id, title: id, kind: 'text' });
+const columns = [
+  text('recorded'),
+  figure('median'),
+  figure('interval', '95 % CI'),
+  figure('boots'),
+  figure('noise'),
+].concat([text('commit'), text('note')]);
+
+const rowsOf = (history: History): readonly Row[] => history.sessions.map((_, index) => row(history, index));
+
+function row(history: History, index: number): Row {
   const session = history.sessions[index];
   const change = history.changes.find((entry) => entry.session === index);
   const summary = session?.summary ?? null;
   const notes = [
-    change === undefined ? '' : formatChange(change.after / change.before, null),
+    change === undefined ? '' : `new level: ${formatChange(change.after / change.before, null)}`,
     index < history.comparableFrom ? 'other conditions' : '',
     session?.intended ? `intended: ${plainLine(session.intended, 60)}` : '',
   ].filter((note) => note !== '');
-  return [
-    cell(change === undefined ? '' : change.after > change.before ? '!' : '+'),
+  const tone = change === undefined ? 'plain' : change.after > change.before ? 'bad' : 'good';
+  const unit = summary?.unit ?? 'ms';
+  const cells = [
     cell(session?.recordedAt.slice(0, 10) ?? ''),
-    cell(formatValue(summary?.median ?? null, summary?.unit ?? 'ms'), 'right'),
-    cell(formatInterval(summary?.interval ?? null, summary?.unit ?? 'ms'), 'right'),
-    cell(String(summary?.count ?? 0), 'right'),
-    cell(formatFraction(summary?.noise ?? null), 'right'),
+    cell(formatValue(summary?.median ?? null, unit)),
+    cell(formatInterval(summary?.interval ?? null, unit)),
+    cell(String(summary?.count ?? 0)),
+    cell(formatFraction(summary?.noise ?? null)),
     cell(session?.commit.slice(0, 10) ?? ''),
-    cell(notes.join('; ')),
+    cell(notes.join('; '), tone),
   ];
+  return { cells };
 }

@@ -13,7 +13,7 @@ import type { UsageSample } from '../../src/model/boot.ts';
 import { idleCpu } from '../../src/model/metric.ts';
 import type { MetricRule } from '../../src/model/scenario.ts';
 import type { ServiceSpan, Timeline } from '../../src/model/timeline.ts';
-import { clockSentence } from '../../src/report/blame-text.ts';
+import { clockSentence } from '../../src/report/blame-view.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';

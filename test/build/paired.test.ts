@@ -66,7 +66,7 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
       warnings.some(({ code: name }) => name === 'identical-sides'),
       JSON.stringify(warnings),
     );
-    assert.match(stdout, /A\/A run: [0-9a-f]{10} against [0-9a-f]{10}/);
+    assert.match(stdout, /[0-9a-f]{10} against [0-9a-f]{10}[^)]*\(an\s+A\/A\s+run/);
     const again = await world.run('run', '--base', 'HEAD~1', '--head', 'HEAD', '--max-boots', '1');
     assert.doesNotMatch(again.stderr, /building/);
   });

@@ -35,7 +35,7 @@ describe('verdicts of whole runs', { concurrency: 4 }, () => {
     await using world = await openWorld();
     const { code, stdout, stderr } = await compare(world, goodBoot(), dead);
     assert.equal(code, 1, stdout + stderr);
-    assert.match(stdout, /none of 3 boots of head got ready/);
+    assert.match(stdout, /None of 3 boots of head got ready/);
     assert.match(stdout, /cannot boot this/);
   });
 
@@ -43,7 +43,7 @@ describe('verdicts of whole runs', { concurrency: 4 }, () => {
     await using world = await openWorld();
     const { code, stdout, stderr } = await compare(world, dead, goodBoot());
     assert.equal(code, 3, stdout + stderr);
-    assert.match(stdout, /base never booted/);
+    assert.match(stdout, /Base never booted/);
   });
 
   test('the command line that made a run is told in its report, as one that can be given again', async () => {
@@ -62,7 +62,7 @@ describe('verdicts of whole runs', { concurrency: 4 }, () => {
     await using world = await openWorld();
     const { code, stdout, stderr } = await compare(world, dead, dead);
     assert.equal(code, 3, stdout + stderr);
-    assert.match(stdout, /neither base nor head/);
+    assert.match(stdout, /Neither base nor head/);
     assert.deepEqual(await world.leftovers(), []);
   });
 

@@ -27,7 +27,7 @@ test('a pull request gets one comment, and a regression updates it in place and 
   assert.equal(second.outputs.verdict, 'slower');
   assert.ok(Number(second.outputs['time-to-ssh-ratio']) > 1.5);
   assert.equal(runner.github.comments.length, 1);
-  assert.match(runner.github.comments[0]?.body ?? '', /### 1 regression/);
+  assert.match(runner.github.comments[0]?.body ?? '', /### Boot to SSH is \d+ % slower/);
   assert.match(second.log, /^::error title=Bootgauge default::time-to-ssh: /m);
   assert.equal(second.outputs['comment-url'], 'https://github.com/issues/7#1000');
   assert.deepEqual(runner.github.breaches, []);
@@ -148,7 +148,7 @@ test('a run without a verdict replaces the comment of an earlier one', async () 
   const old = runner.github.comment(
     'issues/7',
     'github-actions[bot]',
-    '<!-- bootgauge: bootgauge -->\n### 3 unchanged',
+    '<!-- bootgauge: bootgauge -->\n### Boot to SSH is unchanged: 2.41 s',
   );
   const step = await runner.step('main', event, { ...quick, qemu: '@everyone/qemu' });
   assert.equal(step.code, 2, step.log);

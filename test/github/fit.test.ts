@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { commentLimit, fitSections, type Section, summaryLimit } from '../../src/github/fit.ts';
+import { commentLimit, fitSections, summaryLimit } from '../../src/github/fit.ts';
+import type { Section } from '../../src/report/markdown.ts';
+import { Markdown } from '../../src/report/markdown-writer.ts';
 
-const section = (name: string, priority: number, text: string): Section => ({ name, priority, text });
+const section = (name: string, priority: number, text: string): Section => ({
+  ...{ name, priority, text: new Markdown(text) },
+});
 const letters = { size: (text: string) => text.length, most: 400 };
 
 test('what fits is kept whole', () => {
@@ -46,13 +50,13 @@ test('whatever is to be shown, the text is within the limit and every section is
   const anySection = fc.record({
     name: fc.stringMatching(/^[a-z]{1,12}$/),
     priority: fc.nat(9),
-    text: fc.string({ minLength: 1, maxLength: 300 }).map((text) => `<${text.replaceAll('\n', ' ')}>`),
+    text: fc.string({ minLength: 1, maxLength: 300 }).map((text) => new Markdown(`<${text.replaceAll('\n', ' ')}>`)),
   });
   fc.assert(
     fc.property(fc.array(anySection, { maxLength: 15 }), (sections) => {
       const text = fitSections(sections, { size: (value) => value.length, most: 600 }, 'x');
       if (text.length > 600) return false;
-      return sections.every((entry) => text.includes(entry.text) || text.includes('Left out'));
+      return sections.every((entry) => text.includes(entry.text.text) || text.includes('Left out'));
     }),
   );
 });

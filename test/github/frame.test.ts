@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Frame, framed } from '../../src/github/frame.ts';
-import { escapeMarkdown, markdownCode } from '../../src/report/escape.ts';
-import { markdownSections } from '../../src/report/markdown.ts';
+import { reportView } from '../../src/report/view.ts';
 import { exampleReports } from '../report/example-reports.ts';
 
 const frame: Frame = {
@@ -15,10 +14,9 @@ const frame: Frame = {
   gateChanges: [],
   notes: [],
 };
-const escapes = { prose: escapeMarkdown, code: markdownCode };
 const shown = (name: keyof typeof exampleReports, changes: Partial<Frame> = {}): string =>
-  framed(markdownSections(exampleReports[name]), { ...frame, ...changes }, escapes)
-    .map(({ text }) => text)
+  framed(reportView(exampleReports[name]), { ...frame, ...changes })
+    .map(({ text }) => text.text)
     .join('\n\n');
 
 test('the commits of both sides are named once, with links, in the line that tells boots and machine', () => {

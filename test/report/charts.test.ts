@@ -5,7 +5,7 @@ import type { Calibration } from '../../src/model/calibration.ts';
 import type { Summary } from '../../src/model/comparison.ts';
 import type { History } from '../../src/model/trend.ts';
 import { calibrationText, powerCurve } from '../../src/report/calibration.ts';
-import { niceTicks } from '../../src/report/line-chart.ts';
+import { niceTicks } from '../../src/report/picture.ts';
 import { historySvg } from '../../src/report/trend-svg.ts';
 import { historyText } from '../../src/report/trend-text.ts';
 import { assertGolden } from '../golden.ts';

@@ -8,6 +8,7 @@ import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport, markdownSections } from '../../src/report/markdown.ts';
 import { svgReport } from '../../src/report/svg.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
+import { reportView } from '../../src/report/view.ts';
 import { waterfall } from '../../src/report/waterfall.ts';
 import { exampleReports } from './example-reports.ts';
 import { matchGolden } from './golden.ts';
@@ -79,11 +80,11 @@ test('hostile names bring no tag of their own into markdown', () => {
 });
 
 test('markdown sections make up the whole report, and what must stay says verdict and changes', () => {
-  const sections = markdownSections(exampleReports.slower);
-  assert.equal(`${sections.map((section) => section.text).join('\n\n')}\n`, markdownReport(exampleReports.slower));
+  const sections = markdownSections(reportView(exampleReports.slower));
+  assert.equal(`${sections.map(({ text }) => text.text).join('\n\n')}\n`, markdownReport(exampleReports.slower));
   const kept = sections.filter((section) => section.priority === 0).map((section) => section.name);
   assert.deepEqual(kept, ['verdict', 'compared', 'changes']);
-  const twice = markdownSections(exampleReports.two).map((section) => section.name);
+  const twice = markdownSections(reportView(exampleReports.two)).map((section) => section.name);
   assert.ok(twice.includes('openssh-2cpu/changes'));
 });
 
@@ -104,7 +105,7 @@ test('no text of a picture runs out of it, on a desk or on a phone', () => {
     for (const width of [340, 900]) {
       for (const picture of [waterfall(scenario, { width }), dotPlot(scenario, { width })]) {
         assert.ok(picture);
-        for (const element of elementsOf(`<svg>${picture.elements}</svg>`)) {
+        for (const element of elementsOf(`<svg>${picture.elements.text}</svg>`)) {
           if (element.tag !== 'text') continue;
           const { x, class: kind, 'text-anchor': anchor } = element.attributes;
           const character = kind === 'title' ? 8 : kind === 'small' ? 6.4 : 7.3;
@@ -122,8 +123,8 @@ test('the median of a side lies inside the plot although earlier boots made it',
   for (const times of [0.5, 3]) {
     const far = scenario.summaries.head.map((summary) => ({ ...summary, median: (summary.median ?? 0) * times }));
     const picture = dotPlot({ ...scenario, summaries: { ...scenario.summaries, head: far } }, { width: 900 });
-    const heights = [...(picture?.elements ?? '').matchAll(/class="median \w+" x1="\d+" y1="([^"]+)"/g)].map(([, y]) =>
-      Number(y),
+    const heights = [...(picture?.elements.text ?? '').matchAll(/class="median \w+" x1="\d+" y1="([^"]+)"/g)].map(
+      ([, y]) => Number(y),
     );
     assert.equal(heights.length, 2);
     for (const y of heights) assert.ok(y > 0 && y < (picture?.height ?? 0), `${y} of ${picture?.height}`);

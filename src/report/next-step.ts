@@ -1,0 +1,51 @@
+// The one thing to do now.
+import { plainLine } from '../model/plain-text.ts';
+import type { Report, ScenarioReport } from '../model/report.ts';
+
+export interface NextStep {
+  /** What it is for: a sentence, or with a command what the command does; empty when there is nothing to do. */
+  readonly text: string;
+  /** A command line that needs the run folder or the checkout; may be empty. */
+  readonly command: string;
+}
+
+/** The arms of a study have no baseline, and are no scenarios that `run` knows. */
+export const isOfStudy = ({ baseline: { path } }: ScenarioReport): boolean => path === '';
+
+export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
+  const { verdict } = scenario;
+  const step = (text: string, command = ''): NextStep => ({ text, command });
+  const run = plainLine(report.run, 80);
+  if (isOfStudy(scenario))
+    return step('This is part of a study. To see what each change does', `bootgauge study --report ${run}`);
+  if (!report.finished) {
+    return step('The run was interrupted; this is what it had recorded. To record all of it', 'bootgauge run');
+  }
+  const accept = `bootgauge baseline accept ${run}`;
+  switch (verdict.word) {
+    case 'slower':
+      return step('If the slowdown is intended, accept it with a reason', `${accept} --intended "why"`);
+    case 'recorded':
+      return verdict.rule === 'explains-only' ? step('') : step('To compare later runs with this one', accept);
+    case 'faster':
+      return step('To compare later runs with these faster times', accept);
+    case 'undecided':
+      return step(undecidedStep(plainLine(verdict.wouldDecide, 600)));
+    case 'failed':
+      return step(
+        verdict.rule === 'vulkan-lost'
+          ? 'The findings name what takes Vulkan away. The output of vulkaninfo is in the run folder.'
+          : 'The serial console of every failed boot is in the run folder.',
+      );
+    case 'incomparable':
+      return step('Record a baseline under the same conditions, or compare runs that share them.');
+    case 'same':
+      return step('');
+  }
+}
+
+function undecidedStep(wouldDecide: string): string {
+  if (wouldDecide === '') return 'More boots would decide it.';
+  const sentence = `${wouldDecide[0]?.toUpperCase()}${wouldDecide.slice(1)}`;
+  return sentence.endsWith('.') ? sentence : `${sentence}.`;
+}

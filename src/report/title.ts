@@ -1,0 +1,146 @@
+// The sentence that every format begins with: what happened, with its numbers.
+import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
+import type { Unit } from '../model/metric.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { Report, ScenarioReport } from '../model/report.ts';
+import type { Side } from '../model/scenario.ts';
+import { formatChange, formatCount, formatPercent, formatValue } from './format.ts';
+
+/** `Boot to SSH is 11 % slower: 2.68 s instead of 2.41 s`; of several scenarios the worst speaks, and the others are counted. */
+export function reportTitle(report: Report): string {
+  const [worst, ...others] = worstFirst(report.scenarios);
+  if (worst === undefined) return verdictTitle(report.verdict.word);
+  if (others.length === 0) return scenarioTitle(worst);
+  const counts = new Map<string, number>();
+  for (const { verdict } of others) {
+    const word = verdictWord(verdict.word);
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const rest = [...counts].map(([word, count]) => (others.length === 1 ? word : `${count} ${word}`)).join(', ');
+  const more = others.length === 1 ? 'the other scenario' : 'other scenarios';
+  return `${plainLine(worst.scenario.id, 60)}: ${scenarioTitle(worst).replace(/^Boot/, 'boot')}; ${more}: ${rest}`;
+}
+
+/** What became of one scenario, as a sentence without its end. */
+export function scenarioTitle(scenario: ScenarioReport): string {
+  const { verdict, vulkan } = scenario;
+  if (vulkan?.lost) return plainLine(vulkan.lost, 200);
+  switch (verdict.word) {
+    case 'failed':
+      return failedTitle(scenario);
+    case 'slower':
+    case 'faster':
+      return changedTitle(scenario, verdict.word);
+    case 'undecided':
+      return undecidedTitle(scenario);
+    case 'same':
+      return unchangedTitle(scenario);
+    case 'recorded':
+      return recordedTitle(scenario);
+    case 'incomparable':
+      return scenario.scenario.base === null ? 'Not comparable with the baseline' : 'Not comparable with base';
+  }
+}
+
+/** The verdict as a heading. */
+export const verdictTitle = (word: Verdict['word']): string => titles[word];
+
+/** The verdict as a word in a table or a sentence. */
+export const verdictWord = (word: Verdict['word']): string => titles[word].toLowerCase();
+
+/** The summary of the metric that a scenario is first of all about: time-to-ssh, or whatever stands first without it. */
+export function mainSummary(scenario: ScenarioReport, side: Side): Summary | null {
+  const summaries = scenario.summaries[side];
+  return summaries.find((summary) => summary.metric === mainMetric) ?? summaries[0] ?? null;
+}
+
+/** What a reader must see first stands first; scenarios of the same verdict keep their order. */
+export function worstFirst(scenarios: readonly ScenarioReport[]): readonly ScenarioReport[] {
+  return scenarios.toSorted((one, other) => rank(one) - rank(other));
+}
+
+const mainMetric = 'time-to-ssh';
+/** Its order is the worst first. */
+const titles: Record<Verdict['word'], string> = {
+  incomparable: 'Not comparable',
+  failed: 'Failed',
+  slower: 'Slower',
+  undecided: 'Undecided',
+  faster: 'Faster',
+  same: 'Unchanged',
+  recorded: 'Recorded',
+};
+const order = Object.keys(titles);
+const rank = ({ verdict }: ScenarioReport): number => order.indexOf(verdict.word);
+
+function failedTitle(scenario: ScenarioReport): string {
+  const [head, base] = (['head', 'base'] as const).map((side) => {
+    const boots = scenario.boots.filter((boot) => boot.side === side && !boot.warmup);
+    return { failed: boots.filter(({ outcome }) => outcome.kind !== 'ready').length, boots: boots.length };
+  }) as [Tally, Tally];
+  if (head.failed > 0) {
+    const against = base.boots === 0 ? '' : ` (base: ${base.failed} of ${base.boots})`;
+    return `${head.failed} of ${formatCount(head.boots, 'boot')} of head failed${against}`;
+  }
+  const metrics = scenario.comparisons.filter(({ gate, word }) => gate && word === 'failed');
+  const [first] = metrics;
+  if (first === undefined) return titles.failed;
+  return `Failed: ${subjectWithin(first.metric)} is ${formatValue(first.head.median, first.unit)}${andMore(metrics.length - 1, 'failed')}`;
+}
+
+interface Tally {
+  readonly failed: number;
+  readonly boots: number;
+}
+
+function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): string {
+  const { first, more } = speaking(scenario, word);
+  if (first === undefined || first.ratio === null) return titles[word];
+  const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;
+  const size = formatPercent(Math.abs(first.ratio - 1));
+  return `${subject(first.metric)} is ${size} ${comparative(word, first.unit)}: ${values}${andMore(more, comparative(word, first.unit))}`;
+}
+
+const comparative = (word: 'slower' | 'faster', unit: Unit): string =>
+  unit === 'ms' ? word : word === 'slower' ? 'higher' : 'lower';
+
+function undecidedTitle(scenario: ScenarioReport): string {
+  const { first, more } = speaking(scenario, 'undecided');
+  if (first === undefined || first.ratio === null) return titles.undecided;
+  return `Undecided: ${subjectWithin(first.metric)} ${formatChange(first.ratio, first.interval)}${andMore(more, 'undecided')}`;
+}
+
+function unchangedTitle(scenario: ScenarioReport): string {
+  const { first } = speaking(scenario, 'same');
+  if (first === undefined) return titles.same;
+  const change = first.ratio === null ? '' : ` (${formatChange(first.ratio, first.interval)})`;
+  return `${subject(first.metric)} is unchanged: ${formatValue(first.head.median, first.unit)}${change}`;
+}
+
+function recordedTitle(scenario: ScenarioReport): string {
+  const summary = mainSummary(scenario, 'head');
+  const value =
+    summary?.median == null
+      ? titles.recorded
+      : `Recorded: ${subjectWithin(summary.metric)} ${summary.unit === 'ms' ? 'takes' : 'is'} ${formatValue(summary.median, summary.unit)}`;
+  return scenario.verdict.rule === 'nothing-to-compare' ? `${value}, with nothing to compare it with` : value;
+}
+
+/** The gating comparison that a title tells, and how many more came to the same word. */
+function speaking(scenario: ScenarioReport, word: Comparison['word']): { first: Comparison | undefined; more: number } {
+  const all = scenario.comparisons.filter((entry) => entry.gate && entry.word === word);
+  return { first: all.find(({ metric }) => metric === mainMetric) ?? all[0], more: all.length - 1 };
+}
+
+/** ` (1 more metric is slower)`. */
+function andMore(more: number, word: string): string {
+  return more > 0 ? ` (${formatCount(more, 'more metric is', 'more metrics are')} ${word})` : '';
+}
+
+/** How a sentence calls a metric: at its beginning, and within it. */
+const subject = (metric: string): string => subjectWithin(metric).replace(/^boot/, 'Boot');
+const subjectWithin = (metric: string): string => subjects.get(metric) ?? plainLine(metric, 60);
+const subjects = new Map([
+  [mainMetric, 'boot to SSH'],
+  ['time-to-login', 'boot to login'],
+]);

@@ -1,0 +1,177 @@
+// The tables of a report: rows and what they mean, before any format.
+import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { PhaseRow, ScenarioReport } from '../model/report.ts';
+import {
+  formatChange,
+  formatDifference,
+  formatFraction,
+  formatInterval,
+  formatLimit,
+  formatNoise,
+  formatValue,
+} from './format.ts';
+import { conditionRows } from './method.ts';
+import { type Cell, type Column, cell, type Row, type Table, type Tone } from './table.ts';
+import { verdictWord } from './title.ts';
+import { vulkanChangeRows } from './vulkan-text.ts';
+
+/** What a verdict means for the reader. */
+export const verdictTone = (word: Verdict['word']): Tone => tones[word];
+
+const tones: Record<Verdict['word'], Tone> = {
+  failed: 'bad',
+  slower: 'bad',
+  incomparable: 'doubt',
+  undecided: 'doubt',
+  faster: 'good',
+  same: 'plain',
+  recorded: 'plain',
+};
+
+export function metricTable(scenario: ScenarioReport): Table {
+  if (scenario.comparisons.length > 0) return comparisonTable('All metrics', scenario.comparisons);
+  return {
+    title: 'All metrics',
+    columns: [
+      name('metric'),
+      figure('median'),
+      figure('interval', '95 % CI'),
+      figure('boots'),
+      figure('noise'),
+      figure('resolution'),
+    ],
+    rows: scenario.summaries.head.map(summaryRow),
+  };
+}
+
+/** Everything but what is unchanged, gating metrics first. */
+export function changedMetricTable({ comparisons }: ScenarioReport): Table {
+  const changed = comparisons.filter(({ word }) => word !== 'same');
+  return comparisonTable('What changed', [
+    ...changed.filter(({ gate }) => gate),
+    ...changed.filter(({ gate }) => !gate),
+  ]);
+}
+
+export const phaseTable = ({ phases }: ScenarioReport): Table => timeTable('Phases', 'phase', phases, sumOf(phases));
+
+/** Shares are of the whole boot, as those of the phases are. */
+export const serviceTable = ({ services, phases }: ScenarioReport): Table =>
+  timeTable('Services', 'service', services, sumOf(phases));
+
+export function bootTable({ summaries, boots }: ScenarioReport): Table {
+  const metrics = summaries.head;
+  return {
+    title: 'Boots',
+    columns: [
+      figure('boot'),
+      text('side'),
+      figure('round'),
+      text('outcome'),
+      ...metrics.map(({ metric }): Column => ({ ...figure(plainLine(metric, 60)), named: true })),
+    ],
+    rows: boots.map((boot) => ({
+      cells: [
+        cell(`${boot.number}`),
+        cell(boot.side),
+        cell(boot.warmup ? 'warm-up' : `${boot.round}`),
+        cell(plainLine(boot.outcomeText, 120), boot.outcome.kind === 'ready' ? 'plain' : 'bad'),
+        ...metrics.map(({ metric, unit }) => cell(formatValue(boot.values[metric] ?? null, unit))),
+      ],
+    })),
+  };
+}
+
+export function conditionTable(scenario: ScenarioReport): Table {
+  const rows = conditionRows(scenario).map(([key, value]) => row([cell(key), cell(plainLine(value))]));
+  return { title: 'Conditions', columns: [text('condition'), text('value')], rows };
+}
+
+/** What the Vulkan driver lost and gained, losses first. */
+export function vulkanChangeTable(scenario: ScenarioReport): Table {
+  const rows = vulkanChangeRows(scenario).map(([what = '', ...others]) =>
+    row([cell(what, what.endsWith(' lost') ? 'bad' : 'plain'), ...others.map((other) => cell(other))]),
+  );
+  return { title: 'Vulkan: what changed', columns: [text('what'), name('name'), name('base'), name('head')], rows };
+}
+
+function comparisonTable(title: string, comparisons: readonly Comparison[]): Table {
+  return {
+    title,
+    columns: [
+      name('metric'),
+      figure('base'),
+      figure('head'),
+      figure('change', 'change (95 % CI)'),
+      text('verdict'),
+      figure('noise'),
+      figure('limit'),
+    ],
+    rows: comparisons.map(comparisonRow),
+  };
+}
+
+/** Metrics that decide nothing have a word too, but no colour. */
+function comparisonRow(comparison: Comparison): Row {
+  const { metric, unit, base, head, gate, word } = comparison;
+  const tone = gate ? verdictTone(word) : 'plain';
+  return row([
+    cell(plainLine(metric, 120)),
+    cell(formatValue(base.median, unit)),
+    cell(formatValue(head.median, unit)),
+    cell(formatChange(comparison.ratio, comparison.interval), tone),
+    cell(verdictWord(word), tone),
+    cell(formatNoise(base, head)),
+    cell(gate ? formatLimit(comparison) : 'none'),
+  ]);
+}
+
+function summaryRow(summary: Summary): Row {
+  const failed = summary.failures === 0 ? '' : ` (${summary.failures} failed)`;
+  return row([
+    cell(plainLine(summary.metric, 120)),
+    cell(formatValue(summary.median, summary.unit)),
+    cell(formatInterval(summary.interval, summary.unit)),
+    cell(`${summary.count}${failed}`),
+    cell(formatNoise(summary)),
+    cell(formatValue(summary.resolution, summary.unit)),
+  ]);
+}
+
+/** `wholeMs` is what shares are of. */
+function timeTable(title: string, what: string, rows: readonly PhaseRow[], wholeMs: number): Table {
+  const paired = rows.some(({ base }) => base !== null);
+  const longest = Math.max(1, ...rows.map(medianOf));
+  const others = paired
+    ? [figure('base'), figure('head'), figure('difference')]
+    : [figure('head', 'median'), figure('interval', '95 % CI'), figure('share')];
+  return {
+    title,
+    columns: [name(what), ...others],
+    rows: rows.map((entry) => ({
+      cells: [cell(plainLine(entry.name, 120)), ...(paired ? pairedTimes(entry) : times(entry, wholeMs))],
+      share: medianOf(entry) / longest,
+    })),
+  };
+}
+
+const pairedTimes = ({ base, head, differenceMs }: PhaseRow): Cell[] => [
+  cell(formatValue(base?.median ?? null, 'ms')),
+  cell(formatValue(head?.median ?? null, 'ms')),
+  cell(formatDifference(differenceMs, 'ms')),
+];
+
+const times = (entry: PhaseRow, wholeMs: number): Cell[] => [
+  cell(formatValue(entry.head?.median ?? null, 'ms')),
+  cell(formatInterval(entry.head?.interval ?? null, 'ms')),
+  cell(formatFraction(medianOf(entry) / wholeMs)),
+];
+
+const medianOf = ({ head }: PhaseRow): number => head?.median ?? 0;
+const sumOf = (rows: readonly PhaseRow[]): number => rows.reduce((sum, entry) => sum + medianOf(entry), 0) || 1;
+
+const row = (cells: readonly Cell[]): Row => ({ cells });
+const name = (id: string, title = id): Column => ({ id, title, kind: 'name' });
+const text = (id: string, title = id): Column => ({ id, title, kind: 'text' });
+const figure = (id: string, title = id): Column => ({ id, title, kind: 'figure' });

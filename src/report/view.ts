@@ -1,0 +1,161 @@
+// What every report for people shows, as data: sentences, tables and lists, the worst scenario first. Exporters lay it out,
+// and compute and phrase nothing. Foreign text in it is plain already; each format still escapes it.
+import type { Verdict } from '../model/comparison.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { Finding, Report, ScenarioReport } from '../model/report.ts';
+import { type Compared, comparedSides, machineLine } from './compared.ts';
+import { findingScope } from './finding-text.ts';
+import { formatDifference, formatInterval, formatValue } from './format.ts';
+import { methodText } from './method.ts';
+import { type NextStep, nextStep } from './next-step.ts';
+import type { Table } from './table.ts';
+import { mainSummary, reportTitle, scenarioTitle, worstFirst } from './title.ts';
+import {
+  bootTable,
+  changedMetricTable,
+  conditionTable,
+  metricTable,
+  phaseTable,
+  serviceTable,
+  vulkanChangeTable,
+} from './view-tables.ts';
+import { vulkanLine } from './vulkan-text.ts';
+
+export interface ReportView {
+  /** A sentence without its end: what happened, with its numbers. */
+  readonly title: string;
+  readonly word: Verdict['word'];
+  readonly run: string;
+  /** The worst first. */
+  readonly scenarios: readonly ScenarioView[];
+  readonly method: { readonly sentences: readonly string[]; readonly commands: readonly string[] };
+}
+
+/** Empty texts, and tables and lists without rows, are left out by every exporter. */
+export interface ScenarioView {
+  readonly id: string;
+  readonly word: Verdict['word'];
+  readonly title: string;
+  readonly compared: Compared;
+  readonly machine: string;
+  readonly vulkan: string;
+  /** The main figure where nothing was compared. */
+  readonly recorded: string;
+  readonly because: string;
+  /** The phases in which a change lies. */
+  readonly where: string;
+  readonly next: NextStep;
+  readonly metrics: Table;
+  /** Of the metrics those that are not unchanged, gating ones first. */
+  readonly changed: Table;
+  readonly phases: Table;
+  /** In the order of the boot. */
+  readonly services: Table;
+  readonly vulkanChanges: Table;
+  readonly boots: Table;
+  readonly conditions: Table;
+  readonly failures: readonly FailureView[];
+  readonly findings: readonly FindingView[];
+  readonly warnings: readonly string[];
+  /** What pictures are drawn from. */
+  readonly source: ScenarioReport;
+}
+
+export interface FailureView {
+  /** `boot 7 (head): hung in mdev`. */
+  readonly text: string;
+  /** What the console said last, where the report knows it. */
+  readonly console: readonly string[];
+}
+
+export interface FindingView {
+  readonly id: string;
+  readonly severity: Finding['severity'];
+  readonly text: string;
+  /** Lines that show it. */
+  readonly evidence: readonly string[];
+}
+
+export function reportView(report: Report): ReportView {
+  return {
+    title: reportTitle(report),
+    word: report.verdict.word,
+    run: plainLine(report.run, 80),
+    scenarios: worstFirst(report.scenarios).map((scenario) => scenarioView(report, scenario)),
+    method: methodText(report),
+  };
+}
+
+function scenarioView(report: Report, scenario: ScenarioReport): ScenarioView {
+  return {
+    id: plainLine(scenario.scenario.id, 80),
+    word: scenario.verdict.word,
+    title: scenarioTitle(scenario),
+    compared: comparedSides(report, scenario),
+    machine: machineLine(scenario.conditions.head, scenario),
+    vulkan: vulkanLine(scenario),
+    recorded: scenario.comparisons.length > 0 ? '' : recordedLine(scenario),
+    because: asSentence(plainLine(scenario.verdict.because, 600)),
+    where: whereLine(scenario),
+    next: nextStep(report, scenario),
+    metrics: metricTable(scenario),
+    changed: changedMetricTable(scenario),
+    phases: phaseTable(scenario),
+    services: serviceTable(scenario),
+    vulkanChanges: vulkanChangeTable(scenario),
+    boots: bootTable(scenario),
+    conditions: conditionTable(scenario),
+    failures: failures(scenario),
+    findings: scenario.findings.map(findingView),
+    warnings: warnings(scenario),
+    source: scenario,
+  };
+}
+
+/** `time-to-ssh 2.41 s [2.38, 2.45] s`. */
+function recordedLine(scenario: ScenarioReport): string {
+  const summary = mainSummary(scenario, 'head');
+  if (summary?.median == null) return '';
+  const interval = summary.interval === null ? '' : ` ${formatInterval(summary.interval, summary.unit)}`;
+  return `${plainLine(summary.metric, 120)} ${formatValue(summary.median, summary.unit)}${interval}`;
+}
+
+/** `mdev +240 ms (all phases together: +270 ms)`; empty when analysis names no place. A phase may grow by more than all together. */
+function whereLine({ where }: ScenarioReport): string {
+  if (where === null || where.phases.length === 0) return '';
+  const parts = where.phases.map(
+    ({ name, differenceMs }) => `${plainLine(name, 60)} ${formatDifference(differenceMs, 'ms')}`,
+  );
+  return `${parts.join(', ')} (all phases together: ${formatDifference(where.differenceMs, 'ms')})`;
+}
+
+function failures(scenario: ScenarioReport): readonly FailureView[] {
+  return scenario.boots
+    .filter(({ outcome }) => outcome.kind !== 'ready')
+    .map(({ number, side, outcome, outcomeText }) => ({
+      text: `boot ${number} (${side}): ${plainLine(outcomeText)}`,
+      console: 'line' in outcome ? [plainLine(outcome.line)] : [],
+    }));
+}
+
+function findingView(finding: Finding): FindingView {
+  const cause = asSentence(`${plainLine(finding.cause)}${findingScope(finding)}`);
+  return {
+    id: plainLine(finding.id, 60),
+    severity: finding.severity,
+    text: [cause, asSentence(plainLine(finding.advice))].filter((text) => text !== '').join(' '),
+    evidence: finding.evidence.slice(0, 3).map((line) => plainLine(line)),
+  };
+}
+
+function warnings(scenario: ScenarioReport): readonly string[] {
+  const all = [...scenario.warnings, ...scenario.comparisons.flatMap((comparison) => comparison.warnings)];
+  return [...new Set(all.map(({ text }) => asSentence(plainLine(text, 600))))].filter((text) => text !== '');
+}
+
+/** Judgements are stored as half sentences: an end, and a capital where the first word is not a name. */
+function asSentence(text: string): string {
+  if (text === '') return '';
+  const capital = /^[a-z]+ /.test(text) ? `${text[0]?.toUpperCase()}${text.slice(1)}` : text;
+  return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
+}
