@@ -126,7 +126,6 @@ const late: Readonly<Record<string, readonly [number, string]>> = {
   'action.ts': [1, 'its first line does not wait for all that a measurement needs'],
   'github/artifact.ts': [1, '@actions/artifact is 3.5 MB'],
   'github/shared-builds.ts': [1, '@actions/cache shares those 3.5 MB'],
-  'cli/format-option.ts': [8, 'one per format'],
   'host/systems.ts': [2, 'each system loads its own half: who only takes a lock does not wait for execa'],
   'build/head-commit.ts': [1, 'git is asked only where there is a run'],
 };
