@@ -236,3 +236,95 @@ test('a run without a complete boot has no blame, and an empty console has one p
 function near(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-3, `${actual} is not ${expected}`);
 }
+
+const spanOf = (name: string, startNs: number, endNs: number) => ({ name, startNs, endNs });
+const service = (name: string, startNs: number, endNs: number): ServiceSpan => ({
+  ...spanOf(name, startNs, endNs),
+  outcome: 'ok',
+});
+const onePhase = (endNs: number, parts: Partial<Timeline>): Timeline => ({
+  phases: [{ name: 'all', spans: [{ startNs: 0, endNs }], durationNs: endNs }],
+  ...{ services: [], endNs, complete: true, initcalls: [], marks: [], missing: [], clockFit: null },
+  ...parts,
+});
+
+test('a silence is busy, partly busy or idle by the CPUs that were used in it, and unknown where nobody counted or it is short', () => {
+  const wordOf = (cpus: number, ms = 10_000, isCounted = true): string | undefined => {
+    const usage = [0, ms, 2 * ms].map((at) => ({ atNs: at * 1e6, cpuNs: cpus * at * 1e6, rssBytes: 1 }));
+    const boot = exampleBoot(1, ms, { usage: isCounted ? usage : [] });
+    const [side] = blame([{ boot, timeline: onePhase(ms * 1e6, {}) }], []);
+    return side?.phases[0]?.silence.word;
+  };
+  assert.deepEqual([wordOf(0.9), wordOf(0.5), wordOf(0.1)], ['busy', 'partly busy', 'idle']);
+  assert.deepEqual([wordOf(0.9, 200), wordOf(0.9, 10_000, false)], ['unknown', 'unknown']);
+});
+
+test('what the emulator used after its last sample is not guessed', () => {
+  const usage = [0, 1, 2].map((second) => ({ atNs: second * 1e9, cpuNs: second * 1e9, rssBytes: 1 }));
+  const quiet = silences({ console: exampleBoot(1, 1).console, usage }, onePhase(10e9, {}));
+  assert.equal(Math.round((quiet.get('all')?.cpuNs ?? 0) / 1e9), 2);
+});
+
+test('figures without spread share a difference by the squares of their sizes', () => {
+  assert.deepEqual(
+    addUp(
+      [100, 300].map((value) => ({ value, spread: 0 })),
+      440,
+    ).map((value) => Math.round(value * 1e6) / 1e6),
+    [104, 336],
+  );
+});
+
+test('a phase that only base has is shown beside those of head, once, as time that went away', () => {
+  const boots = (['head', 'base'] as const).map((side, index) => {
+    const endNs = side === 'head' ? 8e9 : 10e9;
+    const both = { name: 'all', spans: [{ startNs: 0, endNs: 8e9 }], durationNs: 8e9 };
+    const gone = { name: 'gone', spans: [{ startNs: 8e9, endNs: 10e9 }], durationNs: 2e9 };
+    const phases = side === 'head' ? [both] : [both, gone];
+    return { boot: exampleBoot(index + 1, endNs / 1e6, { side }), timeline: onePhase(endNs, { phases }) };
+  });
+  assert.deepEqual(
+    blame(boots, [])[0]?.phases.map(({ name, ms, differenceMs }) => [name, ms, differenceMs]),
+    [
+      ['all', 8000, 0],
+      ['gone', 0, -2000],
+    ],
+  );
+});
+
+test('the smallest of many parts are told as one', () => {
+  const services = Array.from({ length: 27 }, (_, index) => {
+    const startNs = index * 1e9;
+    // The two shortest come first, so that their order in the console is not the order of their sizes.
+    return service(`s${index}`, startNs, startNs + (index < 2 ? 1e7 * (index + 1) : 1e9));
+  });
+  const timeline = onePhase(27e9, { services });
+  const parts = blame([{ boot: exampleBoot(1, 27_000), timeline }], [])[0]?.phases[0]?.parts ?? [];
+  assert.equal(parts.length, 26);
+  const rest = parts.find(({ name }) => name === '3 others in all');
+  assert.ok(rest !== undefined && Math.abs(rest.ms - 1030) < 1e-3, JSON.stringify(rest));
+});
+
+test('a chain names what ended last and began last, initcalls of weight, and no probe that failed', () => {
+  const names = (timeline: Timeline, probes = exampleBoot(1, 1).probes.slice(0, 0)): string[] =>
+    criticalChain({ probes }, timeline, timeline.endNs).map(({ name }) => name);
+  assert.deepEqual(names(onePhase(100, { services: [service('long', 10, 90), service('short', 60, 90)] })), [
+    'all',
+    'short',
+    'all',
+  ]);
+  assert.deepEqual(names(onePhase(100, { services: [service('net', 20, 80), service('net/eth0', 20, 70)] })), [
+    'all',
+    'net/eth0',
+    'all',
+  ]);
+  const initcalls = [spanOf('heavy', 10, 60), spanOf('light', 70, 71)].map((span) => ({
+    ...span,
+    durationNs: span.endNs - span.startNs,
+  }));
+  assert.deepEqual(names(onePhase(1000, { initcalls })), ['all', 'heavy', 'all']);
+  const probe = { atNs: 80, probe: 'app', detail: '', startedNs: 50 };
+  const timeline = onePhase(100, {});
+  assert.deepEqual(names(timeline, [{ ...probe, outcome: 'timeout' }]), ['all']);
+  assert.deepEqual(names(timeline, [{ ...probe, outcome: 'ok' }]), ['all', 'app', 'all']);
+});

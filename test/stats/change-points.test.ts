@@ -74,3 +74,15 @@ test('drift has a slope and a small p, noise has neither', () => {
   assert.equal(kendallTau([1, 2, 3], [1, 2, 3]), 1);
   assert.equal(kendallTau([1, 2, 3], [3, 2, 1]), -1);
 });
+
+test('modes of three values each are told apart from five spreads on, and not before', () => {
+  const apart = (distance: number): number[] => [0, 1, 2, distance, distance + 1, distance + 2];
+  assert.equal(twoModes(apart(4.9)), null);
+  assert.deepEqual(twoModes(apart(5.1)), { low: 1, high: 6.1, highShare: 0.5 });
+});
+
+test('ten values that only rise have the p-value of Kendall’s test', () => {
+  // Score 45, variance 125: R's 2 * pnorm(-44 / sqrt(125)).
+  const p = trendP([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.ok(Math.abs(p / 8.303073e-5 - 1) < 1e-5, String(p));
+});

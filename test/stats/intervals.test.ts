@@ -70,3 +70,17 @@ test('quantiles interpolate like R’s type 7 and rank failed boots last', () =>
   assert.equal(median([Infinity, Infinity]), Number.POSITIVE_INFINITY);
   assert.ok(Math.abs(scaledMad([1, 2, 3, 4, 100]) - 1.482602218505602) < 1e-12);
 });
+
+test('beyond fifty rounds the bounds are those of the normal limit', () => {
+  const zeros = Array.from({ length: 60 }, () => 0);
+  const x = zeros.map((_, index) => index ** 2);
+  // By rounds: 1,830 averages, mean 915, variance 18,452.5; pooled: 3,600 differences, mean 1,800, variance 36,300.
+  for (const [pairing, critical] of [
+    ['rounds', 1182],
+    ['pooled', 2174],
+  ] as const) {
+    const contrasts = contrastsOf(x, zeros, pairing);
+    assert.equal(lowerBound(contrasts, 0.025), contrasts.sorted.at(-critical), pairing);
+    assert.equal(upperBound(contrasts, 0.025), contrasts.sorted[critical - 1], pairing);
+  }
+});
