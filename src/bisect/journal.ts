@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { parseOrNull } from '../model/stored.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 
 const triedSchema = z.object({
@@ -37,12 +38,8 @@ export const journalLock = (path: string): string => path.replace(/\.json$/, '.l
 
 /** null: there is none, it is damaged, or it answers another question. */
 export async function readJournal(path: string, question: string): Promise<Journal | null> {
-  try {
-    const journal = journalSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-    return journal.question === question ? journal : null;
-  } catch {
-    return null;
-  }
+  const journal = parseOrNull(await readFile(path, 'utf8').catch(() => ''), journalSchema);
+  return journal?.question === question ? journal : null;
 }
 
 export async function writeJournal(path: string, journal: Journal): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { temporaryFolder } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
+import { parseOrNull } from '../model/stored.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { git } from './git.ts';
@@ -94,11 +95,7 @@ const marksFile = (folder: string): string => join(folder, 'parts.json');
 
 /** Path -> mark; null: nothing is remembered. */
 async function readMarks(folder: string): Promise<Marks | null> {
-  try {
-    return marksSchema.parse(JSON.parse(await readFile(marksFile(folder), 'utf8')));
-  } catch {
-    return null;
-  }
+  return parseOrNull(await readFile(marksFile(folder), 'utf8').catch(() => ''), marksSchema);
 }
 
 const writeMarks = (folder: string, marks: Marks): Promise<void> =>

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { parseOrNull } from '../model/stored.ts';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { hashFile } from '../store/digest.ts';
 import { noteUse } from './eviction.ts';
@@ -62,13 +63,10 @@ async function wholeBuild(folder: string, key: string): Promise<FoundBuild | nul
 }
 
 async function readBuild(folder: string, key: string): Promise<FoundBuild | null> {
-  try {
-    const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), 'utf8')));
-    const program = await stat(join(folder, manifest.program));
-    return manifest.key === key && program.size === manifest.bytes ? { folder, manifest, isNew: false } : null;
-  } catch {
-    return null;
-  }
+  const manifest = parseOrNull(await readFile(join(folder, manifestName), 'utf8').catch(() => ''), manifestSchema);
+  if (manifest?.key !== key) return null;
+  const program = await stat(join(folder, manifest.program)).catch(() => null);
+  return program?.size === manifest.bytes ? { folder, manifest, isNew: false } : null;
 }
 
 export interface Finished {

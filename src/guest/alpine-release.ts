@@ -1,5 +1,5 @@
 // Which file of an Alpine mirror is the network installer of a release, and whether it is what the mirror says that it is.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -7,15 +7,32 @@ import { runProgram, temporaryFolder } from '../host/processes.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { AlpineGuest, Architecture } from '../model/scenario.ts';
-import { type Checksum, download, downloadText } from '../store/download.ts';
+import { parseOrNull, type Stored } from '../model/stored.ts';
+import { writeFileAtomically } from '../store/atomic.ts';
+import { type Checksum, checksumSchema, download, downloadText } from '../store/download.ts';
 
-export interface AlpineRelease {
+const releaseSchema = z.object({
   /** `3.22.1`, or the date that edge goes by. */
-  readonly version: string;
+  version: z.string(),
   /** `v3.22` or `edge`. */
-  readonly branch: string;
-  readonly url: string;
-  readonly checksum: Checksum;
+  branch: z.string(),
+  url: z.string(),
+  checksum: checksumSchema,
+});
+export type AlpineRelease = Stored<typeof releaseSchema>;
+
+/** An installation that is gone on with stays with the release that it began with. */
+export async function rememberedRelease(
+  guest: AlpineGuest,
+  folder: string,
+  options: KitOptions,
+): Promise<AlpineRelease> {
+  const file = join(folder, 'release.json');
+  const known = parseOrNull(await readFile(file, 'utf8').catch(() => ''), releaseSchema);
+  if (known?.url.startsWith(`${guest.mirror}/`)) return known;
+  const release = await findRelease(guest, options);
+  await writeFileAtomically(file, JSON.stringify(release));
+  return release;
 }
 
 /** Alpine's names of the architectures. */

@@ -15,7 +15,7 @@ import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { type InstallRequest, installedAppend, installSystem, settleSystem } from './alpine-install.ts';
-import { type AlpineRelease, findRelease, loadRelease } from './alpine-release.ts';
+import { loadRelease, rememberedRelease } from './alpine-release.ts';
 import { installScript, recipeVersion, settleScript } from './alpine-script.ts';
 import type { GuestParts } from './parts.ts';
 
@@ -166,19 +166,6 @@ async function once(folder: string, step: string, work: () => Promise<void>): Pr
   if (await stat(stamp).catch(() => null)) return;
   await work();
   await writeFileAtomically(stamp, '');
-}
-
-/** An installation that is gone on with stays with the release that it began with. */
-async function rememberedRelease(guest: AlpineGuest, folder: string, options: KitOptions): Promise<AlpineRelease> {
-  const file = join(folder, 'release.json');
-  const known = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as AlpineRelease,
-    () => null,
-  );
-  if (known?.url.startsWith(`${guest.mirror}/`)) return known;
-  const release = await findRelease(guest, options);
-  await writeFileAtomically(file, JSON.stringify(release));
-  return release;
 }
 
 async function unpackInstaller(archive: string, place: string, guest: AlpineGuest, options: KitOptions): Promise<void> {

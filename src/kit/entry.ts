@@ -3,6 +3,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseOrNull } from '../model/stored.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { makeFolder } from '../store/make-folder.ts';
 
@@ -40,14 +41,10 @@ export async function findEntry<M extends Manifest>(
   const pointerPath = join(room, `${name}.json`);
   const text = await readFile(pointerPath, 'utf8').catch(() => null);
   if (text === null) return null;
-  let folder: string;
-  let manifest: M;
-  try {
-    folder = join(room, pointerSchema.parse(JSON.parse(text)).folder);
-    manifest = schema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
-  } catch {
-    return `the manifest of ${name} cannot be read`;
-  }
+  const pointer = parseOrNull(text, pointerSchema);
+  const folder = join(room, pointer?.folder ?? '');
+  const manifest = parseOrNull(await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => ''), schema);
+  if (pointer === null || manifest === null) return `the manifest of ${name} cannot be read`;
   const stats = await Promise.all(manifest.files.map((file) => stat(join(folder, file.path)).catch(() => null)));
   for (const [position, file] of manifest.files.entries()) {
     const found = stats[position];
@@ -65,10 +62,7 @@ export async function findEntry<M extends Manifest>(
 export async function pointTo(room: string, name: string, recipe: string, folder: string): Promise<void> {
   await makeFolder(room);
   const path = join(room, `${name}.json`);
-  const written = await readFile(path, 'utf8')
-    .then((text): unknown => JSON.parse(text))
-    .catch(() => null);
-  const before = pointerSchema.safeParse(written).data?.folder;
+  const before = parseOrNull(await readFile(path, 'utf8').catch(() => ''), pointerSchema)?.folder;
   const pointer: Pointer = { schema: 1, recipe, folder };
   await writeFileAtomically(path, `${JSON.stringify(pointer)}\n`);
   for (const other of await foldersOf(room, name))

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { measurementError, usageError } from '../model/errors.ts';
+import { parseOrNull } from '../model/stored.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
@@ -101,11 +102,9 @@ async function unpackMembers(source: string, target: string, signal: AbortSignal
 }
 
 async function verifiedManifest(folder: string, source: string): Promise<GuestManifest> {
-  const parsed = await readFile(join(folder, 'manifest.json'), 'utf8')
-    .then((text) => guestManifestSchema.safeParse(JSON.parse(text)))
-    .catch(() => null);
-  if (!parsed?.success) throw usageError(`The manifest in ${source} cannot be read.`, 'Export the guest again.');
-  const manifest = parsed.data;
+  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '');
+  const manifest = parseOrNull(text, guestManifestSchema);
+  if (manifest === null) throw usageError(`The manifest in ${source} cannot be read.`, 'Export the guest again.');
   const described = await describeGuestParts(folder);
   for (const part of guestParts) {
     if (described.contents[part] !== manifest.contents[part]) {

@@ -6,3 +6,12 @@ import type { z } from 'zod';
 export type Stored<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
 
 type DeepReadonly<T> = { readonly [Key in keyof T]: DeepReadonly<T[Key]> };
+
+/** What a JSON text says by a schema; null: it is damaged, or says something else. For what can be found out or made again. */
+export function parseOrNull<T>(json: string, schema: z.ZodType<T>): T | null {
+  try {
+    return schema.safeParse(JSON.parse(json)).data ?? null;
+  } catch {
+    return null;
+  }
+}

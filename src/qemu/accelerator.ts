@@ -3,10 +3,12 @@
 import { writeFile } from 'node:fs/promises';
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Accelerator, AcceleratorChoice, Architecture } from '../model/scenario.ts';
+import { parseOrNull, type Stored } from '../model/stored.ts';
 import { machineArguments } from './arguments.ts';
 import { startClock } from './clock.ts';
 import { trialPayload, trialWord } from './trial-payload.ts';
@@ -31,12 +33,13 @@ export class AcceleratorFault extends BootgaugeError {
   }
 }
 
-export interface Trial {
-  readonly works: boolean;
+const trialSchema = z.object({
+  works: z.boolean(),
   /** One line for people: what happened. */
-  readonly detail: string;
-  readonly milliseconds: number;
-}
+  detail: z.string(),
+  milliseconds: z.number(),
+});
+export type Trial = Stored<typeof trialSchema>;
 
 /** Boots a tiny payload. An accelerator that cannot be used is a value; an emulator that cannot be started throws. */
 export async function trialAccelerator(
@@ -115,7 +118,7 @@ export async function chooseAccelerator(
     };
   }
   const key = `accelerator-${accelerator}-${architecture}-${emulator.digest.slice(0, 16)}-${release()}`;
-  const earlier = parseTrial((await options.remembered?.read(key)) ?? null);
+  const earlier = parseOrNull((await options.remembered?.read(key)) ?? '', trialSchema);
   if (earlier?.works || (earlier && choice === 'auto')) return chosen(choice, accelerator, earlier, emulator);
   const trial = await trialAccelerator(emulator, accelerator, architecture, options);
   await options.remembered?.write(key, JSON.stringify(trial));
@@ -145,15 +148,6 @@ function nativeAccelerator(
   if (!same) return null;
   if (host.platform === 'darwin') return 'hvf';
   return host.platform === 'linux' ? 'kvm' : null;
-}
-
-function parseTrial(text: string | null): Trial | null {
-  try {
-    const value = JSON.parse(text ?? 'null') as Trial | null;
-    return typeof value?.works === 'boolean' && typeof value.detail === 'string' ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

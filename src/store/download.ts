@@ -5,14 +5,17 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import type { Stored } from '../model/stored.ts';
 
-export interface Checksum {
-  readonly algorithm: 'sha256' | 'sha512';
+export const checksumSchema = z.object({
+  algorithm: z.enum(['sha256', 'sha512']),
   /** Hex. */
-  readonly value: string;
-}
+  value: z.string(),
+});
+export type Checksum = Stored<typeof checksumSchema>;
 
 export interface DownloadOptions {
   readonly progress: ProgressSink;

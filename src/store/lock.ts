@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import { parseOrNull } from '../model/stored.ts';
 import { makeFolder } from './make-folder.ts';
 import { isAlive, type Owner, thisOwner } from './owner.ts';
 
@@ -56,16 +58,12 @@ async function ticketNumbers(folder: string): Promise<number[]> {
   return (await readdir(folder)).filter((name) => /^[0-9]+\.lock$/.test(name)).map((name) => Number.parseInt(name, 10));
 }
 
+const ownerSchema = z.object({ pid: z.int().positive(), started: z.string().default('') });
+
 /** The living process that a ticket names; null when it was given back, its owner died, or it is damaged. */
 async function holderOf(path: string): Promise<Owner | null> {
-  try {
-    const owner = JSON.parse(await readFile(path, 'utf8')) as Partial<Owner>;
-    if (typeof owner.pid !== 'number' || owner.pid <= 0) return null;
-    const known = { pid: owner.pid, started: owner.started ?? '' };
-    return (await isAlive(known)) ? known : null;
-  } catch {
-    return null;
-  }
+  const owner = parseOrNull(await readFile(path, 'utf8').catch(() => ''), ownerSchema);
+  return owner !== null && (await isAlive(owner)) ? owner : null;
 }
 
 async function takeTicket(folder: string, number: number): Promise<AsyncDisposable | null> {

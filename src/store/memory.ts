@@ -1,6 +1,7 @@
 // Small answers worth remembering between commands (which accelerator works here), in one JSON file of the cache.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseOrNull } from '../model/stored.ts';
 import { writeFileAtomically } from './atomic.ts';
 
 export interface Memory {
@@ -13,12 +14,8 @@ const memorySchema = z.record(z.string(), z.string());
 /** Forgets rather than fails: a damaged file counts as empty, a write that fails is no error. */
 export function rememberIn(path: string): Memory {
   const load = async (): Promise<Record<string, string>> => {
-    const text = await readFile(path, 'utf8').catch(() => '{}');
-    try {
-      return memorySchema.parse(JSON.parse(text));
-    } catch {
-      return {};
-    }
+    const text = await readFile(path, 'utf8').catch(() => '');
+    return parseOrNull(text, memorySchema) ?? {};
   };
   return {
     read: async (key) => (await load())[key] ?? null,

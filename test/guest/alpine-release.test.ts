@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { packagesOf, seenFromGuest } from '../../src/guest/alpine-install.ts';
-import { findRelease, loadRelease } from '../../src/guest/alpine-release.ts';
+import { findRelease, loadRelease, rememberedRelease } from '../../src/guest/alpine-release.ts';
 import { installScript, settleScript } from '../../src/guest/alpine-script.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { AlpineGuest } from '../../src/model/scenario.ts';
@@ -95,6 +95,21 @@ test('one release is pinned by its number, with whichever checksum the mirror ha
   const found = await findRelease(guestAt(mirror.url, { release: '3.22.2' }), options);
   assert.deepEqual([found.version, found.checksum.algorithm], ['3.22.2', 'sha256']);
   await fails(findRelease(guestAt(mirror.url, { release: '3.22.7' }), options), 3, /no Alpine 3\.22\.7 for aarch64/);
+});
+
+test('an installation goes on with the release that it began with, and asks again where its note is damaged', async () => {
+  await using mirror = await mirrorOf({ [`${at}/${name}.sha256`]: `${sum('x', 'sha256')}  ${name}\n` });
+  const guest = guestAt(mirror.url, { release: '3.22.2' });
+  const place = mkdtempSync(join(folder, 'installation-'));
+  const found = await rememberedRelease(guest, place, options);
+  const note = join(place, 'release.json');
+  const begun = { ...found, version: '3.22.1' };
+  writeFileSync(note, JSON.stringify(begun));
+  assert.deepEqual(await rememberedRelease(guest, place, options), begun);
+  for (const damaged of ['{"version": "3.22', '{"url": 7}', 'null']) {
+    writeFileSync(note, damaged);
+    assert.deepEqual(await rememberedRelease(guest, place, options), found);
+  }
 });
 
 test('no mirror, no such release, an index that is none, and a hostile file name are told', async () => {
