@@ -1,15 +1,20 @@
 #!/usr/bin/env node
 // The door for a person at a terminal: signals, streams and the exit code. Everything else is runProgram's.
 import { readFileSync } from 'node:fs';
-import { terminalTraits } from './cli/context.ts';
-import { createOutput } from './cli/output.ts';
-import { BootgaugeError, type ExitCode } from './model/errors.ts';
+import { tooOldNode } from './cli/node-version.ts';
+import type { ExitCode } from './model/errors.ts';
 
-// An older Node would fail somewhere in the middle, with words that help nobody.
-if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(`error: bootgauge needs Node 24 or newer, and this is ${process.versions.node}\n`);
+const complaint = tooOldNode(process.versions.node);
+if (complaint !== null) {
+  process.stderr.write(complaint);
   process.exit(2);
 }
+// After that, since an older Node cannot even read the rest.
+const [{ terminalTraits }, { createOutput }, { BootgaugeError }] = await Promise.all([
+  import('./cli/context.ts'),
+  import('./cli/output.ts'),
+  import('./model/errors.ts'),
+]);
 
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const satisfies Record<string, ExitCode>;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

