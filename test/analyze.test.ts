@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { serialize } from 'node:v8';
-import { analyze, analyzeInFull } from '../src/analyze.ts';
+import { analyze, analyzeInFull, seriesOf } from '../src/analyze.ts';
 import type { Boot } from '../src/model/boot.ts';
 import {
   exampleBoot,
@@ -48,4 +48,56 @@ test('what only base shows is gone on head where a head boot came far enough to 
     ['kernel-panic', 'head'],
     [shown, undefined],
   ]);
+});
+
+const consoleOf = (text: string): Boot['console'] => ({
+  bytes: new TextEncoder().encode(text),
+  reads: [{ offset: 0, atNs: 1e9 }],
+  droppedBytes: 0,
+});
+
+test('a service that a complete boot did not have is absent there; what a failed boot did not reach is a failure', () => {
+  const started = '   OpenRC 0.56 is starting up\r\n * Starting dropbear ... [ ok ]\r\n';
+  const dead: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 1 } };
+  const { head } = seriesOf(
+    exampleRecordedScenario([
+      exampleBoot(1, 8000),
+      exampleBoot(2, 8100, { console: consoleOf(started) }),
+      exampleBoot(3, 8200, dead),
+      exampleBoot(4, 8300, { probes: exampleBoot(4, 8300).probes.slice(0, 1) }),
+    ]),
+  );
+  const values = (name: string) =>
+    head
+      .find(({ metric }) => metric === name)
+      ?.samples.map(({ boot, value }) => [boot, value === null ? 'failed' : 'measured']);
+  assert.deepEqual(values('service:mdev'), [
+    [1, 'measured'],
+    [3, 'failed'],
+    [4, 'measured'],
+  ]);
+  assert.deepEqual(values('time-to-login'), [
+    [1, 'measured'],
+    [2, 'measured'],
+    [3, 'failed'],
+    [4, 'failed'],
+  ]);
+});
+
+test('the typical boot is the complete one in the middle, the faster of two, and no warm-up', () => {
+  const typical = (...boots: Boot[]) => {
+    const [report] = analyze(exampleRun([exampleRecordedScenario(boots)])).scenarios;
+    return report?.typical.map(({ side, number }) => [side, number]);
+  };
+  const warmup = { warmup: true, round: 0 };
+  const dead: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'openrc', deadlineMs: 1 } };
+  const [slow, fast, middle, faster] = [exampleBoot(1, 9000), exampleBoot(2, 8000), exampleBoot(3, 8500), 8400];
+  assert.deepEqual(typical(slow, fast, middle), [['head', 3]]);
+  assert.deepEqual(typical(slow, fast, middle, exampleBoot(4, faster)), [['head', 4]]);
+  assert.deepEqual(typical(exampleBoot(4, 8500), slow, fast, middle, exampleBoot(5, 8500)), [['head', 4]]);
+  assert.deepEqual(
+    typical(exampleBoot(1, 100, warmup), slow, fast, middle, exampleBoot(5, 90, dead), exampleBoot(6, 80, dead)),
+    [['head', 3]],
+  );
+  assert.deepEqual(typical(exampleBoot(1, 90, dead)), []);
 });

@@ -58,6 +58,10 @@ export function ruleOf(metric: string, rules: Readonly<Record<string, MetricRule
   return metricDefinitions.find(({ name }) => name === metric)?.rule ?? { ...ungated };
 }
 
+/** Whether a metric decides: what it says becomes the verdict, and a boot without a value for it has failed. */
+export const gates = (metric: string, { scenario }: Pick<JudgeInput, 'scenario'>): boolean =>
+  ruleOf(metric, scenario.metrics)?.gate === true;
+
 const ungated: MetricRule = { gate: false, tolerate: 0, limit: 0.05, floor: 0, max: null };
 
 function candidateOf(series: Series, input: JudgeInput, describe: Describe): Candidate[] {

@@ -1,8 +1,8 @@
 // Boots that did not get ready: what makes a report `failed` before any time is compared.
 import type { Verdict, Warning } from '../model/comparison.ts';
-import { isExplaining } from '../model/metric.ts';
 import type { Series } from '../model/series.ts';
 import { fisherUpper } from '../stats/fisher.ts';
+import { gates } from './comparisons.ts';
 import type { BootCounts, JudgeInput } from './judge-input.ts';
 import { counted } from './phrases.ts';
 
@@ -15,13 +15,13 @@ export interface FailureCounts {
 }
 
 /** A boot failed when one of the metrics that gate has no value for it. */
-export function failureCounts({ head, base, sessions, scenario }: JudgeInput): FailureCounts {
-  const gates = (metric: string): boolean => !isExplaining(metric) && scenario.metrics[metric]?.gate !== false;
-  const own = countSeries(head, gates);
-  const other = base !== null ? countSeries(base, gates) : null;
+export function failureCounts(input: JudgeInput): FailureCounts {
+  const { head, base, sessions } = input;
+  const own = countSeries(head, input);
+  const other = base !== null ? countSeries(base, input) : null;
   const history = sessions.reduce(
     (sum, { metrics }) => {
-      const samples = Object.entries(metrics).filter(([metric]) => gates(metric));
+      const samples = Object.entries(metrics).filter(([metric]) => gates(metric, input));
       const boots = Math.max(0, ...samples.map(([, entry]) => entry.samples.length));
       const failures = Math.max(
         0,
@@ -63,11 +63,11 @@ export function failureWarnings(counts: FailureCounts): Warning[] {
   return [{ code: 'failed-boots', text }];
 }
 
-export function countSeries(series: readonly Series[], gates: (metric: string) => boolean): BootCounts {
+export function countSeries(series: readonly Series[], input: Pick<JudgeInput, 'scenario'>): BootCounts {
   const boots = new Set<number>();
   const failed = new Set<number>();
   for (const { metric, samples } of series) {
-    if (!gates(metric)) continue;
+    if (!gates(metric, input)) continue;
     for (const { boot, value } of samples) {
       boots.add(boot);
       if (value === null) failed.add(boot);

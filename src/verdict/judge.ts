@@ -6,7 +6,7 @@ import { keyDifferences } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { aboveCeiling } from './ceiling.ts';
 import { checkInput } from './check-input.ts';
-import { compareAll, type Describe, ruleOf } from './comparisons.ts';
+import { compareAll, type Describe, gates, ruleOf } from './comparisons.ts';
 import { failureError } from './error-rates.ts';
 import { countSeries, failureCounts, failureVerdict, failureWarnings } from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
@@ -30,7 +30,7 @@ export function decide(
   input: JudgeInput,
   options: { readonly describe: Describe; readonly failureError: number },
 ): Omit<Judgement, 'summaries'> {
-  const paired = input.base === null ? null : countSeries(input.base, (metric) => gates(metric, input));
+  const paired = input.base === null ? null : countSeries(input.base, input);
   if (input.scenario.profile === 'attribution') return explained(input, paired, options.describe);
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const sessions = input.base === null ? comparable : [];
@@ -158,8 +158,6 @@ function obstacle({ base, head, sessions, headKey, scenario }: JudgeInput, compa
 }
 
 const sameMetric = (all: readonly Series[], { metric }: Series): Series[] => all.filter((one) => one.metric === metric);
-
-const gates = (metric: string, { scenario }: JudgeInput): boolean => ruleOf(metric, scenario.metrics)?.gate === true;
 
 function sessionWarnings({ base, sessions, headFacts }: JudgeInput, comparable: readonly BaselineSession[]): Warning[] {
   if (base !== null || comparable.length === 0) return [];

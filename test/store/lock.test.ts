@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import files, { readdir, readFile, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { acquireLock } from '../../src/store/lock.ts';
@@ -100,4 +101,33 @@ test('processes that take turns, some of them killed, never hold the lock togeth
     inside = what === 'begin' ? pid : null;
   }
   assert.ok(turns.filter((turn) => turn.startsWith('end')).length >= 4 * 6);
+});
+
+test('a waiter so slow that its number was used and cleared away in the meantime does not join the holder', async (t) => {
+  const folder = await temporary(t);
+  const original = files.writeFile;
+  let other: AsyncDisposable | undefined;
+  let waits = 0;
+  t.after(() => {
+    files.writeFile = original;
+    syncBuiltinESMExports();
+  });
+  // Between its look at the folder and its own ticket another process holds the lock, gives it back, and a third one takes it.
+  files.writeFile = async (...parameters) => {
+    files.writeFile = original;
+    syncBuiltinESMExports();
+    await (await acquireLock(folder, quiet))[Symbol.asyncDispose]();
+    other = await acquireLock(folder, quiet);
+    return original(...parameters);
+  };
+  syncBuiltinESMExports();
+  const progress = (): void => {
+    waits += 1;
+    assert.ok(other);
+    void other[Symbol.asyncDispose]();
+  };
+  await using _held = await acquireLock(folder, { ...quiet, progress });
+  assert.ok(other, 'nobody was faster');
+  assert.equal(waits, 1, 'it did not wait for the holder');
+  assert.deepEqual(await readdir(folder), ['3.lock']);
 });

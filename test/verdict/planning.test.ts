@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { poolRuns } from '../../src/runs/pool.ts';
-import { randomFrom } from '../../src/stats/random.ts';
+import { normalUpperQuantile } from '../../src/stats/normal.ts';
+import { normalFrom, randomFrom } from '../../src/stats/random.ts';
 import { calibrate } from '../../src/trend/calibrate.ts';
-import { forecastRun } from '../../src/verdict/forecast.ts';
+import { power, slowerError, slowerSpending } from '../../src/verdict/error-rates.ts';
+import { detectableSlowdown, forecastRun } from '../../src/verdict/forecast.ts';
 import { judge } from '../../src/verdict/judge.ts';
+import { levelAt } from '../../src/verdict/look-levels.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
@@ -88,6 +91,32 @@ test('the detectable slowdown that a report names is one that the rule finds', (
   const typical = named.toSorted((a, b) => a - b)[100] as number;
   assert.ok(Math.abs(typical - 0.05) < 0.01, `${typical}`);
   assert.ok(found >= 184, `${found} of 200`);
+});
+
+test('the detectable slowdown is found in 95 % of runs that look after every round', () => {
+  const normal = normalFrom(randomFrom(7));
+  const boot = 0.03;
+  for (const most of [12, 16]) {
+    const slowdown = Math.log1p(detectableSlowdown({ boot, rounds: most, error: slowerError }) ?? Number.NaN);
+    // What a round adds to the sum whose root of rounds is the test's z, by the efficiency of rank tests for normal noise.
+    const drift = (slowdown * Math.sqrt(3 / Math.PI / 2)) / boot;
+    const bounds = Array.from({ length: most - 5 }, (_, look) => {
+      const level = levelAt(look + 6, { first: 6, most }, slowerError, slowerSpending, 'pooled');
+      return normalUpperQuantile(level) * Math.sqrt(look + 6);
+    });
+    const runs = 20_000;
+    let found = 0;
+    for (let run = 0; run < runs; run += 1) {
+      let sum = 0;
+      for (let round = 1; round <= most; round += 1) {
+        sum += drift + normal();
+        if (sum < (bounds[round - 6] ?? Number.POSITIVE_INFINITY)) continue;
+        found += 1;
+        break;
+      }
+    }
+    assert.ok(Math.abs(found / runs - power) < 0.01, `${found / runs} with ${most} rounds`);
+  }
 });
 
 test('pairs that are said to settle a limit are about as many as it takes', () => {
