@@ -5,7 +5,7 @@
 import { blame, typicalOf } from './blame/blame.ts';
 import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import { comparableKey } from './model/conditions.ts';
-import { isExplaining, metricUnit } from './model/metric.ts';
+import { isExplaining, type Measurement } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
 import { type BootRow, type Finding, type Report, reportSchemaVersion, type ScenarioReport } from './model/report.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
@@ -13,11 +13,12 @@ import type { Scenario, Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { ReadBoot } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
+import { awaitedMetrics, metricUnit } from './probe/probes.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { askedMetrics } from './timeline/asked-metrics.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { readLines } from './timeline/lines.ts';
-import { type Measurement, measureBoot } from './timeline/metrics.ts';
+import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
@@ -106,7 +107,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     }),
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : bootedSides(read)),
-    blame: blame(read, chainTargets(scenario)),
+    blame: blame(read, awaitedMetrics(scenario)),
     warnings: [...recorded.warnings, ...warningsOfVulkan(scenario, boots), ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
@@ -220,12 +221,6 @@ function bootedSides(read: readonly ReadBoot[]): BootedSides {
   const cameUp = new Set(read.filter(({ timeline }) => timeline.complete).map(({ boot }) => boot.side));
   return { sideOf: (number) => (heads.has(number) ? 'head' : 'base'), cameUp };
 }
-
-/** What a boot is waited for besides SSH; the idle guest is watched afterwards, and nothing waits for that. */
-const chainTargets = ({ probes }: Scenario): string[] => [
-  'time-to-vulkan',
-  ...probes.flatMap(({ metric }) => metric ?? []),
-];
 
 /** What boots that only explain did not find is shown, but nothing counts as lost by it. */
 function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): VulkanReport | null {

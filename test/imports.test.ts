@@ -11,6 +11,7 @@ const allowed = roomsOf(readFileSync(join(src, '../ARCHITECTURE.md'), 'utf8'));
 
 const pure = [
   'model',
+  'probe',
   'stats',
   'timeline',
   'diagnose',

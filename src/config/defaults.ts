@@ -1,5 +1,5 @@
 // What holds where neither bootgauge.yml nor the command line says anything.
-import { metricDefinitions } from '../model/metric.ts';
+
 import type {
   Deadlines,
   MarkerProfileName,
@@ -8,6 +8,7 @@ import type {
   SamplingSpec,
   SideSpec,
 } from '../model/scenario.ts';
+import { metricDefinitions } from '../probe/probes.ts';
 
 export const defaultScenarioId = 'default';
 

@@ -3,7 +3,6 @@
 import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { settleGuest, type WrittenGuest } from '../model/guests.ts';
-import { metricDefinitions } from '../model/metric.ts';
 import {
   type Deadlines,
   isBuiltInMarkers,
@@ -17,6 +16,7 @@ import {
   type Scenario,
   type SideSpec,
 } from '../model/scenario.ts';
+import { metricDefinitions } from '../probe/probes.ts';
 import type { Config } from './config.ts';
 import {
   defaultDeadlines,

@@ -1,5 +1,6 @@
 // The one schema of bootgauge.yml. What is checked here is shape and units; what needs several keys at once is in check.ts.
 // The descriptions become the JSON Schema that editors show.
+
 import { z } from 'zod';
 import {
   duration,
@@ -14,7 +15,6 @@ import {
   size,
 } from '../model/fields.ts';
 import { guestKeys } from '../model/guests.ts';
-import { metricDefinitions } from '../model/metric.ts';
 import {
   acceleratorChoiceSchema,
   gpuSchema,
@@ -23,6 +23,7 @@ import {
   profileSchema,
   serviceStyleSchema,
 } from '../model/scenario.ts';
+import { metricDefinitions } from '../probe/probes.ts';
 import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);

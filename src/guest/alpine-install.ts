@@ -6,9 +6,9 @@ import { asTask, type KitOptions } from '../kit/options.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
 import type { Disk, Emulator, QemuLaunchPlan, SshAccess } from '../model/launch-plan.ts';
 import type { Accelerator, AlpineGuest } from '../model/scenario.ts';
-import { watchBanner } from '../probe/ssh-banner.ts';
-import { openSession } from '../probe/ssh-session.ts';
 import { launch, type RunningVm } from '../qemu/launch.ts';
+import { watchBanner } from '../ssh/ssh-banner.ts';
+import { openSession } from '../ssh/ssh-session.ts';
 import { installScript, serialTty, settleScript } from './alpine-script.ts';
 import { logIn, runLine, shutDown, talkTo } from './serial.ts';
 

@@ -1,4 +1,4 @@
-// Names, units and defaults of everything that is measured per boot.
+// What a metric is. Which there are, the probe room says: each probe brings its own.
 import { z } from 'zod';
 import type { MetricRule } from './scenario.ts';
 
@@ -12,55 +12,20 @@ export interface MetricDefinition {
   readonly rule: MetricRule;
   /** Costs time of its own: only measured in scenarios that name it. */
   readonly onlyWhenNamed?: true;
+  /** A boot is waited for this one besides SSH: its critical chain is shown. */
+  readonly isAwaited?: true;
+  /** Its moment is a mark of the timeline, of this name. */
+  readonly mark?: string;
 }
 
-const gating: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
-
-export const idleCpu = 'idle-cpu';
-
-/** Metrics that every boot can have. `phase:*`, `service:*` and users' probes come on top; all of them lower-is-better. */
-export const metricDefinitions: readonly MetricDefinition[] = [
-  { name: 'time-to-ssh', unit: 'ms', meaning: "spawn to the SSH server's banner", rule: gating },
-  { name: 'time-to-login', unit: 'ms', meaning: 'spawn to the end of the first authenticated command', rule: gating },
-  { name: 'cpu-time', unit: 'ms', meaning: "CPU time of the emulator's processes up to the SSH banner", rule: gating },
-  {
-    name: 'peak-rss',
-    unit: 'MiB',
-    meaning: "largest resident memory of the emulator's processes",
-    rule: { ...gating, gate: false, floor: 16 },
-  },
-  {
-    name: 'time-to-drm',
-    unit: 'ms',
-    meaning: 'spawn to the making of /dev/dri/renderD128, once it was seen to open',
-    rule: { ...gating, gate: false },
-  },
-  {
-    name: 'time-to-vulkan',
-    unit: 'ms',
-    meaning: 'spawn to the end of the first vulkaninfo that shows the required driver',
-    rule: gating,
-  },
-  { name: 'vulkaninfo', unit: 'ms', meaning: 'how long that vulkaninfo ran', rule: { ...gating, gate: false } },
-  {
-    name: 'time-to-first-dispatch',
-    unit: 'ms',
-    meaning: 'spawn to the end of a compute pipeline over a buffer whose result was checked',
-    rule: gating,
-  },
-  {
-    name: idleCpu,
-    unit: 'ms',
-    meaning: "CPU time of the emulator's processes per second of a 20 s window in which the ready guest is left alone",
-    rule: gating,
-    onlyWhenNamed: true,
-  },
-];
+/** One value of a boot. */
+export interface Measurement {
+  /** null: the boot failed before this could be measured. */
+  readonly value: number | null;
+  /** How late the value may be, in the metric's unit. */
+  readonly resolution: number;
+}
 
 export const phaseMetric = (phase: string): string => `phase:${phase}`;
 export const serviceMetric = (service: string): string => `service:${service}`;
 export const isExplaining = (metric: string): boolean => metric.startsWith('phase:') || metric.startsWith('service:');
-
-export function metricUnit(metric: string): Unit {
-  return metricDefinitions.find((definition) => definition.name === metric)?.unit ?? 'ms';
-}

@@ -16,6 +16,14 @@ export function plainLine(text: string, maxLength = 300): string {
   return characters.length <= maxLength ? visible : `${characters.slice(0, maxLength - 1).join('')}…`;
 }
 
+/** One line of printable ASCII, at most 255 characters, without the line's end: what a guest or a server said, to be kept as a fact. */
+export function printable(text: string): string {
+  return text
+    .slice(0, 255)
+    .replace(/\r?\n?$/, '')
+    .replace(/[^\x20-\x7e]/g, '?');
+}
+
 /** Terminal columns that a text of `plainLine` takes: wide characters count two, combining marks none. */
 export const columnsOf = (text: string): number => stringWidth(text);
 

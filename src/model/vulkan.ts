@@ -63,12 +63,6 @@ export function requiredDriver(gpu: Gpu): string | null {
   return gpu === 'venus' ? 'DRIVER_ID_MESA_VENUS' : null;
 }
 
-/** Metrics that boots with a graphics device have, in the order in which they pass. */
-export function graphicsMetrics(gpu: Gpu): readonly string[] {
-  if (gpu === 'none') return [];
-  return gpu === 'plain' ? ['time-to-drm'] : ['time-to-drm', 'time-to-vulkan', 'vulkaninfo', 'time-to-first-dispatch'];
-}
-
 /** What a driver offers to applications. */
 const vulkanOffersSchema = z.object({
   extensions: z.array(z.string()),

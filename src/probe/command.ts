@@ -1,56 +1,53 @@
 // The user's own probes: a command in the guest that is asked again and again until it answers as expected.
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ProbeEvent } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
+import { printable } from '../model/plain-text.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
 import { type Pattern, userPattern, userPatternProblem } from '../model/user-pattern.ts';
-import { printable } from './banner-text.ts';
-import type { CommandResult, Session } from './ssh-session.ts';
+import {
+  type AskedGuest,
+  always,
+  type CommandResult,
+  type FailedProbe,
+  gating,
+  moment,
+  type Probe,
+  passed,
+} from './probe.ts';
 
-export interface ProbeRequest {
-  readonly probes: readonly ProbeSpec[];
-  readonly session: Pick<Session, 'run'>;
-  /** Nanoseconds since the spawn. */
-  nowNs(): number;
-  onEvent(event: ProbeEvent): void;
-  /** Aborted at the boot's deadline. */
-  readonly signal: AbortSignal;
-}
-
-export interface FailedProbe {
-  readonly probe: string;
-  readonly detail: string;
-}
-
-/**
- * Runs the probes one after another, each until it passes. One with no success within its own time limit (counted from its
- * first attempt) has failed and ends the row. null: all passed, or the signal was aborted.
- * Events: probe = the metric's name, or the probe's own when it has no metric; outcome `ok`, `unexpected` (output does not
- * match), `exit` (exit status not 0) or `timeout`; the first of each run of equal outcomes, and the success.
- */
-export async function runUserProbes(request: ProbeRequest): Promise<FailedProbe | null> {
-  for (const probe of request.probes) {
-    const failed = await runProbe(probe, request);
-    if (failed !== null || request.signal.aborted) return request.signal.aborted ? null : failed;
-  }
-  return null;
-}
+export const commandProbe = (spec: ProbeSpec): Probe => ({
+  name: spec.name,
+  metrics:
+    spec.metric === null
+      ? []
+      : [{ name: spec.metric, unit: 'ms', meaning: `first success of the probe ${spec.name}`, rule: gating }],
+  asked: always,
+  run: (guest) => askCommand(spec, guest),
+  measure: (boot, metric) => moment(passed(boot, metric)),
+});
 
 /** Between the start of two attempts at least; they share one connection, so an attempt costs the guest one process. */
 const periodMs = 100;
 /** A shorter silence of a command that answered before is no hang; nor is one of less than twice its longest attempt. */
 const leastBelievedMs = 1000;
 
-async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedProbe | null> {
+/**
+ * Runs the command until it passes. With no success within its own time limit (counted from its first attempt) it has failed. null: it
+ * passed, or the signal was aborted. Events: probe = the metric's name, or the probe's own when it has no metric; outcome `ok`,
+ * `unexpected` (output does not match), `exit` (exit status not 0) or `timeout`; the first of each run of equal outcomes, and the success.
+ */
+export async function askCommand(
+  spec: ProbeSpec,
+  guest: Pick<AskedGuest, 'session' | 'nowNs' | 'pause' | 'onEvent' | 'signal'>,
+): Promise<FailedProbe | null> {
   const expect = expectation(spec);
-  const deadlineNs = request.nowNs() + spec.timeoutMs * 1e6;
+  const deadlineNs = guest.nowNs() + spec.timeoutMs * 1e6;
   let previous = null as { readonly outcome: string; readonly detail: string; readonly startedNs: number } | null;
   let longestMs = 0;
-  while (!request.signal.aborted) {
-    const leftMs = (deadlineNs - request.nowNs()) / 1e6;
-    const result = await request.session.run(spec.run, { timeoutMs: Math.max(1, leftMs) });
+  while (!guest.signal.aborted) {
+    const leftMs = (deadlineNs - guest.nowNs()) / 1e6;
+    const result = await guest.session.run(spec.run, { timeoutMs: Math.max(1, leftMs) });
     // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the command runs
-    if (request.signal.aborted) return null;
+    if (guest.signal.aborted) return null;
     // The last attempt is cut off by the time limit, which says nothing of a command that has answered until then.
     const wasCut = result.timedOut && leftMs < Math.max(leastBelievedMs, 2 * longestMs);
     if (wasCut && previous !== null) return { probe: spec.name, detail: `${previous.outcome}: ${previous.detail}` };
@@ -60,13 +57,13 @@ async function runProbe(spec: ProbeSpec, request: ProbeRequest): Promise<FailedP
       // A success may be as late as the time since the attempt before it began.
       const earliestNs = outcome === 'ok' && previous !== null ? previous.startedNs : result.startedNs;
       const name = spec.metric ?? spec.name;
-      request.onEvent({ atNs: result.endedNs, probe: name, outcome, detail, startedNs: earliestNs });
+      guest.onEvent({ atNs: result.endedNs, probe: name, outcome, detail, startedNs: earliestNs });
     }
     if (outcome === 'ok') return null;
-    if (request.nowNs() >= deadlineNs) return { probe: spec.name, detail: `${outcome}: ${detail}` };
+    if (guest.nowNs() >= deadlineNs) return { probe: spec.name, detail: `${outcome}: ${detail}` };
     previous = { outcome, detail, startedNs: result.startedNs };
-    const waitMs = periodMs - (request.nowNs() - result.startedNs) / 1e6;
-    if (waitMs > 0) await delay(waitMs, undefined, { signal: request.signal }).catch(() => {});
+    const waitMs = periodMs - (guest.nowNs() - result.startedNs) / 1e6;
+    if (waitMs > 0) await guest.pause(waitMs);
   }
   return null;
 }

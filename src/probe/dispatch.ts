@@ -1,43 +1,63 @@
 // Whether Vulkan really computes: brings a small program into the guest, which runs a compute pipeline over a buffer, waits for the
 // fence and checks the result. vulkaninfo compiles nothing, and so does not see a driver that cannot.
-import { gunzipSync } from 'node:zlib';
-import type { ProbeEvent } from '../model/boot.ts';
+import { printable } from '../model/plain-text.ts';
 import type { Architecture } from '../model/scenario.ts';
-import type { DispatchFacts, DispatchOutcome } from '../model/vulkan.ts';
-import { printable } from './banner-text.ts';
+import { type DispatchFacts, type DispatchOutcome, requiredDriver } from '../model/vulkan.ts';
 import { programs } from './dispatch/programs.ts';
 import { pinVenus } from './guest-shell.ts';
-import { type CommandResult, connectionLost, type Session } from './ssh-session.ts';
+import { type AskedGuest, type CommandResult, connectionLost, endOfWork, gating, type Probe, passed } from './probe.ts';
 
-export interface DispatchRequest {
-  readonly session: Pick<Session, 'run'>;
-  readonly architecture: Architecture;
+const metric = 'time-to-first-dispatch';
+/** For all of it, the compilation of the pipeline included. */
+const attemptMs = 30_000;
+
+export const dispatch: Probe = {
+  name: 'dispatch',
+  metrics: [
+    {
+      name: metric,
+      unit: 'ms',
+      meaning: 'spawn to the end of a compute pipeline over a buffer whose result was checked',
+      rule: gating,
+      mark: 'first-dispatch',
+    },
+  ],
+  asked: ({ machine }) => requiredDriver(machine.gpu) !== null,
+  async run(guest) {
+    const required = requiredDriver(guest.gpu);
+    const facts = await runDispatch({ ...guest, requiredDriver: required, timeoutMs: attemptMs });
+    if (facts === null) return null;
+    if (guest.facts.vulkan !== null) guest.facts.vulkan = { ...guest.facts.vulkan, dispatch: facts };
+    return facts.outcome === 'ok' ? null : { probe: 'dispatch', detail: `${facts.outcome}: ${facts.detail}` };
+  },
+  measure: (boot) => endOfWork(passed(boot, metric), passed(boot, metric)),
+};
+
+export interface DispatchRequest extends Pick<AskedGuest, 'session' | 'architecture' | 'onEvent' | 'signal'> {
   /** The driverID that the device must have; null: any. */
   readonly requiredDriver: string | null;
-  /** For all of it, the compilation of the pipeline included. */
   readonly timeoutMs: number;
-  onEvent(event: ProbeEvent): void;
-  readonly signal: AbortSignal;
 }
 
 /** Runs it once. Event: `time-to-first-dispatch`. null when the signal was aborted. */
 export async function runDispatch(request: DispatchRequest): Promise<DispatchFacts | null> {
-  const { session, architecture, requiredDriver, timeoutMs } = request;
-  const result = await session.run(dispatchCommand(architecture, requiredDriver, timeoutMs), {
-    timeoutMs,
-    stdin: gunzipSync(Buffer.from(programs[architecture], 'base64')).toString('base64'),
-  });
-  if (request.signal.aborted) return null;
-  const facts = judgeDispatch(result, requiredDriver);
+  const { session, architecture, requiredDriver: required, timeoutMs, signal } = request;
+  const command = dispatchCommand(architecture, required, timeoutMs);
+  const result = await session.run(command, { timeoutMs, stdin: await unpacked(programs[architecture]) });
+  if (signal.aborted) return null;
+  const facts = judgeDispatch(result, required);
   const { outcome, detail } = facts;
-  request.onEvent({
-    atNs: result.endedNs,
-    probe: 'time-to-first-dispatch',
-    outcome,
-    detail,
-    startedNs: result.startedNs,
-  });
+  const { startedNs, endedNs } = result;
+  request.onEvent({ atNs: endedNs, probe: metric, outcome, detail, startedNs });
   return facts;
+}
+
+/** base64 of gzip -> base64 of what was packed. */
+async function unpacked(text: string): Promise<string> {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** What one run of the program says. Pure. */

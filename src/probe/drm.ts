@@ -1,34 +1,62 @@
 // When the guest's DRM render node is there and opens. With a plain virtio-gpu it is there too: alone it proves nothing about Venus.
 import type { ProbeEvent } from '../model/boot.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
-import { type FailedProbe, type ProbeRequest, runUserProbes } from './command.ts';
+import { requiredDriver, type VulkanFacts } from '../model/vulkan.ts';
+import { askCommand } from './command.ts';
+import { type AskedGuest, type FailedProbe, informing, moment, type Probe, passed } from './probe.ts';
 
-const renderNode = '/dev/dri/renderD128';
 const metric = 'time-to-drm';
+const renderNode = '/dev/dri/renderD128';
+/** After the login the device has had its time: what is not there by then rarely comes. */
+const timeoutMs = 10_000;
+
+export const drm: Probe = {
+  name: 'drm',
+  metrics: [
+    {
+      name: metric,
+      unit: 'ms',
+      meaning: `spawn to the making of ${renderNode}, once it was seen to open`,
+      rule: informing,
+      mark: 'drm-opened',
+    },
+  ],
+  asked: ({ machine }) => machine.gpu !== 'none',
+  async run(guest) {
+    const failed = await watchDrm(guest, timeoutMs);
+    const required = requiredDriver(guest.gpu);
+    if (failed !== null && required !== null) guest.facts.vulkan = withoutNode(required, failed.detail);
+    return failed;
+  },
+  measure: (boot) => moment(passed(boot, metric)),
+};
 
 /** Passes when the node is a character device that opens for reading and writing; no process but the shell is needed. */
-export function drmProbe(timeoutMs: number): ProbeSpec {
-  return { name: 'drm', run: `test -c ${renderNode} && : <> ${renderNode}`, expect: null, timeoutMs, metric };
+export function drmProbe(limitMs: number): ProbeSpec {
+  return { name: 'drm', run: `test -c ${renderNode} && : <> ${renderNode}`, expect: null, timeoutMs: limitMs, metric };
 }
 
 /**
  * Waits for the node. It is mostly older than the login, so the guest is asked for its age, and the event says when it was made.
  * Where the guest cannot tell (no `stat`, a clock that was set meanwhile) the event says when it was found.
  */
-export async function watchDrm(request: Omit<ProbeRequest, 'probes'>, timeoutMs: number): Promise<FailedProbe | null> {
+export async function watchDrm(
+  guest: Pick<AskedGuest, 'session' | 'nowNs' | 'pause' | 'onEvent' | 'signal'>,
+  limitMs: number,
+): Promise<FailedProbe | null> {
   let found = null as ProbeEvent | null;
   const onEvent = (event: ProbeEvent): void => {
     if (event.outcome === 'ok') found = event;
-    else request.onEvent(event);
+    else guest.onEvent(event);
   };
-  const failed = await runUserProbes({ ...request, onEvent, probes: [drmProbe(timeoutMs)] });
+  const failed = await askCommand(drmProbe(limitMs), { ...guest, onEvent });
   if (found === null) return failed;
-  const { stdout, startedNs, endedNs } = await request.session.run(ageCommand, { timeoutMs });
+  const { stdout, startedNs, endedNs } = await guest.session.run(ageCommand, { timeoutMs: limitMs });
   const ageNs = nodeAgeNs(stdout);
   // Older than the machine: its clock was set in between.
   const isTold = ageNs !== null && ageNs <= startedNs;
-  if (isTold) request.onEvent({ ...found, atNs: endedNs - ageNs, startedNs: startedNs - ageNs, detail: 'by its age' });
-  else request.onEvent(found);
+  if (isTold) guest.onEvent({ ...found, atNs: endedNs - ageNs, startedNs: startedNs - ageNs, detail: 'by its age' });
+  else guest.onEvent(found);
   return null;
 }
 
@@ -47,3 +75,9 @@ export function nodeAgeNs(stdout: string): number | null {
   const ageNs = (now.wholeMs - made.wholeMs) * 1e6 + now.restNs - made.restNs;
   return Number.isFinite(ageNs) && ageNs >= 0 ? ageNs : null;
 }
+
+/** Without a render node there is nothing that vulkaninfo could be asked, and Vulkan is lost all the same. */
+const withoutNode = (required: string, why: string): VulkanFacts => ({
+  ...{ required, outcome: 'no-device', detail: `no render node: ${why}`, icd: '', instanceVersion: '', devices: [] },
+  ...{ stderr: '', dispatch: null, profile: null },
+});

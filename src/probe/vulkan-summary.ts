@@ -1,6 +1,6 @@
 // Reads what `vulkaninfo --summary` prints, of any version since the option exists (1.2.162), whole or cut off. Pure.
+import { printable } from '../model/plain-text.ts';
 import type { VulkanDevice } from '../model/vulkan.ts';
-import { printable } from './banner-text.ts';
 
 export interface VulkanSummary {
   /** The loader's version; empty when the line is missing. */

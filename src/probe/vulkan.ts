@@ -1,24 +1,65 @@
 // When Vulkan is ready in the guest, and that it is the driver that was asked for: vulkaninfo exits 0 with a software driver too.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeEvent } from '../model/boot.ts';
-import type { VulkanDevice, VulkanOutcome } from '../model/vulkan.ts';
-import { printable } from './banner-text.ts';
+import { printable } from '../model/plain-text.ts';
+import { requiredDriver, type VulkanDevice, type VulkanOutcome } from '../model/vulkan.ts';
 import { pinnedFiles, pinVenus } from './guest-shell.ts';
-import { type CommandResult, connectionLost, type Session } from './ssh-session.ts';
+import {
+  type AskedGuest,
+  type CommandResult,
+  connectionLost,
+  duration,
+  endOfWork,
+  gating,
+  informing,
+  type Probe,
+  passed,
+} from './probe.ts';
 import { readVulkanSummary, type VulkanSummary } from './vulkan-summary.ts';
 
-export interface VulkanRequest {
-  readonly session: Pick<Session, 'run'>;
+const metric = 'time-to-vulkan';
+const program = 'vulkaninfo';
+/** For one attempt: a fence that never comes hangs its process for ever. */
+const attemptMs = 30_000;
+
+export const vulkan: Probe = {
+  name: 'vulkan',
+  metrics: [
+    {
+      name: metric,
+      unit: 'ms',
+      meaning: 'spawn to the end of the first vulkaninfo that shows the required driver',
+      rule: gating,
+      mark: 'vulkan-ready',
+      isAwaited: true,
+    },
+    { name: program, unit: 'ms', meaning: 'how long that vulkaninfo ran', rule: informing },
+  ],
+  asked: ({ machine }) => requiredDriver(machine.gpu) !== null,
+  async run(guest) {
+    const required = requiredDriver(guest.gpu);
+    const answer = await watchVulkan({ ...guest, requiredDriver: required, timeoutMs: attemptMs });
+    if (answer === null) return null;
+    const { outcome, detail, icd, summary, stderr } = answer;
+    const { devices, instanceVersion } = summary;
+    guest.facts.vulkan = {
+      ...{ required, outcome, detail, icd, instanceVersion, devices: [...devices], stderr },
+      ...{ dispatch: null, profile: null },
+    };
+    return outcome === 'ok' ? null : { probe: 'vulkan', detail: `${outcome}: ${detail}` };
+  },
+  measure(boot, name) {
+    const work = passed(boot, program);
+    return name === program ? duration(work) : endOfWork(passed(boot, metric), work);
+  },
+};
+
+export interface VulkanRequest extends Pick<AskedGuest, 'session' | 'nowNs' | 'pause' | 'onEvent' | 'signal'> {
   /** The driverID that the first device must have, for example `DRIVER_ID_MESA_VENUS`; null: any device will do. */
   readonly requiredDriver: string | null;
-  /** For one attempt: a stuck fence hangs vulkaninfo for ever. */
+  /** For one attempt. */
   readonly timeoutMs: number;
   /** How long other answers than the right one are taken for "not yet"; 5 s if not given. */
   readonly patienceMs?: number;
-  /** Nanoseconds since the spawn. */
-  nowNs(): number;
-  onEvent(event: ProbeEvent): void;
-  readonly signal: AbortSignal;
 }
 
 export interface VulkanAnswer {
@@ -37,28 +78,28 @@ export interface VulkanAnswer {
  * how long the successful run took.
  */
 export async function watchVulkan(request: VulkanRequest): Promise<VulkanAnswer | null> {
-  const { onEvent, requiredDriver } = request;
+  const { requiredDriver: required } = request;
   const patientUntilNs = request.nowNs() + (request.patienceMs ?? usualPatienceMs) * 1e6;
   let previous = null as { readonly outcome: VulkanOutcome; readonly startedNs: number } | null;
   while (!request.signal.aborted) {
-    const result = await ask(request, requiredDriver === venus ? `${pinVenus}\n${summaryCommand}` : unpinned);
+    const result = await ask(request, required === venus ? `${pinVenus}\n${summaryCommand}` : unpinned);
     // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the guest is asked
     if (request.signal.aborted) return null;
-    const answer = judgeVulkan(result, requiredDriver);
+    const answer = judgeVulkan(result, required);
     const event = eventOf(answer, result);
     if (answer.outcome !== previous?.outcome) {
       const startedNs = answer.outcome === 'ok' ? (previous?.startedNs ?? result.startedNs) : result.startedNs;
-      onEvent({ ...event, probe: 'time-to-vulkan', startedNs });
+      request.onEvent({ ...event, probe: metric, startedNs });
     }
     if (answer.outcome === 'ok') {
-      onEvent({ ...event, probe: 'vulkaninfo', detail: '' });
+      request.onEvent({ ...event, probe: program, detail: '' });
       return answer;
     }
     if (isFinal(answer.outcome)) return answer;
     if (request.nowNs() + periodMs * 1e6 >= patientUntilNs)
       return answer.icd === '' ? answer : fallback(request, answer);
     previous = { outcome: answer.outcome, startedNs: result.startedNs };
-    await delay(periodMs, undefined, { signal: request.signal }).catch(() => {});
+    await request.pause(periodMs);
   }
   return null;
 }
@@ -86,12 +127,12 @@ async function fallback(request: VulkanRequest, pinned: VulkanAnswer): Promise<V
   if (request.signal.aborted) return null;
   const free = judgeVulkan(result, request.requiredDriver);
   if (free.outcome !== 'wrong-driver') return pinned;
-  request.onEvent({ ...eventOf(free, result), probe: 'time-to-vulkan' });
+  request.onEvent({ ...eventOf(free, result), probe: metric });
   return { ...free, icd: pinned.icd, stderr: pinned.stderr };
 }
 
 /** What one run of vulkaninfo says. Pure. */
-export function judgeVulkan(result: CommandResult, requiredDriver: string | null): VulkanAnswer {
+export function judgeVulkan(result: CommandResult, required: string | null): VulkanAnswer {
   const summary = readVulkanSummary(result.stdout);
   const { stdout, stderr } = result;
   const answer = (outcome: VulkanOutcome, detail: string): VulkanAnswer => ({
@@ -108,7 +149,7 @@ export function judgeVulkan(result: CommandResult, requiredDriver: string | null
     return answer('timeout', 'the guest no longer answers: the connection was lost');
   if (result.exitCode === 127 || result.exitCode === 126) return answer('missing', complaint);
   if (first !== undefined && summary.complete && result.exitCode === 0) {
-    const isRight = requiredDriver === null || first.driverID === requiredDriver;
+    const isRight = required === null || first.driverID === required;
     return answer(isRight ? 'ok' : 'wrong-driver', describeDevice(first));
   }
   if (noDevice.test(stdout) || noDevice.test(stderr)) return answer('no-device', complaint);

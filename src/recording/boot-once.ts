@@ -3,16 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onAbort } from '../host/on-abort.ts';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import { idleCpu } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
-import type { Scenario } from '../model/scenario.ts';
-import type { VulkanFacts } from '../model/vulkan.ts';
-import { runUserProbes } from '../probe/command.ts';
-import { checkGraphics } from '../probe/graphics.ts';
-import { watchBanner } from '../probe/ssh-banner.ts';
-import { openSession } from '../probe/ssh-session.ts';
+import type { Scenario, SideSpec } from '../model/scenario.ts';
+import type { GuestFacts, Probe, WatchedGuest } from '../probe/probe.ts';
+import { askAfterwards, askedProbes, askProbes } from '../probe/probes.ts';
 import { readVulkanProfile } from '../probe/vulkan-profile.ts';
 import { launch, type RunningVm } from '../qemu/launch.ts';
+import { watchBanner } from '../ssh/ssh-banner.ts';
+import { openSession } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker-profiles.ts';
 import type { Slot } from './schedule.ts';
@@ -61,9 +59,8 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
 }
 
 /** What the guest has answered so far. */
-interface Answers {
+interface Answers extends GuestFacts {
   readonly probes: ProbeEvent[];
-  vulkan: VulkanFacts | null;
 }
 
 /** How long QEMU may take to answer on QMP, where the boot's own deadline is not shorter. */
@@ -118,26 +115,25 @@ async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers):
   clearTimeout(deadline);
   over.abort();
   if (outcome.kind === 'ready') await vm.inspect();
-  if (outcome.kind === 'ready' && !request.slot.warmup && Object.hasOwn(scenario.metrics, idleCpu)) {
-    await leaveAlone(vm, answers, signal);
+  if (outcome.kind === 'ready' && !request.slot.warmup) {
+    const hasEnded = (): boolean => vm.events().some(({ name }) => name === 'exited');
+    const guest = { ...watched(vm, answers, signal), usageNow: () => vm.usageNow(), hasEnded };
+    await askAfterwards(probesOf(request), guest);
   }
   return outcome;
 }
 
-/** What an idle guest costs its host: a broken wait for interrupts shows here and not in any time. */
-async function leaveAlone(vm: RunningVm, { probes }: Answers, signal: AbortSignal): Promise<void> {
-  await delay(Math.max(0, quietFromMs - vm.nowNs() / 1e6), undefined, { signal }).catch(() => {});
-  await vm.usageNow();
-  const startedNs = vm.nowNs();
-  await delay(idleWindowMs, undefined, { signal }).catch(() => {});
-  await vm.usageNow();
-  const isWhole = vm.events().every(({ name }) => name !== 'exited');
-  probes.push({ atNs: vm.nowNs(), probe: idleCpu, outcome: isWhole ? 'ok' : 'exited', detail: '', startedNs });
-}
+const sideOf = ({ scenario, slot }: BootRequest): SideSpec =>
+  (slot.side === 'base' ? scenario.base : scenario.head) ?? scenario.head;
 
-/** Services that start late are not idleness. */
-const quietFromMs = 15_000;
-const idleWindowMs = 20_000;
+const probesOf = (request: BootRequest): readonly Probe[] => askedProbes(sideOf(request), request.scenario);
+
+const watched = (vm: RunningVm, { probes }: Answers, signal: AbortSignal): WatchedGuest => ({
+  nowNs: () => vm.nowNs(),
+  pause: (ms) => delay(ms, undefined, { signal }).catch(() => {}),
+  onEvent: (event) => void probes.push(event),
+  signal,
+});
 
 /** Even with status 0: a launcher that ends before its guest has spoken has started none. */
 function launcherFailed(code: number | null, signal: string | null, vm: RunningVm): Outcome {
@@ -156,29 +152,25 @@ interface Asking extends BootRequest {
   readonly answers: Answers;
 }
 
-/** Banner, login, graphics, the user's probes, in this order. null when the boot was over before the answer. */
+/** Banner, login, then all that the scenario asks besides, in the order of the probes. null when the boot was over before the answer. */
 async function askGuest(asking: Asking): Promise<Outcome | null> {
-  const { vm, plan, scenario, slot, answers, signal } = asking;
-  const onEvent = (event: ProbeEvent): void => void answers.probes.push(event);
-  const nowNs = (): number => vm.nowNs();
+  const { vm, plan, answers, signal } = asking;
+  const guest = watched(vm, answers, signal);
   const { sshPort: port, closedPort } = vm;
-  const banner = await watchBanner({ port, closedPort, nowNs, onEvent, signal });
+  const banner = await watchBanner({ ...guest, port, closedPort });
   if (banner === null) return null;
   // The exact moment for cpu-time.
   await vm.usageNow();
   if (plan.ssh.privateKeyPath === '') return { kind: 'ready' };
-  const latenessNs = banner.resolutionNs;
-  await using session = await openSession({ access: plan.ssh, port, nowNs, onEvent, signal, latenessNs });
+  await using session = await openSession({ ...guest, access: plan.ssh, port, latenessNs: banner.resolutionNs });
   const login = await session.waitForLogin();
   if (login === null) return null;
   if (login.outcome !== 'ok') return { kind: 'failed', probe: 'login', detail: login.detail };
-  const common = { session, nowNs, onEvent, signal };
-  const { gpu } = (slot.side === 'base' ? scenario.base : scenario.head)?.machine ?? scenario.head.machine;
-  const graphics = await checkGraphics({ ...common, gpu, architecture: plan.architecture });
-  if (graphics === null) return null;
-  answers.vulkan = graphics.vulkan;
-  const failed = graphics.failed ?? (await runUserProbes({ ...common, probes: scenario.probes }));
+  const facts: GuestFacts = { vulkan: null };
+  const { gpu } = sideOf(asking).machine;
+  const failed = await askProbes(probesOf(asking), { ...guest, session, gpu, architecture: plan.architecture, facts });
   if (signal.aborted) return null;
+  answers.vulkan = facts.vulkan;
   if (failed !== null) return { kind: 'failed', probe: failed.probe, detail: failed.detail };
   if (answers.vulkan !== null && showsProfile(asking)) {
     answers.vulkan = { ...answers.vulkan, profile: await readVulkanProfile(session, profileMs) };

@@ -1,7 +1,7 @@
 // Blocks of boots -> what each level does. Within a block the machine is the same machine: levels are compared block by block.
 import type { Interval } from '../model/comparison.ts';
-import { metricUnit } from '../model/metric.ts';
 import type { Effect, Interaction, StudyArm, StudyFactor } from '../model/study.ts';
+import { metricUnit } from '../probe/probes.ts';
 import { studentUpperQuantile } from '../stats/normal.ts';
 
 /** Value of one metric by arm and block; absent or null: not booted, or the boot failed. */

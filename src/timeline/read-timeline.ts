@@ -1,6 +1,7 @@
 // The facts of one boot -> its timeline: phases that tile the boot, services, initcalls, marks, clock fit.
 import type { Boot } from '../model/boot.ts';
 import type { Mark, ServiceSpan, Timeline } from '../model/timeline.ts';
+import { metricDefinitions } from '../probe/probes.ts';
 import { type ClockPoint, fitClock } from './clock-fit.ts';
 import { createInitcallReader } from './initcalls.ts';
 import { readsOf } from './lines.ts';
@@ -13,12 +14,10 @@ const longestRead = 65_536;
 const bytesPerStep = 4096;
 const mostServices = 10_000;
 
-/** Probes whose success is a notable moment after the login. */
-const readinessMarks: ReadonlyMap<string, string> = new Map([
-  ['time-to-drm', 'drm-opened'],
-  ['time-to-vulkan', 'vulkan-ready'],
-  ['time-to-first-dispatch', 'first-dispatch'],
-]);
+/** Metric -> mark: probes whose success is a notable moment after the login. */
+const readinessMarks: ReadonlyMap<string, string> = new Map(
+  metricDefinitions.flatMap(({ name, mark }) => (mark === undefined ? [] : [[name, mark]])),
+);
 
 /**
  * Reads a boot with a marker profile. The timeline ends at the SSH banner, or for a boot that never showed one at the last moment

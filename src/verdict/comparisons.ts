@@ -1,8 +1,9 @@
 // All metrics of a scenario -> comparisons, with one false-alarm promise shared by those that gate.
 import type { Comparison, Summary, Warning } from '../model/comparison.ts';
-import { isExplaining, metricDefinitions } from '../model/metric.ts';
+import { isExplaining } from '../model/metric.ts';
 import type { MetricRule } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
+import { metricDefinitions } from '../probe/probes.ts';
 import { cautiousCorrelations, levelPerTest } from '../stats/multiplicity.ts';
 import { median } from '../stats/quantiles.ts';
 import { compareMetric } from './compare-metric.ts';

@@ -2,9 +2,10 @@
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary } from '../model/comparison.ts';
 import { keyDifferences } from '../model/conditions.ts';
-import { metricUnit, phaseMetric, serviceMetric } from '../model/metric.ts';
+import { phaseMetric, serviceMetric } from '../model/metric.ts';
 import type { ChangeLocation, PhaseRow } from '../model/report.ts';
 import type { Series } from '../model/series.ts';
+import { metricUnit } from '../probe/probes.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { summarize, summarizeSeries } from './summarize.ts';
 

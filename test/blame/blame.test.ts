@@ -10,7 +10,6 @@ import { ownTimes } from '../../src/blame/own-time.ts';
 import { silences } from '../../src/blame/silence.ts';
 import { idleNs } from '../../src/diagnose/idle.ts';
 import type { UsageSample } from '../../src/model/boot.ts';
-import { idleCpu } from '../../src/model/metric.ts';
 import type { MetricRule } from '../../src/model/scenario.ts';
 import type { ServiceSpan, Timeline } from '../../src/model/timeline.ts';
 import { clockSentence } from '../../src/report/blame-view.ts';
@@ -119,11 +118,11 @@ test('the chain goes on to Vulkan and to the metrics of probes, and nothing wait
   const probes = [
     ...boot.probes,
     ...[passed('time-to-drm', 5600, 5700), passed('vulkaninfo', 5700, 6400), passed('time-to-vulkan', 5700, 6400)],
-    ...[passed('app', 6400, 7000), passed(idleCpu, 15_000, 35_000)],
+    ...[passed('app', 6400, 7000), passed('idle-cpu', 15_000, 35_000)],
   ];
   const scenario = {
     ...exampleScenario,
-    metrics: { ...exampleScenario.metrics, [idleCpu]: exampleScenario.metrics['time-to-ssh'] as MetricRule },
+    metrics: { ...exampleScenario.metrics, 'idle-cpu': exampleScenario.metrics['time-to-ssh'] as MetricRule },
     probes: [{ name: 'app', run: 'app', expect: null, timeoutMs: 1000, metric: 'app' }],
   };
   const recorded = exampleRecordedScenario([{ ...boot, probes }], { scenario });

@@ -13,9 +13,9 @@ import { unpackPackages } from '../../src/kit/unpack.ts';
 import type { DispatchFacts } from '../../src/model/vulkan.ts';
 import { programs } from '../../src/probe/dispatch/programs.ts';
 import { runDispatch } from '../../src/probe/dispatch.ts';
-import { watchBanner } from '../../src/probe/ssh-banner.ts';
-import { openSession, type Session } from '../../src/probe/ssh-session.ts';
 import { launch } from '../../src/qemu/launch.ts';
+import { watchBanner } from '../../src/ssh/ssh-banner.ts';
+import { openSession, type Session } from '../../src/ssh/ssh-session.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { casePlan, vulkanCases } from '../real/vulkan-cases.ts';
 

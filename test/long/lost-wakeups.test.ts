@@ -9,9 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ensureEmulator, ensureGuest } from '../../src/kit/kit.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
 import type { ReferenceGuest } from '../../src/model/scenario.ts';
-import { watchBanner } from '../../src/probe/ssh-banner.ts';
-import { openSession } from '../../src/probe/ssh-session.ts';
 import { launch } from '../../src/qemu/launch.ts';
+import { watchBanner } from '../../src/ssh/ssh-banner.ts';
+import { openSession } from '../../src/ssh/ssh-session.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { planReference } from '../guest/plan-reference.ts';
 

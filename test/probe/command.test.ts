@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import type { ProbeSpec } from '../../src/model/scenario.ts';
-import { runUserProbes } from '../../src/probe/command.ts';
-import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import { commandProbe } from '../../src/probe/command.ts';
+import type { AskedGuest, CommandResult } from '../../src/probe/probe.ts';
+import { askProbes } from '../../src/probe/probes.ts';
 
 const spec: ProbeSpec = {
   name: 'web',
@@ -12,6 +14,15 @@ const spec: ProbeSpec = {
   timeoutMs: 2000,
   metric: 'time-to-web',
 };
+
+const runProbes = ({
+  probes,
+  ...guest
+}: { readonly probes: readonly ProbeSpec[] } & Pick<AskedGuest, 'session' | 'nowNs' | 'onEvent' | 'signal'>) =>
+  askProbes(probes.map(commandProbe), {
+    ...{ gpu: 'none', architecture: 'arm64', facts: { vulkan: null } },
+    ...{ pause: (ms: number) => delay(ms), ...guest },
+  });
 
 /** A session whose answers are given; each takes 10 ms of a clock that only moves with them. */
 function answering(answers: readonly Partial<CommandResult>[]) {
@@ -47,7 +58,7 @@ function answering(answers: readonly Partial<CommandResult>[]) {
 async function ask(probes: readonly ProbeSpec[], answers: readonly Partial<CommandResult>[]) {
   const events: ProbeEvent[] = [];
   const guest = answering(answers);
-  const failed = await runUserProbes({
+  const failed = await runProbes({
     probes,
     session: guest.session,
     nowNs: guest.nowNs,
@@ -100,7 +111,7 @@ test('a probe that hangs has failed, and the ones after it are not run', async (
 async function failingBy(attemptsMs: readonly number[]): Promise<string> {
   let clockMs = 0;
   let asked = 0;
-  const failed = await runUserProbes({
+  const failed = await runProbes({
     probes: [{ ...spec, timeoutMs: 10_000 }],
     session: {
       async run(_, { timeoutMs }) {

@@ -10,7 +10,7 @@ import { runProgram } from '../../src/host/processes.ts';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import { compiler, programs } from '../../src/probe/dispatch/programs.ts';
 import { judgeDispatch, runDispatch } from '../../src/probe/dispatch.ts';
-import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import type { CommandResult } from '../../src/probe/probe.ts';
 import { has, testEmbedded, unpacked, why } from '../kit/embedded.ts';
 import { result as anyResult } from './vulkan-outputs.ts';
 

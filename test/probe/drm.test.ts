@@ -37,6 +37,7 @@ test('a render node that was made before the login counts from then, one whose a
               : result({ startedNs: 8.8e9, endedNs: 8.9e9 }),
         },
         nowNs: () => 8.9e9,
+        pause: async () => {},
         onEvent: (event) => events.push(event),
         signal: new AbortController().signal,
       },

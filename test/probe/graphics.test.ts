@@ -3,16 +3,20 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import type { Gpu } from '../../src/model/scenario.ts';
-import { checkGraphics } from '../../src/probe/graphics.ts';
-import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import type { CommandResult, GuestFacts } from '../../src/probe/probe.ts';
+import { askedProbes, askProbes } from '../../src/probe/probes.ts';
+import { exampleScenario } from '../examples/run.ts';
 import { result, venus } from './vulkan-outputs.ts';
 
 /** Every look at the clock is half a minute later, so that nothing is waited for. */
 async function checked(gpu: Gpu, answer: (command: string) => Partial<CommandResult>) {
   const [commands, events]: [string[], ProbeEvent[]] = [[], []];
   let seconds = 0;
-  const graphics = await checkGraphics({
-    ...{ gpu, architecture: 'arm64', signal: new AbortController().signal },
+  const facts: GuestFacts = { vulkan: null };
+  const { head } = exampleScenario;
+  const probes = askedProbes({ ...head, machine: { ...head.machine, gpu } }, exampleScenario);
+  const failed = await askProbes(probes, {
+    ...{ gpu, architecture: 'arm64', signal: new AbortController().signal, facts, pause: async () => {} },
     session: {
       async run(command) {
         commands.push(command);
@@ -25,7 +29,7 @@ async function checked(gpu: Gpu, answer: (command: string) => Partial<CommandRes
     },
     onEvent: (event) => events.push(event),
   });
-  return { graphics, commands, events };
+  return { graphics: { failed, vulkan: facts.vulkan }, commands, events };
 }
 
 test('nothing is asked of a guest without a GPU, and nothing about Vulkan where none is promised', async () => {
@@ -37,13 +41,13 @@ test('nothing is asked of a guest without a GPU, and nothing about Vulkan where 
 
 test('a Venus guest without a render node has lost Vulkan, and vulkaninfo is not asked', async () => {
   const { graphics, commands, events } = await checked('venus', () => ({ exitCode: 1 }));
-  assert.equal(graphics?.failed?.probe, 'drm');
+  assert.equal(graphics.failed?.probe, 'drm');
   assert.deepEqual([graphics.vulkan?.outcome, graphics.vulkan?.devices], ['no-device', []]);
   assert.match(graphics.vulkan?.detail ?? '', /^no render node: exit/);
   assert.ok(commands.every((command) => !command.includes('vulkaninfo')));
   assert.ok(events.every(({ probe, outcome }) => probe === 'time-to-drm' && outcome !== 'ok'));
   const plain = await checked('plain', () => ({ exitCode: 1 }));
-  assert.deepEqual([plain.graphics?.failed?.probe, plain.graphics?.vulkan], ['drm', null]);
+  assert.deepEqual([plain.graphics.failed?.probe, plain.graphics.vulkan], ['drm', null]);
 });
 
 test('a driver that shows itself is put to work, and its failure is the outcome', async () => {
@@ -51,7 +55,7 @@ test('a driver that shows itself is put to work, and its failure is the outcome'
     if (command.includes('vulkaninfo')) return { stdout: venus };
     return command.includes('base64') ? { exitCode: 1, stdout: '5 vkCreateDevice\nfailed vkCreateDevice -3\n' } : {};
   });
-  assert.deepEqual(graphics?.failed, { probe: 'dispatch', detail: 'failed: vkCreateDevice -3' });
+  assert.deepEqual(graphics.failed, { probe: 'dispatch', detail: 'failed: vkCreateDevice -3' });
   assert.deepEqual([graphics.vulkan?.outcome, graphics.vulkan?.dispatch?.outcome], ['ok', 'failed']);
   assert.deepEqual(
     events.map(({ probe, outcome }) => [probe, outcome]),

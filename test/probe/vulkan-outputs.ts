@@ -1,5 +1,5 @@
 // What vulkaninfo prints: of Venus, of the software driver, and as three of its generations print it.
-import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import type { CommandResult } from '../../src/probe/probe.ts';
 
 export const venus = `==========
 VULKANINFO

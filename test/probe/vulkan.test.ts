@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ProbeEvent } from '../../src/model/boot.ts';
-import type { CommandResult } from '../../src/probe/ssh-session.ts';
+import type { CommandResult } from '../../src/probe/probe.ts';
 import { judgeVulkan, watchVulkan } from '../../src/probe/vulkan.ts';
 import { block, lavapipe, result, venus } from './vulkan-outputs.ts';
 
@@ -62,6 +62,7 @@ test('Vulkan is asked for until the right driver answers', async () => {
     requiredDriver: 'DRIVER_ID_MESA_VENUS',
     timeoutMs: 10_000,
     nowNs: () => 2e9,
+    pause: async () => {},
     onEvent: (event) => events.push(event),
     signal: new AbortController().signal,
   });
@@ -92,6 +93,7 @@ test('without Venus the loader is asked again unpinned, to learn what applicatio
     timeoutMs: 10_000,
     patienceMs: 0,
     nowNs: () => 2e9,
+    pause: async () => {},
     onEvent: (event) => events.push(event),
     signal: new AbortController().signal,
   });
@@ -115,6 +117,7 @@ test('a missing program and one that hangs are not asked twice', async () => {
       requiredDriver: 'DRIVER_ID_MESA_VENUS',
       timeoutMs: 10_000,
       nowNs: () => 2e9,
+      pause: async () => {},
       onEvent: () => {},
       signal: new AbortController().signal,
     });
@@ -139,6 +142,7 @@ async function watched(...results: readonly Partial<CommandResult>[]) {
     timeoutMs: 10_000,
     patienceMs: 0,
     nowNs: () => 2e9,
+    pause: async () => {},
     onEvent: (event) => events.push(event),
     signal: new AbortController().signal,
   });

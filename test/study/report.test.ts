@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Boot } from '../../src/model/boot.ts';
-import { idleCpu } from '../../src/model/metric.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import type { EndedArm } from '../../src/model/study.ts';
@@ -120,10 +119,10 @@ test('where factors interact, the arm is recommended that is surely faster, thou
 
 test('what a study says of other metrics includes those of a GPU and of the idle guest', () => {
   const plan = planOf('factors:\n  cpus: [4, 1]\n');
-  const run = recordedRun({ default: [8000, 8010], 'cpus=1': [6000, 6010] }, { metrics: { [idleCpu]: {} } as never });
+  const run = recordedRun({ default: [8000, 8010], 'cpus=1': [6000, 6010] }, { metrics: { 'idle-cpu': {} } as never });
   const asked = (boot: Boot, ms: number): Boot => ({
     ...boot,
-    probes: [...boot.probes, { probe: idleCpu, outcome: 'ok', startedNs: 9e9, atNs: 29e9, detail: '' }],
+    probes: [...boot.probes, { probe: 'idle-cpu', outcome: 'ok', startedNs: 9e9, atNs: 29e9, detail: '' }],
     usage: [
       { atNs: 9e9, cpuNs: 0, rssBytes: 1 },
       { atNs: 29e9, cpuNs: 20 * ms * 1e6, rssBytes: 1 },
@@ -134,6 +133,6 @@ test('what a study says of other metrics includes those of a GPU and of the idle
     boots: entry.boots.map((boot) => asked(boot, index === 0 ? 8 : 16)),
   }));
   const [effect] = analyzeStudy({ plan, run: { ...run, scenarios }, ended: [] }).ranking;
-  const idle = effect?.metrics.find(({ metric }) => metric === idleCpu);
+  const idle = effect?.metrics.find(({ metric }) => metric === 'idle-cpu');
   assert.ok(Math.abs((idle?.ratio ?? 0) - 2) < 1e-9);
 });

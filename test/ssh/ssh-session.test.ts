@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
-import { openSession, type SessionOptions } from '../../src/probe/ssh-session.ts';
+import { openSession, type SessionOptions } from '../../src/ssh/ssh-session.ts';
 import { playSlirp } from './slirp-player.ts';
 
 function options(port: number, events: ProbeEvent[], changes: Partial<SessionOptions> = {}): SessionOptions {

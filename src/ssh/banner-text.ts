@@ -1,5 +1,7 @@
 // Reads an SSH server's identification line out of bytes that anyone may have sent. Pure.
 
+import { printable } from '../model/plain-text.ts';
+
 export type BannerReading =
   | { readonly kind: 'banner'; readonly text: string }
   | { readonly kind: 'not-allowed'; readonly text: string }
@@ -24,12 +26,4 @@ export function readBanner(bytes: string): BannerReading {
   if (bytes.startsWith('Not allowed at this time')) return { kind: 'not-allowed', text: 'Not allowed at this time' };
   if (bytes.length >= longestPreamble) return { kind: 'not-ssh', text: printable(bytes) };
   return { kind: 'incomplete' };
-}
-
-/** One line of printable ASCII, at most 255 characters, without the line's end. */
-export function printable(text: string): string {
-  return text
-    .slice(0, longestBanner)
-    .replace(/\r?\n?$/, '')
-    .replace(/[^\x20-\x7e]/g, '?');
 }

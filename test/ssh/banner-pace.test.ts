@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Attempt, firstStep, nextStep, resolutionNs, type Step } from '../../src/probe/banner-pace.ts';
+import { type Attempt, firstStep, nextStep, resolutionNs, type Step } from '../../src/ssh/banner-pace.ts';
 
 const ms = 1e6;
 const attempt = (target: Attempt['target'], startMs: number, endMs: number, outcome: Attempt['outcome']): Attempt => ({

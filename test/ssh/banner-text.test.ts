@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { longestPreamble, printable, readBanner } from '../../src/probe/banner-text.ts';
+import { printable } from '../../src/model/plain-text.ts';
+import { longestPreamble, readBanner } from '../../src/ssh/banner-text.ts';
 
 test('a banner is read whole, with either line end, after other lines', () => {
   assert.deepEqual(readBanner('SSH-2.0-dropbear_2025.89\r\n'), { kind: 'banner', text: 'SSH-2.0-dropbear_2025.89' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ProbeEvent } from '../../src/model/boot.ts';
-import { type BannerHit, watchBanner } from '../../src/probe/ssh-banner.ts';
+import { type BannerHit, watchBanner } from '../../src/ssh/ssh-banner.ts';
 import { type Behaviour, type Player, playSlirp } from './slirp-player.ts';
 
 const banner: Behaviour = { pieces: ['SSH-2.0-example_1.0\r\n'] };

@@ -2,8 +2,9 @@
 // One connection at a time; banner-pace.ts decides to which port, when and for how long.
 import { connect } from 'node:net';
 import type { ProbeEvent } from '../model/boot.ts';
+import { printable } from '../model/plain-text.ts';
 import { type Attempt, type AttemptOutcome, firstStep, nextStep, resolutionNs, type Step } from './banner-pace.ts';
-import { longestPreamble, printable, readBanner } from './banner-text.ts';
+import { longestPreamble, readBanner } from './banner-text.ts';
 
 export interface BannerWatch {
   /** Forwarded on 127.0.0.1 to the guest's SSH port. */

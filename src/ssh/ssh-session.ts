@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram, type StartedProcess, startProcess, temporaryFolder } from '../host/processes.ts';
 import type { ProbeEvent } from '../model/boot.ts';
 import type { SshAccess } from '../model/launch-plan.ts';
+import type { CommandResult, GuestShell } from '../probe/probe.ts';
 import { type ClientFiles, clientArguments, hostAlias, type LoginOutcome, readComplaint } from './ssh-client.ts';
 
 export interface SessionOptions {
@@ -33,22 +34,7 @@ export interface Login {
   readonly atNs: number;
 }
 
-/** Exit code of a command whose connection failed: an emulator that hangs takes the network of its guest along. */
-export const connectionLost = 255;
-
-export interface CommandResult {
-  /** 255 when the connection failed; null when the command was ended by a signal or by us. */
-  readonly exitCode: number | null;
-  /** The first MiB. */
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly startedNs: number;
-  readonly endedNs: number;
-  readonly timedOut: boolean;
-  readonly truncated: boolean;
-}
-
-export interface Session extends AsyncDisposable {
+export interface Session extends AsyncDisposable, GuestShell {
   /**
    * Logs in, again and again until it works; stops at a wrong user, key or host key. null when the signal was aborted.
    * Events: probe `login`, the first attempt of each run of equal outcomes, and the success. Throws a measurementError

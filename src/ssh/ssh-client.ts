@@ -1,6 +1,6 @@
 // The command line of OpenSSH's client, and what its complaints mean. Pure.
 // Nothing of the user's is read: no configuration, no agent, no known hosts, no keys but the given one.
-import { printable } from './banner-text.ts';
+import { printable } from '../model/plain-text.ts';
 
 export interface ClientFiles {
   /** Link to the private key; its path has no characters that the client would expand. */

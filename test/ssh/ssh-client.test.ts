@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import test from 'node:test';
-import { clientArguments, readComplaint } from '../../src/probe/ssh-client.ts';
+import { clientArguments, readComplaint } from '../../src/ssh/ssh-client.ts';
 
 const files = { key: '/tmp/x/key', knownHosts: '/tmp/x/known_hosts', control: '/tmp/x/c' };
 

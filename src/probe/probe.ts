@@ -1,0 +1,105 @@
+// What a probe is: something that is asked of a guest, or read from what every boot records, and the metrics that come of it.
+import type { Boot, ProbeEvent } from '../model/boot.ts';
+import type { Measurement, MetricDefinition } from '../model/metric.ts';
+import type { Architecture, Gpu, MetricRule, Scenario, SideSpec } from '../model/scenario.ts';
+import type { VulkanFacts } from '../model/vulkan.ts';
+
+export interface Probe {
+  readonly name: string;
+  /** In the order in which they pass. */
+  readonly metrics: readonly MetricDefinition[];
+  /** Whether the boots of this side are asked. One that is asked and does not answer has failed. */
+  asked(side: SideSpec, scenario: Scenario): boolean;
+  /**
+   * Asks a guest that can be logged in to, until it answers as it must. null: it did, or the guest's signal was aborted. Where there is
+   * no such function, what every boot records is enough.
+   */
+  readonly run?: (guest: AskedGuest) => Promise<FailedProbe | null>;
+  /** What is done to a guest that is ready, in boots that count. */
+  readonly afterwards?: (guest: ReadyGuest) => Promise<void>;
+  /** The value of one of the metrics in a boot, from its facts alone. */
+  measure(boot: Boot, metric: string): Measurement;
+}
+
+export interface FailedProbe {
+  readonly probe: string;
+  readonly detail: string;
+}
+
+/** A guest while it boots. Everything that happens is told as an event; its `probe` is the metric's name where it has one. */
+export interface WatchedGuest {
+  /** Nanoseconds since the spawn. */
+  nowNs(): number;
+  /** Waits, at most until the signal is aborted. */
+  pause(ms: number): Promise<void>;
+  onEvent(event: ProbeEvent): void;
+  /** Aborted when the boot is over. */
+  readonly signal: AbortSignal;
+}
+
+export interface AskedGuest extends WatchedGuest {
+  readonly gpu: Gpu;
+  readonly architecture: Architecture;
+  readonly session: GuestShell;
+  /** Kept with the boot. */
+  readonly facts: GuestFacts;
+}
+
+export interface ReadyGuest extends WatchedGuest {
+  /** Records what the emulator has used up to now. */
+  usageNow(): Promise<unknown>;
+  /** Whether the emulator has ended. */
+  hasEnded(): boolean;
+}
+
+export interface GuestFacts {
+  /** null where nothing was asked about Vulkan. */
+  vulkan: VulkanFacts | null;
+}
+
+export interface GuestShell {
+  /** Runs a shell command in the guest. */
+  run(command: string, options: { readonly timeoutMs: number; readonly stdin?: string }): Promise<CommandResult>;
+}
+
+/** Exit code of a command whose connection failed: an emulator that hangs takes the network of its guest along. */
+export const connectionLost = 255;
+
+export interface CommandResult {
+  /** 255 when the connection failed; null when the command was ended by a signal or by us. */
+  readonly exitCode: number | null;
+  /** The first MiB. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly startedNs: number;
+  readonly endedNs: number;
+  readonly timedOut: boolean;
+  readonly truncated: boolean;
+}
+
+/** How metrics are judged unless the configuration says otherwise. */
+export const gating: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
+export const informing: MetricRule = { ...gating, gate: false };
+
+export const passed = (boot: Boot, probe: string, outcome = 'ok'): ProbeEvent | undefined =>
+  boot.probes.find((event) => event.probe === probe && event.outcome === outcome);
+
+/** Since the spawn, in ms. */
+export function moment(event: ProbeEvent | undefined): Measurement {
+  if (!event) return { value: null, resolution: 0 };
+  return { value: event.atNs / 1e6, resolution: Math.max(0, event.atNs - event.startedNs) / 1e6 };
+}
+
+/** How long a program ran, from its start to its end, in ms: where it is itself what is measured. */
+export const duration = (event: ProbeEvent | undefined): Measurement => ({
+  value: event ? (event.atNs - event.startedNs) / 1e6 : null,
+  resolution: 0,
+});
+
+/** The end of a program's work: only the time before its run, `work`, began is lateness. */
+export function endOfWork(event: ProbeEvent | undefined, work: ProbeEvent | undefined): Measurement {
+  const { value, resolution } = moment(event);
+  return { value, resolution: Math.max(0, resolution - (duration(work).value ?? 0)) };
+}
+
+export const always = (): boolean => true;

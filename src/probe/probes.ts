@@ -1,0 +1,66 @@
+// The probes, in the order in which a boot passes them. Whoever adds one adds a file and a line here; recording asks what is in this
+// table, the analysis measures it, the configuration knows its metrics.
+import type { Boot } from '../model/boot.ts';
+import type { Measurement, MetricDefinition, Unit } from '../model/metric.ts';
+import type { Scenario, SideSpec } from '../model/scenario.ts';
+import { commandProbe } from './command.ts';
+import { dispatch } from './dispatch.ts';
+import { drm } from './drm.ts';
+import { idle } from './idle.ts';
+import { type AskedGuest, type FailedProbe, moment, type Probe, passed, type ReadyGuest } from './probe.ts';
+import { login, sshBanner } from './ssh.ts';
+import { usage } from './usage.ts';
+import { vulkan } from './vulkan.ts';
+
+const builtIn: readonly Probe[] = [sshBanner, login, usage, drm, vulkan, dispatch, idle];
+
+/** Metrics that boots can have without a configuration. `phase:*`, `service:*` and users' probes come on top; lower is better in all. */
+export const metricDefinitions: readonly MetricDefinition[] = builtIn.flatMap(({ metrics }) => metrics);
+
+export const metricUnit = (metric: string): Unit => metricDefinitions.find(({ name }) => name === metric)?.unit ?? 'ms';
+
+/** What every boot is asked or records anyway. */
+export const usualMetrics: readonly string[] = builtIn.filter(isUsual).flatMap(metricNames);
+
+export const isBuiltIn = (probe: Probe): boolean => builtIn.includes(probe);
+
+/** What boots of this side are asked besides, in the order in which it is asked. */
+export function askedProbes(side: SideSpec, scenario: Scenario): readonly Probe[] {
+  const asked = builtIn.filter((probe) => !isUsual(probe) && probe.asked(side, scenario));
+  const late = (probe: Probe): boolean => probe.run === undefined;
+  return [...asked.filter((probe) => !late(probe)), ...scenario.probes.map(commandProbe), ...asked.filter(late)];
+}
+
+/** Metrics that a boot is waited for besides SSH. */
+export const awaitedMetrics = ({ probes }: Scenario): readonly string[] => [
+  ...metricDefinitions.filter(({ isAwaited }) => isAwaited === true).map(({ name }) => name),
+  ...probes.flatMap(({ metric }) => metric ?? []),
+];
+
+/** Asks a guest that let us in. The first that fails ends the row; null: all passed, or the guest's signal was aborted. */
+export async function askProbes(probes: readonly Probe[], guest: AskedGuest): Promise<FailedProbe | null> {
+  for (const { run } of probes) {
+    const failed = await run?.(guest);
+    if (guest.signal.aborted) return null;
+    if (failed) return failed;
+  }
+  return null;
+}
+
+export async function askAfterwards(probes: readonly Probe[], guest: ReadyGuest): Promise<void> {
+  for (const { afterwards } of probes) await afterwards?.(guest);
+}
+
+/** A metric of a probe in one boot. What no built-in probe measures is a user's: the moment of its success. */
+export function measureMetric(boot: Boot, metric: string): Measurement {
+  const probe = builtIn.find((candidate) => metricNames(candidate).includes(metric));
+  return probe === undefined ? moment(passed(boot, metric)) : probe.measure(boot, metric);
+}
+
+function isUsual({ run, afterwards }: Probe): boolean {
+  return run === undefined && afterwards === undefined;
+}
+
+function metricNames({ metrics }: Probe): readonly string[] {
+  return metrics.map(({ name }) => name);
+}

@@ -1,0 +1,72 @@
+// The table of probes: each metric has one probe, who is asked is told by the scenario, and what was never asked has not failed.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Boot, ProbeEvent } from '../../src/model/boot.ts';
+import type { Gpu, Scenario } from '../../src/model/scenario.ts';
+import { idle } from '../../src/probe/idle.ts';
+import { askAfterwards, askedProbes, measureMetric, metricDefinitions, usualMetrics } from '../../src/probe/probes.ts';
+import { askedMetrics } from '../../src/timeline/asked-metrics.ts';
+import { exampleBoot, exampleScenario } from '../examples/run.ts';
+
+const withGpu = (gpu: Gpu, changes: Partial<Scenario> = {}): Scenario => ({
+  ...exampleScenario,
+  head: { ...exampleScenario.head, machine: { ...exampleScenario.head.machine, gpu } },
+  ...changes,
+});
+const asked = (scenario: Scenario): string[] => askedProbes(scenario.head, scenario).map(({ name }) => name);
+const example = exampleBoot(1, 1000);
+
+test('every metric is brought by one probe, which measures it', () => {
+  const names = metricDefinitions.map(({ name }) => name);
+  assert.deepEqual([...new Set(names)], names);
+  for (const name of names) {
+    const nothing: Boot = { ...example, probes: [], usage: [] };
+    assert.equal(measureMetric(nothing, name).value, null, name);
+  }
+  assert.deepEqual(usualMetrics, ['time-to-ssh', 'time-to-login', 'cpu-time', 'peak-rss']);
+});
+
+test("the graphics device decides what is asked, users' probes come next, the idle guest last and only when named", () => {
+  const probes = [{ name: 'web', run: 'true', expect: null, timeoutMs: 1, metric: 'time-to-web' }];
+  const metrics = { 'idle-cpu': { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null } };
+  assert.deepEqual(asked(withGpu('none', { metrics: {} })), []);
+  assert.deepEqual(asked(withGpu('plain', { probes, metrics })), ['drm', 'web', 'idle']);
+  assert.deepEqual(asked(withGpu('venus', { probes, metrics })), ['drm', 'vulkan', 'dispatch', 'web', 'idle']);
+});
+
+test('where only the banner is timed nothing else was asked; a probe that no boot came to has not failed', () => {
+  const event = (probe: string): ProbeEvent => ({ probe, outcome: 'ok', detail: '', startedNs: 1e9, atNs: 2e9 });
+  const ready = (probes: ProbeEvent[]): Boot => ({ ...example, side: 'head', outcome: { kind: 'ready' }, probes });
+  const scenario = withGpu('venus', { metrics: {} });
+  const metricsOf = (probes: ProbeEvent[]) => askedMetrics([ready(probes)], 'head', scenario);
+  assert.deepEqual(metricsOf([event('ssh-banner')]), { login: 'none', probeMetrics: [] });
+  assert.deepEqual(metricsOf([event('login')]), { login: 'asked', probeMetrics: [] });
+  assert.deepEqual(metricsOf([event('login'), event('time-to-drm')]).probeMetrics, [
+    ...['time-to-drm', 'time-to-vulkan', 'vulkaninfo', 'time-to-first-dispatch'],
+  ]);
+});
+
+test('the idle guest is left alone once it had time to settle, and its processor time is a share of the window', async () => {
+  const events: ProbeEvent[] = [];
+  const usage: Boot['usage'][number][] = [];
+  let nowNs = 5e9;
+  const guest = (ended: boolean) => ({
+    nowNs: () => nowNs,
+    pause: async (ms: number) => {
+      nowNs += ms * 1e6;
+    },
+    onEvent: (event: ProbeEvent) => void events.push(event),
+    signal: new AbortController().signal,
+    usageNow: async () => void usage.push({ atNs: nowNs, cpuNs: nowNs / 10, rssBytes: 1 }),
+    hasEnded: () => ended,
+  });
+  await askAfterwards([idle], guest(false));
+  assert.deepEqual(
+    events.map(({ outcome, startedNs, atNs }) => [outcome, startedNs / 1e9, atNs / 1e9]),
+    [['ok', 15, 35]],
+  );
+  const { value, resolution } = measureMetric({ ...example, probes: events, usage }, 'idle-cpu');
+  assert.deepEqual([value, resolution], [100, 0.5]);
+  await askAfterwards([idle], guest(true));
+  assert.equal(events[1]?.outcome, 'exited');
+});
