@@ -60,16 +60,16 @@ export function commentAdvice(error: RestError, place: CommentPlace): string {
   const permission = place.on.kind === 'commit' ? 'contents: write' : 'pull-requests: write';
   switch (error.status) {
     case 401:
-      return 'The token is not valid (any more): leave `token` out, or pass a valid one.';
+      return 'The token is invalid or has expired: leave `token` out, or pass a valid one.';
     case 403:
       return error.temporary
         ? 'GitHub limits the rate of requests: the next run will update the comment.'
         : `The token lacks \`${permission}\`, or the conversation is locked. A fork's pull request never has it: let a second workflow post the comment.`;
     case 404:
-      return `The token does not see the place of the comment: it needs \`${permission}\`.`;
+      return `The token cannot see where the comment belongs: it needs \`${permission}\`.`;
     case 410:
     case 422:
-      return 'GitHub does not take a comment there.';
+      return 'GitHub accepts no comment there.';
     default:
       return 'The next run will update the comment.';
   }

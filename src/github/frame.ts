@@ -1,5 +1,5 @@
 // What GitHub knows and a report does not: commits with links, the page of the run, the artifact, what a pull request
-// changed in its own gate. The view is changed before it is laid out; finished text is never edited.
+// changed in files that decide its check. The view is changed before it is laid out; finished text is never edited.
 import type { StoredGate } from '../model/gate.ts';
 import { comparedText, markdownSections, type Section } from '../report/markdown.ts';
 import { code, details, empty, joined, link, list, type Markdown, md, prose } from '../report/markdown-writer.ts';

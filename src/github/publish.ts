@@ -49,9 +49,9 @@ export async function publishComment(
     const outcome = await bringUpToDate(rest, { place, key, author, mode, changed, body }, { signal, sleep });
     return { outcome, warning: '' };
   } catch (error) {
-    if (signal.aborted) return { outcome: null, warning: 'The comment was not brought up to date: interrupted.' };
+    if (signal.aborted) return { outcome: null, warning: 'The comment was not updated: the step was interrupted.' };
     const advice = error instanceof RestError ? ` ${commentAdvice(error, place)}` : '';
-    const warning = `The comment was not brought up to date: ${(error as Error).message}.${advice}`;
+    const warning = `The comment was not updated: ${(error as Error).message}.${advice}`;
     return { outcome: null, warning };
   }
 }

@@ -34,7 +34,7 @@ function sideLines(id: string, view: BlameView, options: BlameTextOptions): read
     '',
     ...layoutTable(view.phases, options, ['half', 'meanwhile', 'silent']),
     '',
-    ...wrapText('What ran in them, without what ran inside it', options, { bold: 'bold' }),
+    ...wrapText('Self time of each part, without what ran inside it', options, { bold: 'bold' }),
     ...layoutTable(view.parts, options, ['kind', 'half']),
     ...view.chains.flatMap((chain) => ['', ...chainLines(chain, options)]),
   ];

@@ -132,7 +132,7 @@ function partTable(side: SideBlame, most: number): Table {
     cells: [cell(`${rest.length} smaller ones`), cell(formatValue(restMs, 'ms')), share(restMs), cell(''), cell('')],
   };
   return {
-    title: `What ran in the phases of ${side.side}, without what ran inside it`,
+    title: `Self time of each part of ${side.side}, without what ran inside it`,
     columns: [name('what'), figure('time'), figure('share'), middleHalf, text('kind', 'kind and phase')],
     rows: rest.length === 0 ? rows : [...rows, smaller],
   };

@@ -1,4 +1,4 @@
-// What a machine can see, as text for a terminal and as a power curve.
+// What a machine can detect, as text for a terminal and as a power curve.
 import type { Calibration } from '../model/calibration.ts';
 import { formatCount, formatFraction } from './format.ts';
 import { html } from './html-writer.ts';
@@ -11,7 +11,7 @@ export function calibrationText(calibration: Calibration, style: TerminalStyle):
   const { scenario, rounds, reports, falseAlarms, failures, recommended } = calibration;
   const noise = calibration.metrics.map((metric) => `${metric.name} ${formatFraction(metric.noise)}`).join(', ');
   const lines = [
-    ...wrapText(`${scenario}: what this machine can see`, style, { bold: 'bold' }),
+    ...wrapText(`${scenario}: what this machine can detect`, style, { bold: 'bold' }),
     ...wrapText(
       `Drawn from ${formatCount(rounds, 'round')}, ${formatCount(failures, 'failed boot')}. Noise: ${noise}.`,
       style,
@@ -56,9 +56,12 @@ export function powerCurve({ curve, scenario, limit }: Calibration): string {
 }
 
 const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
-const columns: readonly Column[] = ['pairs', 'finds, 95 % power', 'pairs if unchanged', 'pairs at the limit'].map(
-  (title) => ({ id: title, title, kind: 'figure' }),
-);
+const columns: readonly Column[] = [
+  'pairs',
+  'slowdown found with 95 % power',
+  'pairs if unchanged',
+  'pairs at the limit',
+].map((title) => ({ id: title, title, kind: 'figure' }));
 
 function row({ pairs, effect, pairsUnchanged, pairsAtLimit }: Calibration['detectable'][number]): Row {
   const found = effect === null ? 'nothing' : `+${(effect * 100).toFixed(1)} %`;

@@ -2,7 +2,7 @@
 import type { Finding } from '../model/report.ts';
 import { formatCount, formatValue } from './format.ts';
 
-/** ` (new on head, 3 boots, about 10.2 s of each)`; empty when there is nothing to say. */
+/** ` (new on head, 3 boots, about 10.2 s per boot)`; empty when there is nothing to say. */
 export function findingScope(finding: Finding): string {
   const { sides, boots } = finding;
   const parts = [
@@ -15,14 +15,13 @@ export function findingScope(finding: Finding): string {
 
 const sideWords = { head: 'new on head', base: 'gone on head', both: 'on both sides' };
 
-/** `about 9.00 s of each on head, 3.00 s on base` where both sides have it and it costs them not the same. */
-function costWords({ sides, boots, costMs, baseCostMs }: Finding): string {
+/** `about 9.00 s per boot on head, 3.00 s on base` where both sides have it and it costs them not the same. */
+function costWords({ sides, costMs, baseCostMs }: Finding): string {
   const [head, base] = [costMs, baseCostMs].map((ms) => (ms === undefined ? '' : formatValue(ms, 'ms'))) as [
     string,
     string,
   ];
-  if (sides !== 'both' || head === base)
-    return head === '' ? '' : `about ${head} of ${boots.length === 1 ? 'it' : 'each'}`;
-  if (head === '') return `about ${base} of each on base`;
-  return `about ${head} of each on head${base === '' ? '' : `, ${base} on base`}`;
+  if (sides !== 'both' || head === base) return head === '' ? '' : `about ${head} per boot`;
+  if (head === '') return `about ${base} per boot on base`;
+  return `about ${head} per boot on head${base === '' ? '' : `, ${base} on base`}`;
 }

@@ -13,12 +13,13 @@ export function blameSection(scenario: ScenarioReport): Html {
       note === '' ? nothing : html`<p>${note}</p>`,
       clock === '' ? nothing : html`<p>${clock}</p>`,
       htmlTable(phases),
+      html`<p>${parts.title}:</p>`,
       htmlTable(parts),
       ...chains.map((chain) => fold(chain.title, htmlTable(chain.links))),
     ];
     return fold(title, lines(body), index === 0 ? 'open' : 'closed');
   });
-  return sides.length === 0 ? nothing : lines([html`<h3>Blame</h3>`, ...sides]);
+  return sides.length === 0 ? nothing : lines([html`<h3>Blame: what the time is spent on</h3>`, ...sides]);
 }
 
 /** Published boot times of other systems, for the order of magnitude. */

@@ -56,7 +56,7 @@ export function fitConsoles(consoles: readonly HtmlConsole[], most: number): Sho
 export function consoleBox({ console, beginning, end }: ShownConsole, id: string): Html {
   const left = console.lines.length - beginning.length - end.length;
   const title = `Console of boot ${console.boot} (${console.side}${console.failed ? ', failed' : ''})`;
-  const missing = `${formatCount(left, 'line')} left out here; what was recorded is in the run folder.`;
+  const missing = `${formatCount(left, 'line')} left out here; everything that was recorded is in the run folder.`;
   return joined([
     html`<details class="console-box"><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>
 <label for="search-${id}" class="soft">Search in the lines, their phases and times</label>

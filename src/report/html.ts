@@ -9,7 +9,7 @@ import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
 import { fold, type Html, html, htmlProse, htmlTable, isNothing, lines, nothing, ownSource } from './html-writer.ts';
 import { type Picture, pictureStyle } from './picture.ts';
-import { firstRows } from './table.ts';
+import { firstRows, withColumns } from './table.ts';
 import { mainSummary, verdictTitle } from './title.ts';
 import { type FindingView, type ReportView, reportView, type ScenarioView } from './view.ts';
 import { waterfall, waterfallText } from './waterfall.ts';
@@ -48,6 +48,7 @@ function pageWith(view: ReportView, shown: readonly ShownConsole[]): string {
 <p class="soft">Bootgauge run ${view.run}</p>
 <h1>${view.title}</h1>`,
     ...view.scenarios.map((scenario, index) => section(scenario, shown, index)),
+    view.scenarios.some(({ source }) => source.typical.length > 0) ? perspectiveBox() : nothing,
     method(view),
     ownSource('</main>'),
     script,
@@ -55,6 +56,9 @@ function pageWith(view: ReportView, shown: readonly ShownConsole[]): string {
   ]);
   return `${page.text}\n`;
 }
+
+/** A phone shows the first three or four: change and verdict before what they come from. */
+const metricColumns = 'metric change verdict base head median interval boots noise limit resolution'.split(' ');
 
 function section(scenario: ScenarioView, consoles: readonly ShownConsole[], index: number): Html {
   const { id, word, source, next, where } = scenario;
@@ -68,7 +72,7 @@ function section(scenario: ScenarioView, consoles: readonly ShownConsole[], inde
     where === '' ? nothing : html`<p>Where: <strong>${where}</strong></p>`,
     next.command === '' ? paragraph(next.text) : html`<p>${next.text}: <code>${next.command}</code></p>`,
     failures(scenario),
-    titled('Metrics', htmlTable(scenario.metrics)),
+    titled('Metrics', htmlTable(withColumns(scenario.metrics, metricColumns))),
     ...pictures(scenario, index),
     fold('Phases, medians of all boots', htmlTable(scenario.phases), 'open'),
     fold('Services', htmlTable(firstRows(scenario.services, 40))),
@@ -96,7 +100,6 @@ function pictures({ source }: ScenarioView, index: number): readonly Html[] {
     picture({ title: 'Where the time goes', text: waterfallText(source), id: `waterfall-${index}` }, (width) =>
       waterfall(source, { width }),
     ),
-    waterfallText(source) === '' ? nothing : perspectiveBox(),
   ];
 }
 

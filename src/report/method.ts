@@ -45,9 +45,9 @@ export function methodText(report: Report): { readonly sentences: readonly strin
   const paired = report.scenarios.some((scenario) => scenario.scenario.base !== null);
   return {
     sentences: [
-      'Times count from just before the emulator was started; values are medians with 95 % intervals.',
-      paired ? 'Base and head were booted in turn in one session.' : '',
-      '"Unchanged" means that a slowdown of the limit is excluded, not that both sides are equal.',
+      'Times are counted from just before the emulator starts; values are medians with 95 % intervals.',
+      paired ? 'Base and head were booted alternately in one session.' : '',
+      '"Unchanged" means that a slowdown as large as the limit is ruled out, not that both sides are equal.',
       `Run ${report.run}, ${report.startedAt}, bootgauge ${report.tool}.`,
     ].filter((sentence) => sentence !== ''),
     commands: [

@@ -36,7 +36,7 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
     ),
     '',
     ...wrapText(
-      'Ratios are geometric means over blocks in which both were booted, with 95 % Student intervals, wider for an arm that ended early; "nothing" means that a change of 5 % is excluded, "unclear" that neither a change nor none is. Each interval stands for itself; what is recommended is faster by all of them at once, and by 1 % at least.',
+      'Ratios are geometric means over blocks in which both were booted, with 95 % Student intervals, wider for an arm that ended early; "nothing" means that a change of 5 % is ruled out, "unclear" that the boots show neither a change nor its absence. Each interval holds by itself; a recommendation holds for all of them together, and is faster by at least 1 %.',
       style,
       { paint: 'dim' },
     ),
@@ -60,7 +60,7 @@ function effectText(effect: LevelEffect): string {
 function recommendationText({ recommendation, arms }: StudyReport): string {
   if (arms.slice(1).every(({ boots }) => boots === 0)) return 'Nothing: the default was compared with no other arm.';
   if (recommendation === null)
-    return 'Stay with the default: nothing tried is surely faster, by 1 % at least, and comes up as often.';
+    return 'Stay with the default: nothing that was tried is certain to be faster by at least 1 % and to boot as reliably.';
   const levels = Object.entries(recommendation.levels).map(([factor, level]) => `${factor} ${level}`);
   const expected = formatChange(recommendation.ratio, null);
   const tried = recommendation.tried === 'booted' ? '' : ' (each change alone was booted, not all of them together)';

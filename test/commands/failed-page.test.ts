@@ -20,7 +20,10 @@ async function consolesOf(context: TestContext, boots: readonly Boot[]): Promise
   });
   assert.notEqual((await runIn(root, 'analyze')).code, 2);
   const page = readFileSync(join(folder, 'report.html'), 'utf8');
-  assert.equal(page.match(/Scanning hardware for mdev/g)?.length, page.match(/class="console-box"/g)?.length);
+  assert.equal(
+    page.match(/class="what">[^<]*Scanning hardware for mdev/g)?.length,
+    page.match(/class="console-box"/g)?.length,
+  );
   return [...page.matchAll(/<summary>(Console of boot [^,]+\([^)]*\))/g)].map(([, title]) => title as string);
 }
 

@@ -24,7 +24,7 @@ test("a pull request's own limits and baselines are shown and not applied", asyn
   };
   assert.equal(run.scenarios[0]?.scenario.metrics['time-to-ssh']?.limit, 0.05);
   const body = runner.github.comments[0]?.body ?? '';
-  assert.match(body, /changes its own gate/);
+  assert.match(body, /changes files that decide this check/);
   assert.match(body, /`bootgauge\.yml`/);
   assert.match(body, /900 %/);
   assert.match(body, /`baselines\/x\/default\.jsonl`/);

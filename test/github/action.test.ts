@@ -135,10 +135,7 @@ test('the verdict survives a token without permissions and an artifact service t
   assert.equal(step.code, 0, step.log);
   assert.equal(step.outputs.verdict, 'recorded');
   assert.equal(step.outputs['artifact-id'], '');
-  assert.match(
-    step.log,
-    /^::warning title=Bootgauge::The comment was not brought up to date: .*`pull-requests: write`/m,
-  );
+  assert.match(step.log, /^::warning title=Bootgauge::The comment was not updated: .*`pull-requests: write`/m);
   assert.match(step.log, /^::warning title=Bootgauge::The artifact was not uploaded/m);
 });
 

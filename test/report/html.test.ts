@@ -99,7 +99,7 @@ test('a report of 1,000 boots and full consoles of long lines stays under 3 MB a
   const bytes = Buffer.byteLength(page);
   assert.ok(bytes > 2_000_000 && bytes < 3_000_000, `${bytes} bytes`);
   assert.equal(page.match(/<circle/g)?.length, 2 * 1000);
-  assert.equal(page.match(/[\d,]+ lines left out here; what was recorded is in the run folder/g)?.length, 2);
+  assert.equal(page.match(/[\d,]+ lines left out here; everything that was recorded is in the run folder/g)?.length, 2);
   // What boots say takes room as well: the consoles get what is left.
   const wordy = boots.map((boot) => ({ ...boot, outcomeText: `panicked: ${'<'.repeat(120)}` }));
   const largest = htmlReport(
@@ -132,7 +132,7 @@ test('blame, its chain and the times of others are on the page, and foreign name
   const conditions = { head: exampleConditions, base: exampleConditions };
   const analysed = analyze(exampleRun([exampleRecordedScenario(boots, { scenario, conditions })]));
   const page = htmlReport(analysed);
-  assert.match(page, /<h3>Blame<\/h3>/);
+  assert.match(page, /<h3>Blame: what the time is spent on<\/h3>/);
   assert.match(page, /<th scope="row">together<\/th><td class="figure">8\.00 s<\/td><td class="figure">-300 ms<\/td>/);
   assert.match(page, /Critical chain to time-to-ssh, boot 1: 8\.00 s/);
   assert.match(page, /boot times that others published/);

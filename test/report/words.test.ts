@@ -14,15 +14,15 @@ test('a finding on both sides tells what it costs each of them, once where it is
   const scope = (costs: Partial<Finding>): string => findingScope({ ...finding, sides: 'both', ...costs });
   assert.equal(
     scope({ costMs: 9000, baseCostMs: 3000 }),
-    ' (on both sides, 4 boots, about 9.00 s of each on head, 3.00 s on base)',
+    ' (on both sides, 4 boots, about 9.00 s per boot on head, 3.00 s on base)',
   );
-  assert.equal(scope({ costMs: 9000, baseCostMs: 9001 }), ' (on both sides, 4 boots, about 9.00 s of each)');
-  assert.equal(scope({ costMs: 9000 }), ' (on both sides, 4 boots, about 9.00 s of each on head)');
-  assert.equal(scope({ baseCostMs: 3000 }), ' (on both sides, 4 boots, about 3.00 s of each on base)');
+  assert.equal(scope({ costMs: 9000, baseCostMs: 9001 }), ' (on both sides, 4 boots, about 9.00 s per boot)');
+  assert.equal(scope({ costMs: 9000 }), ' (on both sides, 4 boots, about 9.00 s per boot on head)');
+  assert.equal(scope({ baseCostMs: 3000 }), ' (on both sides, 4 boots, about 3.00 s per boot on base)');
   assert.equal(scope({}), ' (on both sides, 4 boots)');
   assert.equal(
     findingScope({ ...finding, sides: 'head', boots: [2], costMs: 9000 }),
-    ' (new on head, 1 boot, about 9.00 s of it)',
+    ' (new on head, 1 boot, about 9.00 s per boot)',
   );
 });
 
