@@ -12,7 +12,7 @@ import { type HostView, thisHost } from './view.ts';
 /** The machine's state now; takes about half a second. `folder` lies on the disk that the run will write to and need not exist. */
 export async function hostState(folder: string, host: HostView = thisHost()): Promise<HostState> {
   const system = await systemOf(host);
-  const [power, busy, { uptimeMinutes, ...state }] = await Promise.all([
+  const [power, busy, { processorMs, uptimeMinutes, ...state }] = await Promise.all([
     system.power(host),
     sampleActivity(host),
     system.state(host),
@@ -23,6 +23,7 @@ export async function hostState(folder: string, host: HostView = thisHost()): Pr
     power: power.phrases.join(', '),
     busy: busy.map(describeBusy),
     ...(power.throttleCount === null ? {} : { throttleCount: power.throttleCount }),
+    ...(processorMs === null ? {} : { processorMs }),
     ...(uptimeMinutes === null ? {} : { uptimeMinutes }),
   };
 }
@@ -47,6 +48,11 @@ export function hostWarnings(
   if (after !== null && throttled > 0) {
     warn('throttled', `the processors were throttled ${throttled} times during the run`);
   }
+  const stolen = stolenShare(before, after);
+  if (stolen > noticedSteal) {
+    const percent = `${(stolen * 100).toFixed(1)} %`;
+    warn('cpu-steal', `other virtual machines on the same host took ${percent} of the processors' time during the run`);
+  }
   if (before.busy.length > 0)
     warn('busy-machine', `other programs were busy before the run: ${before.busy.join(', ')}`);
   // The load average after a run is the run's own.
@@ -68,6 +74,16 @@ export function hostWarnings(
   if (memory < littleMemoryMiB) warn('little-memory', `only ${memory} MiB of memory were free`);
   return warnings;
 }
+
+/** Share of the processors' time that was taken away between two looks; 0 where nobody counts. */
+function stolenShare({ processorMs: first }: HostState, after: HostState | null): number {
+  const last = after?.processorMs;
+  if (first === undefined || last === undefined || last.total <= first.total) return 0;
+  return Math.max(0, (last.stolen - first.stolen) / (last.total - first.total));
+}
+
+/** A guest with one busy processor of two is then slower by 2 % at most, which is less than what a usual limit looks for. */
+const noticedSteal = 0.01;
 
 /** Below these a run may fail for want of room; MiB. */
 export const littleDiskMiB = 2048;

@@ -1,5 +1,5 @@
 // What this room asks of an operating system. The folders linux and macos answer it, each in its own way.
-import type { HostFacts } from '../model/conditions.ts';
+import type { HostFacts, HostState } from '../model/conditions.ts';
 import type { Check } from './check.ts';
 import type { HostView } from './view.ts';
 
@@ -25,6 +25,8 @@ export interface System {
 export interface SystemState {
   readonly loadAverage: number;
   readonly freeMemoryMiB: number;
+  /** null where nobody counts. */
+  readonly processorMs: NonNullable<HostState['processorMs']> | null;
   /** Since the machine was started; null where it does not matter or nobody says. */
   readonly uptimeMinutes: number | null;
 }

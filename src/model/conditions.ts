@@ -36,6 +36,11 @@ const hostStateSchema = z.object({
   busy: z.array(z.string()),
   /** How often the processors were throttled since the machine started; not there where nobody counts. */
   throttleCount: z.number().exactOptional(),
+  /**
+   * Time of all processors together since the machine was started, and what of it a hypervisor gave to other machines although this
+   * one wanted to work; not there where nobody counts.
+   */
+  processorMs: z.object({ total: z.number(), stolen: z.number() }).exactOptional(),
   /** How long the machine has been up; not there where nobody says. */
   uptimeMinutes: z.number().exactOptional(),
 });

@@ -7,6 +7,7 @@ import test from 'node:test';
 import { describeBusy, sampleActivity } from '../../src/host/activity.ts';
 import { ask, findProgram } from '../../src/host/ask.ts';
 import { freeDiskMiB, hostState, hostWarnings, waitUntilQuiet } from '../../src/host/conditions.ts';
+import { processorMs } from '../../src/host/linux/state.ts';
 import { timingJitter } from '../../src/host/noise.ts';
 import { startProcess } from '../../src/host/processes.ts';
 import { stayAwake } from '../../src/host/stay-awake.ts';
@@ -42,6 +43,24 @@ test('a run is told when the throttling began, and its own load is not held agai
   assert.deepEqual(codes(calm, { ...calm, loadAverage: 7 }), []);
   assert.deepEqual(codes({ ...calm, throttleCount: 3 }, { ...calm, throttleCount: 5 }), ['throttled']);
   assert.deepEqual(codes({ ...calm, throttleCount: 3 }, { ...calm, throttleCount: 3 }), []);
+});
+
+test('processors that a hypervisor gave to others during the run are told', () => {
+  const at = (total: number, stolen: number): HostState => ({ ...calm, processorMs: { total, stolen } });
+  assert.deepEqual(codes(at(60_000, 500), at(160_000, 1500)), []);
+  const [warning] = hostWarnings({ cpus: 2 }, at(60_000, 500), at(160_000, 4100));
+  assert.deepEqual(
+    [warning?.code, warning?.text],
+    ['cpu-steal', "other virtual machines on the same host took 3.6 % of the processors' time during the run"],
+  );
+  assert.deepEqual(codes(at(60_000, 5000)), [], 'what was taken before the run is not held against it');
+  assert.deepEqual(codes(at(60_000, 0), calm), []);
+});
+
+test('the time of the processors is read from what the kernel counts, guests of this machine counted once', () => {
+  const stat = 'cpu  100 20 30 4000 5 6 7 80 90 10\ncpu0 100 20 30 4000 5 6 7 80 90 10\nintr 5\n';
+  assert.deepEqual(processorMs(stat), { total: 42_480, stolen: 800 });
+  assert.equal(processorMs(''), null);
 });
 
 test('a program that burns a CPU is seen by its name, and our own children are not', async (context) => {

@@ -4,10 +4,10 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { foldChip } from '../../src/host/chip-name.ts';
 import { hostFacts, machineKey } from '../../src/host/facts.ts';
-import { stolenTicks } from '../../src/host/linux/activity.ts';
 import { armCoreName } from '../../src/host/linux/arm-cores.ts';
 import { linuxChip, linuxRelease } from '../../src/host/linux/facts.ts';
 import { runsOnBattery } from '../../src/host/linux/power.ts';
+import { processorMs } from '../../src/host/linux/state.ts';
 import { hasEntitlement, macSleepMinutes } from '../../src/host/macos/checks.ts';
 import { macRelease, parseSysctl } from '../../src/host/macos/facts.ts';
 import { macEnergyMode, macOnBattery, macThrottling } from '../../src/host/macos/power.ts';
@@ -71,8 +71,8 @@ test('a distribution is named with its major version, a rolling one without', ()
 });
 
 test('stolen time is the eighth figure, and old kernels without it have none', () => {
-  assert.equal(stolenTicks('cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1'), 8);
-  assert.equal(stolenTicks('cpu  1 2 3 4\n'), 0);
+  assert.equal(processorMs('cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1')?.stolen, 80);
+  assert.equal(processorMs('cpu  1 2 3 4\n')?.stolen, 0);
 });
 
 test('a mouse that runs on its battery does not make a laptop', () => {

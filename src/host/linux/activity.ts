@@ -4,15 +4,16 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActiveProcess, ProcessEntry } from '../system.ts';
 import { type HostView, readHostFile } from '../view.ts';
-import { processes, tickNs } from './processes.ts';
+import { processes } from './processes.ts';
+import { processorMs } from './state.ts';
 
 export async function activity(host: HostView, windowMs: number): Promise<readonly ActiveProcess[]> {
   const before = new Map((await processes(host)).map(({ pid, cpuNs }) => [pid, cpuNs]));
-  const stolenBefore = stolenTicks(readHostFile(host, 'proc/stat'));
+  const stolenBefore = stolenMs(host);
   const started = performance.now();
   await sleep(windowMs);
   const after = await processes(host);
-  const stolen = stolenTicks(readHostFile(host, 'proc/stat')) - stolenBefore;
+  const stolen = stolenMs(host) - stolenBefore;
   const ns = (performance.now() - started) * 1e6;
   return [
     // A process that was not there before was born inside the window: all of its time counts.
@@ -23,16 +24,11 @@ export async function activity(host: HostView, windowMs: number): Promise<readon
       name: programName(host, entry),
       cpus: (entry.cpuNs - (before.get(entry.pid) ?? 0)) / ns,
     })),
-    { pid: -1, parent: -1, band: -1, name: 'other virtual machines', cpus: Math.max(0, (stolen * tickNs) / ns) },
+    { pid: -1, parent: -1, band: -1, name: 'other virtual machines', cpus: Math.max(0, (stolen * 1e6) / ns) },
   ];
 }
 
-/** Ticks of all CPUs together that a hypervisor gave to somebody else, from /proc/stat; 0 where nobody knows. */
-export function stolenTicks(stat: string): number {
-  // user nice system idle iowait irq softirq steal
-  const fields = /^cpu\s+(.*)$/m.exec(stat)?.[1]?.trim().split(/\s+/) ?? [];
-  return Number(fields[7] ?? 0);
-}
+const stolenMs = (host: HostView): number => processorMs(readHostFile(host, 'proc/stat'))?.stolen ?? 0;
 
 /** A program may rename its main thread, and with it the process; Node does. */
 function programName(host: HostView, { pid, command }: ProcessEntry): string {

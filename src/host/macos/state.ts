@@ -13,6 +13,7 @@ export async function state(host: HostView): Promise<SystemState> {
   return {
     loadAverage: parseMacLoad(load),
     freeMemoryMiB: macFreeMiB(memory),
+    processorMs: null,
     uptimeMinutes: macUptimeMinutes(uptime),
   };
 }
