@@ -234,3 +234,17 @@ test('a Venus that could not be asked is warned of', () => {
   assert.deepEqual(vulkanWarnings('venus', [{ ...silent, vulkan: ready }]), []);
   assert.deepEqual(vulkanWarnings('plain', [silent]), []);
 });
+
+test('warm-ups count for nothing, neither as lost nor as ready', () => {
+  const warmup = boots('head', fallback).map((boot) => ({ ...boot, warmup: true }));
+  assert.deepEqual(compared([], [...warmup, ...boots('head', ready, ready)])?.head.boots, 2);
+  assert.equal(lost([], [...warmup, ...boots('head', ready)]), '');
+  assert.equal(lost([], warmup), 'not asked');
+});
+
+test('where one side has no profile there are no changes to tell', () => {
+  const withProfile = boots('base', { ...ready, profile: full });
+  assert.deepEqual(compared(withProfile, boots('head', ready))?.changes, []);
+  assert.deepEqual(compared(boots('base', ready), boots('head', { ...ready, profile: less }))?.changes, []);
+  assert.ok((compared(withProfile, boots('head', { ...ready, profile: less }))?.changes.length ?? 0) > 0);
+});
