@@ -106,7 +106,8 @@ const comparative = (word: 'slower' | 'faster', unit: Unit): string =>
 
 function undecidedTitle(scenario: ScenarioReport): string {
   const { first, more } = speaking(scenario, 'undecided');
-  if (first === undefined || first.ratio === null) return titles.undecided;
+  if (first === undefined) return titles.undecided;
+  if (first.ratio === null) return `Undecided: ${subjectWithin(first.metric)} cannot be compared yet`;
   return `Undecided: ${subjectWithin(first.metric)} ${formatChange(first.ratio, first.interval)}${andMore(more, 'undecided')}`;
 }
 

@@ -40,7 +40,7 @@ test('the slow one of 16 commits is found past two that do not build, through a 
     new RegExp(`time-to-ssh \\+\\d+\\.\\d % \\[.*\\] compared with its parent ${commits[9]?.slice(0, 10)}`),
   );
   assert.match(stdout, /builds the same bytes as/);
-  assert.match(stdout, /Where: sshd \+\d+ ms/);
+  assert.match(stdout, /where: sshd \+\d+ ms/);
   assert.match(stdout, /skipped +change (8|13)\n +does not build: head .* does not compile/);
   assert.deepEqual(await world.leftovers(), []);
 });

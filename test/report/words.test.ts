@@ -6,6 +6,7 @@ import type { Finding, Report, ScenarioReport } from '../../src/model/report.ts'
 import { findingScope } from '../../src/report/finding-text.ts';
 import { methodText } from '../../src/report/method.ts';
 import { publishedTimes } from '../../src/report/perspective.ts';
+import { reportTitle } from '../../src/report/title.ts';
 import { exampleReports } from './example-reports.ts';
 
 const finding: Finding = { id: 'x', severity: 'warning', cause: '', advice: '', evidence: [], boots: [1, 2, 3, 4] };
@@ -69,4 +70,20 @@ test('published times stand with the fastest first, each with its conditions and
   );
   for (const { lowMs, highMs, conditions, source } of publishedTimes)
     assert.ok(lowMs <= highMs && conditions !== '' && source !== '');
+});
+
+test('a title tells what happened with its numbers; of several scenarios the worst speaks and the others are counted', () => {
+  const [unchanged, slower] = exampleReports.two.scenarios as [ScenarioReport, ScenarioReport];
+  const title = (...scenarios: ScenarioReport[]): string => reportTitle({ ...exampleReports.two, scenarios });
+  const change = 'boot to SSH is 11 % slower: 2.68 s instead of 2.41 s (1 more metric is slower)';
+  assert.equal(title(slower), change.replace('boot', 'Boot'));
+  assert.equal(title(unchanged, slower), `openssh-2cpu: ${change}; the other scenario: unchanged`);
+  assert.equal(title(unchanged, unchanged, slower), `openssh-2cpu: ${change}; other scenarios: 2 unchanged`);
+  const [undecided] = exampleReports.undecided.scenarios as [ScenarioReport];
+  const unknown = undecided.comparisons.map((comparison) => ({ ...comparison, ratio: null, interval: null }));
+  assert.equal(title({ ...undecided, comparisons: unknown }), 'Undecided: boot to SSH cannot be compared yet');
+  const memory = slower.comparisons.map((comparison) => ({ ...comparison, gate: true }));
+  const [, , , rss] = memory as [unknown, unknown, unknown, ScenarioReport['comparisons'][number]];
+  const grown = { ...slower, comparisons: [{ ...rss, word: 'slower' as const, ratio: 1.06 }] };
+  assert.equal(title(grown), 'peak-rss is 6.0 % higher: 413 MiB instead of 412 MiB');
 });
