@@ -11,8 +11,8 @@ import { consoleDescriptor, qemuArguments, qmpDescriptor, type Wiring } from './
 import { type Clock, startClock } from './clock.ts';
 import { launchLauncher } from './launcher.ts';
 import { reservePort } from './ports.ts';
-import { type QmpEvent, speakQmp } from './qmp.ts';
-import { type LaunchOptions, type RunningVm, shownToPeople, watchProcess } from './running-vm.ts';
+import { speakQmp } from './qmp.ts';
+import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchProcess } from './running-vm.ts';
 
 export type { LaunchOptions, RunningVm } from './running-vm.ts';
 
@@ -70,9 +70,6 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
     startedAt,
     clockZeroNs: clock.zeroNs,
     nowNs: clock.now,
-    async quit() {
-      await vm.qmp.execute('quit', 2000).catch(() => {});
-    },
     inspect: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -84,9 +81,7 @@ function attach(started: StartedProcess, clock: Clock, options: LaunchOptions) {
   const serial = started.child.stdio[consoleDescriptor] as Socket;
   vm.hearConsole(serial);
   vm.hearErrors(started.child.stderr);
-  const qmp = speakQmp(started.child.stdio[qmpDescriptor] as Socket, clock.now, (event: QmpEvent) =>
-    vm.note(`qmp:${event.name}`, event.data === null ? '' : JSON.stringify(event.data), event.atNs),
-  );
+  const qmp = speakQmp(started.child.stdio[qmpDescriptor] as Socket, clock.now, (event) => noteQmpEvent(vm, event));
   return { ...vm, qmp, type: (text: string) => void (serial.writable && serial.write(text)) };
 }
 

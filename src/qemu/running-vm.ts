@@ -8,6 +8,7 @@ import type { UsageSample, VmEvent } from '../model/boot.ts';
 import type { Wiring } from './arguments.ts';
 import type { Clock } from './clock.ts';
 import { consoleRecorder, type VmConsole } from './console.ts';
+import type { QmpEvent } from './qmp.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 export interface VmExit {
@@ -43,8 +44,6 @@ export interface RunningVm extends AsyncDisposable {
   usage(): readonly UsageSample[];
   /** Usage at this moment, also added to `usage()`; null when it cannot be known. */
   usageNow(): Promise<UsageSample | null>;
-  /** Asks QEMU to end, which flushes nothing of the guest's. */
-  quit(): Promise<void>;
   /** Looks, once the measurement is over, at what only a running guest shows; what it finds becomes events. */
   inspect(): Promise<void>;
 }
@@ -146,6 +145,11 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
     usageNow,
     stopWatching,
   };
+}
+
+/** An event of QEMU's, as one of the VM's. */
+export function noteQmpEvent(vm: Pick<ReturnType<typeof watchProcess>, 'note'>, { name, data, atNs }: QmpEvent): void {
+  vm.note(`qmp:${name}`, data === null ? '' : JSON.stringify(data), atNs);
 }
 
 /** A word of a command line with the home folder shortened to ~. */

@@ -28,8 +28,6 @@ export interface BannerHit {
   readonly banner: string;
   /** How late `atNs` may be, see `resolutionNs` in banner-pace.ts. */
   readonly resolutionNs: number;
-  /** False when the closed port never answered: a firewall drops what comes for it; do without it from now on. */
-  readonly closedPortAnswered: boolean;
 }
 
 /**
@@ -59,7 +57,6 @@ async function attempts(watch: Watch): Promise<BannerHit | null> {
   const watchStartedNs = watch.nowNs();
   const runs = collapseRuns(watch.onEvent);
   const earlier: Attempt[] = [];
-  let closedPortAnswered = false;
   let step = firstStep(watchStartedNs, typeof watch.closedPort === 'number');
   while (!watch.signal.aborted) {
     await sleepUntil(step.notBeforeNs, watch);
@@ -70,12 +67,11 @@ async function attempts(watch: Watch): Promise<BannerHit | null> {
       const lateNs = resolutionNs(result, earlier, watchStartedNs);
       runs.add({ ...result, startedNs: Math.max(0, atNs - lateNs) });
       runs.end();
-      return { atNs, startedNs, banner, resolutionNs: lateNs, closedPortAnswered };
+      return { atNs, startedNs, banner, resolutionNs: lateNs };
     }
     runs.add(result);
     earlier.push(result);
     if (earlier.length > 256) earlier.splice(0, 128);
-    closedPortAnswered ||= result.target === 'closed' && (result.outcome === 'eof' || result.outcome === 'reset');
     step = nextStep(result, step.state);
   }
   runs.end();

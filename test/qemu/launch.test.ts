@@ -117,8 +117,6 @@ test('garbage on QMP is passed over', async () => {
   const { vm } = await play(folder.path, { qmp: 'garbage' });
   await using _ = vm;
   assert.ok(names(vm).includes('guest-started'));
-  await vm.quit();
-  assert.equal((await vm.exited).code, 0);
 });
 
 test('a port that somebody took meanwhile is replaced by another', async () => {
