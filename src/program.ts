@@ -17,77 +17,77 @@ interface CommandEntry {
 const commands: Readonly<Record<string, CommandEntry>> = {
   run: {
     words: '[options] [scenario...]',
-    summary: 'boot, measure and judge',
+    summary: 'boot the guest many times, measure and judge',
     load: async () => (await import('./commands/run.ts')).defineRun,
   },
   analyze: {
     words: '[options] [run]',
-    summary: 'judge a recorded run again, without booting anything',
+    summary: 'judge a recorded run again without booting anything',
     load: async () => (await import('./commands/analyze.ts')).defineAnalyze,
   },
   open: {
     words: '[options] [run]',
-    summary: 'show the page of a recorded run in the browser',
+    summary: 'open the report of a recorded run in the browser',
     load: async () => (await import('./commands/open.ts')).defineOpen,
   },
   blame: {
     words: '[options] [run]',
-    summary: 'say where the time of a recorded run went',
+    summary: 'show where the time of a recorded run went',
     load: async () => (await import('./commands/blame.ts')).defineBlame,
   },
   study: {
     words: '[options] [file]',
-    summary: 'find out which change makes the boot faster',
+    summary: 'boot several variants and show what each one changes',
     load: async () => (await import('./commands/study.ts')).defineStudy,
   },
   compare: {
     words: '[options] <base> <head>',
-    summary: 'judge one recorded run against another',
+    summary: 'compare two recorded runs',
     load: async () => (await import('./commands/compare.ts')).defineCompare,
   },
   merge: {
     words: '[options] <run...>',
-    summary: 'judge several recorded runs as one',
+    summary: 'join several recorded runs and judge them as one',
     load: async () => (await import('./commands/merge.ts')).defineMerge,
   },
   calibrate: {
     words: '[options] [run]',
-    summary: 'say what slowdown this machine can see',
+    summary: 'show how small a slowdown this machine can detect',
     load: async () => (await import('./commands/calibrate.ts')).defineCalibrate,
   },
   history: {
     words: '[options] [scenario...]',
-    summary: 'show the baselines over time and where their level changed',
+    summary: 'show the baselines over time and where they changed',
     load: async () => (await import('./commands/history.ts')).defineHistory,
   },
   bisect: {
     words: '[options] <good> <bad>',
-    summary: 'find the commit that made the guest slower',
+    summary: 'find the commit that made the boot slower',
     load: async () => (await import('./commands/bisect.ts')).defineBisect,
   },
   baseline: {
     words: '',
-    summary: 'accept runs as baselines, list them',
+    summary: 'accept runs as baselines, and list them',
     load: async () => (await import('./commands/baseline.ts')).defineBaseline,
   },
   markers: {
     words: '[options] <console.log>',
-    summary: 'show how a console log would be read',
+    summary: 'show how the lines of a console log are understood',
     load: async () => (await import('./commands/markers.ts')).defineMarkers,
   },
   guest: {
     words: '',
-    summary: 'make, list, remove and move the guests that Bootgauge assembles',
+    summary: 'build, list, remove, export and import reference guests',
     load: async () => (await import('./commands/guest.ts')).defineGuest,
   },
   doctor: {
     words: '[options]',
-    summary: 'say what this machine can and cannot do',
+    summary: 'check what this machine can do',
     load: async () => (await import('./commands/doctor.ts')).defineDoctor,
   },
   schema: {
     words: '[options]',
-    summary: 'write the JSON Schema of bootgauge.yml, for editors',
+    summary: 'print the JSON Schema of bootgauge.yml, for editors',
     load: async () => (await import('./commands/schema.ts')).defineSchema,
   },
 };
@@ -116,12 +116,12 @@ function createProgram(context: CommandContext): Command {
   const program = new Command('bootgauge')
     .summary('measures how long a Linux guest takes to boot in QEMU')
     .description(
-      'Boots a Linux guest in QEMU many times, finds out where the time goes, and says whether a change made it slower.',
+      'Boots a Linux guest in QEMU many times, shows where the time goes, and tells whether a change made it slower.',
     )
-    .version(context.version, '-V, --version', 'print the version and end')
-    .helpOption('-h, --help', 'print this help and end')
+    .version(context.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .option('-v, --verbose', 'show the causes behind an error')
+    .option('-v, --verbose', 'show what caused an error')
     .exitOverride()
     .configureOutput({
       writeOut: context.out,
@@ -158,20 +158,20 @@ async function addCommands(program: Command, args: readonly string[], context: C
 function explainUsage(command: Command, words: string): void {
   // Help wraps to the terminal's width; line ends inside a paragraph are the source's.
   command.description(command.description().replace(/(?<!\n)\n(?![\n ])/g, ' '));
-  command.showHelpAfterError(`Run '${words} --help' for what it takes.`);
+  command.showHelpAfterError(`Run '${words} --help' to see its options.`);
   for (const inner of command.commands) explainUsage(inner, `${words} ${inner.name()}`);
 }
 
 const closingHelp = `
 Exit codes:
   0    pass; also undecided, unless on-undecided is fail
-  1    a regression, a hard limit passed, or the changed side fails to boot
-  2    wrong usage or configuration
-  3    no measurement: the machine, the base side or the tool cannot
+  1    a regression, a limit exceeded, or the changed side does not boot
+  2    a mistake in the arguments or in the configuration
+  3    nothing was measured: the machine or the base side failed, or Bootgauge itself
   130  interrupted (143: terminated); finished boots are kept
 
-Configuration is bootgauge.yml in the current folder or one above it; none is needed.
-NO_COLOR=1 switches colours off, FORCE_COLOR=1 on. BOOTGAUGE_CACHE moves the cache.`;
+Bootgauge reads bootgauge.yml in the current folder or one above it, and runs without one too.
+NO_COLOR=1 turns colours off, FORCE_COLOR=1 turns them on. BOOTGAUGE_CACHE is the folder of the cache.`;
 
 function interruptedCode(context: CommandContext): ExitCode | null {
   if (!context.signal.aborted) return null;

@@ -41,9 +41,9 @@ export interface ScenarioOptions {
 /** Two sides from source, for the commands that compare. */
 export function addBuildOptions(command: Command): Command {
   return command
-    .optionsGroup('Build QEMU from source, as qemu: in the configuration says, and compare two sides of it:')
-    .option('--base <ref>', 'commit, branch or tag of the base side; main... is the merge base with main')
-    .option('--head <ref>', 'of the head side; default: the tree as it stands, with changes that are not committed')
+    .optionsGroup('Build QEMU from source (qemu: in the configuration says how) and compare two sides:')
+    .option('--base <ref>', 'commit, branch or tag of the base side; "main..." is the merge base with main')
+    .option('--head <ref>', 'the same for the head side; default: the work tree, with uncommitted changes')
     .option('--base-patch <file>', 'patch for the base side; may be repeated', several)
     .option('--head-patch <file>', 'patch for the head side; may be repeated', several);
 }
@@ -55,24 +55,32 @@ function several(file: string, before: readonly string[] = []): readonly string[
 /** Adds the `[scenario...]` argument's companions. The command itself declares the argument. */
 export function addScenarioOptions(command: Command): Command {
   return command
-    .option('-c, --config <file>', 'configuration to use; default: bootgauge.yml here or above, up to the repository')
-    .optionsGroup('What to boot, in place of what the configuration says:')
+    .option(
+      '-c, --config <file>',
+      'configuration file; default: bootgauge.yml here or above, up to the top of the repository',
+    )
+    .optionsGroup('What to boot (overrides the configuration):')
     .addOption(new Option('--guest <kind>', 'kind of guest').choices(['reference']))
     .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'hvf', 'kvm', 'tcg']))
     .option('--cpus <n>', 'processors of the guest', wholeNumber(1, 512))
-    .option('--memory <size>', 'memory of the guest, as in "1 GiB" or 512MiB', memorySize)
+    .option('--memory <size>', 'memory of the guest, such as "1 GiB" or 512MiB', memorySize)
     .addOption(new Option('--gpu <kind>', 'graphics device').choices(['none', 'plain', 'venus']))
-    .option('--append <text>', 'extra kernel command line')
-    .option('--qemu [file]', 'a QEMU of your own; without a file the one that PATH finds')
-    .addOption(new Option('--profile <name>', 'quiet console or verbose one').choices(['timing', 'attribution']))
-    .option('--markers <name>', 'marker profile that reads the console')
-    .option('--offline', 'load nothing: what is not in the cache is an error')
+    .option('--append <text>', 'text to add to the kernel command line')
+    .option('--qemu [file]', 'your own QEMU; without a file, the one on PATH')
+    .addOption(
+      new Option('--profile <name>', 'quiet console (timing) or verbose console (attribution)').choices([
+        'timing',
+        'attribution',
+      ]),
+    )
+    .option('--markers <name>', 'marker profile that finds the phases on the console')
+    .option('--offline', 'download nothing; what the cache lacks is an error')
     .optionsGroup('How many boots:')
-    .option('--warmup <n>', 'boots per side that are not counted', wholeNumber(0, 100))
-    .option('-n, --boots <n>', 'measured boots per side at least', wholeNumber(1, 10_000))
-    .option('--max-boots <n>', 'measured boots per side at most', wholeNumber(1, 10_000))
-    .option('--time-budget <time>', 'begin no new boot after this time, as in "4 min"', quantity(parseDuration))
-    .option('--timeout <time>', 'longest time a single boot may take, as in 120s', quantity(parseDuration));
+    .option('--warmup <n>', 'warm-up boots per side, which are not counted', wholeNumber(0, 100))
+    .option('-n, --boots <n>', 'fewest measured boots per side', wholeNumber(1, 10_000))
+    .option('--max-boots <n>', 'most measured boots per side', wholeNumber(1, 10_000))
+    .option('--time-budget <time>', 'start no new boot after this time, such as "4 min"', quantity(parseDuration))
+    .option('--timeout <time>', 'longest time for a single boot, such as 120s', quantity(parseDuration));
 }
 
 /** The scenarios that the arguments and options of a command ask for, and the configuration they come from. `more` wins. */
@@ -89,8 +97,7 @@ export async function scenariosFor(
 }
 
 async function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Promise<Overrides> {
-  if (options.qemu === '')
-    throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one that PATH finds.');
+  if (options.qemu === '') throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one on PATH.');
   return withoutUndefined({
     guest: options.guest,
     accel: options.accel,

@@ -13,8 +13,8 @@ export function defineAnalyze(command: Command, context: CommandContext): void {
   command
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs')
     .description(
-      'Reads the facts of a recorded run, judges them and writes the reports again (report.json, .md, .svg, .html and\n' +
-        'trace.json). The same facts give the same reports byte for byte. Needs no QEMU; the run may come from another machine.',
+      'Reads a recorded run, judges it and writes its reports again (report.json, .md, .svg, .html and trace.json). The same\n' +
+        'run always gives the same reports, byte for byte. Needs no QEMU; the run may come from another machine.',
     );
   addFormatOption(command).action(async (name: string | undefined, options: { readonly format: string }) => {
     const folder = await findRun(context.folder, name);

@@ -18,18 +18,19 @@ interface AcceptOptions {
 
 export function defineBaseline(command: Command, context: CommandContext): void {
   command.description(
-    'Baselines are files of the repository, baselines/<machine>/<scenario>.jsonl, one line a session. Commit them.',
+    'Baselines are earlier runs to compare with. They are files of the repository, baselines/<machine>/<scenario>.jsonl, with one\n' +
+      'line for each session. Commit them.',
   );
   command
     .command('accept')
     .argument('[run]', 'folder or id of a run; default: the newest one')
     .summary('add a run to the baselines of its machine')
     .description(
-      'Adds the head boots of a run as a session to baselines/<machine>/<scenario>.jsonl and keeps the newest of them.\n' +
-        'A run that was judged slower or failed is refused, unless --intended says why the change is wanted.',
+      'Adds the head boots of a run as a session to baselines/<machine>/<scenario>.jsonl and keeps the newest sessions.\n' +
+        'A run that is slower or failed is refused, unless --intended says why it is accepted.',
     )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
-    .option('--intended <reason>', 'accept a regression, for this reason')
+    .option('--intended <reason>', 'accept a slower run, for this reason')
     .option('--keep <n>', 'sessions to keep (default: 20)', wholeNumber(1, 999_999))
     .action((name: string | undefined, options: AcceptOptions) => accept(name, options, context));
   command
@@ -47,7 +48,7 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
   if (options.intended !== undefined && intended === '') {
     throw usageError(
       '--intended is empty',
-      'Say in a few words why the slowdown is wanted: it is kept in the baseline.',
+      'Say in a few words why the slowdown is accepted; the baseline keeps them.',
     );
   }
   const folder = baselinesFolder(options, context);

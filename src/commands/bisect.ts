@@ -25,8 +25,8 @@ export function defineBisect(command: Command, context: CommandContext): void {
     );
   addScenarioOptions(command)
     .optionsGroup('Bisect:')
-    .option('--scenario <name>', 'scenario of bootgauge.yml to boot; default: the only one')
-    .option('--metric <name>', 'metric to follow; default: the first that is slower')
+    .option('--scenario <name>', 'scenario from bootgauge.yml; needed when there are several')
+    .option('--metric <name>', 'metric to follow; default: the first one that is slower')
     .option('--anew', 'start again: forget the commits that were already judged')
     .action(async (good: string, bad: string, options: BisectOptions) => {
       const { config, scenario } = await scenarioFor(good, bad, options, context);

@@ -18,14 +18,14 @@ export function defineBlame(command: Command, context: CommandContext): void {
   command
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs')
     .description(
-      'Shows, per scenario and side, how long each phase took, what in it took that long, how much of it passed in silence\n' +
-        'and whether QEMU computed or waited meanwhile, and the chain of things that had to end one after the other. The\n' +
-        'parts add up to the phase, the phases to time-to-ssh. Kernel initcalls are told by boots with a verbose console:\n' +
-        'bootgauge run --explain 3 takes three of them after the timed boots, as a scenario of their own.',
+      'Shows, for each scenario and side, how long each phase took, what took that long, how much of it was silent, whether\n' +
+        'QEMU was computing or waiting, and the critical chain of steps that had to follow one another. The parts add up to\n' +
+        'the phase, and the phases to time-to-ssh. Kernel initcalls are only seen on a verbose console: bootgauge run\n' +
+        '--explain 3 adds three such boots after the timed ones, as a separate scenario.',
     )
     .option('--top <n>', 'parts to list', wholeNumber(1, 9999), 15)
     .option('--perspective', 'also show published boot times of comparable systems, with their sources')
-    .option('--json', 'the figures as JSON')
+    .option('--json', 'print the figures as JSON')
     .action(async (name: string | undefined, options: BlameOptions) => {
       const report = analyze(await readRun(await findRun(context.folder, name)));
       if (options.json) {

@@ -22,16 +22,16 @@ export function defineCalibrate(command: Command, context: CommandContext): void
   command
     .argument('[run]', 'folder or id of a run in which nothing changed; default: the newest one')
     .description(
-      'Draws rounds from a recorded run in which nothing changed (the same binary on both sides, or one side alone),\n' +
-        'slows one side by a known share, and lets the real stop rule and judge speak: the false-alarm rate, the smallest\n' +
-        'slowdown found with 95 % power at n pairs, and the settings to use. The run needs at least 10 rounds.',
+      'Resamples a recorded run in which nothing changed (the same binary on both sides, or one side only), slows one side\n' +
+        'down by a known amount, and applies the real stop rule and verdict. Shows the rate of false alarms, the smallest\n' +
+        'slowdown that is found 95 % of the time with n pairs, and which settings to use. The run needs at least 10 rounds.',
     )
     .addOption(
-      new Option('--reports <n>', 'reports to play for the false-alarm rate')
+      new Option('--reports <n>', 'simulated reports for the rate of false alarms')
         .argParser(wholeNumber(1, 9_999_999))
         .default(2000),
     )
-    .addOption(new Option('--seed <n>', 'seed of the random draws').argParser(wholeNumber(1, 9_999_999)).default(1))
+    .addOption(new Option('--seed <n>', 'seed of the random numbers').argParser(wholeNumber(1, 9_999_999)).default(1))
     .option('--svg <file>', 'write the power curve as a picture')
     .option('--json', 'print the figures as JSON')
     .addHelpText(
@@ -47,7 +47,7 @@ async function calibrateRun(
   context: CommandContext,
 ): Promise<void> {
   const run = await readRun(await findRun(context.folder, name));
-  context.progress({ kind: 'note', text: 'Playing the rule on drawn rounds: this takes a minute or two.' });
+  context.progress({ kind: 'note', text: 'Resampling the run: this takes a minute or two.' });
   const calibrations = judgeInputs(run).map((input) =>
     calibrate(input, { random: randomFrom(options.seed), reports: options.reports, pairs: triedPairs }),
   );

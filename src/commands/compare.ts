@@ -10,11 +10,11 @@ import { exitCodeOf } from '../verdict/exit-code.ts';
 export function defineCompare(command: Command, context: CommandContext): void {
   command
     .argument('<base>', 'folder or id of the run to compare with')
-    .argument('<head>', 'folder or id of the run that is judged')
+    .argument('<head>', 'folder or id of the run to judge')
     .description(
-      'Judges the head boots of the second run against the head boots of the first, scenario by scenario. The two were\n' +
-        'recorded in different sessions, so the spread between sessions is part of the judgement, and only a large\n' +
-        'difference can be told: for a small one boot both sides in turn (base: and head: in bootgauge.yml).',
+      'Compares the head boots of the second run with the head boots of the first, scenario by scenario. They were recorded\n' +
+        'in different sessions, and sessions differ by themselves, so only a large difference can be detected. For a small\n' +
+        'one boot both sides in turn (base: and head: in bootgauge.yml).',
     );
   addFormatOption(command).action(async (base: string, head: string, options: { readonly format: string }) => {
     const baseRun = await readRun(await findRun(context.folder, base));

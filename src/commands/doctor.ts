@@ -18,13 +18,16 @@ export function defineDoctor(command: Command, context: CommandContext, parts: D
       'Examines this machine: QEMU and its accelerators (each by a trial boot), ssh, what the reference guest needs, disk, load, power ' +
         'and noise. Every finding comes with the one thing to do about it.',
     )
-    .option('-c, --config <file>', 'configuration to use; default: bootgauge.yml here or above, up to the repository')
+    .option(
+      '-c, --config <file>',
+      'configuration file; default: bootgauge.yml here or above, up to the top of the repository',
+    )
     .option('--qemu [path]', 'examine this QEMU; without a path the one on PATH')
     .addOption(
       new Option('--arch <architecture>', 'architecture of the guests').choices(['arm64', 'x86_64']).default('arm64'),
     )
     .option('--json', 'print the findings as JSON')
-    .addHelpText('after', '\nEnds with 0 when runs can be made here and with 3 when not. Warnings do not count.')
+    .addHelpText('after', '\nExits with 0 when runs can be made here, and with 3 when not. Warnings do not count.')
     .action(async ({ config, qemu, arch, json }: DoctorOptions) => {
       const request = { config, qemu: chosen(qemu), architecture: arch };
       const { facts, checks } = await examine(request, context, parts);

@@ -34,22 +34,22 @@ export function defineAuthorize(guest: Command, context: CommandContext): void {
     .summary("put this cache's key into a clone of your guest's disk")
     .description(
       'Boots a clone of the disk of a scenario whose guest is custom or a launcher, logs in on its serial console, and\n' +
-        "adds the public key of this cache to the user's authorized keys. The original stays as it is. Swap whose\n" +
-        'signature does not fit the page size of the kernel is made anew on the clone.',
+        "adds the public key of this cache to the user's authorized keys. The original disk is not changed. Swap space whose\n" +
+        'signature does not fit the page size of the kernel is formatted again on the clone.',
     )
-    .argument('<scenario>', 'a scenario of bootgauge.yml')
-    .requiredOption('-o, --output <file>', 'the changed disk; it must not be there')
+    .argument('<scenario>', 'a scenario from bootgauge.yml')
+    .requiredOption('-o, --output <file>', 'the file for the new disk; it must not exist')
     .option('-c, --config <file>', 'configuration to use')
-    .option('--user <name>', 'user to log in as; default: that of the guest')
-    .option('--asset <place>', 'of a launcher: which of its assets is the disk')
+    .option('--user <name>', "user to log in as; default: the guest's")
+    .option('--asset <place>', 'for a launcher: which of its assets is the disk')
     .addOption(new Option('--side <name>', 'whose guest').choices(['base', 'head']).default('head'))
     .addHelpText(
       'after',
-      `\nThe password, if there is one, is taken from ${passwordVariable}.\n\nExample:\n  bootgauge guest authorize fork --asset images/alpine.qcow2 --output ~/images/alpine-with-key.qcow2\n  then, in bootgauge.yml: that file as the original, and ssh: {key: cache}`,
+      `\nThe password, if the user has one, is read from the variable ${passwordVariable}.\n\nExample:\n  bootgauge guest authorize fork --asset images/alpine.qcow2 --output ~/images/alpine-with-key.qcow2\n  then, in bootgauge.yml: use that file as the original, and ssh: {key: cache}`,
     )
     .action(async (name: string, options: AuthorizeOptions) => {
       const output = resolve(context.folder, options.output);
-      if (existsSync(output)) throw usageError(`${options.output} is already there`, 'Name a file that is not.');
+      if (existsSync(output)) throw usageError(`${options.output} already exists`, 'Name a new file.');
       const config = loadConfig(context.folder, options.config);
       const [scenario] = scenariosOf(config, [name]);
       const side = options.side === 'base' ? scenario?.base : scenario?.head;

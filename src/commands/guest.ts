@@ -28,8 +28,8 @@ interface BuildOptions extends ArchiveOptions {
 
 export function defineGuest(command: Command, context: CommandContext): void {
   command.description(
-    'Reference guests are assembled from Debian packages, without root, into the cache (BOOTGAUGE_CACHE, else ' +
-      'XDG_CACHE_HOME/bootgauge, else ~/.cache/bootgauge). `bootgauge run` makes the one it needs by itself.',
+    'Reference guests are assembled from Debian packages, without root, in the cache (BOOTGAUGE_CACHE, else ' +
+      'XDG_CACHE_HOME/bootgauge, else ~/.cache/bootgauge). `bootgauge run` builds the one it needs by itself.',
   );
   defineBuild(command, context);
   defineLooks(command, context);
@@ -41,8 +41,10 @@ function defineBuild(guest: Command, context: CommandContext): void {
   guest
     .command('build')
     .summary("assemble a guest from the archive's current packages")
-    .description("Assembles a guest from the archive's current packages, even if there is one, and prints its digest.")
-    .argument('[name]', 'a name as `guest list` shows it; in its place, the options below')
+    .description(
+      "Assembles a guest from the archive's current packages, even if the cache already has it, and prints its digest.",
+    )
+    .argument('[name]', 'a name from `guest list`; instead of a name, use the options below')
     .addOption(new Option('--arch <name>', 'architecture').choices(['arm64', 'x86_64']).default('arm64'))
     .addOption(new Option('--sshd <name>', 'SSH server').choices(['dropbear', 'openssh']).default('dropbear'))
     .addOption(new Option('--pages <size>', 'page size of the kernel').choices(['4k', '16k']).default('4k'))
@@ -70,9 +72,9 @@ function defineBuild(guest: Command, context: CommandContext): void {
 function defineLooks(guest: Command, context: CommandContext): void {
   guest
     .command('list')
-    .summary('what is in the cache')
+    .summary('list the guests in the cache')
     .description('Shows every guest in the cache by name, with the first half of its digest, its kernel and its size.')
-    .option('--json', 'as JSON, with the versions of all packages')
+    .option('--json', 'print JSON, with the versions of all packages')
     .action(async ({ json }: { json?: true }) => {
       const guests = await cachedGuests(cacheOf(context));
       if (json) {
@@ -85,7 +87,7 @@ function defineLooks(guest: Command, context: CommandContext): void {
         );
         return;
       }
-      if (guests.length === 0) context.err('No guest yet. Make one: bootgauge guest build\n');
+      if (guests.length === 0) context.err('No guest yet. Build one: bootgauge guest build\n');
       const width = Math.max(...guests.map(({ name }) => name.length));
       for (const { name, digest, kernel, bytes, problem } of guests) {
         const words = digest
@@ -96,12 +98,12 @@ function defineLooks(guest: Command, context: CommandContext): void {
     });
   guest
     .command('path')
-    .summary('the folder that holds kernel, initrd and disk of a guest')
+    .summary('print the folder of a guest: kernel, initrd and disk')
     .description(
-      'Prints the folder that holds the files kernel, initrd and disk of a guest, for a script of your own to boot. It belongs to the\n' +
-        'cache: copy the disk before you write to it.',
+      'Prints the folder with the files kernel, initrd and disk of a guest, for a script of your own to boot. The folder belongs to\n' +
+        'the cache: copy the disk before you write to it.',
     )
-    .argument('<name>', 'a name as `guest list` shows it')
+    .argument('<name>', 'a name from `guest list`')
     .action(async (name: string) => {
       const found = (await cachedGuests(cacheOf(context))).find((entry) => entry.name === name);
       if (found === undefined) throw unknownGuest(name);
@@ -114,11 +116,11 @@ function defineLooks(guest: Command, context: CommandContext): void {
     });
   guest
     .command('remove')
-    .summary('remove a guest from the cache; keys and loaded packages stay')
+    .summary('remove a guest from the cache')
     .description(
-      'Removes a guest from the cache. Keys and loaded packages stay, so that making it again loads nothing.',
+      'Removes a guest from the cache. Keys and downloaded packages stay, so building it again downloads nothing.',
     )
-    .argument('<name>', 'a name as `guest list` shows it')
+    .argument('<name>', 'a name from `guest list`')
     .action(async (name: string) => {
       const options = kitOptionsOf(context);
       if (!(await cachedGuests(options.cache)).some((entry) => entry.name === name)) throw unknownGuest(name);
@@ -129,21 +131,21 @@ function defineLooks(guest: Command, context: CommandContext): void {
 function defineMoves(guest: Command, context: CommandContext): void {
   guest
     .command('export')
-    .summary('write a guest into a file, for a machine without apt')
+    .summary('write a guest to a file, for a machine without apt')
     .description(
-      'Writes a guest into a tar file, for `bootgauge guest import` on a machine without apt (a Mac). The digest stays the same; keys\n' +
-        'stay here, every cache has its own.',
+      'Writes a guest to a tar file, for `bootgauge guest import` on a machine without apt, such as a Mac. The digest stays the same.\n' +
+        'Keys are left out: every cache has its own.',
     )
-    .argument('<name>', 'a name as `guest list` shows it')
-    .argument('<file.tar>', 'the file to write; it must not be there')
+    .argument('<name>', 'a name from `guest list`')
+    .argument('<file.tar>', 'the file to write; it must not exist')
     .action(async (name: string, file: string) => {
       await exportGuest(name, resolve(context.folder, file), kitOptionsOf(context));
     });
   guest
     .command('import')
-    .summary('take a guest over from a file that `guest export` wrote')
+    .summary('add a guest from a file that `guest export` wrote')
     .description(
-      'Takes a guest over from a tar file that `bootgauge guest export` wrote, checks every byte of it and adds the keys of this cache.',
+      'Adds a guest from a tar file that `bootgauge guest export` wrote, checks every byte of it and puts the keys of this cache in.',
     )
     .argument('<file.tar>', 'the file to read')
     .action(async (file: string) => {

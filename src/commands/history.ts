@@ -25,13 +25,13 @@ export function defineHistory(command: Command, context: CommandContext): void {
   command
     .argument('[scenario...]', 'scenarios; default: all that have a baseline')
     .description(
-      'Reads baselines/<machine>/<scenario>.jsonl and finds the sessions at which a new level began: slow creep that no\n' +
-        'single run shows. Change points are found by PELT (Killick, Fearnhead and Eckley 2012) on the medians.',
+      'Reads baselines/<machine>/<scenario>.jsonl and finds the sessions where the level changed, which shows a slow creep that\n' +
+        'no single run does. Change points are found by PELT (Killick, Fearnhead and Eckley 2012) on the medians.',
     )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
     .addOption(new Option('-m, --metric <name>', 'metric to follow').default('time-to-ssh'))
-    .option('--machine <name>', 'only this folder of baselines/')
-    .option('--svg <file>', 'write a picture too')
+    .option('--machine <name>', 'only this machine: a folder of baselines/')
+    .option('--svg <file>', 'also write a picture')
     .action((names: string[], options: HistoryOptions) => showHistory(names, options, context));
 }
 
@@ -53,7 +53,7 @@ async function readHistories(folder: string, names: readonly string[], options: 
   if (chosen.length === 0) {
     throw usageError(
       `no baseline of ${names.length === 0 ? 'any scenario' : names.join(', ')} in ${join(folder, 'baselines')}`,
-      'bootgauge baseline accept makes one from the newest run.',
+      '`bootgauge baseline accept` makes one from the newest run.',
     );
   }
   const histories: History[] = [];

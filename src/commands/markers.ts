@@ -22,18 +22,18 @@ const largestLog = 16 * 1024 * 1024;
 
 export function defineMarkers(command: Command, context: CommandContext): void {
   command
-    .argument('<console.log>', 'a console as it was recorded: a file of a run (boots/*.console), or one of your own')
+    .argument('<console.log>', 'a recorded console: a file of a run (boots/*.console), or one of your own')
     .description(
-      'Prints every line of a console log with the phase that it lies in and the markers that counted there, and then the\n' +
-        'markers that never matched. Profiles of your own are looked up in bootgauge.yml, so that they can be written and\n' +
-        'tried without a single boot.',
+      'Prints every line of a console log with its phase and the markers that matched there, and then the markers that never\n' +
+        'matched. Use it to write and try a marker profile of your own in bootgauge.yml without booting anything.',
     )
-    .option('-c, --config <file>', 'configuration to look profiles up in; default: bootgauge.yml here or above')
-    .option('-m, --markers <name>', 'marker profile: alpine (default), openrc, systemd, or one of the configuration')
+    .option('-c, --config <file>', 'configuration that holds your profiles; default: bootgauge.yml here or above')
+    .option('-m, --markers <name>', 'marker profile: alpine (default), openrc, systemd, or one of your own')
     .addOption(
-      new Option('--profile <name>', 'read it as a quiet or as a verbose console; default: what it looks like').choices(
-        ['timing', 'attribution'],
-      ),
+      new Option(
+        '--profile <name>',
+        'whether the console is quiet (timing) or verbose (attribution); default: detected',
+      ).choices(['timing', 'attribution']),
     )
     .addHelpText(
       'after',

@@ -12,8 +12,9 @@ export function defineMerge(command: Command, context: CommandContext): void {
   command
     .argument('<run...>', 'folders or ids of the runs')
     .description(
-      'Puts the boots of several runs into a new run and judges it. Boots of one scenario are joined, pair by pair, when\n' +
-        'they were taken on the same kind of machine with the same emulators and guests; other scenarios stand beside each other.',
+      'Joins the boots of several runs in a new run and judges it: the shards of a matrix, or a measurement that was repeated.\n' +
+        'Boots of one scenario are joined, pair by pair, when machine, emulators and guests were the same; otherwise the\n' +
+        'scenarios stay side by side.',
     );
   addFormatOption(command).action(async (names: string[], options: { readonly format: string }) => {
     const folders = await Promise.all(names.map((name) => findRun(context.folder, name)));

@@ -12,10 +12,10 @@ export function defineOpen(command: Command, context: CommandContext): void {
   command
     .argument('[run]', 'folder or id of a run; default: the newest one in .bootgauge/runs that has a page')
     .description(
-      "Opens a run's report.html with the system's own way to open a file. Where there is none, as on a runner or over\n" +
-        'SSH, the path is printed.',
+      "Opens a run's report.html in the browser. Where there is no desktop, as on a runner or over SSH, only the path is\n" +
+        'printed.',
     )
-    .option('--print', 'print the path and open nothing')
+    .option('--print', 'only print the path')
     .action(async (name: string | undefined, options: { readonly print?: true }) => {
       const path = await (name === undefined ? newestPage(context) : pageOf(name, context));
       context.out(`${path}\n`);
@@ -37,7 +37,7 @@ async function newestPage(context: CommandContext): Promise<string> {
       const [newest] = passed;
       const others = passed.length > 1 ? ` and ${passed.length - 1} more` : '';
       if (newest !== undefined)
-        context.err(`passed over ${basename(newest)}${others}, newer but without a page: ${await howToSee(newest)}\n`);
+        context.err(`skipped ${basename(newest)}${others}, newer but without a page: ${await howToSee(newest)}\n`);
       return shown(folder, context);
     }
     passed.push(folder);

@@ -18,12 +18,12 @@ interface RunOptions extends ScenarioOptions {
 
 export function defineRun(command: Command, context: CommandContext): void {
   command
-    .argument('[scenario...]', 'scenarios of bootgauge.yml; default: all that are not only-when-named')
+    .argument('[scenario...]', 'scenarios from bootgauge.yml; default: all but those marked only-when-named')
     .description(
-      'Boots every scenario several times, shows where the time goes, judges it and writes the reports to .bootgauge/runs.\n' +
-        'A scenario with base: and head: boots both sides in turn and compares them; any other is compared with the\n' +
-        'sessions in baselines/, if there are some for this machine. Needs no configuration: without one the reference\n' +
-        'guest is booted with the reference QEMU, both assembled on first use.',
+      'Boots every scenario several times, shows where the time goes, gives a verdict and writes the reports to\n' +
+        '.bootgauge/runs. A scenario with base: and head: boots both sides in turn and compares them; any other is compared\n' +
+        'with the sessions in baselines/, if there are any for this machine. Without a configuration it boots the reference\n' +
+        'guest with the reference QEMU; both are assembled on first use.',
     )
     .addHelpText(
       'after',
@@ -38,16 +38,17 @@ Examples:
   bootgauge run --head-patch wfi.patch  the same for the current commit with and without a patch`,
     );
   addScenarioOptions(command);
+  command.option(
+    '--explain <n>',
+    'add n boots with a verbose console for `bootgauge blame`; they do not count for the verdict',
+    wholeNumber(1, 999),
+  );
   addBuildOptions(command);
-  command
-    .option(
-      '--explain <n>',
-      'take n boots with a verbose console besides, for `bootgauge blame`; they judge nothing',
-      wholeNumber(1, 999),
-    )
-    .optionsGroup('Verdict:');
+  command.optionsGroup('Verdict:');
   addFormatOption(command)
-    .addOption(new Option('--on-undecided <what>', 'what an undecided verdict is').choices(['pass', 'fail']))
+    .addOption(
+      new Option('--on-undecided <what>', 'whether an undecided verdict passes or fails').choices(['pass', 'fail']),
+    )
     .action(async (names: string[], options: RunOptions) => {
       const { config, scenarios } = await scenariosFor(names, options, context);
       const onUndecided = options.onUndecided ?? config.onUndecided;

@@ -13,7 +13,7 @@ export function defineSchema(command: Command, context: CommandContext): void {
       'Writes the JSON Schema of bootgauge.yml. Editors complete and check the file when its first line is\n' +
         '  # yaml-language-server: $schema=.bootgauge/schema.json',
     )
-    .option('-o, --output <file>', 'write to this file (its folder is made), not to standard output')
+    .option('-o, --output <file>', 'write to this file instead of standard output; its folder is made')
     .addHelpText('after', '\nExample:\n  bootgauge schema --output .bootgauge/schema.json')
     .action(async (options: { readonly output?: string }) => {
       const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;

@@ -29,18 +29,18 @@ export function defineStudy(command: Command, context: CommandContext): void {
   command
     .argument('[file]', 'a study.yml')
     .description(
-      'Boots a scenario in several variants: every level of every factor alone against the default, or every combination\n' +
-        '(design: full). Each block boots every variant once in random order; variants whose effect is settled, or that are\n' +
-        'surely slower, end early. The time budget is asked between blocks. An interrupted study goes on where it was with the\n' +
-        'same command.',
+      'Boots a scenario in several variants (arms): each level of each factor by itself compared with the default, or every\n' +
+        'combination (design: full). Each block boots every variant once, in random order; a variant ends early when its effect\n' +
+        'is clear or it is certainly slower. The time budget is checked between blocks. To continue an interrupted study, run\n' +
+        'the same command again.',
     )
     .addOption(new Option('--preset <name>', 'a study that comes with Bootgauge').choices(presets))
-    .option('--print', "print the preset's text, to be changed and kept as a file")
-    .option('--plan', 'print the arms and what is known against them, and boot nothing')
-    .option('--report <run>', 'print the report of a recorded study again, and boot nothing')
-    .option('--restart', 'begin anew even if there is an unfinished study of the same factors')
-    .option('--exhaustive', 'end no arm early')
-    .option('--json', 'the report as JSON')
+    .option('--print', "print the preset's text, to save and change")
+    .option('--plan', 'only print the variants, and which of them cannot be booted')
+    .option('--report <run>', 'only print the report of a recorded study again')
+    .option('--restart', 'start again even if there is an unfinished study of the same factors')
+    .option('--exhaustive', 'end no variant early')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
@@ -53,7 +53,7 @@ Examples:
   command.action(async (file: string | undefined, options: StudyOptions) => {
     if (options.report !== undefined) return printReport(options.report, options, context);
     if (options.print) {
-      if (options.preset === undefined) throw usageError('--print takes --preset NAME');
+      if (options.preset === undefined) throw usageError('--print needs a preset', 'Name one: --preset cpus --print');
       return context.out(studyPresets[options.preset] ?? '');
     }
     const { plan, scenario, config } = await studyPlan(file, options, context);
@@ -80,7 +80,7 @@ Examples:
 async function printReport(name: string, options: StudyOptions, context: CommandContext): Promise<void> {
   const folder = await findRun(context.folder, name);
   const stored = await readStudy(folder);
-  if (stored === null) throw usageError(`the run in ${folder} is no study`, 'bootgauge analyze shows it.');
+  if (stored === null) throw usageError(`the run in ${folder} is not a study`, 'Use `bootgauge analyze` for it.');
   const report = analyzeStudy({ ...stored, run: await readRun(folder) });
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const path = join(folder, 'study-report.json');

@@ -10,9 +10,6 @@ export interface PullRequest {
   readonly number: number;
   readonly headSha: string;
   readonly baseSha: string;
-  /** Name of the base branch, as GitHub has it. */
-  readonly baseBranch: string;
-  readonly fromFork: boolean;
 }
 
 /** The run whose end started a `workflow_run`. */
@@ -88,7 +85,7 @@ export function readEvent(environment: Environment): ActionEvent {
     serverUrl,
     runUrl: `${serverUrl}/${owner}/${repository}/actions/runs/${(environment.GITHUB_RUN_ID ?? '').replace(/\D/g, '')}`,
     sha: sha.safeParse(environment.GITHUB_SHA).data ?? '',
-    pullRequest: pull ? pullRequestOf(pull, `${owner}/${repository}`) : null,
+    pullRequest: pull ? pullRequestOf(pull) : null,
     before: sha.safeParse(payload.before).data?.replace(/^0+$/, '') ?? '',
     finishedRun: finished
       ? {
@@ -103,13 +100,11 @@ export function readEvent(environment: Environment): ActionEvent {
   };
 }
 
-export function pullRequestOf(pull: z.infer<typeof pullRequestSchema>, repository: string): PullRequest {
+export function pullRequestOf(pull: z.infer<typeof pullRequestSchema>): PullRequest {
   return {
     number: pull.number,
     headSha: pull.head.sha,
     baseSha: pull.base.sha,
-    baseBranch: pull.base.ref,
-    fromFork: pull.head.repo?.full_name !== repository,
   };
 }
 

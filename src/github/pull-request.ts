@@ -20,14 +20,13 @@ export async function pullRequestOfRun(
   run: FinishedRun,
 ): Promise<Resolved> {
   const path = `/repos/${where.owner}/${where.repository}/pulls`;
-  const name = `${where.owner}/${where.repository}`;
   if (run.event === 'workflow_dispatch') {
     const titled = dispatchedTitle.exec(run.title)?.groups;
     if (titled === undefined) return none('the dispatched run has no title of the form `... #12 at <commit>`');
     const answer = await asked(rest, `${path}/${titled.number}`);
     if ('refused' in answer) return answer;
     const pull = pullRequestSchema.safeParse(answer.body).data;
-    return checked(pull, titled.sha ?? '', name);
+    return checked(pull, titled.sha ?? '');
   }
   const owner = run.headRepository.split('/')[0] ?? '';
   if (owner === '' || run.headBranch === '') return none('the head repository is gone');
@@ -37,7 +36,7 @@ export async function pullRequestOfRun(
   const pulls = z.array(pullRequestSchema).safeParse(answer.body).data ?? [];
   const same = pulls.filter((pull) => pull.head.repo?.full_name === run.headRepository);
   const pull = same.find((candidate) => candidate.head.sha === run.headSha) ?? same[0];
-  return checked(pull, run.headSha, name);
+  return checked(pull, run.headSha);
 }
 
 async function asked(rest: Rest, path: string): Promise<RestAnswer | Extract<Resolved, { kind: 'refused' }>> {
@@ -54,11 +53,11 @@ async function asked(rest: Rest, path: string): Promise<RestAnswer | Extract<Res
 
 const dispatchedTitle = /#(?<number>[1-9]\d{0,8}) at (?<sha>[0-9a-f]{40})$/;
 
-function checked(pull: z.infer<typeof pullRequestSchema> | undefined, sha: string, repository: string): Resolved {
+function checked(pull: z.infer<typeof pullRequestSchema> | undefined, sha: string): Resolved {
   if (pull === undefined) return none('no open pull request has this head');
   if (pull.state !== 'open') return none(`pull request #${pull.number} is not open any more`);
   if (pull.head.sha !== sha) return none(`pull request #${pull.number} has moved on to another commit`);
-  return { kind: 'found', pullRequest: pullRequestOf(pull, repository) };
+  return { kind: 'found', pullRequest: pullRequestOf(pull) };
 }
 
 const none = (because: string): Resolved => ({ kind: 'none', because });

@@ -70,7 +70,7 @@ test('outside a repository only the folder itself is searched', async (context) 
   assert.equal((await runIn(inside, 'blame')).code, 2);
 });
 
-test('open shows the newest run that has a page, and says what it passed over', async (context) => {
+test('open shows the newest run that has a page, and says what it skipped', async (context) => {
   const { root } = repository(context);
   const paged = await storeRun(root, '20260102T030405-aaaa', boots);
   const none = await runIn(root, 'open');
@@ -80,7 +80,7 @@ test('open shows the newest run that has a page, and says what it passed over', 
   for (const id of ['20260102T030406-bbbb', '20260102T030407-cccc']) await storeRun(root, id, boots);
   const { code, out, err } = await runIn(root, 'open');
   assert.deepEqual([code, out], [0, `${join(paged, 'report.html')}\n`]);
-  assert.match(err, /passed over 20260102T030407-cccc and 1 more, newer but without a page: `bootgauge analyze 2026/);
+  assert.match(err, /skipped 20260102T030407-cccc and 1 more, newer but without a page: `bootgauge analyze 2026/);
 });
 
 test('open says how a study is seen, and when a page is older than what was recorded', async (context) => {

@@ -69,7 +69,7 @@ describe('studies', { concurrency: 2 }, () => {
     );
   });
 
-  test('a default arm that never comes up is no study, and a run that is none is said to be none', async () => {
+  test('a default arm that never comes up is not a study, and a run that is none is said to be none', async () => {
     await using world = await openWorld();
     const dead = await world.player(endlessBoot);
     const good = await world.player(goodBoot(100));
@@ -84,6 +84,6 @@ describe('studies', { concurrency: 2 }, () => {
     await world.boot(goodBoot(100));
     const none = await world.run('study', '--report', world.runs().at(-1) as string);
     assert.equal(none.code, 2);
-    assert.match(none.stderr, /is no study/);
+    assert.match(none.stderr, /is not a study/);
   });
 });
