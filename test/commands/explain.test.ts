@@ -76,7 +76,10 @@ test('runs and studies of another schema are refused with what to do', async () 
   ]) {
     const { code, err } = await run(...args);
     assert.equal(code, 2);
-    assert.match(err, args[0] === 'blame' ? /older Bootgauge \(schema 0\)[\s\S]*record the run again/ : /is not a study/);
+    assert.match(
+      err,
+      args[0] === 'blame' ? /older Bootgauge \(schema 0\)[\s\S]*record the run again/ : /is not a study/,
+    );
   }
   const study = await stored('20260102T030405-eeee', [exampleBoot(1, 5000)]);
   const sampling = { warmup: 0, blocks: 2, maxBlocks: 2, timeBudgetMs: 1000 };
