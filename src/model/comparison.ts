@@ -28,6 +28,11 @@ export type Summary = Stored<typeof summarySchema>;
 export const warningSchema = z.object({ code: z.string(), text: z.string() });
 export type Warning = Stored<typeof warningSchema>;
 
+/** Each text once, in the order in which it came first. */
+export const distinctWarnings = (warnings: readonly Warning[]): Warning[] => [
+  ...new Map(warnings.map((warning) => [warning.text, warning])).values(),
+];
+
 export const comparisonSchema = z.object({
   metric: z.string(),
   unit: unitSchema,

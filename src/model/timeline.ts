@@ -10,8 +10,6 @@ export interface SerialLine {
   readonly lastNs: number;
   /** False for the tail that has not seen its newline. */
   readonly terminated: boolean;
-  /** True when its first byte shared a read with earlier lines: its stamp is then an upper bound only. */
-  readonly burst: boolean;
 }
 
 const spanSchema = z.object({ startNs: z.number(), endNs: z.number() });

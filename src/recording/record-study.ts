@@ -6,6 +6,7 @@ import { type PreparedArm, prepareArms } from '../guest/prepare-arms.ts';
 import { hostFacts } from '../host/facts.ts';
 import { temporaryFolder } from '../host/processes.ts';
 import { stayAwake } from '../host/stay-awake.ts';
+import { distinctWarnings } from '../model/comparison.ts';
 import type { Conditions, HostFacts } from '../model/conditions.ts';
 import { type BootgaugeError, measurementError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
@@ -19,7 +20,7 @@ import { withoutTorn } from '../study/blocks.ts';
 import { endings } from '../study/decide.ts';
 import { blockOrder } from '../study/order.ts';
 import { type EarlierSession, earlierSession, type ResumeRequest } from './resume-study.ts';
-import { openSession, type Session, type SessionRequest, unique, type WatchedBoots } from './session.ts';
+import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 
 export interface StudyRequest extends SessionRequest, ResumeRequest {
   /** What the arms are variants of. */
@@ -243,7 +244,7 @@ class StudySession {
     return [...this.#recorded.values()].map((entry) => {
       const arm = arms.get(entry.scenario.id);
       if (arm === undefined) return entry;
-      const warnings = unique([...entry.warnings, ...watched.warnings([arm.plan], entry.boots)]);
+      const warnings = distinctWarnings([...entry.warnings, ...watched.warnings([arm.plan], entry.boots)]);
       return { ...entry, hostState: { ...entry.hostState, after: watched.hostState.after }, warnings };
     });
   }

@@ -7,7 +7,7 @@ import { hostFacts, machineKey } from '../host/facts.ts';
 import { stayAwake } from '../host/stay-awake.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Boot } from '../model/boot.ts';
-import type { Warning } from '../model/comparison.ts';
+import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
@@ -20,7 +20,7 @@ import { bannerNs } from '../timeline/read-timeline.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
 import { runSeries, type SeriesStatistics } from './series.ts';
-import { openSession, type Session, type SessionRequest, unique, type WatchedBoots } from './session.ts';
+import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 
 /**
  * Says after each round whether more boots are needed; judges with the same rule as the report. `read` are the boots of `recorded`,
@@ -187,7 +187,7 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
     baseline,
     ...(earlier.length === 0 ? {} : { earlier }),
     baselinePath: entry.baselinePath,
-    warnings: unique([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
+    warnings: distinctWarnings([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
     boots,
   };
 }

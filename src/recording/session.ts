@@ -5,7 +5,7 @@ import { assetDigests, changedAssets, launcherWarnings } from '../guest/launcher
 import { hostState, hostWarnings } from '../host/conditions.ts';
 import { watchPower } from '../host/power-watch.ts';
 import type { Boot } from '../model/boot.ts';
-import type { Warning } from '../model/comparison.ts';
+import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import type { HostFacts, HostState } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
@@ -124,7 +124,7 @@ async function watchBoots(request: SessionRequest, folder: string, watched: Watc
       return boot;
     },
     warnings: (of, boots) =>
-      unique([
+      distinctWarnings([
         ...hostWarnings(host, before, after),
         ...power.warnings(),
         ...of.flatMap((plan) => (plan === null ? [] : launcherWarnings(plan, boots))),
@@ -157,7 +157,3 @@ async function bootToDisk(request: SessionRequest, folder: string, asked: AskedB
   progress({ kind: 'boot-ended', number, outcome: boot.outcome, timeToSshMs: ns === null ? null : ns / 1e6 });
   return boot;
 }
-
-export const unique = (warnings: readonly Warning[]): Warning[] => [
-  ...new Map(warnings.map((warning) => [warning.text, warning])).values(),
-];

@@ -18,6 +18,7 @@ export function conditionRows(scenario: ScenarioReport): readonly (readonly [str
   const loads = [before, ...(after === null ? [] : [after])].map((state) => state.loadAverage.toFixed(2));
   const busy = [...new Set([...before.busy, ...(after?.busy ?? [])])];
   const rows: readonly (readonly [string, string])[] = [
+    ['scenario', scenario.scenario.description],
     ['chip', `${head.host.chip} (${head.host.architecture}, ${formatCount(head.host.cpus, 'CPU')})`],
     ['memory', formatValue(head.host.memoryMiB, 'MiB')],
     ['system', `${head.host.osMajor}, ${head.host.osVersion}`],

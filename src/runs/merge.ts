@@ -1,6 +1,6 @@
 // Several recorded runs -> one. Facts are joined, nothing is judged: rounds and boots are numbered on, so that partners stay partners.
 import type { Boot } from '../model/boot.ts';
-import type { Warning } from '../model/comparison.ts';
+import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, comparableKey, keyDifferences } from '../model/conditions.ts';
 import { measurementError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
@@ -62,7 +62,10 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
   return {
     ...own,
     hostState: { before: first.part.hostState.before, after: parts.at(-1)?.part.hostState.after ?? null },
-    warnings: distinct([{ code: 'merged', text }, ...parts.flatMap(({ part }) => withoutPooled(part.warnings))]),
+    warnings: distinctWarnings([
+      { code: 'merged', text },
+      ...parts.flatMap(({ part }) => withoutPooled(part.warnings)),
+    ]),
     boots,
   };
 }
@@ -94,7 +97,3 @@ function conditionsDiffer(mine: Conditions, theirs: Conditions, own: Scenario, o
 }
 
 const withoutPooled = (warnings: readonly Warning[]): Warning[] => warnings.filter(({ code }) => code !== 'pooled');
-
-function distinct(warnings: readonly Warning[]): Warning[] {
-  return [...new Map(warnings.map((warning) => [warning.text, warning])).values()];
-}

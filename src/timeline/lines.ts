@@ -84,10 +84,8 @@ export function createLineReader(): LineReader {
   let returned = false;
   let firstNs = 0;
   let lastNs = 0;
-  let burst = false;
   let pieceNs = 0;
   let nowNs = 0;
-  let atReadStart = true;
 
   function feed(bytes: Uint8Array, atNs: number): StampedLine[] {
     const lines: StampedLine[] = [];
@@ -99,7 +97,6 @@ export function createLineReader(): LineReader {
     nowNs = Math.max(nowNs, atNs);
     ended = take;
     for (let position = 0; position < bytes.length; position += 1) {
-      atReadStart = position === 0;
       const byte = bytes[position] as number;
       if (byte >= 0x20 && byte < 0x7f && started && !returned && decoder.isPlain()) {
         lastNs = nowNs;
@@ -137,7 +134,6 @@ export function createLineReader(): LineReader {
     started = true;
     firstNs = nowNs;
     lastNs = nowNs;
-    burst = !atReadStart;
   }
 
   function cut(): void {
@@ -156,9 +152,9 @@ export function createLineReader(): LineReader {
   }
 
   function current(terminated: boolean): StampedLine {
-    if (length === 0) return { text: '', firstNs, lastNs, terminated, burst, pieces };
+    if (length === 0) return { text: '', firstNs, lastNs, terminated, pieces };
     const text = String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
-    return { text, firstNs, lastNs, terminated, burst, pieces };
+    return { text, firstNs, lastNs, terminated, pieces };
   }
 
   return {

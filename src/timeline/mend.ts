@@ -105,5 +105,5 @@ function slice(line: StampedLine, from: number, to: number): StampedLine {
   ];
   const firstNs = from === 0 ? line.firstNs : (pieces[0]?.atNs ?? line.firstNs);
   const lastNs = to === line.text.length ? line.lastNs : (pieces.at(-1)?.atNs ?? line.firstNs);
-  return { ...line, text: line.text.slice(from, to), firstNs, lastNs, pieces, burst: line.burst || from > 0 };
+  return { ...line, text: line.text.slice(from, to), firstNs, lastNs, pieces };
 }

@@ -52,7 +52,7 @@ function thousandBoots(): string {
   const lines = Array.from({ length: 6000 }, (_, index) => ({
     // Every third line is as long as one can be.
     text: `[    0.${index}] line ${index} of a verbose console ${index % 3 === 0 ? '<&"> '.repeat(80) : ''}`,
-    ...{ firstNs: index * 1e6, lastNs: index * 1e6, terminated: true, burst: false },
+    ...{ firstNs: index * 1e6, lastNs: index * 1e6, terminated: true },
   }));
   const consoles = (['base', 'head'] as const).map((side, index) =>
     htmlConsole({ scenario: 'default', boot: index + 1, side }, lines, first.timeline.phases),

@@ -53,7 +53,6 @@ export function found(facts: Facts): Finding[] {
     firstNs: index * 1e9,
     lastNs: index * 1e9 + 2e8,
     terminated: true,
-    burst: false,
   }));
   return diagnose({ boot, timeline: { ...emptyTimeline, ...timeline }, lines });
 }

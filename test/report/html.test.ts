@@ -172,7 +172,7 @@ test('failed boots are crosses, and a scenario without any value has no plot', (
 });
 
 test('a line belongs to the phase in which its first byte arrived', () => {
-  const at = (firstNs: number) => ({ text: '', firstNs, lastNs: firstNs, terminated: true, burst: false });
+  const at = (firstNs: number) => ({ text: '', firstNs, lastNs: firstNs, terminated: true });
   const lines = [at(0), at(211_999_999), at(212e6), at(1.9e9), at(99e9)];
   const shown = htmlConsole({ scenario: 'default', boot: 1, side: 'head' }, lines, timeline(1).phases);
   assert.deepEqual(

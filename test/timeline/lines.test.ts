@@ -147,25 +147,6 @@ test('a line is stamped by its first and last byte, and each of its characters b
   );
 });
 
-test('only a line that begins inside a read is part of a burst', () => {
-  const reader = createLineReader();
-  const lines = [
-    ...reader.feed(bytesOf('a\nb\nc'), 10),
-    ...reader.feed(bytesOf('\nd\n'), 20),
-    ...reader.feed(bytesOf('e\n'), 30),
-  ];
-  assert.deepEqual(
-    lines.map(({ text, burst }) => [text, burst]),
-    [
-      ['a', false],
-      ['b', true],
-      ['c', true],
-      ['d', true],
-      ['e', false],
-    ],
-  );
-});
-
 test('100 MB without a newline is cut into bounded lines', () => {
   const reader = createLineReader();
   const chunk = new Uint8Array(1 << 20).fill(0x61);
