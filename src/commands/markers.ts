@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { loadConfig } from '../config/config.ts';
+import { markerChoices } from '../config/defaults.ts';
 import { markersOf } from '../config/scenarios.ts';
 import { usageError } from '../model/errors.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
@@ -28,7 +29,7 @@ export function defineMarkers(command: Command, context: CommandContext): void {
         'matched. Use it to write and try a marker profile of your own in bootgauge.yml without booting anything.',
     )
     .option('-c, --config <file>', 'configuration that holds your profiles; default: bootgauge.yml here or above')
-    .option('-m, --markers <name>', 'marker profile: alpine (default), openrc, systemd, or one of your own')
+    .option('-m, --markers <name>', `marker profile: ${markerChoices}, or one of your own`)
     .addOption(
       new Option(
         '--profile <name>',

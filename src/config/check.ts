@@ -1,9 +1,9 @@
 // Mistakes that need more than one key to be seen: metrics and marker profiles that do not exist, keys that contradict each
 // other. Works on the unchecked value, so that one reading of the file finds every mistake.
 
-import { isBuiltInMarkers, markerProfileNames } from '../model/scenario.ts';
 import { parseRatio } from '../model/units.ts';
 import { metricDefinitions } from '../probe/probes.ts';
+import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import { defaultNamedRule } from './defaults.ts';
 import { suggestion } from './nearest.ts';
 import type { Mistake, Path } from './source.ts';

@@ -1,14 +1,8 @@
 // What holds where neither bootgauge.yml nor the command line says anything.
 
-import type {
-  Deadlines,
-  MarkerProfileName,
-  MetricRule,
-  ReferenceGuest,
-  SamplingSpec,
-  SideSpec,
-} from '../model/scenario.ts';
+import type { Deadlines, MetricRule, ReferenceGuest, SamplingSpec, SideSpec } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
+import { type MarkerProfileName, markerProfileNames } from '../timeline/marker-profiles.ts';
 
 export const defaultScenarioId = 'default';
 
@@ -26,6 +20,10 @@ export const defaultSide: SideSpec = {
 };
 
 export const defaultMarkers: MarkerProfileName = 'alpine';
+/** `alpine (default), openrc, ...`, for help. */
+export const markerChoices = markerProfileNames
+  .map((name) => (name === defaultMarkers ? `${name} (default)` : name))
+  .join(', ');
 
 export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
 export const defaultProbeTimeoutMs = 30_000;

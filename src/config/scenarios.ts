@@ -3,20 +3,19 @@
 import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { settleGuest, type WrittenGuest } from '../model/guests.ts';
-import {
-  type Deadlines,
-  isBuiltInMarkers,
-  type MachineSpec,
-  type MetricRule,
-  markerProfileNames,
-  type ProbeSpec,
-  type Profile,
-  type QemuChoice,
-  type SamplingSpec,
-  type Scenario,
-  type SideSpec,
+import type {
+  Deadlines,
+  MachineSpec,
+  MetricRule,
+  ProbeSpec,
+  Profile,
+  QemuChoice,
+  SamplingSpec,
+  Scenario,
+  SideSpec,
 } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
+import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import type { Config } from './config.ts';
 import {
   defaultDeadlines,

@@ -24,6 +24,7 @@ import {
   serviceStyleSchema,
 } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
+import { markerChoices } from './defaults.ts';
 import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
@@ -94,7 +95,7 @@ const settingsKeys = {
       'timing (default): quiet console, decides. attribution: verbose console, explains. Never compared with each other',
   }),
   markers: named.optional().meta({
-    description: 'how the console is read: alpine (default), openrc, systemd, or a profile from markers at the top',
+    description: `how the console is read: ${markerChoices}, or a profile from markers at the top`,
   }),
   probes: z
     .record(named, probe)

@@ -78,12 +78,6 @@ const deadlinesSchema = z.object({
 });
 export type Deadlines = Stored<typeof deadlinesSchema>;
 
-/** The marker profiles that come with Bootgauge. */
-export const markerProfileNames = ['alpine', 'openrc', 'systemd'] as const;
-export type MarkerProfileName = (typeof markerProfileNames)[number];
-export const isBuiltInMarkers = (name: string): name is MarkerProfileName =>
-  markerProfileNames.some((known) => known === name);
-
 /** starts: the phase of the marker's name begins; ends: it ends; mark: a notable moment. */
 export const markerKindSchema = z.enum(['starts', 'ends', 'mark']);
 

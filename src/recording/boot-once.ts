@@ -12,7 +12,7 @@ import { launch, type RunningVm } from '../qemu/launch.ts';
 import { watchBanner } from '../ssh/ssh-banner.ts';
 import { openSession } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
-import type { MarkerProfile } from '../timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../timeline/marker.ts';
 import type { Slot } from './schedule.ts';
 
 export interface BootRequest {

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Boot } from '../model/boot.ts';
 import type { ReadBoot } from '../model/timeline.ts';
-import type { MarkerProfile } from '../timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../timeline/marker.ts';
 import { readTimelineInSteps } from '../timeline/read-timeline.ts';
 
 /** Gives others their turn after every few kilobytes of the console. */

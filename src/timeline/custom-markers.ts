@@ -1,14 +1,9 @@
 // The marker profile of a scenario: a built-in one by name, or the configuration's own.
 import { usageError } from '../model/errors.ts';
-import {
-  type CustomMarker,
-  type CustomMarkerProfile,
-  isBuiltInMarkers,
-  markerProfileNames,
-  type Scenario,
-} from '../model/scenario.ts';
+import type { CustomMarker, CustomMarkerProfile, Scenario } from '../model/scenario.ts';
 import { userPattern, userPatternProblem } from '../model/user-pattern.ts';
-import { type Marker, type MarkerProfile, markerProfiles } from './marker-profiles.ts';
+import type { Marker, MarkerProfile } from './marker.ts';
+import { isBuiltInMarkers, markerProfileNames, markerProfiles } from './marker-profiles.ts';
 
 /** The profile that reads this scenario's consoles. Throws a usage error for an unknown name or a pattern that cannot be used. */
 export function markerProfileOf(scenario: Pick<Scenario, 'markers' | 'customMarkers'>): MarkerProfile {

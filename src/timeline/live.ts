@@ -1,6 +1,6 @@
 // Follows a console while the boot runs: the phase it is in, phases newly entered, and signs that it will not come up. Bounded memory.
 import type { Profile } from '../model/scenario.ts';
-import type { MarkerProfile } from './marker-profiles.ts';
+import type { MarkerProfile } from './marker.ts';
 import type { MendedLine } from './mend.ts';
 import { createPhaseMachine } from './phases.ts';
 import { createRestartDetector } from './restarts.ts';

@@ -2,7 +2,7 @@
 import type { Profile } from '../model/scenario.ts';
 import type { Phase } from '../model/timeline.ts';
 import { readLines } from './lines.ts';
-import { type Marker, type MarkerProfile, shapesPhases } from './marker-profiles.ts';
+import { type Marker, type MarkerProfile, shapesPhases } from './marker.ts';
 import { createPhaseMachine } from './phases.ts';
 import { createConsoleScanner } from './scanner.ts';
 

@@ -2,8 +2,7 @@
 
 import type { Profile } from '../model/scenario.ts';
 import type { Phase, Span } from '../model/timeline.ts';
-import type { MarkerProfile } from './marker-profiles.ts';
-import { qemuStart, shapesPhases } from './marker-profiles.ts';
+import { type MarkerProfile, qemuStart, shapesPhases } from './marker.ts';
 import type { ConsoleEvent } from './scanner.ts';
 
 export interface PhaseMachine {

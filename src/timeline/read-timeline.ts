@@ -5,7 +5,7 @@ import { metricDefinitions } from '../probe/probes.ts';
 import { type ClockPoint, fitClock } from './clock-fit.ts';
 import { createInitcallReader } from './initcalls.ts';
 import { readsOf } from './lines.ts';
-import type { MarkerProfile } from './marker-profiles.ts';
+import type { MarkerProfile } from './marker.ts';
 import { createPhaseMachine } from './phases.ts';
 import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 

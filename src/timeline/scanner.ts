@@ -1,7 +1,7 @@
 // Console reads -> what they announce, in order: markers, services, whole lines. Incremental; the live matcher and the timeline share it.
 import type { ServiceSpan } from '../model/timeline.ts';
 import { createLineReader, type StampedLine, stampAt } from './lines.ts';
-import type { Marker, MarkerProfile } from './marker-profiles.ts';
+import type { Marker, MarkerProfile } from './marker.ts';
 import { createMender, type MendedLine } from './mend.ts';
 import { announcedStep, kernelLogTokens, type ServiceToken, serviceTokens } from './service-tokens.ts';
 import { createServiceTracker, type EndedService, type OpenService } from './services.ts';

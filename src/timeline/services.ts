@@ -1,6 +1,6 @@
 // Services from what init systems print: begun and ended, nested, left open. Times are handed in; nothing is matched here.
 import type { ServiceSpan } from '../model/timeline.ts';
-import type { Marker } from './marker-profiles.ts';
+import type { Marker } from './marker.ts';
 import type { Voice } from './service-tokens.ts';
 
 export interface OpenService {

@@ -9,7 +9,8 @@ import { qemuArguments } from '../../src/qemu/arguments.ts';
 import { reservePort } from '../../src/qemu/ports.ts';
 import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
-import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { exampleScenario } from '../examples/run.ts';
 import { planReference } from '../guest/plan-reference.ts';
 

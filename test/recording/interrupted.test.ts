@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { bootOnce } from '../../src/recording/boot-once.ts';
-import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { exampleScenario } from '../examples/run.ts';
 import { planFor, playerEmulator } from '../fixtures/qemu-player-script.ts';
 

@@ -6,7 +6,8 @@ import test from 'node:test';
 import type { Profile } from '../../src/model/scenario.ts';
 import type { Span, Timeline } from '../../src/model/timeline.ts';
 import { readMarkedLog, renderMarkedLog } from '../../src/timeline/marked-log.ts';
-import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { banner, playedBoot } from './played.ts';
 

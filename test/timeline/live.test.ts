@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { createLiveMatcher, type LiveEvent } from '../../src/timeline/live.ts';
-import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { bytesOf, playedBoot } from './played.ts';
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Boot } from '../../src/model/boot.ts';
-import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { measureBoot } from '../../src/timeline/metrics.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { bytesOf, playedBoot } from './played.ts';

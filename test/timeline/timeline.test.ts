@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import type { Boot } from '../../src/model/boot.ts';
 import { fitClock } from '../../src/timeline/clock-fit.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
-import { type MarkerProfile, markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { banner, bytesOf, playedBoot } from './played.ts';
 
