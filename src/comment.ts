@@ -18,7 +18,9 @@ import type { Report } from './model/report.ts';
 import { reportView } from './report/view.ts';
 import { exitCodeOf } from './verdict/exit-code.ts';
 
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 process.stdout.write(`bootgauge ${version}, comment\n`);
 
 const abort = new AbortController();

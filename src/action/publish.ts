@@ -57,7 +57,9 @@ export async function publishFailure(job: Job, error: BootgaugeError): Promise<v
   const { pullRequest, sha, runUrl } = job.event;
   // Paths of the runner name its user.
   const { GITHUB_WORKSPACE, RUNNER_TEMP, HOME } = job.context.environment;
-  const places = [job.context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME].filter((place) => place && place.length > 3);
+  const places = [job.context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME].filter(
+    (place) => place !== undefined && place.length > 3,
+  );
   const shown = (text: string): string =>
     places.reduce<string>((left, place) => left.replaceAll(`${place}/`, ''), text);
   const told = { message: shown(error.message), hint: shown(error.hint) };

@@ -23,7 +23,8 @@ export function costOf(cost: Cost, hits: readonly Hit[], context: Context): numb
       return Math.max(0, ...hits.map(({ text }) => toldMs(cost.read.exec(text)?.groups)));
     case 'evidence':
       return evidenceNs(cost.still, hits, context.console) / 1e6;
-    default:
+    case 'phase':
+    case 'service':
       return durationNs(context.timeline, cost.of, cost.name) / 1e6;
   }
 }

@@ -65,8 +65,7 @@ export function search(evidence: Evidence, context: Context): readonly Hit[] {
     return found === null ? [] : [unstamped(found[0])];
   }
   const lines = context[evidence.where];
-  if ('times' in evidence && evidence.times !== undefined)
-    return repeated(lines, { ...evidence, times: evidence.times });
+  if ('times' in evidence) return repeated(lines, { ...evidence, times: evidence.times });
   const found = lines.filter(({ text }) => evidence.pattern.test(text));
   if (!('different' in evidence)) return found;
   const names = new Set(found.map(({ text }) => evidence.pattern.exec(text)?.[1]));

@@ -30,7 +30,7 @@ function hung(
 ): Finding {
   const { boot } = context;
   const endNs = Math.max(deadlineMs * 1e6, context.timeline.endNs);
-  const lastNs = Math.min(boot.console.reads?.at(-1)?.atNs ?? 0, endNs);
+  const lastNs = Math.min(boot.console.reads.at(-1)?.atNs ?? 0, endNs);
   const cpus = cpusBetween(boot.usage, lastNs, endNs);
   const story = storyOf(context, cpus);
   const words = lastLines(context.lines, 3, 120);

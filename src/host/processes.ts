@@ -137,7 +137,7 @@ export async function runLines(
   await using started = await start(program, parameters, options, { ...inputOf(options.input), all: true });
   for await (const line of started.lines()) options.onLine(String(line));
   options.signal.throwIfAborted();
-  return started.exited;
+  return await started.exited;
 }
 
 interface Running extends StartedProcess {

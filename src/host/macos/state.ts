@@ -28,7 +28,9 @@ export function macUptimeMinutes(uptime: string): number | null {
   const after = /\bup\s+(.*)$/m.exec(uptime)?.[1];
   const found = /^(?:(\d+) days?,\s*)?(?:(\d+):(\d\d)|(\d+) hrs?|(\d+) mins?|(\d+) secs?)?/.exec(after ?? '');
   if (found === null || found[0] === '') return null;
-  const [days, clockHours, clockMinutes, hours, minutes] = found.slice(1).map((part) => Number(part ?? 0));
+  const [days, clockHours, clockMinutes, hours, minutes] = found
+    .slice(1)
+    .map((part: string | undefined) => Number(part ?? 0));
   return ((days ?? 0) * 24 + (clockHours ?? 0) + (hours ?? 0)) * 60 + (clockMinutes ?? 0) + (minutes ?? 0);
 }
 
