@@ -1,15 +1,17 @@
 // The graphics libraries that the system's loader gives to a program: as ldd tells on Linux, and on macOS by dyld's own rules, which
 // otool knows nothing of.
+
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
+import type { Variables } from '../model/variables.ts';
 
 export interface LibrariesRequest {
   readonly program: string;
   readonly os: 'linux' | 'macos';
   /** Of the program. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   readonly signal: AbortSignal;
 }
 

@@ -1,12 +1,14 @@
 // What the build room is told by its callers.
+
 import type { BuildFacts, SharedBuilds } from '../model/build.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import type { Variables } from '../model/variables.ts';
 
 export interface BuildOptions {
   /** Absolute path of the cache folder. */
   readonly cache: string;
   /** Of the command: PATH, CC, CFLAGS, PKG_CONFIG_PATH and their like reach the build. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
   /** Compilers at once; one per processor if not given. */

@@ -1,5 +1,6 @@
 // What an emulator runs on and what differs between machines: graphics libraries, drivers, render server, firmware, declared
 // variables. By content, so that equal machines are equal wherever they keep these files.
+
 import { existsSync, readdirSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
@@ -7,13 +8,14 @@ import { vulkanManifests } from '../host/macos/checks.ts';
 import { type HostView, thisHost } from '../host/view.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import type { Gpu } from '../model/scenario.ts';
+import type { Variables } from '../model/variables.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
 import { graphicsLibraries } from './graphics-libraries.ts';
 
 export interface RuntimeOptions {
   readonly gpu: Gpu;
   /** Of this command; the emulator's own comes on top. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   readonly signal: AbortSignal;
   /** The machine, if not this one. */
   readonly host?: Pick<HostView, 'os' | 'root'>;

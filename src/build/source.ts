@@ -1,14 +1,14 @@
 // Where the source comes from: a checkout, a repository's URL or an archive becomes a repository to read from, with a store beside
 // it in the cache that sees its objects. Everything made on the way goes to the store, so that the user's repository stays as it is.
-import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { withoutCredentials } from '../model/plain-text.ts';
+import { isRepositoryUrl } from '../model/repository.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
-import { hashFile } from '../store/digest.ts';
+import { hashFile, hashText } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { diskFull, git, gitWords, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
@@ -33,15 +33,12 @@ export interface Source {
 /** `named` is an absolute path or a URL. Throws a usage error for what is neither a repository nor an archive. */
 export async function openSource(named: string, options: BuildOptions): Promise<Source> {
   await prepareCacheFolder(options.cache);
-  if (isUrl(named)) return openRepository(named, await cloneOf(named, options), 'url', options);
+  if (isRepositoryUrl(named)) return openRepository(named, await cloneOf(named, options), 'url', options);
   const found = await stat(named).catch(() => null);
   if (found === null) throw usageError(`there is no ${named}`, hint);
   if (found.isDirectory()) return openRepository(named, named, 'checkout', options);
   return openRepository(named, await unpacked(named, options), 'archive', options);
 }
-
-const isUrl = (text: string): boolean =>
-  /^[a-z][a-z+]*:\/\//.test(text) || (!isAbsolute(text) && /^[\w.-]+@[\w.-]+:/.test(text));
 
 const hint = 'Name a checkout of QEMU, the URL of a git repository or an archive with qemu.source in bootgauge.yml.';
 
@@ -69,7 +66,7 @@ async function openRepository(
       'Make the folder a repository of its own (git init, git add, git commit in it), or name an archive of it (tar).',
     );
   }
-  const id = digest(gitFolder).slice(0, 12);
+  const id = hashText(gitFolder).slice(0, 12);
   // git tells real paths, which are compared with this one.
   const store = join(await realpath(options.cache), 'build/stores', `${id}.git`);
   const source = { name: withoutCredentials(named), folder: workTree ?? folder, workTree, gitFolder, store, id, kind };
@@ -101,7 +98,7 @@ async function openStore({ store, gitFolder }: Source, options: BuildOptions): P
 /** A bare copy of a repository; made when it is missing. fetching.ts brings it up to date. */
 async function cloneOf(url: string, options: BuildOptions): Promise<string> {
   const shown = withoutCredentials(url);
-  const place = join(options.cache, 'build/sources', `${digest(url).slice(0, 12)}.git`);
+  const place = join(options.cache, 'build/sources', `${hashText(url).slice(0, 12)}.git`);
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;
   if (options.offline) {
     const again = 'Leave --offline away once: a URL is copied into the cache, where it is found the next time.';
@@ -154,5 +151,3 @@ async function unpacked(archive: string, options: BuildOptions): Promise<string>
   await publishFolder(only, place);
   return place;
 }
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

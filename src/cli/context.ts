@@ -1,7 +1,9 @@
 // What a command is given of the world outside: two text outputs, an environment, a folder, a signal. Handed in by a door,
 // so that a test runs the whole program in memory.
+
 import type { ExitCode } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import type { Variables } from '../model/variables.ts';
 
 export interface TerminalTraits {
   readonly isTerminal: boolean;
@@ -15,7 +17,7 @@ export interface CommandContext {
   out(text: string): void;
   /** Messages about the work, for a person. Newlines are the caller's. */
   err(text: string): void;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   /** Absolute path of the folder the command was started in. */
   readonly folder: string;
   /** Aborted on SIGINT and SIGTERM, with an `Interruption` as its reason. */

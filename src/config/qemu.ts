@@ -1,6 +1,7 @@
 // What bootgauge.yml and the command line say of the emulator, laid over what was said before.
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { BuildSpec } from '../model/build.ts';
+import { isRepositoryUrl } from '../model/repository.ts';
 import type { QemuChoice } from '../model/scenario.ts';
 import type { RawQemu } from './qemu-schema.ts';
 
@@ -69,6 +70,5 @@ function buildOf(choice: QemuChoice, folder: string): BuildSpec {
 const paths = (written: readonly string[], folder: string): string[] => written.map((path) => resolve(folder, path));
 
 function sourcePath(written: string, folder: string): string {
-  const isUrl = /^[a-z][a-z+]*:\/\//.test(written) || (!isAbsolute(written) && /^[\w.-]+@[\w.-]+:/.test(written));
-  return isUrl ? written : resolve(folder, written);
+  return isRepositoryUrl(written) ? written : resolve(folder, written);
 }

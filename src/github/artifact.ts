@@ -1,7 +1,8 @@
 // Uploads a folder as the artifact of this job. The client is large and is loaded only here, when it is needed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Variables, withVariables } from './secrets.ts';
+import type { Variables } from '../model/variables.ts';
+import { withVariables } from './secrets.ts';
 
 export interface ArtifactRequest {
   readonly name: string;

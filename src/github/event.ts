@@ -1,10 +1,10 @@
 // What the runner tells of the event: repository, commits, pull request. Names in it are a stranger's text; commits and
 // numbers are checked here, names are only ever shown.
+
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { usageError } from '../model/errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Variables } from '../model/variables.ts';
 
 export interface PullRequest {
   readonly number: number;
@@ -69,7 +69,7 @@ const payloadSchema = z.object({
 });
 
 /** Reads GITHUB_* and the event's payload. A usage error when it is not a runner's environment. */
-export function readEvent(environment: Environment): ActionEvent {
+export function readEvent(environment: Variables): ActionEvent {
   const [owner = '', repository = ''] = (environment.GITHUB_REPOSITORY ?? '').split('/');
   if (!repositoryName.safeParse(`${owner}/${repository}`).success) {
     throw usageError('GITHUB_REPOSITORY is not set', 'This program is the action: on a terminal use `bootgauge run`.');

@@ -1,7 +1,6 @@
 // What only this process may know. A child inherits process.env, so that tokens and inputs are taken out of it before anything is
 // started, and are put back only while one of GitHub's clients, which look nowhere else, works.
-
-export type Variables = Readonly<Record<string, string | undefined>>;
+import type { Variables } from '../model/variables.ts';
 
 const isSecret = (name: string): boolean =>
   name.startsWith('INPUT_') || /^ACTIONS_(RUNTIME|RESULTS|ID_TOKEN|CACHE)_|^GITHUB_TOKEN$/.test(name);

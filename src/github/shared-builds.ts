@@ -4,7 +4,8 @@ import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SharedBuilds } from '../model/build.ts';
-import { type Variables, withVariables } from './secrets.ts';
+import type { Variables } from '../model/variables.ts';
+import { withVariables } from './secrets.ts';
 
 export interface BuildCacheRequest {
   /** What the runner told this step alone. */

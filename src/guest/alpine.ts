@@ -1,5 +1,4 @@
 // Alpine guests in the cache: found when they are there, else installed step by step, so that a failure costs one step only.
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -139,9 +138,7 @@ async function install(guest: AlpineGuest, { room, name, recipe, options, machin
     await rename(join(folder, file), join(finished, file));
   }
   const sorted = Object.entries(packages).sort(([one], [other]) => (one < other ? -1 : 1));
-  const digest = createHash('sha256')
-    .update(JSON.stringify([recipe, release.version, sorted]))
-    .digest('hex');
+  const digest = hashValue([recipe, release.version, sorted]);
   const manifest: Manifest = {
     schema: 1,
     name,

@@ -1,11 +1,11 @@
 // A user's own kernel, ramdisk and disk, in any mix with the parts of a guest that Bootgauge makes.
-import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { assetDigest } from '../host/assets.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import type { Disk, SshAccess } from '../model/launch-plan.ts';
 import type { CustomGuest, GuestAccess } from '../model/scenario.ts';
+import { hashValue } from '../store/digest.ts';
 import type { GuestParts } from './parts.ts';
 
 /** The parts of a custom guest. `rest` are those of the guest that it takes the others from; its files were looked at before. */
@@ -19,11 +19,11 @@ export async function customParts(
   const disks = guest.disk === null ? (rest?.disks ?? []) : [await describeDisk(guest.disk)];
   const append = guest.append ?? rest?.append ?? '';
   const kernel = guest.kernel ?? rest?.kernel ?? '';
-  const hash = createHash('sha256').update(JSON.stringify([...digests, append, rest?.identity.digest ?? '']));
+  const digest = hashValue([...digests, append, rest?.identity.digest ?? '']);
   return {
     identity: {
       name: rest === null ? `custom-${guest.architecture}` : `custom-${rest.identity.name}`,
-      digest: hash.digest('hex'),
+      digest,
       packages: guest.disk === null ? (rest?.identity.packages ?? {}) : {},
     },
     kernel,

@@ -1,5 +1,4 @@
 // A user's own launcher as something to boot, what cannot be known of it beforehand, and what its boots have shown.
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { assetDigest } from '../host/assets.ts';
@@ -9,6 +8,7 @@ import type { Warning } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import type { Emulator, LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
 import type { Accelerator, AcceleratorChoice, Asset, LauncherGuest, Profile } from '../model/scenario.ts';
+import { hashText, hashValue } from '../store/digest.ts';
 import { accessTo } from './custom.ts';
 
 export interface LauncherPlanInput {
@@ -34,7 +34,7 @@ export async function planLauncher({
   // Where files lie is no part of what is measured, nor is the script itself: it may be what was changed.
   const { command, environment, binary } = guest;
   const words = [basename(command[0] as string), ...command.slice(1)];
-  const digest = createHash('sha256').update(JSON.stringify([words, environment, assets.toSorted(), binary]));
+  const digest = hashValue([words, environment, assets.toSorted(), binary]);
   return {
     kind: 'launcher',
     command,
@@ -49,7 +49,7 @@ export async function planLauncher({
     architecture: guest.architecture,
     accelerator,
     ssh,
-    guest: { name: `launcher-${basename(words[0] as string)}`, digest: digest.digest('hex'), packages: {} },
+    guest: { name: `launcher-${basename(words[0] as string)}`, digest, packages: {} },
     notes: [...notesOf(guest, accel, accelerator), ...profileNotes(profile)],
   };
 }
@@ -142,7 +142,7 @@ async function ownEmulator({ command, folder }: LauncherGuest): Promise<Emulator
   const program = isAbsolute(word) ? word : word.includes('/') ? join(folder, word) : null;
   const digest =
     program === null
-      ? createHash('sha256').update(word).digest('hex')
+      ? hashText(word)
       : await assetDigest(program).catch((cause) => {
           throw usageError(`there is no launcher ${program}`, 'mend guest.command in bootgauge.yml', cause);
         });

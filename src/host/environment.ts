@@ -1,4 +1,5 @@
 // What a started program may know of our environment: an allow-list, so that tokens and CI inputs never reach the code under test.
+import type { Variables } from '../model/variables.ts';
 
 const names = new Set([
   'PATH',
@@ -24,7 +25,7 @@ const prefixes = ['LC_', 'DYLD_', 'LD_LIBRARY_', 'VK_', 'XDG_', 'MESA_', 'LIBGL_
 
 /** The allowed part of `source`, then `added` on top. Names in `added` are taken as they are. */
 export function allowedEnvironment(
-  source: Readonly<Record<string, string | undefined>> = process.env,
+  source: Variables = process.env,
   added: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const kept = Object.entries(source).filter(

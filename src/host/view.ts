@@ -1,8 +1,10 @@
 // Where a machine's facts are read from: this machine, or (in tests) a folder of files and a PATH of programs that play one.
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
 import type { Architecture } from '../model/scenario.ts';
+import type { Variables } from '../model/variables.ts';
 
 /** The eyes of this room. Everything it learns comes through one of these. */
 export interface HostView {
@@ -11,7 +13,7 @@ export interface HostView {
   readonly root: string;
   /** Processor of the running Node; macOS corrects it under Rosetta. */
   readonly architecture: Architecture;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   /** The process whose descendants are not "other programs". */
   readonly pid: number;
 }

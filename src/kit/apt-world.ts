@@ -1,10 +1,10 @@
 // A private world for apt: lists, cache and an empty package status of its own. The machine's packages are neither read nor
 // changed, no root is needed, and no maintainer script runs.
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolOptions } from '../host/processes.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
+import { hashText } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { runTool } from './command.ts';
 import { type Archive, findArchive } from './mirror.ts';
@@ -36,7 +36,7 @@ export interface AptWorld {
 /** Opens the world of one architecture, with package lists that are minutes old at most. */
 export async function openAptWorld(architecture: DebianArchitecture, options: KitOptions): Promise<AptWorld> {
   const archive = await findArchive(options);
-  const place = createHash('sha256').update(archive.uri).digest('hex').slice(0, 8);
+  const place = hashText(archive.uri).slice(0, 8);
   const folder = join(options.cache, 'apt', `${suite}-${architecture}-${place}`);
   const archives = join(options.cache, 'apt', 'archives');
   const lock = { ...options, what: `the package lists for ${architecture}` };

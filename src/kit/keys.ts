@@ -1,10 +1,11 @@
 // The keys of a cache: who may log in to its guests, and how a guest proves itself. Made once per cache, never part of a guest's
 // identity: a small archive behind the initial ramdisk brings them into the guest.
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
+import { hashText } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { writeCpio } from './cpio.ts';
 import type { KitOptions } from './options.ts';
@@ -44,7 +45,7 @@ async function readKeys(folder: string): Promise<CacheKeys | null> {
     for (const file of [archive, privateKeyPath])
       if ((await stat(file)).size === 0) throw new Error(`${file} is empty`);
     if (!hostKey.startsWith('ssh-ed25519 ')) throw new Error('host_ed25519.pub holds no key');
-    const id = createHash('sha256').update(`${hostKey}\n${clientKey}`).digest('hex').slice(0, 12);
+    const id = hashText(`${hostKey}\n${clientKey}`).slice(0, 12);
     return { privateKeyPath, hostKey, id, archive };
   } catch (cause) {
     throw measurementError(

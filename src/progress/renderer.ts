@@ -1,5 +1,7 @@
 // What every way of showing progress is given, and what it gives back.
+
 import type { ProgressSink } from '../model/progress.ts';
+import type { Variables } from '../model/variables.ts';
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
@@ -9,7 +11,7 @@ export interface ProgressOptions {
   /** Likewise; 24 when not known. */
   readonly rows?: number | undefined;
   readonly colour: 'colour' | 'none';
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }

@@ -1,7 +1,9 @@
 // The words of progress, shared by all renderers. Text from outside is made plain here, before any renderer sees it.
+
 import { outcomeText } from '../model/outcome-text.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
+import type { Variables } from '../model/variables.ts';
 
 type BootStarted = Extract<ProgressEvent, { kind: 'boot-started' }>;
 type BootEnded = Extract<ProgressEvent, { kind: 'boot-ended' }>;
@@ -48,7 +50,7 @@ export function safe(text: string): string {
 }
 
 /** Signs of a terminal whose locale says UTF-8 (as the C library reads it), or plain ones. */
-export function signsOf(environment: Readonly<Record<string, string | undefined>>): Signs {
+export function signsOf(environment: Variables): Signs {
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
   return /utf-?8/i.test(locale)
     ? { good: '✓', bad: '✗', full: '█', empty: '░', cut: '…', clean: (text) => text }

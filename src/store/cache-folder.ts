@@ -1,15 +1,17 @@
 // Where Bootgauge keeps what can be made again, and whether it may write there.
+
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { measurementError } from '../model/errors.ts';
+import type { Variables } from '../model/variables.ts';
 import { makeIgnoredFolder } from './ignored-folder.ts';
 
 /**
  * BOOTGAUGE_CACHE, else bootgauge in XDG_CACHE_HOME, else ~/.cache/bootgauge. Empty variables count as unset, and so does
  * a relative XDG_CACHE_HOME, as the XDG base directory specification asks.
  */
-export function cacheFolder(environment: Readonly<Record<string, string | undefined>>, home: string): string {
+export function cacheFolder(environment: Variables, home: string): string {
   if (environment.BOOTGAUGE_CACHE) return resolve(environment.BOOTGAUGE_CACHE);
   const xdg = environment.XDG_CACHE_HOME;
   return join(xdg && isAbsolute(xdg) ? xdg : join(home, '.cache'), 'bootgauge');

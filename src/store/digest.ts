@@ -10,7 +10,12 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** sha256 of a text, hex. */
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** sha256 of a plain value's JSON, hex. */
 export function hashValue(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  return hashText(JSON.stringify(value));
 }

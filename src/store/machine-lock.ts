@@ -1,12 +1,14 @@
 // One measurement at a time on one machine: a lock outside every workspace and every user's cache.
+
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import type { Variables } from '../model/variables.ts';
 import { acquireLock } from './lock.ts';
 
 export interface MachineLockOptions {
   /** BOOTGAUGE_LOCK names another folder, for runners that do not share /tmp. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
 }

@@ -34,7 +34,7 @@ export function linuxChip(cpuinfo: string, deviceTreeModel: string): string {
   return board === '' ? kinds.join(' + ') : `${kinds.join(' + ')} (${board})`;
 }
 
-export function linuxCpuCount(cpuinfo: string): number {
+function linuxCpuCount(cpuinfo: string): number {
   return Math.max(1, [...cpuinfo.matchAll(/^processor[ \t]*:/gm)].length);
 }
 

@@ -61,13 +61,13 @@ export function parseSysctl(text: string): ReadonlyMap<string, string> {
  * Name of the processor. `hardware` is system_profiler's SPHardwareDataType: the first Apple silicon systems and programs
  * under Rosetta call it `Apple processor` or `VirtualApple` in sysctl, and only the profiler knows better.
  */
-export function macChip(brand: string, hardware: string): string {
+function macChip(brand: string, hardware: string): string {
   if (brand !== '' && !isVagueBrand(brand)) return foldChip(brand);
   const profiled = /^\s*(?:Chip|Processor Name): (.*)$/m.exec(hardware)?.[1] ?? '';
   return foldChip(profiled) || foldChip(brand) || 'unknown processor';
 }
 
-export const isVagueBrand = (brand: string): boolean => brand === '' || /^(Apple processor|VirtualApple)/.test(brand);
+const isVagueBrand = (brand: string): boolean => brand === '' || /^(Apple processor|VirtualApple)/.test(brand);
 
 /** `macOS 15` (`macOS 10.15` before 11) and `macOS 15.5 (24F74)`, from sw_vers. */
 export function macRelease(swVers: string): { readonly osMajor: string; readonly osVersion: string } {
@@ -82,7 +82,7 @@ export function macRelease(swVers: string): { readonly osMajor: string; readonly
 }
 
 /** For example `8 Performance + 4 Efficiency`; empty where all cores are alike or nothing is known (Intel, virtual machines). */
-export function macCores(sysctl: ReadonlyMap<string, string>): string {
+function macCores(sysctl: ReadonlyMap<string, string>): string {
   const levels = Number(sysctl.get('hw.nperflevels') ?? 0);
   if (!(levels > 1)) return '';
   const conventional = ['Performance', 'Efficiency'];

@@ -19,7 +19,7 @@ export async function state(host: HostView): Promise<SystemState> {
 }
 
 /** First figure of `vm.loadavg`, `{ 1.59 1.77 1.86 }`; some locales write a comma. */
-export function parseMacLoad(text: string): number {
+function parseMacLoad(text: string): number {
   return Number(/([\d]+(?:[.,]\d+)?)/.exec(text)?.[1]?.replace(',', '.') ?? 0);
 }
 
@@ -35,7 +35,7 @@ export function macUptimeMinutes(uptime: string): number | null {
 }
 
 /** Memory that a new program can get without anything being swapped out or compressed, in MiB; from vm_stat. */
-export function macFreeMiB(vmStat: string): number {
+function macFreeMiB(vmStat: string): number {
   const pageBytes = Number(/page size of (\d+) bytes/.exec(vmStat)?.[1] ?? 4096);
   const pages = ['free', 'inactive', 'speculative'].map((kind) =>
     Number(new RegExp(`^Pages ${kind}:\\s*(\\d+)`, 'm').exec(vmStat)?.[1] ?? 0),
