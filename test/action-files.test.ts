@@ -111,6 +111,15 @@ test('hooks, monitors and external diffs of the repository are not run', async (
   assert.equal(existsSync(join(folder, 'sprung')), false);
 });
 
+test('a line of any length is told by its beginning', async (context) => {
+  const { repository, write, commit } = await place(context);
+  write('bootgauge.yml', 'version: 1\n');
+  const base = commit();
+  write('bootgauge.yml', `${'x'.repeat(30_000)}\n`);
+  const [change] = await changesSince(repository, base, ['bootgauge.yml']);
+  assert.deepEqual(change?.lines, ['-version: 1', `+${'x'.repeat(499)}…`]);
+});
+
 test("changes start where head left the base, or at a merge's first parent", async (context) => {
   const { repository, git, write, commit } = await place(context);
   write('file', 'one');

@@ -13,6 +13,7 @@ export interface Repository {
 
 /** Of one file's diff. */
 const mostLines = 30;
+const longestLine = 500;
 const largestFile = 4 * 1024 * 1024;
 
 /** The repository that holds `folder`; null outside of one or without git. */
@@ -135,10 +136,13 @@ export async function changesSince(
       const diff = await git(repository.top, [...flags, '-U0', commit, '--', literal(path)]);
       const lines = diff.stdout.split('\n').filter((line) => /^[+-](?!\+\+ |-- )/.test(line));
       const more = lines.length > mostLines ? [`... and ${lines.length - mostLines} more lines`] : [];
-      return { path, lines: [...lines.slice(0, mostLines), ...more] };
+      return { path, lines: [...lines.slice(0, mostLines).map(shortened), ...more] };
     }),
   );
 }
+
+/** A line can be as long as its file, and longer than what the comment action takes from a stranger. */
+const shortened = (line: string): string => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
 
 /** Paths of the regular files at or below `path`, from the top of the repository. */
 export async function filesAt({ top }: Repository, commit: string, path: string): Promise<readonly string[]> {

@@ -4,7 +4,6 @@ import type { Stored } from './stored.ts';
 
 /** minimal: only what a boot needs; fork-macos: the line of the macOS fork; none: nothing but the flags given. */
 export const buildPresetSchema = z.enum(['minimal', 'fork-macos', 'none']);
-export type BuildPreset = z.output<typeof buildPresetSchema>;
 
 export const buildSpecSchema = z.object({
   /** Absolute path of a checkout or an archive, or the URL of a git repository. */

@@ -77,7 +77,7 @@ export type Conditions = Stored<typeof conditionsSchema>;
 
 /** Of both sides of a run; null: there is no base. */
 export const sidesConditionsSchema = z.object({ head: conditionsSchema, base: conditionsSchema.nullable() });
-export type SidesConditions = Stored<typeof sidesConditionsSchema>;
+type SidesConditions = Stored<typeof sidesConditionsSchema>;
 
 /** Before a run's first boot and after its last; null: it did not come that far. */
 export const hostStatesSchema = z.object({ before: hostStateSchema, after: hostStateSchema.nullable() });

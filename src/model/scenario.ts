@@ -31,7 +31,6 @@ export type Profile = z.output<typeof profileSchema>;
 
 /** What a run is worth whose boots do not settle the question. */
 export const onUndecidedSchema = z.enum(['pass', 'fail']);
-export type OnUndecided = z.output<typeof onUndecidedSchema>;
 
 /** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
 const qemuChoiceSchema = z.discriminatedUnion('from', [

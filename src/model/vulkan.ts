@@ -108,7 +108,6 @@ const vulkanSideSchema = z.object({
 export type VulkanSide = Stored<typeof vulkanSideSchema>;
 
 const baselineVulkanSchema = z.object({ from: z.literal('baseline'), identity: vulkanIdentitySchema });
-export type BaselineVulkan = Stored<typeof baselineVulkanSchema>;
 
 export const vulkanReportSchema = z.object({
   head: vulkanSideSchema,

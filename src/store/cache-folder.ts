@@ -24,8 +24,8 @@ export async function prepareCacheFolder(folder: string): Promise<void> {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw measurementError(
-      `The cache folder ${folder} cannot be written: ${(cause as Error).message}`,
-      'Make it writable, or set BOOTGAUGE_CACHE to a folder that is.',
+      `the cache folder ${folder} cannot be written: ${(cause as Error).message}`,
+      'make it writable, or set BOOTGAUGE_CACHE to a folder that is',
       cause,
     );
   }

@@ -28,7 +28,7 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
   try {
     await makeFolder(folder);
   } catch (cause) {
-    const { hint = 'Make it writable, or set BOOTGAUGE_CACHE to a folder that is.' } = options;
+    const { hint = 'make it writable, or set BOOTGAUGE_CACHE to a folder that is' } = options;
     throw measurementError(`${folder} cannot be written: ${(cause as Error).message}`, hint, cause);
   }
   let said = false;

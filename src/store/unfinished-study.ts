@@ -26,7 +26,7 @@ export async function holdStudy(
   options: Pick<LockOptions, 'progress' | 'signal'>,
 ): Promise<AsyncDisposable> {
   const folder = join(root, '.bootgauge', 'studies', `${digest.slice(0, 16)}.lock`);
-  const hint = 'A study is recorded there: make it writable.';
+  const hint = 'make it writable: the study is recorded there';
   return acquireProjectLock(root, folder, { ...options, what: 'this very study', hint });
 }
 
