@@ -28,9 +28,12 @@ export function allowedEnvironment(
   source: Variables = process.env,
   added: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  const kept = Object.entries(source).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (names.has(entry[0]) || prefixes.some((prefix) => entry[0].startsWith(prefix))),
+  // Names first: process.env asks the system for every value that is read.
+  const kept = Object.keys(source).filter(
+    (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)),
   );
-  return { ...Object.fromEntries(kept), ...added };
+  const pairs = kept
+    .map((name) => [name, source[name]])
+    .filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return { ...Object.fromEntries(pairs), ...added };
 }

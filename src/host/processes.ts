@@ -12,7 +12,7 @@ import { measurementError } from '../model/errors.ts';
 import { allowedEnvironment } from './environment.ts';
 import { onAbort } from './on-abort.ts';
 import { groupIsGone, killGroup } from './process-group.ts';
-import { reaper } from './reaper.ts';
+import { type Reaper, reaper } from './reaper.ts';
 
 export interface ProcessExit {
   readonly code: number | null;
@@ -156,24 +156,8 @@ async function start(
   options.signal?.throwIfAborted();
   const { mark, watchGroup, forgetGroup } = reaper();
   const stop = new AbortController();
-  const running = attempt(program, options, () =>
-    execa(program, parameters, {
-      ...streams,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: allowedEnvironment(process.env, { ...options.environment, ...mark }),
-      extendEnv: false,
-      // Read as it comes: execa's maxBuffer would end a program that says too much.
-      buffer: false,
-      // A group of its own: the Ctrl-C of a terminal reaches us alone, and a kill reaches all of it.
-      killDescendants: true,
-      cancelSignal: stop.signal,
-      killSignal: options.graceMs === undefined ? 'SIGKILL' : 'SIGTERM',
-      forceKillAfterDelay: options.graceMs ?? false,
-      // The reaper does that, even when we die of SIGKILL.
-      cleanup: false,
-      reject: false,
-    }),
-  );
+  const group = groupOptions(options, mark, stop.signal);
+  const running = attempt(program, options, () => execa(program, parameters, { ...streams, ...group }));
   const { pid, nodeChildProcess: child } = running;
   if (pid === undefined) throw cannotStart(program, options, (await running).cause);
   watchGroup(pid);
@@ -207,6 +191,24 @@ async function start(
     lines: () => running.iterable({ from: 'all' }),
     [Symbol.asyncDispose]: kill,
   };
+}
+
+function groupOptions(options: ProgramOptions, mark: Reaper['mark'], stop: AbortSignal) {
+  return {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: allowedEnvironment(process.env, { ...options.environment, ...mark }),
+    extendEnv: false,
+    // Read as it comes: execa's maxBuffer would end a program that says too much.
+    buffer: false,
+    // A group of its own: the Ctrl-C of a terminal reaches us alone, and a kill reaches all of it.
+    killDescendants: true,
+    cancelSignal: stop,
+    killSignal: options.graceMs === undefined ? 'SIGKILL' : 'SIGTERM',
+    forceKillAfterDelay: options.graceMs ?? false,
+    // The reaper does that, even when we die of SIGKILL.
+    cleanup: false,
+    reject: false,
+  } as const satisfies Options;
 }
 
 /** Spawns, and turns what is thrown at once (a word with a null byte, for example) into the same error as what comes later. */

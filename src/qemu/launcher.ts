@@ -68,11 +68,8 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
     clockZeroNs: clock.zeroNs,
     nowNs: clock.now,
     async inspect() {
-      const [address, accelerator] = await Promise.all([
-        reachableFromOutside(port),
-        acceleratorOf(started.pid, mark.isOn),
-      ]);
-      if (address !== null) vm.note('reachable-from-outside', `port ${port}`);
+      if ((await reachableFromOutside(port)) !== null) vm.note('reachable-from-outside', `port ${port}`);
+      const accelerator = await acceleratorOf(started.pid, mark.isOn);
       if (accelerator !== null) vm.note('accelerator', accelerator);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

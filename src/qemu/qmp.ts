@@ -44,14 +44,7 @@ export function speakQmp(stream: Duplex, now: () => number, onEvent: (event: Qmp
     for (const pending of waiting.values()) pending.reject(closed);
     waiting.clear();
   };
-  const split = lineSplitter();
-  stream.on('data', (chunk: Buffer) => {
-    const atNs = now();
-    for (const line of split(chunk.toString('utf8'))) hear(line, atNs);
-  });
-  stream.on('error', end);
-  stream.on('close', end);
-  stream.on('end', end);
+  listen(stream, now, hear, end);
 
   return {
     greeted: greeting.promise,
@@ -70,6 +63,15 @@ export function speakQmp(stream: Duplex, now: () => number, onEvent: (event: Qmp
       return promise.finally(() => clearTimeout(timer));
     },
   };
+}
+
+function listen(stream: Duplex, now: () => number, hear: (line: string, atNs: number) => void, end: () => void): void {
+  const split = lineSplitter();
+  stream.on('data', (chunk: Buffer) => {
+    const atNs = now();
+    for (const line of split(chunk.toString('utf8'))) hear(line, atNs);
+  });
+  for (const event of ['error', 'close', 'end']) stream.on(event, end);
 }
 
 interface Answer {

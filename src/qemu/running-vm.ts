@@ -72,18 +72,13 @@ export interface WatchOptions {
   readonly isStray?: (pid: number) => boolean;
 }
 
-/** Listens to a started process from now on. `close` must be called when nobody cares any more. */
+/** Listens to a started process from now on. `stopWatching` must be called when nobody cares any more. */
 export function watchProcess(started: StartedProcess, clock: Clock, options: WatchOptions) {
   const recorder = consoleRecorder(options.consoleCapBytes);
   const errors: Tail = tailOf(options.stderrCapBytes ?? 64 * 1024);
-  const events: VmEvent[] = [];
-  const listeners = new Set<(event: VmEvent) => void>();
-  const note = (name: string, detail = '', atNs = clock.now()): void => {
-    const event = { atNs, name, detail };
-    events.push(event);
-    for (const listener of listeners) listener(event);
-  };
-  note('spawned');
+  const log = eventLog(clock);
+  log.note('spawned');
+  const { stop: stopWatching, ...usage } = sampleUsage(started.pid, clock, options);
 
   const closed = Promise.all([
     new Promise<void>((resolve) => started.child.once('close', () => resolve())),
@@ -91,34 +86,16 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
   ]);
   const exited = started.exited.then(async ({ code, signal }): Promise<VmExit> => {
     const atNs = clock.now();
-    note('exited', signal === null ? `code ${code}` : `signal ${signal}`, atNs);
+    log.note('exited', signal === null ? `code ${code}` : `signal ${signal}`, atNs);
     stopWatching();
     // What it wrote last may still be under way, unless somebody else holds the other end.
     await Promise.race([closed, delay(500, undefined, { ref: false })]);
     return { atNs, code, signal };
   });
 
-  const usage: UsageSample[] = [];
-  const reader = usageReader(started.pid, options.isStray === undefined ? {} : { isStray: options.isStray });
-  const usageNow = async (): Promise<UsageSample | null> => {
-    const atNs = clock.now();
-    const read = await reader.read();
-    if (read === null) return null;
-    const sample = { atNs, ...read };
-    usage.push(sample);
-    return sample;
-  };
-  let timer: NodeJS.Timeout | undefined;
-  let watching = true;
-  void reader.pace.then(({ periodMs }) => {
-    if (watching) timer = setInterval(() => void usageNow(), periodMs).unref();
-  });
-  const stopWatching = (): void => {
-    watching = false;
-    clearInterval(timer);
-  };
-
   return {
+    ...log,
+    ...usage,
     console: recorder as VmConsole,
     /** Records a stream of console bytes. */
     hearConsole(stream: NodeJS.ReadableStream): void {
@@ -132,19 +109,52 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
       stream?.on('data', (bytes: Buffer) => errors.add(bytes));
       stream?.on('error', () => {});
     },
-    note,
+    exited,
+    stderr: () => errors.text(),
+    stopWatching,
+  };
+}
+
+function eventLog(clock: Clock) {
+  const events: VmEvent[] = [];
+  const listeners = new Set<(event: VmEvent) => void>();
+  return {
+    note(name: string, detail = '', atNs = clock.now()): void {
+      const event = { atNs, name, detail };
+      events.push(event);
+      for (const listener of listeners) listener(event);
+    },
     events: () => events,
     onEvent(listener: (event: VmEvent) => void) {
       for (const event of events) listener(event);
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    exited,
-    stderr: () => errors.text(),
-    usage: () => usage,
-    usageNow,
-    stopWatching,
   };
+}
+
+/** Samples at the pace that is cheap on this system, until it is stopped. */
+function sampleUsage(pid: number, clock: Clock, { isStray }: WatchOptions) {
+  const usage: UsageSample[] = [];
+  const reader = usageReader(pid, isStray === undefined ? {} : { isStray });
+  const usageNow = async (): Promise<UsageSample | null> => {
+    const atNs = clock.now();
+    const read = await reader.read();
+    if (read === null) return null;
+    const sample = { atNs, ...read };
+    usage.push(sample);
+    return sample;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let watching = true;
+  void reader.pace.then(({ periodMs }) => {
+    if (watching) timer = setInterval(() => void usageNow(), periodMs).unref();
+  });
+  const stop = (): void => {
+    watching = false;
+    clearInterval(timer);
+  };
+  return { usage: () => usage, usageNow, stop };
 }
 
 /** An event of QEMU's, as one of the VM's. */
