@@ -17,6 +17,7 @@ import { awaitedMetrics, metricUnit } from './probe/probes.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { askedMetrics } from './timeline/asked-metrics.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
+import { lastLines } from './timeline/last-lines.ts';
 import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
@@ -198,6 +199,9 @@ function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string
 /** Phases and services have rows of their own. */
 const hasNoRow = ({ metric }: { readonly metric: string }): boolean => !isExplaining(metric);
 
+/** Of a boot that failed so many lines of its console stand in the report. */
+const shownLastLines = 8;
+
 function bootRow({ boot, measurements }: MeasuredBoot): BootRow {
   const { number, side, round, warmup, outcome, stderr } = boot;
   const values = Object.entries(measurements).filter(([name]) => !isExplaining(name));
@@ -209,6 +213,7 @@ function bootRow({ boot, measurements }: MeasuredBoot): BootRow {
     outcome,
     outcomeText: outcomeText(outcome, stderr),
     values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
+    ...(outcome.kind === 'ready' ? {} : { lastLines: lastLines(readLines(boot.console), shownLastLines) }),
   };
 }
 

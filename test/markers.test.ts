@@ -15,8 +15,21 @@ const markers = (...words: string[]) => runIn(folder, 'markers', ...words);
 test('a log is shown with its phases and markers, and what never matched', async () => {
   const { code, out, err } = await markers(join(consoles, 'alpine-3.22-failed-services.console'));
   assert.equal(code, 0);
-  assert.match(err, /markers of alpine, as a quiet console/);
+  assert.match(err, /markers of alpine \(as the console shows\), as a quiet console/);
   assert.match(out, /mdev .*Starting busybox mdev.*<- mdev \(starts\)/);
+});
+
+test('a log with very many lines says how many are not shown, and numbers the rest rightly', async () => {
+  const text = Array.from({ length: 250_000 }, (_, index) => `line ${index + 1}\n`).join('');
+  writeFileSync(join(folder, 'long.log'), text);
+  const { out } = await markers('long.log');
+  const rows = out.split('\n');
+  assert.match(out, /^\.\.\. 50000 lines in the middle are not read and not shown \.\.\.$/m);
+  for (const row of [rows[0], rows[99_999], rows[100_001], rows[200_000]]) {
+    const [, number, said] = /^ *(\d+) .*line (\d+)$/.exec(row ?? '') ?? [];
+    assert.ok(number !== undefined && number === said, row);
+  }
+  assert.match(rows[200_000] ?? '', /^250000 /);
 });
 
 test('whether a console is verbose is seen by itself', async () => {

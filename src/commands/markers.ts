@@ -9,6 +9,7 @@ import { markerChoices } from '../config/defaults.ts';
 import { markersOf } from '../config/scenarios.ts';
 import { usageError } from '../model/errors.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
+import { chosenProfile } from '../timeline/choose-profile.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { readMarkedLog, renderMarkedLog } from '../timeline/marked-log.ts';
 import { looksVerbose } from '../timeline/marker-profiles.ts';
@@ -42,11 +43,13 @@ export function defineMarkers(command: Command, context: CommandContext): void {
     )
     .action(async (file: string, options: MarkersOptions) => {
       const bytes = await readLog(file, context);
-      const profile = markerProfileOf(await chosen(options, context));
+      const asked = markerProfileOf(await chosen(options, context));
+      const profile = chosenProfile(asked, bytes);
       const boot = options.profile ?? (looksVerbose(bytes) ? 'attribution' : 'timing');
       if (options.profile === undefined) {
         context.err(
-          `read with the markers of ${profile.name}, as a ${boot === 'timing' ? 'quiet' : 'verbose'} console\n`,
+          `read with the markers of ${profile.name}${asked === profile ? '' : ' (as the console shows)'}, ` +
+            `as a ${boot === 'timing' ? 'quiet' : 'verbose'} console\n`,
         );
       }
       context.out(renderMarkedLog(readMarkedLog(bytes, profile, boot)));
@@ -65,7 +68,7 @@ async function readLog(file: string, context: CommandContext): Promise<Uint8Arra
     await using handle = await open(resolve(context.folder, file));
     if (!(await handle.stat()).isFile()) throw usageError(`${file} is not a regular file`);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(largestLog + 1), 0, largestLog + 1, 0);
-    if (bytesRead > largestLog) context.err(`${file} is longer than 16 MiB: its beginning is shown\n`);
+    if (bytesRead > largestLog) context.err(`${file} is longer than 16 MiB: its first 16 MiB are shown\n`);
     return buffer.subarray(0, Math.min(bytesRead, largestLog));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw usageError(`there is no file ${file}`, '', cause);

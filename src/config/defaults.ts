@@ -19,7 +19,8 @@ export const defaultSide: SideSpec = {
   qemu: { from: 'kit' },
 };
 
-export const defaultMarkers: MarkerProfileName = 'alpine';
+/** What the console shows decides. */
+export const defaultMarkers: MarkerProfileName = 'auto';
 /** `alpine (default), openrc, ...`, for help. */
 export const markerChoices = markerProfileNames
   .map((name) => (name === defaultMarkers ? `${name} (default)` : name))

@@ -43,6 +43,8 @@ const bootRowSchema = z.object({
   outcome: outcomeSchema,
   outcomeText: z.string(),
   values: z.record(z.string(), z.number().nullable()),
+  /** What the console said last, of a boot that did not get ready; safe to show, the newest line last. */
+  lastLines: z.array(z.string()).exactOptional(),
 });
 export type BootRow = Stored<typeof bootRowSchema>;
 

@@ -57,6 +57,8 @@ export const timelineSchema = z.object({
   /** Names of the profile's markers that never came. */
   missing: z.array(z.string()),
   clockFit: clockFitSchema.nullable(),
+  /** Name of the marker profile that reads it, where none was configured and what the console shows has chosen it. */
+  chosenMarkers: z.string().exactOptional(),
 });
 export type Timeline = Stored<typeof timelineSchema>;
 

@@ -33,12 +33,19 @@ export function conditionRows(scenario: ScenarioReport): readonly (readonly [str
     ['machine', machine(scenario)],
     ['Vulkan', vulkanLine(scenario).replace(/^Vulkan(?: on both sides)?: /, '')],
     ['profile', scenario.scenario.profile],
+    ['console read as', chosenMarkers(scenario)],
     ['power', before.power],
     ['load before, after', loads.join(', ')],
     ['busy programs', busy.join(', ')],
     ['baseline', baseline(scenario)],
   ];
   return rows.filter(([, value]) => value !== '');
+}
+
+/** Which init system the consoles showed, where nobody said how they are to be read. */
+function chosenMarkers({ typical }: ScenarioReport): string {
+  const names = [...new Set(typical.flatMap(({ timeline }) => timeline.chosenMarkers ?? []))];
+  return names.length === 0 ? '' : `${names.join(', ')} (by what it shows; markers: in bootgauge.yml says otherwise)`;
 }
 
 /** How the numbers came about, and the command lines that repeat, re-judge and accept the run. */

@@ -31,7 +31,7 @@ export interface LineReader {
 }
 
 /** Of a console with more lines than this, only so many are kept: its beginning and its end. */
-const mostLines = 200_000;
+export const mostLines = 200_000;
 
 /** All lines of a recorded console, the unterminated tail last. */
 export function readLines(console: Console, most = mostLines): StampedLine[] {

@@ -1,5 +1,6 @@
 // Follows a console while the boot runs: the phase it is in, phases newly entered, and signs that it will not come up. Bounded memory.
 import type { Profile } from '../model/scenario.ts';
+import { chosenProfile, profileShown } from './choose-profile.ts';
 import type { MarkerProfile } from './marker.ts';
 import type { MendedLine } from './mend.ts';
 import { createPhaseMachine } from './phases.ts';
@@ -36,10 +37,15 @@ const suspicious = new RegExp(`${panic.source}|${emergency.source}`);
 /** A shell of an initramfs waits behind a prompt that no newline ends. */
 const shellPrompt = /^(?:\(initramfs\)|dracut:\S{0,40}#|\[rootfs [^\]]{0,40}\]#|grub rescue>) ?$/;
 
-/** A matcher that reads as `readTimeline` does, only sooner: the unterminated tail counts too. A failure is told once. */
-export function createLiveMatcher(markers: MarkerProfile, profile: Profile): LiveMatcher {
-  const scanner = createConsoleScanner(markers);
-  const phases = createPhaseMachine(markers, profile);
+/**
+ * A matcher that reads as `readTimeline` does, only sooner: the unterminated tail counts too. A failure is told once. Where the profile is
+ * to be chosen by the console, it is as soon as an init system speaks.
+ */
+export function createLiveMatcher(asked: MarkerProfile, profile: Profile): LiveMatcher {
+  const choice = asked.isChosen ? createChoice() : null;
+  let markers = chosenProfile(asked, new Uint8Array());
+  let scanner = createConsoleScanner(markers);
+  let phases = createPhaseMachine(markers, profile);
   const told = new Set<string>();
   let phase = phases.current;
   let failure: string | null = null;
@@ -51,12 +57,24 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   }
 
   function feed(bytes: Uint8Array, atNs: number): LiveEvent[] {
+    const shown = choice?.feed(bytes) ?? null;
+    if (shown !== null && shown !== markers) readAnewWith(shown, atNs);
     const events: LiveEvent[] = bytes.length > 0 ? guestStarted(atNs) : [];
     for (const event of scanner.feed(bytes, atNs)) take(event, events);
     for (const event of scanner.peek()) take(event, events);
     const prompt = failure === null ? scanner.tailText(longestPrompt) : '';
     if (shellPrompt.test(prompt)) fail('emergency', prompt, atNs, events);
     return events;
+  }
+
+  /** From here on. What came before an init system spoke is read alike by every profile, but for the name of the first phase. */
+  function readAnewWith(shown: MarkerProfile, atNs: number): void {
+    const before = phases.current;
+    markers = shown;
+    scanner = createConsoleScanner(markers);
+    phases = createPhaseMachine(markers, profile);
+    phases.guestStarted(atNs);
+    phases.resume(before);
   }
 
   function take(event: ConsoleEvent, events: LiveEvent[]): void {
@@ -102,4 +120,23 @@ export function createLiveMatcher(markers: MarkerProfile, profile: Profile): Liv
   }
 
   return { phase: () => phases.current, panic: () => failure, guestStarted, feed };
+}
+
+/** Looks at the last kilobytes of a console until it shows which profile fits; then never again. */
+function createChoice(): { feed(bytes: Uint8Array): MarkerProfile | null } {
+  const keptBytes = 1024;
+  let isMade = false;
+  let kept = new Uint8Array();
+  return {
+    feed(bytes) {
+      if (isMade || bytes.length === 0) return null;
+      const seen = new Uint8Array(kept.length + bytes.length);
+      seen.set(kept);
+      seen.set(bytes, kept.length);
+      kept = seen.slice(-keptBytes);
+      const shown = profileShown(seen);
+      isMade = shown !== null;
+      return shown;
+    },
+  };
 }

@@ -1,7 +1,8 @@
 // How a console log without stamps would be read, so that a user can write markers: its lines with what matched and the phase they lie in.
 import type { Profile } from '../model/scenario.ts';
 import type { Phase } from '../model/timeline.ts';
-import { readLines } from './lines.ts';
+import { chosenProfile } from './choose-profile.ts';
+import { createLineReader, mostLines, readLines } from './lines.ts';
 import { type Marker, type MarkerProfile, shapesPhases } from './marker.ts';
 import { createPhaseMachine } from './phases.ts';
 import { createConsoleScanner } from './scanner.ts';
@@ -17,13 +18,18 @@ export interface MarkedLine {
 
 export interface MarkedLog {
   readonly lines: readonly MarkedLine[];
+  /** So many lines in the middle of a log with very many are not read and not shown. */
+  readonly leftOut: number;
   /** Names of markers that every guest of the profile should print and this one did not. */
   readonly missing: readonly string[];
 }
 
 /** Reads a log. Line numbers stand in for the time that is not known: line n is at 2n, its last byte at 2n + 1. */
-export function readMarkedLog(bytes: Uint8Array, profile: MarkerProfile, boot: Profile): MarkedLog {
+export function readMarkedLog(bytes: Uint8Array, asked: MarkerProfile, boot: Profile): MarkedLog {
+  const profile = chosenProfile(asked, bytes);
   const texts = readLines({ bytes, reads: [], droppedBytes: 0 });
+  const leftOut = countLines(bytes) - texts.length;
+  const numberOf = (position: number): number => position + 1 + (position < mostLines >> 1 ? 0 : leftOut);
   const scanner = createConsoleScanner(profile);
   const machine = createPhaseMachine(profile, boot);
   machine.guestStarted(0);
@@ -43,28 +49,36 @@ export function readMarkedLog(bytes: Uint8Array, profile: MarkerProfile, boot: P
   const phases = machine.finish(end);
   const shown = new Set<string>();
   const lines = texts.map(({ text }, position): MarkedLine => {
-    const number = position + 1;
-    const counted = (hits.get(number) ?? []).filter((marker) => counts(marker, number, phases, shown, boot));
+    const read = position + 1;
+    const counted = (hits.get(read) ?? []).filter((marker) => counts(marker, read, phases, shown, boot));
     for (const marker of counted) shown.add(marker.name);
     const begun = counted.findLast((marker) => marker.kind === 'starts' && shapesPhases(marker, boot));
     const markers = counted.map(({ name, kind }) => ({ name, kind }));
-    return { number, text, phase: begun?.name ?? phaseAt(phases, 2 * number), markers };
+    return { number: numberOf(position), text, phase: begun?.name ?? phaseAt(phases, 2 * read), markers };
   });
   const expected = profile.markers.filter((marker) => !marker.optional && !(marker.verbose && boot === 'timing'));
   const names = new Set(expected.map((marker) => marker.name));
   for (const markers of hits.values()) for (const marker of markers) names.delete(marker.name);
-  return { lines, missing: [...names] };
+  return { lines, leftOut, missing: [...names] };
+}
+
+function countLines(bytes: Uint8Array): number {
+  const reader = createLineReader();
+  let count = 0;
+  reader.feedEach(bytes, 0, () => (count += 1));
+  return count + (reader.tail() === null ? 0 : 1);
 }
 
 /** One row per line: number, phase, text, and `<- name (kind)` where a marker counted. Text is already free of control characters. */
-export function renderMarkedLog({ lines, missing }: MarkedLog): string {
-  const numberWidth = String(lines.length).length;
+export function renderMarkedLog({ lines, leftOut, missing }: MarkedLog): string {
+  const numberWidth = String(lines.at(-1)?.number ?? 0).length;
   const phaseWidth = lines.reduce((widest, line) => Math.max(widest, line.phase.length), 0);
   const rows = lines.map(({ number, phase, text, markers }) => {
     const found = markers.map((marker) => `${marker.name} (${marker.kind})`).join(', ');
     const row = `${String(number).padStart(numberWidth)}  ${phase.padEnd(phaseWidth)}  ${text}`.trimEnd();
     return found === '' ? row : `${row}   <- ${found}`;
   });
+  if (leftOut > 0) rows.splice(mostLines >> 1, 0, `... ${leftOut} lines in the middle are not read and not shown ...`);
   const absent = missing.length > 0 ? [`never matched: ${missing.join(', ')}`] : [];
   return [...rows, ...absent, ''].join('\n');
 }

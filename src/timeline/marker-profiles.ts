@@ -1,7 +1,9 @@
 // Which texts on a console mean what, as data: one profile per kind of guest. Patterns are not anchored, since the kernel may cut any line.
 import {
   around,
+  beforeKernel,
   ends,
+  initramfsMarkers,
   kernelMarkers,
   type Marker,
   type MarkerProfile,
@@ -9,17 +11,19 @@ import {
   notableMarkers,
   optional,
   starts,
-  verbose,
 } from './marker.ts';
 
 /** OpenWrt's init goes through its stages without a word on single services. */
 const procdMarker = optional(starts('procd', /\bprocd: - (?:early|watchdog|ubus|init) -/));
 
 const openrcMarkers: readonly Marker[] = [
+  ...beforeKernel('before-openrc'),
   ...kernelMarkers,
+  ...initramfsMarkers('initramfs'),
   procdMarker,
   starts('openrc', /OpenRC \S{1,40} is starting up/),
-  starts('mdev', /Starting busybox mdev/),
+  // Older releases do not say that they scan.
+  { ...starts('mdev', /Starting busybox mdev/), ofService: true },
   ends('mdev', /Scanning hardware for mdev/),
   ...around('hwdrivers', /Loading hardware drivers/),
   ...around('networking', /Starting networking|Starting (?:lo|eth\d)\b|Bringing up (?:network )?interface/),
@@ -56,8 +60,9 @@ const systemd: MarkerProfile = {
   services: 'systemd',
   first: { timing: 'before-userspace', attribution: 'firmware' },
   markers: [
-    kernelMarkers[0] as Marker,
-    verbose(starts('initrd', /Run \/\S+ as init process/)),
+    ...beforeKernel('before-userspace'),
+    ...kernelMarkers,
+    ...initramfsMarkers('initrd'),
     starts('userspace', /Welcome to (?!.{0,200}initramfs)\S.{0,200}!|Queued start job for default target/i),
     optional(
       starts(
@@ -78,11 +83,38 @@ const systemd: MarkerProfile = {
   ],
 };
 
+/** Guests with another init: busybox, SysV, procd, runit, s6. Their services are read; their phases are few. */
+const generic: MarkerProfile = {
+  name: 'generic',
+  services: 'openrc',
+  first: { timing: 'before-userspace', attribution: 'firmware' },
+  markers: [
+    ...beforeKernel('before-userspace'),
+    ...kernelMarkers,
+    ...initramfsMarkers('initramfs'),
+    procdMarker,
+    optional(
+      starts(
+        'userspace',
+        /INIT: version \S+ booting|init started: BusyBox|- runit: enter stage|\bs6-rc: info: |^Starting \S[^:]{0,60}:/,
+      ),
+    ),
+    ...around('networking', /^Starting network(?:ing)?\b/).map(optional),
+    optional(starts('sshd', /Starting (?:.{0,40} )?(?:sshd|dropbear|OpenBSD Secure Shell)/)),
+    ...notableMarkers,
+    optional(mark('login-prompt', /(?:^|\s)[\w.-]{1,64} login: ?$/)),
+  ],
+};
+
+const auto: MarkerProfile = { ...alpine, name: 'auto', isChosen: true };
+
 /** The profiles that a configuration can name. A new one is a file in profiles/ and a line here. */
 export const markerProfiles = {
+  auto,
   alpine,
   openrc,
   systemd,
+  generic,
 } satisfies Readonly<Record<string, MarkerProfile>>;
 
 export type MarkerProfileName = keyof typeof markerProfiles;

@@ -2,6 +2,7 @@
 import type { Boot } from '../model/boot.ts';
 import type { Mark, ServiceSpan, Timeline } from '../model/timeline.ts';
 import { metricDefinitions } from '../probe/probes.ts';
+import { chosenProfile } from './choose-profile.ts';
 import { type ClockPoint, fitClock } from './clock-fit.ts';
 import { createInitcallReader } from './initcalls.ts';
 import { readsOf } from './lines.ts';
@@ -34,11 +35,12 @@ export function readTimeline(input: { readonly boot: Boot; readonly markers: Mar
 /** The same for those who must not keep others waiting: it pauses after every few kilobytes of the console. */
 export function* readTimelineInSteps({
   boot,
-  markers,
+  markers: asked,
 }: {
   readonly boot: Boot;
   readonly markers: MarkerProfile;
 }): Generator<void, Timeline> {
+  const markers = chosenProfile(asked, boot.console.bytes);
   const banner = bannerNs(boot);
   const endNs = Math.round(banner ?? lastKnownNs(boot));
   const phases = createPhaseMachine(markers, boot.profile);
@@ -89,9 +91,9 @@ export function* readTimelineInSteps({
   for (const event of scanner.finish(endNs)) take(event);
 
   const optional = (name: string): boolean =>
-    markers.markers.some(
-      (marker) => marker.name === name && (marker.optional === true || (marker.verbose && boot.profile === 'timing')),
-    );
+    markers.markers
+      .filter((marker) => marker.name === name)
+      .every((marker) => marker.optional === true || (marker.verbose && boot.profile === 'timing'));
   const names = [...new Set(markers.markers.map((marker) => marker.name))];
   if (banner !== null) seen.set('ssh-banner', banner);
   for (const { probe, outcome, atNs } of boot.probes) {
@@ -107,6 +109,7 @@ export function* readTimelineInSteps({
     marks: [...seen].map(([name, atNs]): Mark => ({ name, atNs })).sort((a, b) => a.atNs - b.atNs),
     missing: names.filter((name) => !seen.has(name) && !optional(name)),
     clockFit: fitClock(clock),
+    ...(asked.isChosen ? { chosenMarkers: markers.name } : {}),
   };
 }
 

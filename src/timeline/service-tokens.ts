@@ -45,7 +45,7 @@ const runitStage = /- runit: (enter|leave) stage: (\S{1,80})/;
 const s6 =
   /\bs6-rc: (?:info: service (\S{1,80}?):? (starting|started successfully)|warning: unable to start service (\S{1,80}?):)/;
 /** Debian's: `Begin: Mounting root file system ... Begin: Running /scripts/local-top ... done.` */
-const initramfsTools = /\bBegin: (\S.{0,80}?) \.\.\. |(?:^|\s)(done|failed)\.(?=\s|$)/g;
+const initramfsTools = /\bBegin: (\S.{0,80}?) \.\.\.|(?<=^|\s)(done|failed)\.(?=\s|$)/g;
 const mkinitcpioHook = /^:: (?:running (?:\w+ )?hook \[([\w-]{1,40})\]|(mounting) \S)/;
 
 /** Tokens of a line that user space wrote, in the order in which they stand in it. */

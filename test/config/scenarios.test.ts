@@ -25,7 +25,7 @@ test('nothing configured is the reference guest with the reference QEMU and one 
     qemu: { from: 'kit' },
   });
   assert.equal(base, null);
-  assert.deepEqual([markers, profile, probes], ['alpine', 'timing', []]);
+  assert.deepEqual([markers, profile, probes], ['auto', 'timing', []]);
   assert.deepEqual(metrics['time-to-ssh'], { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null });
 });
 

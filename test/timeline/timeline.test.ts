@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import type { Boot } from '../../src/model/boot.ts';
 import { fitClock } from '../../src/timeline/clock-fit.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
-import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { createLiveMatcher } from '../../src/timeline/live.ts';
 import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
-import { banner, bytesOf, playedBoot } from './played.ts';
+import { banner, bytesOf, playedBoot, readEveryNs } from './played.ts';
 
-const alpine = markerProfiles.alpine as MarkerProfile;
+const alpine = markerProfiles.alpine;
 const read = (text: string, over: Partial<Boot> = {}, markers = alpine) =>
   readTimeline({ boot: playedBoot(bytesOf(text), over), markers });
 const phaseNames = (text: string, over: Partial<Boot> = {}, markers = alpine) =>
@@ -95,9 +95,9 @@ test('a boot of which nothing is known has an empty timeline that still adds up'
   assert.deepEqual([timeline.endNs, timeline.phases.reduce((sum, phase) => sum + phase.durationNs, 0)], [0, 0]);
 });
 
-test('kernel and initramfs are phases in the attribution profile only', () => {
+test('a kernel is a phase in the attribution profile only, an initramfs in both', () => {
   const text = `[    0.0] x\r\n[    0.000000] Booting Linux on physical CPU 0x0\r\n[    1.484069] Run /init as init process\r\n${openrc}`;
-  assert.deepEqual(phaseNames(text), ['qemu-start', 'before-openrc', 'openrc']);
+  assert.deepEqual(phaseNames(text), ['qemu-start', 'before-openrc', 'initramfs', 'openrc']);
   assert.deepEqual(phaseNames(text, { profile: 'attribution' }), [
     'qemu-start',
     'firmware',
@@ -105,6 +105,73 @@ test('kernel and initramfs are phases in the attribution profile only', () => {
     'initramfs',
     'openrc',
   ]);
+});
+
+test('firmware, boot loader, EFI stub and decompression are phases wherever they speak, and a quiet kernel is none of them', () => {
+  const grub =
+    'UEFI firmware (version 2024)\r\nBdsDxe: starting Boot0001\r\nWelcome to GRUB!\r\nLoading Linux 6.12 ...\r\n';
+  const stub = 'EFI stub: Booting Linux Kernel...\r\nEFI stub: Exiting boot services...\r\n';
+  const names = ['qemu-start', 'firmware', 'boot-loader', 'efi-stub', 'before-openrc', 'openrc'];
+  assert.deepEqual(phaseNames(`${grub}Loading initial ramdisk ...\r\n${stub}${openrc}`), [
+    ...['qemu-start', 'firmware', 'boot-loader', 'before-openrc', 'efi-stub', 'openrc'],
+  ]);
+  assert.deepEqual(phaseNames(`${grub}${stub}${openrc}`), names);
+  const uBoot = 'U-Boot 2024.01 (Jan 01)\r\nHit any key to stop autoboot:  0\r\n';
+  const packed = 'Uncompressing Linux... done, booting the kernel.\r\n';
+  const packedNames = ['qemu-start', 'firmware', 'boot-loader', 'decompression', 'before-openrc', 'openrc'];
+  assert.deepEqual(phaseNames(`${uBoot}${packed}${openrc}`), packedNames);
+  const verbose = phaseNames(`${grub}${stub}[    0.000000] Linux version 6.12\r\n${openrc}`, {
+    profile: 'attribution',
+  });
+  assert.deepEqual(verbose, ['qemu-start', 'firmware', 'boot-loader', 'efi-stub', 'kernel', 'openrc']);
+});
+
+test('what speaks before the kernel later on is no phase of it any more', () => {
+  assert.deepEqual(phaseNames(`${openrc} * Starting x ... [ ok ]\r\nBdsDxe: starting Boot0001\r\n`), [
+    ...['qemu-start', 'before-openrc', 'openrc'],
+  ]);
+});
+
+test('the scan of mdev ends with its service in releases that do not say that they scan', () => {
+  const mdev = ' * Starting busybox mdev ... [ ok ]\r\n';
+  const later = ' * Setting hostname ... [ ok ]\r\n * Starting x ... [ ok ]\r\n';
+  const phaseNs = (text: string): number | undefined =>
+    readTimeline({ boot: playedBoot(bytesOf(openrc + text)), markers: alpine }).phases.find(
+      ({ name }) => name === 'mdev',
+    )?.durationNs;
+  assert.equal(phaseNs(`${mdev}${later}`), readEveryNs);
+  assert.equal(phaseNs(`${mdev} * Scanning hardware for mdev ... [ ok ]\r\n${later}`), 3 * readEveryNs);
+  assert.equal(phaseNs(mdev), readEveryNs);
+});
+
+test('the profile that fits a console is chosen by what it shows, live as afterwards', () => {
+  const systemd = '         Starting ssh.service - OpenBSD Secure Shell server...\r\n';
+  const consoles: Readonly<Record<string, string>> = {
+    alpine: openrc,
+    openrc: `${openrc} * Starting udev ... [ ok ]\r\n`,
+    systemd: `\u001b[0m[\u001b[0;32m  OK  \u001b[0m] Started systemd-journald.service - Journal Service.\r\n${systemd}`,
+    generic: 'Starting syslogd: OK\r\nStarting dropbear sshd: OK\r\n',
+  };
+  const auto = markerProfiles.auto;
+  for (const [name, text] of Object.entries(consoles)) {
+    const boot = playedBoot(bytesOf(text));
+    const timeline = readTimeline({ boot, markers: auto });
+    assert.equal(timeline.chosenMarkers, name);
+    const { chosenMarkers: _, ...read } = timeline;
+    assert.deepEqual(read, readTimeline({ boot, markers: markerProfileOf({ markers: name }) }));
+  }
+  const matcher = createLiveMatcher(auto, 'timing');
+  for (const byte of bytesOf(consoles.systemd ?? '')) matcher.feed(new Uint8Array([byte]), 10);
+  assert.equal(matcher.phase(), 'ssh');
+});
+
+test('a console that shows no init system is read as Alpine', () => {
+  const timeline = readTimeline({
+    boot: playedBoot(bytesOf('hello\r\n')),
+    markers: markerProfiles.auto,
+  });
+  assert.equal(timeline.chosenMarkers, 'alpine');
+  assert.equal(timeline.phases.at(-1)?.name, 'before-openrc');
 });
 
 test('a service without [ ok ] of its own ends with the last thing inside it', () => {
