@@ -6,7 +6,7 @@ const { alpine, openrc, systemd, generic } = markerProfiles;
 
 const shown: readonly (readonly [RegExp, MarkerProfile])[] = [
   [/systemd\[1\]: |\[ {2}OK {2}\] (?:Started|Reached target|Finished|Mounted) |Queued start job for/, systemd],
-  [/OpenRC \S{1,40} is starting up[^]*Starting udev/, openrc],
+  [/OpenRC \S{1,40} is starting up[\s\S]*Starting udev/, openrc],
   [/OpenRC \S{1,40} is starting up/, alpine],
   [/\bprocd: - |INIT: version \S+ booting|- runit: enter stage|\bs6-rc: info: |init started: BusyBox/, generic],
   [/^Starting \S[^:\n]{0,60}: ?(?:OK|done|\[|\r?$)/m, generic],
