@@ -125,10 +125,10 @@ const late: Readonly<Record<string, readonly [number, string]>> = {
   'program.ts': [15, 'one per command: help and one command do not wait for the others'],
   'cli/output.ts': [1, 'most commands show no progress'],
   'action.ts': [1, 'its first line does not wait for all that a measurement needs'],
+  'comment.ts': [1, 'its first line does not wait for all that a comment needs'],
   'github/artifact.ts': [1, '@actions/artifact is 3.5 MB'],
   'github/shared-builds.ts': [1, '@actions/cache shares those 3.5 MB'],
   'host/systems.ts': [2, 'each system loads its own half: who only takes a lock does not wait for execa'],
-  'build/head-commit.ts': [1, 'git is asked only where there is a run'],
 };
 
 test('code is loaded late only where it pays', () => {
