@@ -86,7 +86,7 @@ test('the shards of a matrix are judged as one, and only where they belong toget
   );
   assert.deepEqual(boots, ['0001.json', '0002.json', '0003.json', '0004.json']);
   assert.match(runner.github.comments[0]?.body ?? '', /2 interleaved pairs/);
-  assert.match(runner.github.comments[0]?.body ?? '', /merged from 2 sessions/);
+  assert.match(runner.github.comments[0]?.body ?? '', /Merged from 2 sessions/);
 });
 
 test('a pull request that is tried again is judged with the run before it, whose job is gone', async () => {

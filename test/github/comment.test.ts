@@ -127,7 +127,8 @@ for (const status of [401, 403, 404, 410, 422]) {
     const advice = commentAdvice(error, place);
     assert.match(
       advice,
-      { 401: /not valid/, 403: /pull-requests: write/, 404: /pull-requests: write/ }[status] ?? /does not take/,
+      { 401: /invalid or has expired/, 403: /pull-requests: write/, 404: /pull-requests: write/ }[status] ??
+        /accepts no comment there/,
     );
   });
 }
