@@ -27,12 +27,12 @@ function differences(before: unknown, now: unknown, path: string): string[] {
       wordy.has(key) ? [] : differences(value, (now as Record<string, unknown>)[key], `${path}.${key}`),
     );
   }
-  return Object.is(before, now) ? [] : [`${path}: ${before} became ${now}`];
+  return Object.is(before, now) ? [] : [`${path}: ${JSON.stringify(before)} became ${JSON.stringify(now)}`];
 }
 
 for (const name of ['run', 'rebooted', 'built', 'pull-request']) {
   test(`a stored run is judged to the numbers that it had: ${name}`, async () => {
-    const now = JSON.parse(jsonReport(analyze(await readRun(join(stored, name)))));
+    const now: unknown = JSON.parse(jsonReport(analyze(await readRun(join(stored, name)))));
     assert.deepEqual(differences(await jsonOf(name, 'report.json'), now, 'report'), []);
   });
 

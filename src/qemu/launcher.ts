@@ -119,11 +119,11 @@ function listen({ vm, started, output, sockets, now }: Listening, resources: Asy
   /** Nobody answers on its sockets any more; what they still hold is read. */
   const ended = new AbortController();
   void started.exited.then(() => ended.abort());
-  const connected = async (path: string, use: (socket: Socket) => void): Promise<void> => {
+  const connected = async (path: string, use: (socket: Socket) => void | Promise<void>): Promise<void> => {
     const socket = await connectTo(path, AbortSignal.any([over.signal, ended.signal]));
     if (socket === null) return;
     over.signal.addEventListener('abort', () => socket.destroy());
-    use(socket);
+    await use(socket);
   };
   const { stdin } = started.child;
   stdin?.on('error', () => {});
