@@ -12,7 +12,18 @@ import { login, sshBanner } from './ssh.ts';
 import { usage } from './usage.ts';
 import { vulkan } from './vulkan.ts';
 
-const builtIn: readonly Probe[] = [sshBanner, login, usage, drm, vulkan, dispatch, idle];
+const builtIn: readonly Probe[] = [
+  // What every boot records anyway.
+  sshBanner,
+  login,
+  usage,
+  // Asked behind the login.
+  drm,
+  vulkan,
+  dispatch,
+  // Watched once the guest is ready.
+  idle,
+];
 
 /** Metrics that boots can have without a configuration. `phase:*`, `service:*` and users' probes come on top; lower is better in all. */
 export const metricDefinitions: readonly MetricDefinition[] = builtIn.flatMap(({ metrics }) => metrics);
