@@ -44,7 +44,7 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
   const plan = `at most ${planned} ${what} of ${((bootMs * sides) / 1000).toFixed(1)} s, until ${end} at the latest`;
   if (detectable === null) return `${scenario.id}: ${plan}`;
   const noise = `${((measured ?? assumedNoise) * 100).toFixed(0)} % noise${measured === null ? ' (assumed)' : ''}`;
-  return `${scenario.id}: ${plan}; with ${noise} they show a slowdown of ${(detectable * 100).toFixed(1)} %`;
+  return `${scenario.id}: ${plan}; with ${noise} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more`;
 }
 
 /** Noise of time-to-ssh in the newest session of the baseline; null without one. */

@@ -205,9 +205,11 @@ function stopAsked(request: RunRequest, timeBudgetMs: number, soFar: () => Boote
       if (text !== undefined) note(text);
       return false;
     }
-    if (elapsedMs > timeBudgetMs) return true;
-    const { decision, because } = request.stopRule(recorded, read);
-    if (decision === 'enough') note(because);
+    const isLate = elapsedMs > timeBudgetMs;
+    const { decision, because } = isLate
+      ? { decision: 'enough', because: `the time budget of ${Math.round(timeBudgetMs / 1000)} s is used up` }
+      : request.stopRule(recorded, read);
+    if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
     return decision === 'enough';
   };
 }

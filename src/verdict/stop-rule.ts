@@ -16,7 +16,7 @@ export function shouldStop(input: JudgeInput): StopDecision {
   const { boots, maxBoots } = input.scenario.sampling;
   const rounds = roundsTaken(input);
   if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
-  if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds were taken` };
+  if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds are booted` };
   const { verdict, comparisons } = decide(input, { describe: () => [], failureError: earlyFailureError });
   // A stored comparison has one look: when to take it hangs on the noise, never on what would be said.
   if (input.base === null && comparisons.length > 0 && verdict.word !== 'failed') return storedStop(comparisons);

@@ -1,4 +1,4 @@
-// A console of a slow guest is long, and there may be a hundred of them: each is read once, however often the stop rule looks.
+// A run of two sides with a played guest: each console is read once, however often the stop rule looks, and the log says what was found.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -26,7 +26,7 @@ const scenario: Scenario = {
 };
 
 /** Records two sides of a played guest with the report's own rule. */
-async function recordPairs(over: Pick<RunRequest, 'stopRule' | 'progress'>) {
+async function recordPairs(over: Pick<RunRequest, 'stopRule' | 'progress'> & Partial<Pick<RunRequest, 'now'>>) {
   await using world = await openWorld();
   // Its client of SSH.
   process.env.PATH = world.environment.PATH;
@@ -105,4 +105,18 @@ test('what tinybench computes of the boots is told when they have ended', async 
       /: 3 boots, median \d+\.\d\d s, mean \d+\.\d\d s ± \d+\.\d % \(95 %\), standard deviation \d+\.\d\d s$/,
     );
   assert.equal(run.finished, true);
+});
+
+test('the log says why no more boots are taken', async () => {
+  const notes: string[] = [];
+  const progress = (event: ProgressEvent): void => {
+    if (event.kind === 'note') notes.push(event.text);
+  };
+  await recordPairs({ progress, stopRule: () => ({ decision: 'enough', because: 'that will do' }) });
+  assert.ok(notes.includes('no more boots of default: that will do'), notes.join('\n'));
+  let time = 0;
+  const now = (): Date => new Date((time += 400_000));
+  const stopRule = (): never => assert.fail('the time was over');
+  await recordPairs({ progress, stopRule, now });
+  assert.ok(notes.includes('no more boots of default: the time budget of 600 s is used up'), notes.join('\n'));
 });
