@@ -150,7 +150,8 @@ class StudySession {
     }
     if (!timeIsOver) this.#checkDefault();
     await watched.end();
-    if (timeIsOver) request.progress({ kind: 'note', text: 'the time is over; the same command goes on from here' });
+    if (timeIsOver)
+      request.progress({ kind: 'note', text: 'the time budget is used up: run the same command again to continue' });
     return this.#keep(!timeIsOver);
   }
 
@@ -235,7 +236,7 @@ class StudySession {
   }
 
   #defaultIsDead(because: string): BootgaugeError {
-    const hint = `Its boots are in ${this.#opened.session.folder}; --restart begins anew.`;
+    const hint = `Its boots are in ${this.#opened.session.folder}; --restart begins a new study.`;
     return measurementError(`the default arm does not come up: ${because}`, hint);
   }
 

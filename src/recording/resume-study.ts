@@ -35,7 +35,7 @@ export async function earlierSession(
     return now !== undefined && identityOf(entry.conditions.head) !== identityOf(now);
   });
   if (hasChanged) {
-    note(`${run.id} is left as it is: machine, emulator or guest have changed since`);
+    note(`a new study is begun: machine, emulator or guest have changed since ${run.id}, which is kept`);
     return null;
   }
   const { ended: endedBefore, torn: known = [], lastWhole = 0 } = stored;
@@ -43,13 +43,13 @@ export async function earlierSession(
   // What a machine cannot boot, or boots twice, is found out anew.
   const ended = endedBefore.filter(({ why }) => why !== 'unreachable' && why !== 'same plan');
   const boots = run.scenarios.reduce((sum, entry) => sum + entry.boots.length, 0);
-  note(`going on with ${run.id}: ${boots} boots are there`);
+  note(`continuing study ${run.id}, which has ${boots} boots`);
   const cut = blocks.torn.filter((block) => !known.includes(block));
   if (cut.length > 0)
-    note(`block ${cut.join()} was cut short: its boots are kept but not compared, and a whole one is booted instead`);
+    note(`block ${cut.join()} was cut short: its boots are kept but not compared, and another block is booted instead`);
   if (ended.length > 0) {
-    const hint = endings === 'never' ? '; --restart begins anew and boots all arms to the end' : '';
-    note(`ended before and not booted again: ${ended.map(({ arm, why }) => `${arm} (${why})`).join(', ')}${hint}`);
+    const hint = endings === 'never' ? '; --restart begins a new study, which boots every arm to the end' : '';
+    note(`not booted any more, ended before: ${ended.map(({ arm, why }) => `${arm} (${why})`).join(', ')}${hint}`);
   }
   return { ...found, blocks, ended };
 }

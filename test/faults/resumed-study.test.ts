@@ -20,7 +20,7 @@ describe('interrupted studies', { concurrency: 2 }, () => {
     await open();
     const second = await world.run('study', file, '--exhaustive');
     assert.equal(second.code, 0, second.stderr);
-    assert.match(second.stderr, /going on with .*3 boots are there/);
+    assert.match(second.stderr, /continuing study .*, which has 3 boots/);
     assert.match(second.stderr, /block 1 was cut short/);
     assert.equal(world.runs().length, 1);
     const boots = await bootsOf(folder);
@@ -49,7 +49,7 @@ describe('interrupted studies', { concurrency: 2 }, () => {
     await open();
     const { code, stderr } = await world.run('study', file, '--exhaustive', '--max-boots', '4');
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /ended before and not booted again: emulator=three \(slower\); --restart begins anew/);
+    assert.match(stderr, /not booted any more, ended before: emulator=three \(slower\); --restart begins a new study/);
     const boots = await bootsOf(folder);
     assert.deepEqual(
       boots.slice(4).map(({ round, scenario }) => [round, scenario === 'emulator=three']),

@@ -23,7 +23,7 @@ describe('sessions of one study', { concurrency: 2 }, () => {
     await open();
     const { code, stderr } = await second.ended;
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /going on with .*2 boots are there/);
+    assert.match(stderr, /continuing study .*, which has 2 boots/);
     const [folder, ...more] = world.runs() as [string];
     assert.deepEqual(more, []);
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('sessions of one study', { concurrency: 2 }, () => {
     await open();
     const { code, stderr } = await world.run('study', file);
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /is left as it is: machine, emulator or guest have changed since/);
+    assert.match(stderr, /a new study is begun: machine, emulator or guest have changed since/);
     const recorded = await Promise.all(world.runs().map((folder) => readRun(folder)));
     const digests = recorded.map(({ scenarios }) =>
       scenarios.map(({ conditions }) => conditions.head.emulator.runtime),
