@@ -115,7 +115,10 @@ test('the log says why no more boots are taken', async () => {
   await recordPairs({ progress, stopRule: () => ({ decision: 'enough', because: 'that will do' }) });
   assert.ok(notes.includes('no more boots of default: that will do'), notes.join('\n'));
   let time = 0;
-  const now = (): Date => new Date((time += 400_000));
+  const now = (): Date => {
+    time += 400_000;
+    return new Date(time);
+  };
   const stopRule = (): never => assert.fail('the time was over');
   await recordPairs({ progress, stopRule, now });
   assert.ok(notes.includes('no more boots of default: the time budget of 600 s is used up'), notes.join('\n'));
