@@ -26,10 +26,10 @@ import {
   type Repository,
   repositoryOf,
   startOfChanges,
-} from '../src/gate/base-files.ts';
-import { heldFile, holdInPlace } from '../src/gate/held-files.ts';
-import type { LauncherGuest, Scenario } from '../src/model/scenario.ts';
-import { gitIdentity } from './helpers.ts';
+} from '../../src/gate/base-files.ts';
+import { heldFile, holdInPlace } from '../../src/gate/held-files.ts';
+import type { LauncherGuest, Scenario } from '../../src/model/scenario.ts';
+import { gitIdentity } from '../helpers.ts';
 
 interface Place {
   readonly repository: Repository;
