@@ -77,7 +77,7 @@ async function bring(part: Part, target: string, { workTree }: PartsPlace, { sig
     const filter = (from: string) => !from.endsWith('/.git');
     await cp(origin.place, target, { recursive: true, verbatimSymlinks: true, filter });
     if ((await hashFolder(target)) !== content)
-      throw measurementError(`${path} was changed in ${origin.place} while it was read`, 'Try again.');
+      throw measurementError(`${path} was changed in ${origin.place} while it was read`, 'try again');
   }
   if (overlay !== '') await cp(join(workTree, overlay), target, { recursive: true, verbatimSymlinks: true });
 }

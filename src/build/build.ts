@@ -208,11 +208,11 @@ async function versionOf(
     const how = answer.timedOut ? 'did not answer in 20 s' : 'was killed';
     throw measurementError(
       `${what} was built, but ${how} when asked for its version`,
-      'Has the machine memory enough?',
+      'check that the machine has enough memory',
     );
   }
   const words = answer.stderr.trim().split('\n')[0] || answer.signal || `code ${answer.code}`;
-  throw sourceFault(`${what} was built but does not run: ${words}`, 'Does it find its libraries?');
+  throw sourceFault(`${what} was built but does not run: ${words}`, 'check that it finds its libraries');
 }
 
 /** What a PC needs to start. Blobs of other machines are many times larger. */

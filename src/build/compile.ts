@@ -45,7 +45,7 @@ export async function compile(request: CompileRequest, options: BuildOptions): P
   const steps = await runNinja(request, options);
   const program = join(request.slot.buildFolder, request.plan.target);
   if ((await stat(program).catch(() => null)) === null) {
-    throw sourceFault(`the build of ${request.what} made no ${request.plan.target}`, `See ${request.log}.`);
+    throw sourceFault(`the build of ${request.what} made no ${request.plan.target}`, `see ${request.log}`);
   }
   return {
     program,
@@ -78,7 +78,7 @@ async function configureOnce(
   if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
   const configure = join(slot.workTree, 'configure');
   if ((await stat(configure).catch(() => null)) === null) {
-    throw sourceFault(`${what} has no configure script`, 'Is qemu.source a checkout of QEMU?');
+    throw sourceFault(`${what} has no configure script`, 'check that qemu.source is a checkout of QEMU');
   }
   // What a configure that was stopped half way leaves behind is not to be trusted.
   await rm(slot.buildFolder, { recursive: true, force: true });
@@ -89,7 +89,7 @@ async function configureOnce(
   const begun = performance.now();
   options.progress({ kind: 'task-started', task });
   const { signal } = options;
-  const hint = 'Is configure executable?';
+  const hint = 'check that configure may be executed';
   const step = { folder: slot.buildFolder, environment, log, signal, hint };
   const end = await runStep('../configure', [...plan.words, ...plan.localWords], step);
   if (!end.ok) throw await configureError(what, end, log, slot);
@@ -103,7 +103,7 @@ async function configureError(what: string, end: StepEnd, log: string, slot: Slo
   const { what: reason, hint } = configureFailure(end.output);
   return sourceFault(
     `configure failed for ${what} (${end.how}): ${reason}`,
-    `${hint ? `${hint}\n` : ''}The whole output: ${log}`,
+    `${hint ? `${hint}\n` : ''}the whole output: ${log}`,
   );
 }
 
@@ -121,13 +121,13 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   const environment = { ...toolchain.environment, ...plan.environment, NINJA_STATUS: '[%f/%t] ' };
   const { signal } = options;
   const jobs = String(options.jobs ?? availableParallelism());
-  const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'Install ninja.' };
+  const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'install ninja' };
   const end = await runStep(toolchain.ninja, ['-j', jobs, plan.target], step);
   if (!end.ok) {
     const fault = await machineFault(what, end, log, slot);
     if (fault !== null) throw fault;
     const text = firstFailure(end.output);
-    throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `The whole output: ${log}`);
+    throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `the whole output: ${log}`);
   }
   const detail = done === 0 ? 'nothing had changed' : `${done} steps`;
   options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });
@@ -142,11 +142,11 @@ async function machineFault(what: string, { output, how }: StepEnd, log: string,
   if (ranOutOfMemory.some((pattern) => pattern.test(output))) {
     return measurementError(
       `memory ran out while ${what} was compiled`,
-      `Close other programs. The whole output: ${log}`,
+      `close other programs. The whole output: ${log}`,
     );
   }
   if (!how.startsWith('SIG') && !/^ninja: build stopped: interrupted by user/m.test(output)) return null;
-  return measurementError(`the build of ${what} was killed (${how})`, `Try again. The whole output: ${log}`);
+  return measurementError(`the build of ${what} was killed (${how})`, `try again. The whole output: ${log}`);
 }
 
 /** In the words of gcc, collect2, clang, GNU ld and ninja. Lines of source that are shown beside an error may hold such words, too. */

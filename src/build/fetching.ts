@@ -52,7 +52,7 @@ export async function fetchRef(source: Source, ref: string, options: BuildOption
   if (options.offline) {
     throw usageError(
       `there is no commit '${ref}' in ${source.name}, and --offline fetches nothing`,
-      `Fetch it first (git fetch origin ${ref}), or leave --offline away.`,
+      `fetch it first (git fetch origin ${ref}), or run without --offline`,
     );
   }
   return fetchCommit(askIn(source, options), ref);
@@ -69,7 +69,7 @@ export function mayDeepen(source: Source, what: string, { offline }: BuildOption
   if (!offline) return;
   throw usageError(
     `${source.name} is a shallow clone that lacks history ${what}, and --offline fetches nothing`,
-    'Fetch the whole history (git fetch --unshallow), or leave --offline away.',
+    'fetch the whole history (git fetch --unshallow), or run without --offline',
   );
 }
 

@@ -23,13 +23,13 @@ export async function tryGit(folder: string, words: readonly string[], options: 
   const result = await runProgram('git', [...quiet, '-C', folder, ...words], {
     timeoutMs: options.timeoutMs ?? 120_000,
     environment: { ...identity, ...(options.offline ? { GIT_NO_LAZY_FETCH: '1' } : {}), ...options.variables },
-    hint: 'Install git.',
+    hint: 'install git',
     maximumBytes: options.maximumBytes ?? 64 * 1024 * 1024,
     signal: options.signal,
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   if (result.timedOut && options.late !== 'tell')
-    throw measurementError(`git ${words[0]} did not end in ${folder}`, 'See whether git waits there.');
+    throw measurementError(`git ${words[0]} did not end in ${folder}`, 'check whether git waits for something there');
   if (/no space left on device/i.test(result.stderr)) throw diskFull(folder);
   return result;
 }
@@ -68,7 +68,7 @@ export async function throwIfFull(folder: string): Promise<void> {
 export function diskFull(folder: string): Error {
   return measurementError(
     `the disk that holds ${folder} is full`,
-    'Free some space, or set BOOTGAUGE_CACHE to a folder on another disk. What was built so far is kept and goes on from there.',
+    'free some space, or set BOOTGAUGE_CACHE to a folder on another disk. What was built so far is kept and goes on from there.',
   );
 }
 

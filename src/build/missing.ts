@@ -75,7 +75,7 @@ export function installHint(name: string): string {
   const known = packages[name];
   if (known === undefined) return '';
   const mac = name === 'cc' ? 'xcode-select --install' : known.brew === '' ? '' : `brew install ${known.brew}`;
-  return `Install it: apt-get install ${known.apt}${mac === '' ? '' : ` (macOS: ${mac})`}`;
+  return `install it: apt-get install ${known.apt}${mac === '' ? '' : ` (macOS: ${mac})`}`;
 }
 
 export interface ConfigureFailure {
@@ -90,7 +90,7 @@ export function configureFailure(output: string): ConfigureFailure {
     const found = pattern.exec(output);
     if (found === null) continue;
     const asked = (name || found[1] || '').toLowerCase();
-    return { what: tidy(found[0]), hint: installHint(asked) || `Install what provides ${found[1] ?? asked}.` };
+    return { what: tidy(found[0]), hint: installHint(asked) || `install what provides ${found[1] ?? asked}` };
   }
   // "Executing subproject x" is what meson says of each that is all right.
   const subproject =
@@ -100,14 +100,14 @@ export function configureFailure(output: string): ConfigureFailure {
   if (subproject !== null) {
     return {
       what: tidy(subproject[0]),
-      hint: 'Run `meson subprojects download` in the checkout: the build takes what is there. Or add --enable-download to qemu.configure.',
+      hint: 'run `meson subprojects download` in the checkout: the build takes what is there; or add --enable-download to qemu.configure',
     };
   }
   const spaces = /main directory cannot contain spaces[^\n]*/i.exec(output);
   if (spaces !== null) {
     return {
       what: tidy(spaces[0]),
-      hint: 'Set BOOTGAUGE_CACHE to a folder whose path has none: the build takes place there.',
+      hint: 'set BOOTGAUGE_CACHE to a folder whose path has none: the build takes place there',
     };
   }
   const error = /^.*\bERROR:? .*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '';

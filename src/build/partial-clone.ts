@@ -25,7 +25,7 @@ export async function completeTree(source: Source, tree: string, options: BuildO
 }
 
 // Without --no-filter git would leave out once more what was left out the first time.
-const wholeHint = 'Make it a whole clone: run git fetch --refetch --no-filter there.';
+const wholeHint = 'make it a whole clone: run git fetch --refetch --no-filter there';
 
 async function promisors({ folder }: Source, { signal }: GitOptions): Promise<string[]> {
   const words = ['config', '--type=bool', '--get-regexp', '^remote\\..*\\.promisor$'];

@@ -14,7 +14,7 @@ export async function patchFiles(globs: readonly string[]): Promise<string[]> {
     }
     const answers = named?.isDirectory() ? await answersTo('*.patch', pattern) : await answersTo(pattern, '/');
     if (answers.length === 0) {
-      throw usageError(`no patch answers to ${pattern}`, 'Paths of patches are relative to bootgauge.yml.');
+      throw usageError(`no patch answers to ${pattern}`, 'paths of patches are relative to bootgauge.yml');
     }
     files.push(...answers.sort());
   }
@@ -34,7 +34,7 @@ async function answersTo(pattern: string, folder: string): Promise<string[]> {
     const there = await stat(path).catch((cause: Error) => {
       throw usageError(
         `the patch ${path} cannot be read: ${cause.message}`,
-        'Is it a link to a file that is gone?',
+        'check that it is not a link to a file that is gone',
         cause,
       );
     });

@@ -73,7 +73,7 @@ async function applyOne({ source, file, folder, indexed, options }: Attempt): Pr
     return { ...facts, state: 'already-applied' };
   }
   if (back.done && ahead.done && isMoved(ahead.answer) && isMoved(back.answer)) {
-    const hint = 'Make it again on top of this tree (git format-patch), so that it names the right lines.';
+    const hint = 'make it again on top of this tree (git format-patch), so that it names the right lines';
     throw sourceFault(`the patch ${file} fits more than one place, and may be in the tree already`, hint, 2);
   }
   const applied = await tryAll([], indexed);
@@ -120,7 +120,7 @@ async function refusal(
   const failed = /patch failed: ([^;]+):(\d+)/.exec(words);
   if (failed === null) {
     const unsafe = /invalid path|outside|beyond a symbolic link/.test(words);
-    const why = unsafe ? 'It names files outside the tree, which no patch may.' : isForeign(words) ? foreign : hint;
+    const why = unsafe ? 'it names files outside the tree, which no patch may' : isForeign(words) ? foreign : hint;
     return sourceFault(`the patch ${file} does not apply: ${words}`, why, 2);
   }
   const [, path, line] = failed as unknown as [string, string, string];
@@ -145,4 +145,4 @@ const isForeign = (words: string): boolean =>
   /no valid patches|unrecognized input|without (?:header|full index line)/i.test(words);
 
 const foreign =
-  'git reads unified diffs (git diff, git format-patch): no diff of a merge against several parents (@@@), none of another kind or in UTF-16, and of binaries those of git diff --binary.';
+  'git reads unified diffs (git diff, git format-patch): make it one of those, neither the diff of a merge (@@@) nor UTF-16 text, and with --binary where files are binary';

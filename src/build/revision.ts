@@ -47,9 +47,9 @@ export async function resolveRef(source: Source, ref: string, options: BuildOpti
   const found = (await lookUp(source, ref, options)) ?? (await fetched(source, ref, options));
   if (found !== null) return found;
   const hints = {
-    checkout: `Fetch it first (git fetch origin ${ref}), or name another one.`,
-    url: 'Name a commit, a branch or a tag that it has.',
-    archive: 'An archive is a single commit: leave its ref away.',
+    checkout: `fetch it first (git fetch origin ${ref}), or name another one`,
+    url: 'name a commit, a branch or a tag that it has',
+    archive: 'an archive is a single commit: give no ref',
   };
   throw usageError(
     `there is no commit '${ref}' in ${source.name}${await shallowNote(source, options)}`,
@@ -78,10 +78,10 @@ async function fetched(source: Source, ref: string, options: BuildOptions): Prom
   const why = await updateCopy(source, options);
   if (why === '') return lookUp(source, ref, options);
   const seen = `there is no commit '${ref}' in what was last seen of ${source.name}`;
-  if (options.offline) throw usageError(`${seen}, and ${why}`, 'Leave --offline away, or name another commit.');
+  if (options.offline) throw usageError(`${seen}, and ${why}`, 'run without --offline, or name another commit');
   throw measurementError(
     `${seen}, which cannot be reached: ${why}`,
-    'See whether the network and the repository are there and try again, or name another commit.',
+    'check the network and that the repository is there, then try again, or name another commit',
   );
 }
 
@@ -97,7 +97,7 @@ async function headOf(source: Source, options: BuildOptions): Promise<string> {
   await bringUpToDate(source, 'its HEAD', options);
   const head = await lookUp(source, 'HEAD', options);
   if (head === null)
-    throw usageError(`${source.name} has no commit yet`, 'Commit once, so that there is a tree to build.');
+    throw usageError(`${source.name} has no commit yet`, 'commit once, so that there is a tree to build');
   return head;
 }
 
@@ -119,12 +119,12 @@ async function mergeBase(source: Source, one: string, other: string, options: Bu
   if (history.kind === 'cut-off') {
     throw usageError(
       `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
-      'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0), or name the base commit itself.',
+      'fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0), or name the base commit itself',
     );
   }
   throw usageError(
     `${one} and ${other} have no commit in common in ${source.name}`,
-    'Their histories are unrelated: name the base commit itself instead of a merge base.',
+    'their histories are unrelated: name the base commit itself instead of a merge base',
   );
 }
 
@@ -153,10 +153,7 @@ async function withUncommitted(source: Source, revision: Revision, options: Buil
     const added = await tryGit(workTree, words, input === undefined ? asked : { ...asked, input });
     if (added.code === 0) continue;
     const said = gitWords(added);
-    throw usageError(
-      `the changes in ${workTree} cannot be read: ${said}`,
-      'Commit or stash them, and name the commit.',
-    );
+    throw usageError(`the changes in ${workTree} cannot be read: ${said}`, 'commit or stash them, and name the commit');
   }
   const tree = await git(workTree, ['write-tree'], asked);
   if (tree === revision.tree) return revision;

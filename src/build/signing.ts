@@ -27,7 +27,7 @@ export async function ensureSigned(
     const said = answer.stderr.trim().split('\n').at(-1) ?? '';
     throw measurementError(
       `${program} cannot be signed for Hypervisor.framework: ${said}`,
-      "Install Xcode's command line tools: xcode-select --install",
+      "install Xcode's command line tools: xcode-select --install",
     );
   }
   return 'signed';
@@ -43,7 +43,7 @@ const codesign = (words: readonly string[], { environment, signal }: BuildOption
     timeoutMs: 60_000,
     signal,
     environment: environment.PATH === undefined ? {} : { PATH: environment.PATH },
-    hint: "Install Xcode's command line tools: xcode-select --install",
+    hint: "install Xcode's command line tools: xcode-select --install",
   });
 
 const plist = `<?xml version="1.0" encoding="UTF-8"?>

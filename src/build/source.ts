@@ -40,7 +40,7 @@ export async function openSource(named: string, options: BuildOptions): Promise<
   return openRepository(named, await unpacked(named, options), 'archive', options);
 }
 
-const hint = 'Name a checkout of QEMU, the URL of a git repository or an archive with qemu.source in bootgauge.yml.';
+const hint = 'name a checkout of QEMU, the URL of a git repository or an archive with qemu.source in bootgauge.yml';
 
 async function openRepository(
   named: string,
@@ -63,7 +63,7 @@ async function openRepository(
   if (below !== '' && (await stat(join(folder, 'configure')).catch(() => null)) !== null) {
     throw usageError(
       `${named} lies in the repository ${top}, which would be built as a whole`,
-      'Make the folder a repository of its own (git init, git add, git commit in it), or name an archive of it (tar).',
+      'make the folder a repository of its own (git init, git add, git commit in it), or name an archive of it (tar)',
     );
   }
   const id = hashText(gitFolder).slice(0, 12);
@@ -75,7 +75,7 @@ async function openRepository(
 }
 
 const ownershipHint = (folder: string): string =>
-  `It belongs to another user. If you trust it: git config --global --add safe.directory ${folder}`;
+  `it belongs to another user; if you trust it: git config --global --add safe.directory ${folder}`;
 
 async function openStore({ store, gitFolder }: Source, options: BuildOptions): Promise<void> {
   if ((await stat(join(store, 'HEAD')).catch(() => null)) === null) {
@@ -101,7 +101,7 @@ async function cloneOf(url: string, options: BuildOptions): Promise<string> {
   const place = join(options.cache, 'build/sources', `${hashText(url).slice(0, 12)}.git`);
   if (await stat(join(place, 'HEAD')).catch(() => null)) return place;
   if (options.offline) {
-    const again = 'Leave --offline away once: a URL is copied into the cache, where it is found the next time.';
+    const again = 'run once without --offline: the repository is then kept in the cache';
     throw usageError(`there is no copy of ${shown} in the cache, and --offline fetches nothing`, again);
   }
   await mkdir(join(options.cache, 'build/sources'), { recursive: true });
@@ -136,7 +136,7 @@ async function unpacked(archive: string, options: BuildOptions): Promise<string>
   const answer = await runProgram('tar', ['--no-same-owner', '-xf', archive, '-C', content], {
     timeoutMs: 600_000,
     signal,
-    hint: 'Install tar.',
+    hint: 'install tar',
   });
   if (/no space left/i.test(answer.stderr)) throw diskFull(options.cache);
   if (answer.code !== 0) {

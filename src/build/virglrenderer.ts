@@ -115,6 +115,6 @@ function failed(what: string, end: StepEnd, log: string): Error {
   const said = reason || firstFailure(end.output) || end.how;
   return measurementError(
     `virglrenderer cannot be ${what}: ${said}`,
-    `${hint ? `${hint}\n` : ''}The whole output: ${log}`,
+    `${hint ? `${hint}\n` : ''}the whole output: ${log}`,
   );
 }

@@ -23,8 +23,8 @@ export async function placeAssets(tree: string, assets: readonly Asset[]): Promi
       force: false,
     }).catch((cause: NodeJS.ErrnoException) => {
       throw usageError(
-        `the asset ${asset.from} cannot be put to ${asset.to}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`,
-        'mend the path in assets of bootgauge.yml',
+        `the asset ${asset.from} cannot be placed at ${asset.to}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`,
+        'correct its path under assets in bootgauge.yml',
         cause,
       );
     });
@@ -50,7 +50,7 @@ export async function assetDigest(path: string): Promise<string> {
   } catch (cause) {
     throw usageError(
       `the asset ${path} cannot be read: ${(cause as Error).message}`,
-      'mend its path in bootgauge.yml',
+      'correct its path in bootgauge.yml',
       cause,
     );
   }

@@ -220,13 +220,13 @@ function attempt<Spawned>(
   const { onSpawn } = options;
   // Node says here that it is about to spawn: execa prepares for a millisecond before, and for many on a busy machine.
   const hear = (): void => onSpawn?.();
-  subscribe('child_process', hear);
+  if (onSpawn) subscribe('child_process', hear);
   try {
     return spawn();
   } catch (cause) {
     throw cannotStart(program, options, cause);
   } finally {
-    unsubscribe('child_process', hear);
+    if (onSpawn) unsubscribe('child_process', hear);
   }
 }
 

@@ -50,7 +50,7 @@ export async function openAptWorld(architecture: DebianArchitecture, options: Ki
   const settings: ToolOptions = {
     signal: options.signal,
     environment: { APT_CONFIG: configuration },
-    hint: 'The kit is assembled on Debian or Ubuntu; on another machine use `bootgauge guest import`.',
+    hint: 'the kit is assembled on Debian or Ubuntu; on another machine use `bootgauge guest import`',
   };
   if (!(await areFresh(folder))) {
     await updateLists(architecture, archive, settings, options);
@@ -94,8 +94,8 @@ async function updateLists(
     } catch (cause) {
       if (!(cause instanceof BootgaugeError)) throw cause;
       throw measurementError(
-        `The package lists of ${archive.uri} could not be loaded.`,
-        'Look at the network and the proxy, or name another archive with `mirror` under `kit` in bootgauge.yml.',
+        `the package lists of ${archive.uri} could not be loaded`,
+        'look at the network and the proxy, or name another archive with `mirror` under `kit` in bootgauge.yml',
         cause,
       );
     }

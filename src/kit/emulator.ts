@@ -45,8 +45,8 @@ export async function buildEmulator(options: KitOptions, architecture: Architect
   const host = hostNames(process.platform, process.arch);
   if (host === null) {
     throw measurementError(
-      `The kit's own QEMU runs on Linux only, not on ${process.platform} ${process.arch}.`,
-      'Name your own with `binary` under `qemu` in bootgauge.yml or with --qemu.',
+      `the kit's own QEMU runs on Linux only, not on ${process.platform} ${process.arch}`,
+      'name your own with `binary` under `qemu` in bootgauge.yml or with --qemu',
     );
   }
   const lock = { ...options, what: "the kit's QEMU" };
@@ -76,7 +76,7 @@ export async function buildEmulator(options: KitOptions, architecture: Architect
     return `${debs.length} packages`;
   });
   const built = await findEmulator(options.cache, architecture);
-  if (built === null || typeof built === 'string') throw measurementError(`The kit's QEMU is not whole: ${built}.`);
+  if (built === null || typeof built === 'string') throw measurementError(`the kit's QEMU is not whole: ${built}`);
   return built;
 }
 

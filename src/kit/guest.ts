@@ -37,8 +37,8 @@ export async function buildGuest(recipe: GuestRecipe, options: BuildGuestOptions
   const host = hostNames(process.platform, process.arch);
   if (host === null) {
     throw measurementError(
-      `The reference guest cannot be assembled on ${process.platform} ${process.arch}: it is made of Debian packages with apt.`,
-      'Make it on a Debian machine with `bootgauge guest export`, and bring it here with `bootgauge guest import`.',
+      `the reference guest cannot be assembled on ${process.platform} ${process.arch}: it is made of Debian packages with apt`,
+      'make it on a Debian machine with `bootgauge guest export`, and bring it here with `bootgauge guest import`',
     );
   }
   const room = guestRoom(options.cache);
@@ -63,8 +63,7 @@ export async function buildGuest(recipe: GuestRecipe, options: BuildGuestOptions
     return `${debs.length} packages`;
   });
   const built = await findGuest(options.cache, recipe);
-  if (built === null || typeof built === 'string')
-    throw measurementError(`The assembled guest is not whole: ${built}.`);
+  if (built === null || typeof built === 'string') throw measurementError(`the assembled guest is not whole: ${built}`);
   return built;
 }
 
@@ -83,7 +82,7 @@ async function openWorlds(
 function choosePackages(recipe: GuestRecipe, resolved: readonly Package[]): { packages: Package[]; kernel: Package } {
   const unwanted = new RegExp(`^(?:${recipe.unwanted.join('|')})$`);
   const kernel = resolved.find(({ name }) => /^linux-image-[0-9]/.test(name));
-  if (kernel === undefined) throw measurementError(`The archive has no kernel behind ${recipe.kernelPackage}.`);
+  if (kernel === undefined) throw measurementError(`the archive has no kernel behind ${recipe.kernelPackage}`);
   return { packages: resolved.filter(({ name }) => !unwanted.test(name)), kernel };
 }
 

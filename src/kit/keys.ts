@@ -49,8 +49,8 @@ async function readKeys(folder: string): Promise<CacheKeys | null> {
     return { privateKeyPath, hostKey, id, archive };
   } catch (cause) {
     throw measurementError(
-      `The keys in ${folder} are damaged: ${(cause as Error).message}`,
-      `Remove the folder ${folder}; new keys are made then.`,
+      `the keys in ${folder} are damaged: ${(cause as Error).message}`,
+      `remove the folder ${folder}; new keys are made then`,
       cause,
     );
   }

@@ -91,7 +91,7 @@ function refuseSeparators(cache: string): void {
   if (!/[:;$]/.test(cache)) return;
   throw usageError(
     `the kit's QEMU cannot be started from ${cache}: a colon, a semicolon or a dollar sign means something to the loader`,
-    'Set BOOTGAUGE_CACHE to a folder without them.',
+    'set BOOTGAUGE_CACHE to a folder without them',
   );
 }
 

@@ -21,9 +21,9 @@ export async function findArchive(wishes: Wishes): Promise<Archive> {
   if (uri === null || !/^[a-z+]+:[^\s[\]"]+$/.test(uri)) {
     throw measurementError(
       uri === null
-        ? "This machine's apt is not configured with a Debian archive."
+        ? "this machine's apt is not configured with a Debian archive"
         : `${JSON.stringify(uri)} is not the address of a Debian archive.`,
-      'Name one with `mirror` under `kit` in bootgauge.yml or with --mirror, for example https://mirror.example.org/debian.',
+      'name one with `mirror` under `kit` in bootgauge.yml or with --mirror, for example https://mirror.example.org/debian',
     );
   }
   if (wishes.keyring !== undefined) {
@@ -33,8 +33,8 @@ export async function findArchive(wishes: Wishes): Promise<Archive> {
   const keyring = keyrings.find((file) => existsSync(file));
   if (keyring === undefined) {
     throw measurementError(
-      "The keys of Debian's archive are not on this machine.",
-      'Install the package debian-archive-keyring, or name a file with `keyring` under `kit` in bootgauge.yml or with --keyring.',
+      "the keys of Debian's archive are not on this machine",
+      'install the package debian-archive-keyring, or name a file with `keyring` under `kit` in bootgauge.yml or with --keyring',
     );
   }
   return { uri, keyring };
@@ -50,6 +50,6 @@ const keyrings = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/
 
 async function configuredArchives(signal: AbortSignal): Promise<string[]> {
   const parameters = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'];
-  const hint = 'The kit is assembled on Debian or Ubuntu; on another machine use `bootgauge guest import`.';
+  const hint = 'the kit is assembled on Debian or Ubuntu; on another machine use `bootgauge guest import`';
   return (await runTool('apt-get', parameters, { signal, hint })).toString('utf8').split('\n').filter(Boolean);
 }

@@ -32,7 +32,7 @@ export async function collectModules(
     if (builtin.has(name) || visiting.has(name)) return;
     visiting.add(name);
     const path = files.get(name);
-    if (path === undefined) throw measurementError(`The kernel package has no module ${name}.`);
+    if (path === undefined) throw measurementError(`the kernel package has no module ${name}`);
     const content = path.endsWith('.xz') ? await decompress(join(folder, path)) : await readFile(join(folder, path));
     const info = moduleInfo(content);
     const soft = info.softdeps.filter((other) => files.has(other) && !builtin.has(other));

@@ -46,7 +46,7 @@ export async function linkApplets(root: string): Promise<void> {
 export function busyboxApplets(binary: Buffer): string[] {
   const start = binary.indexOf('[\0[[\0');
   const end = binary.indexOf('\0\0', start);
-  if (start < 0 || end < 0) throw measurementError('The busybox package has no table of its programs.');
+  if (start < 0 || end < 0) throw measurementError('the busybox package has no table of its programs');
   const names = binary.subarray(start, end).toString('latin1').split('\0');
   const stop = names.findIndex((name, position) => !/^[\w[.-]+$/.test(name) || name < (names[position - 1] ?? ''));
   return stop < 0 ? names : names.slice(0, stop);

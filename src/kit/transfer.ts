@@ -28,16 +28,16 @@ const members = [...guestParts, 'manifest.json'];
 export async function exportGuest(name: string, archive: string, options: KitOptions): Promise<GuestManifest> {
   const found = await findEntry(guestRoom(options.cache), name, guestManifestSchema);
   if (found === null)
-    throw usageError(`There is no guest ${name} in the cache.`, `Make it: bootgauge guest build ${name}`);
+    throw usageError(`there is no guest ${name} in the cache`, `make it: bootgauge guest build ${name}`);
   if (typeof found === 'string')
-    throw measurementError(`The guest cannot be exported: ${found}.`, `Make it anew: bootgauge guest build ${name}`);
+    throw measurementError(`the guest cannot be exported: ${found}`, `make it again: bootgauge guest build ${name}`);
   const target = resolve(archive);
   if (await stat(target).catch(() => null))
-    throw usageError(`${target} is there already.`, 'Remove it or give another name.');
+    throw usageError(`${target} is there already.`, 'remove it or give another name');
   await makeFolder(dirname(target)).catch((cause: Error) => {
     throw usageError(
       `${target} cannot be written: ${cause.message}`,
-      'Name a place that this user may write to.',
+      'name a place that this user may write to',
       cause,
     );
   });
@@ -74,7 +74,7 @@ export async function importGuest(archive: string, options: KitOptions): Promise
     return name;
   });
   const found = await findEntry(guestRoom(options.cache), name, guestManifestSchema);
-  if (found === null || typeof found === 'string') throw measurementError(`The imported guest is not whole: ${found}.`);
+  if (found === null || typeof found === 'string') throw measurementError(`the imported guest is not whole: ${found}`);
   await unlockGuest(found, options);
   return found;
 }
@@ -82,7 +82,7 @@ export async function importGuest(archive: string, options: KitOptions): Promise
 /** Only the four known names, and only as plain files: what else an archive holds is refused before anything is written. */
 async function unpackMembers(source: string, target: string, signal: AbortSignal): Promise<void> {
   const refuse = (reason: string, cause?: unknown) =>
-    usageError(`${source} is not an exported guest: ${reason}.`, 'Make one with `bootgauge guest export`.', cause);
+    usageError(`${source} is not an exported guest: ${reason}.`, 'make one with `bootgauge guest export`', cause);
   let names: string[];
   try {
     names = (await runTool('tar', ['-tf', source], { signal })).toString('utf8').split('\n').filter(Boolean);
@@ -104,20 +104,20 @@ async function unpackMembers(source: string, target: string, signal: AbortSignal
 async function verifiedManifest(folder: string, source: string): Promise<GuestManifest> {
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '');
   const manifest = parseOrNull(text, guestManifestSchema);
-  if (manifest === null) throw usageError(`The manifest in ${source} cannot be read.`, 'Export the guest again.');
+  if (manifest === null) throw usageError(`the manifest in ${source} cannot be read`, 'export the guest again');
   const described = await describeGuestParts(folder);
   for (const part of guestParts) {
     if (described.contents[part] !== manifest.contents[part]) {
       throw usageError(
-        `The ${part} in ${source} is damaged: its sha256 is not the one in the manifest.`,
-        'Export the guest again.',
+        `the ${part} in ${source} is damaged: its sha256 is not the one in the manifest`,
+        'export the guest again',
       );
     }
   }
   if (guestDigest(manifest.recipe, manifest.packages) !== manifest.digest) {
     throw usageError(
-      `The manifest in ${source} was changed: its digest does not fit its packages.`,
-      'Export the guest again.',
+      `the manifest in ${source} was changed: its digest does not fit its packages`,
+      'export the guest again',
     );
   }
   const whole = { ...manifest, files: described.files };

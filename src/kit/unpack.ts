@@ -47,8 +47,8 @@ async function unpackOne(deb: string, target: string, options: UnpackOptions): P
   } catch (cause) {
     options.signal.throwIfAborted();
     throw measurementError(
-      `The package ${deb} could not be unpacked.`,
-      'Look at the free space; remove the file to load it again.',
+      `the package ${deb} could not be unpacked`,
+      'look at the free space; remove the file to load it again',
       cause,
     );
   }

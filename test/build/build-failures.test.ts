@@ -18,7 +18,7 @@ describe('builds that fail', { concurrency: 2, skip: missingTools() }, () => {
     const broken = failing(
       3,
       /head \([0-9a-f]{10}\) does not compile \(exit code 1\):\n {2}hw\/wfi\.o\n.*In function 'guest_pace'.*\n.*hw\/wfi\.c:6:5: error: /,
-      /The whole output: .*build\.log/,
+      /^the whole output: .*build\.log/,
     );
     await assert.rejects(build(bench), broken);
     bench.checkout.git('revert', '--no-edit', 'HEAD');

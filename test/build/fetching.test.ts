@@ -40,7 +40,7 @@ describe('without a network', { concurrency: 2 }, () => {
     const url = urlOf(bench);
     await assert.rejects(
       commitIn(bench, url, null, offline),
-      failing(2, /no copy of file:.* in the cache, and --offline fetches nothing/, /Leave --offline away/),
+      failing(2, /no copy of file:.* in the cache, and --offline fetches nothing/, /run once without --offline/),
     );
     const first = await commitIn(bench, url, 'main');
     const second = bench.checkout.commit('second');

@@ -70,7 +70,7 @@ describe('patches', { concurrency: 2 }, () => {
     assert.deepEqual([patches[0]?.state, tree], ['already-applied', bench.checkout.git('rev-parse', 'HEAD^{tree}')]);
     await bench.checkout.write('hw/twins.c', `\n\n${top}${body('f', '    usleep(1);\n')}${body('g')}`);
     bench.checkout.commit('moved');
-    await assert.rejects(apply(bench, file), refused(/fits more than one place/, /Make it again/));
+    await assert.rejects(apply(bench, file), refused(/fits more than one place/, /^make it again/));
   });
 
   test('a link to a patch that is gone is an error that names it', async () => {

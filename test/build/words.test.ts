@@ -42,7 +42,7 @@ const cases: readonly (readonly [output: string, what: RegExp, hint: RegExp])[] 
   [
     "../meson.build:1:1: ERROR: C shared or static library 'aio' not found\n",
     /library 'aio' not found/,
-    /^Install it: apt-get install libaio-dev$/,
+    /^install it: apt-get install libaio-dev$/,
   ],
   ['../meson.build:5:2: ERROR: Unknown option "venus".\n', /^Unknown option "venus"\.$/, /^$/],
   ['', /^$/, /^$/],
