@@ -24,6 +24,7 @@ import { readTimeline } from './timeline/read-timeline.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
+import { type Lateness, latenessOf } from './verdict/lateness.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
 import { worstVerdict } from './verdict/worst.ts';
 import { readVulkan, vulkanVerdict, vulkanWarnings } from './vulkan/vulkan-verdict.ts';
@@ -180,20 +181,28 @@ const ofSide = (boots: readonly MeasuredBoot[], side: Side): MeasuredBoot[] =>
 function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = everyMetric): Series[] {
   const boots = ofSide(all, side);
   const metrics = new Set(boots.flatMap(({ measurements }) => Object.keys(measurements)));
-  return [...metrics].filter(isWanted).map((metric) => ({
-    metric,
-    unit: metricUnit(metric),
-    side,
-    resolution: Math.max(0, ...boots.map(({ measurements }) => measurements[metric]?.resolution ?? 0)),
-    samples: boots.flatMap((boot) => sampleOf(boot, metric)),
-  }));
+  return [...metrics].filter(isWanted).map((metric) => {
+    const lateness = latenessOf(
+      boots.flatMap(({ measurements: { [metric]: own } }) =>
+        own == null || own.value === null ? [] : [own.resolution],
+      ),
+    );
+    return {
+      metric,
+      unit: metricUnit(metric),
+      side,
+      resolution: lateness.typical,
+      samples: boots.flatMap((boot) => sampleOf(boot, metric, lateness)),
+    };
+  });
 }
 
 /** A phase or service that a complete boot did not have is absent; any other metric without a value is a failed boot. */
-function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string): Sample[] {
-  const value = measurements[metric]?.value ?? null;
+function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string, { isLate }: Lateness): Sample[] {
+  const { value, resolution } = measurements[metric] ?? { value: null, resolution: 0 };
   if (value === null && timeline.complete && isExplaining(metric)) return [];
-  return [{ boot: boot.number, round: boot.round, value }];
+  const sample = { boot: boot.number, round: boot.round, value };
+  return [value !== null && isLate(resolution) ? { ...sample, late: resolution } : sample];
 }
 
 /** Phases and services have rows of their own. */

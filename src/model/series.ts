@@ -9,6 +9,8 @@ const sampleSchema = z.object({
   round: z.number().int(),
   /** null: the boot failed before this metric; it ranks as the slowest and is never dropped. */
   value: z.number().nonnegative().nullable(),
+  /** How late this value may be where that is far more than usual; absent where it is not. In the metric's unit. */
+  late: z.number().positive().exactOptional(),
 });
 export type Sample = Stored<typeof sampleSchema>;
 
@@ -16,7 +18,7 @@ export const seriesSchema = z.object({
   metric: z.string(),
   unit: unitSchema,
   side: sideSchema,
-  /** How late a value may be, in the metric's unit: the period of the probe that found it. */
+  /** How late a value may usually be, in the metric's unit: about the period of the probe that found it. */
   resolution: z.number().nonnegative(),
   samples: z.array(sampleSchema),
 });

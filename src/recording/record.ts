@@ -11,7 +11,7 @@ import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
-import type { Scenario, Side, SideSpec } from '../model/scenario.ts';
+import type { SamplingSpec, Scenario, Side, SideSpec } from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
@@ -19,7 +19,7 @@ import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { bannerNs } from '../timeline/read-timeline.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
-import { runSeries, type SeriesStatistics } from './series.ts';
+import { runSeries, type SeriesOptions, type SeriesStatistics } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 
 /**
@@ -32,6 +32,8 @@ export type StopRule = (
 ) => {
   readonly decision: 'enough' | 'go-on';
   readonly because: string;
+  /** Rounds that do not count: so many may be taken beyond the most. */
+  readonly replaced?: number;
 };
 
 export interface RunRequest extends SessionRequest {
@@ -168,7 +170,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     minRounds: sampling.boots,
     maxRounds: sampling.maxBoots,
     boot,
-    enough: stopAsked(request, sampling.timeBudgetMs, () => ({ recorded: recordedSoFar(), read })),
+    ...stopAsked(request, sampling, () => ({ recorded: recordedSoFar(), read })),
   });
   await watched.end();
   const recorded = recordedSoFar();
@@ -193,10 +195,23 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
 }
 
 /** Whether a series has enough: the time is over, or the stop rule says so. After the warm-ups the forecast is told. */
-function stopAsked(request: RunRequest, timeBudgetMs: number, soFar: () => Booted): (round: number) => boolean {
+function stopAsked(
+  request: RunRequest,
+  { timeBudgetMs, maxBoots }: SamplingSpec,
+  soFar: () => Booted,
+): Pick<SeriesOptions, 'enough' | 'replaces'> {
   const note = (text: string): void => request.progress({ kind: 'note', text });
   const startedMs = request.now().getTime();
-  return (round) => {
+  const isLate = (): boolean => request.now().getTime() - startedMs > timeBudgetMs;
+  const replaces = (round: number): boolean => {
+    if (isLate()) return false;
+    const { recorded, read } = soFar();
+    const { replaced = 0 } = request.stopRule(recorded, read);
+    if (round - maxBoots >= replaced) return false;
+    note('a boot was stamped late: one more round is taken in the place of its round');
+    return true;
+  };
+  const enough = (round: number): boolean => {
     const now = request.now();
     const elapsedMs = now.getTime() - startedMs;
     const { recorded, read } = soFar();
@@ -205,13 +220,13 @@ function stopAsked(request: RunRequest, timeBudgetMs: number, soFar: () => Boote
       if (text !== undefined) note(text);
       return false;
     }
-    const isLate = elapsedMs > timeBudgetMs;
-    const { decision, because } = isLate
+    const { decision, because } = isLate()
       ? { decision: 'enough', because: `the time budget of ${Math.round(timeBudgetMs / 1000)} s is used up` }
       : request.stopRule(recorded, read);
     if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
     return decision === 'enough';
   };
+  return { enough, replaces };
 }
 
 /** `head: 12 boots, median 2.41 s, mean 2.43 s ± 0.5 %, standard deviation 0.02 s`; nothing of a side with a failed boot. */

@@ -69,7 +69,7 @@ function appended(runs: readonly (readonly Series[])[], offsets: readonly Offset
     return [
       {
         ...first.entry,
-        resolution: Math.max(...parts.map(({ entry }) => entry.resolution)),
+        resolution: typical(parts.map(({ entry }) => entry.resolution)),
         samples: parts.flatMap(({ entry, offset }) =>
           entry.samples.map((sample) => ({
             ...sample,
@@ -81,3 +81,7 @@ function appended(runs: readonly (readonly Series[])[], offsets: readonly Offset
     ];
   });
 }
+
+/** The lower median: one run that was stamped late widens no floor. */
+const typical = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? 0;

@@ -60,19 +60,23 @@ export function nextStep(attempt: Attempt, before: PaceState): Step {
 /**
  * How late the hit may be: from the start of the last attempt that proves there was no server, to the start of the
  * attempt that got the banner. An answer that is no banner proves it; so does silence that lasted at least as long as the
- * successful attempt needed. A shorter silence proves nothing: the server may have had it in its hands. Only attempts
- * on the SSH port prove something once the guest's network has answered.
+ * successful attempt needed. A shorter silence proves nothing: the server may have had it in its hands. The closed port
+ * waits for no server: where it answers at all, a silence of it proves that there was no network yet. Its answers prove nothing.
  */
 export function resolutionNs(hit: Attempt, earlier: readonly Attempt[], watchStartedNs: number): number {
   const neededNs = hit.endedNs - hit.startedNs;
+  const closedAnswers = earlier.some((attempt) => attempt.target === 'closed' && isAnswer(attempt));
   const proof = earlier.findLast((attempt) => {
-    if (attempt.outcome === 'timeout') return attempt.endedNs - attempt.startedNs >= neededNs;
-    return attempt.target === 'ssh';
+    if (attempt.outcome !== 'timeout') return attempt.target === 'ssh';
+    const neededHere = attempt.target === 'closed' && closedAnswers ? Math.min(neededNs, surelySilentNs) : neededNs;
+    return attempt.endedNs - attempt.startedNs >= neededHere;
   });
   return hit.startedNs - (proof?.startedNs ?? watchStartedNs);
 }
 
 const ms = 1e6;
+/** A kernel with a network refuses a connection within milliseconds, under TCG as well. */
+const surelySilentNs = 100 * ms;
 /**
  * Network up, no listener: an answer costs the guest an interrupt and no process, yet under TCG that is about 2 ms. Every 20 ms
  * made the last second before OpenSSH's start 10 % longer on one emulated processor; so a slow boot is asked less often.

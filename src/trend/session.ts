@@ -47,7 +47,10 @@ function metricOf(series: Series): BaselineMetric {
   return {
     unit: series.unit,
     resolution: rounded(series.resolution),
-    samples: series.samples.map((sample) => (sample.value === null ? null : rounded(sample.value))),
+    // What may have been stamped far too late is no reference for anybody.
+    samples: series.samples
+      .filter(({ late }) => late === undefined)
+      .map((sample) => (sample.value === null ? null : rounded(sample.value))),
   };
 }
 

@@ -24,6 +24,7 @@ export function compareMetric(facts: MetricFacts): Comparison {
   const { rule, base, head, evidence } = facts;
   const floor = Math.max(rule.floor, 2 * Math.max(base.resolution, head.resolution));
   const said = wordOf(facts, floor);
+  const blunt = facts.unusable === '' ? bluntFloor(floor, facts, said.word) : '';
   return {
     metric: head.metric,
     unit: head.unit,
@@ -37,10 +38,18 @@ export function compareMetric(facts: MetricFacts): Comparison {
     floor,
     detectable: evidence?.detectable ?? null,
     word: said.word,
-    because: said.because,
+    because: blunt === '' ? said.because : `${said.because}; ${blunt}`,
     wouldDecide: said.word === 'undecided' ? (said.wouldDecide ?? '') : '',
-    warnings: facts.warnings,
+    warnings: blunt === '' ? facts.warnings : [...facts.warnings, { code: 'floor-above-limit', text: blunt }],
   };
+}
+
+/** A floor that is wider than the limit lets a slowdown of the limit pass, whatever the tests say. */
+function bluntFloor(floor: number, { rule, base, head }: MetricFacts, word: Word): string {
+  const smaller = Math.min(base.median ?? Number.POSITIVE_INFINITY, head.median ?? Number.POSITIVE_INFINITY);
+  if (!rule.gate || word === 'slower' || word === 'failed' || floor <= rule.limit * smaller) return '';
+  const why = floor > rule.floor ? 'stamps are that coarse' : 'as configured';
+  return `the floor of ${amount(floor, head.unit)} (${why}) is above the limit of ${fraction(rule.limit)}: less is not called slower`;
 }
 
 interface Said {

@@ -10,7 +10,8 @@ import { compareMetric } from './compare-metric.ts';
 import { slowerError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgeInput } from './judge-input.ts';
-import { roundsOf, sessionsOf } from './match-series.ts';
+import { lateWarnings, lowerMedian } from './lateness.ts';
+import { bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
 import { counted } from './phrases.ts';
 import { type seriesWarnings, unusableReason } from './series-warnings.ts';
@@ -103,7 +104,11 @@ function pairedCandidate(
       base: summarize({ ...facts, resolution: base.resolution, values: rounds.base }),
       headValues: rounds.head,
       course: [...residuals(headLogs), ...residuals(baseLogs)],
-      warnings: [...unpaired, ...describe(logSides, head.unit)],
+      warnings: [
+        ...unpaired,
+        ...lateWarnings(rounds.late.boots, head.unit, rounds.late.rounds > 0),
+        ...describe(logSides, head.unit),
+      ],
       unusable: unusableReason(sides),
       evidence: (error) =>
         headLogs.length < fewestRounds
@@ -123,11 +128,12 @@ function pairedCandidate(
 function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInput, describe: Describe): Candidate[] {
   const stored = sessionsOf(head.metric, sessions);
   if (stored.length === 0) return [];
-  const headValues = head.samples.map(({ value }) => value);
+  const { values: headValues, late } = bootsOf(head);
   const headLogs = headValues.map(ranked);
   const history = stored.map(({ values, newEpoch }) => ({ values: values.map(ranked), newEpoch }));
   const epoch = stored.slice(lastEpochStart(stored));
-  const resolution = Math.max(...stored.map((entry) => entry.resolution));
+  // The same probe watched all of them: one session that was stamped late widens the floor for none.
+  const resolution = lowerMedian([...stored.map((entry) => entry.resolution), head.resolution]);
   const facts = { metric: head.metric, unit: head.unit };
   return [
     {
@@ -136,7 +142,10 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
       base: summarize({ ...facts, resolution, values: epoch.flatMap(({ values }) => values) }),
       headValues,
       course: sessionPlaces(history).map(({ place }) => place),
-      warnings: describe([{ name: 'head', values: headLogs }], head.unit),
+      warnings: [
+        ...lateWarnings(late.boots, head.unit, late.rounds > 0),
+        ...describe([{ name: 'head', values: headLogs }], head.unit),
+      ],
       unusable: unusableReason([{ name: 'head', values: headValues }]),
       evidence: (error) =>
         headLogs.length < fewestStoredBoots

@@ -7,6 +7,7 @@ import type { ChangeLocation, PhaseRow } from '../model/report.ts';
 import type { Series } from '../model/series.ts';
 import { metricUnit } from '../probe/probes.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { lowerMedian } from './lateness.ts';
 import { summarize, summarizeSeries } from './summarize.ts';
 
 export interface ExplainedRows {
@@ -71,7 +72,7 @@ function storedSummary(metric: string, sessions: readonly BaselineSession[]): Su
   return summarize({
     metric,
     unit: metricUnit(metric),
-    resolution: Math.max(...stored.map((entry) => entry.resolution)),
+    resolution: lowerMedian(stored.map((entry) => entry.resolution)),
     values: stored.flatMap((entry) => entry.samples),
   });
 }

@@ -1,27 +1,52 @@
 // Brings both sides of one metric together: by rounds, or head against the baseline's sessions.
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Unit } from '../model/metric.ts';
-import type { Series } from '../model/series.ts';
+import type { Sample, Series } from '../model/series.ts';
+import { withoutLate } from './lateness.ts';
 
-/** Values by round of the rounds that both sides have. */
+/** Values by round of the rounds that both sides have and in which no boot was late. */
 export interface Rounds {
   readonly head: readonly (number | null)[];
   readonly base: readonly (number | null)[];
   /** Samples without a partner. */
   readonly unpaired: number;
+  /** Boots that may have been stamped far later than usual; their rounds are left out unless they are too many. */
+  readonly late: { readonly boots: readonly Sample[]; readonly rounds: number };
+  /** The rounds that were left out as well. */
+  readonly all: { readonly head: readonly (number | null)[]; readonly base: readonly (number | null)[] };
 }
 
 export function roundsOf(head: Series, base: Series): Rounds {
-  const partners = new Map(base.samples.map(({ round, value }) => [round, value]));
+  const partners = new Map(base.samples.map((sample) => [sample.round, sample]));
   const shared = head.samples
-    .filter(({ round }) => partners.has(round))
-    .toSorted((one, other) => one.round - other.round);
+    .flatMap((own) => {
+      const partner = partners.get(own.round);
+      return partner === undefined ? [] : [{ own, partner, late: Math.max(own.late ?? 0, partner.late ?? 0) }];
+    })
+    .toSorted((one, other) => one.own.round - other.own.round);
+  const { kept, late } = withoutLate(shared);
+  const values = (rounds: typeof kept) => ({
+    head: rounds.map(({ own }) => own.value),
+    base: rounds.map(({ partner }) => partner.value),
+  });
   return {
-    head: shared.map(({ value }) => value),
-    base: shared.map(({ round }) => partners.get(round) ?? null),
+    ...values(kept),
     unpaired: head.samples.length + base.samples.length - 2 * shared.length,
+    late: { boots: shared.flatMap(({ own, partner }) => [own, partner]).filter(isLate), rounds: late.length },
+    all: values(shared),
   };
 }
+
+/** A metric of boots that have no partners, without the late ones unless they are too many. */
+export function bootsOf({ samples }: Series) {
+  const { kept, late } = withoutLate(samples.map((sample) => ({ sample, late: sample.late ?? 0 })));
+  return {
+    values: kept.map(({ sample }) => sample.value),
+    late: { boots: samples.filter(isLate), rounds: late.length },
+  };
+}
+
+const isLate = ({ late }: Sample): boolean => late !== undefined;
 
 /** The metric in the sessions that have it, oldest first. */
 export function sessionsOf(metric: string, sessions: readonly BaselineSession[]) {

@@ -1,20 +1,30 @@
 // When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
 import type { Comparison } from '../model/comparison.ts';
 import { checkInput } from './check-input.ts';
+import { gates } from './comparisons.ts';
 import { earlyFailureError, sessionPrior } from './error-rates.ts';
 import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { bootsOf, roundsOf } from './match-series.ts';
 
 export interface StopDecision {
   readonly decision: 'enough' | 'go-on';
   readonly because: string;
+  /** Rounds that do not count because a boot was late: so many may be taken beyond the most. */
+  readonly replaced?: number;
 }
 
 /** Asked after each round with all boots so far. Time budgets are the sampler's matter. */
 export function shouldStop(input: JudgeInput): StopDecision {
   checkInput(input);
+  const replaced = lateRounds(input);
+  const rounds = roundsTaken(input) - replaced;
+  const { decision, because } = decisionAt(rounds, input);
+  return replaced === 0 ? { decision, because } : { decision, because, replaced };
+}
+
+function decisionAt(rounds: number, input: JudgeInput): StopDecision {
   const { boots, maxBoots } = input.scenario.sampling;
-  const rounds = roundsTaken(input);
   if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds are booted` };
   const { verdict, comparisons } = decide(input, { describe: () => [], failureError: earlyFailureError });
@@ -31,6 +41,18 @@ function storedStop(comparisons: readonly Comparison[]): StopDecision {
   return isSharp(comparisons)
     ? { decision: 'enough', because: 'more boots would not make a comparison with stored sessions sharper' }
     : { decision: 'go-on', because: 'more boots make the comparison with stored sessions sharper' };
+}
+
+/** Rounds that were set aside: of the metric that lost most. */
+function lateRounds(input: JudgeInput): number {
+  const lost = input.head
+    .filter(({ metric }) => gates(metric, input))
+    .map((head) => {
+      if (input.base === null) return bootsOf(head).late.rounds;
+      const base = input.base.find(({ metric }) => metric === head.metric);
+      return base === undefined ? 0 : roundsOf(head, base).late.rounds;
+    });
+  return Math.max(0, ...lost);
 }
 
 /** Rounds that every side has taken. */

@@ -121,3 +121,15 @@ test('a duration that is none is refused: tinybench would put its own in its pla
     await assert.rejects(series, { name: 'RangeError', message: `a boot of head took ${wrong} ms` });
   }
 });
+
+test('a round that does not count is taken again, beyond the most if need be', async () => {
+  const { log, boot } = recorder();
+  const asked: number[] = [];
+  const replaces = (round: number): boolean => {
+    asked.push(round);
+    return round < 5;
+  };
+  await runSeries({ sides: ['head'], warmup: 0, minRounds: 3, maxRounds: 3, boot, enough: () => false, replaces });
+  assert.equal(log.length, 5);
+  assert.deepEqual(asked, [3, 4, 5]);
+});

@@ -76,3 +76,14 @@ test('the resolution reaches back to the last attempt that proves there was no s
   assert.equal(resolutionNs(hit, [attempt('ssh', 1000, 1040, 'timeout')], 0), 60 * ms);
   assert.equal(resolutionNs(hit, [tooShort], 7 * ms), 1053 * ms);
 });
+
+test('the silence of a closed port that answers later proves that there was no network, and so no server', () => {
+  const silent = attempt('closed', 5000, 5150, 'timeout');
+  const network = attempt('closed', 5150, 5152, 'reset');
+  // The server is up as soon as its network: the very first attempt gets the banner, and takes long for it.
+  const hit = attempt('ssh', 5152, 5500, 'banner');
+  assert.equal(resolutionNs(hit, [silent, network], 0), 152 * ms);
+  // Where nothing ever answers on it, a firewall may have swallowed the attempts.
+  assert.equal(resolutionNs(hit, [silent], 0), 5152 * ms);
+  assert.equal(resolutionNs(hit, [attempt('closed', 5000, 5050, 'timeout'), network], 0), 5152 * ms);
+});
