@@ -2,7 +2,8 @@
 import type { Rule } from './rule.ts';
 
 /** systemd says how long a unit has been waited for, and its limit: `(48s / 1min 30s)`. */
-const startJob = /A start job is running for .{1,160}? \((?:(?<min>\d+)min ?)?(?:(?<s>\d+)s)? \/ [^)]{1,20}\)/;
+const startJob =
+  /(?:A start job is running for|\bJob \S{1,80}start running).{0,160}? ?\((?:(?<min>\d+)min ?)?(?:(?<s>\d+)s)? \/ [^)]{1,20}\)/;
 
 export const initRules: readonly Rule[] = [
   {

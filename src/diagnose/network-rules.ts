@@ -14,7 +14,7 @@ export const networkRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /udhcpc: no lease, (?:failing|forking)|[Nn]o lease, (?:failing|forking)|udhcpc failed to get a DHCP lease|No DHCPOFFERS received|No working leases in persistent database|DHCP.{0,60} (?:timed out|timeout)|dhcp4 \(\S+\): request timed out|IP-Config: Auto-configuration of network failed/,
+          /udhcpc: no lease, (?:failing|forking)|[Nn]o lease, (?:failing|forking)|udhcpc failed to get a DHCP lease|No DHCPOFFERS received|No working leases in persistent database|DHCP.{0,60} (?:timed out|timeout)|dhcp4 \(\S+\): request timed out|IP-Config: (?:Auto-configuration of network failed|no response after \d+ secs)|dhcp for interface \S+ failed/,
       },
       // dhcpcd says it without its name.
       {

@@ -31,7 +31,7 @@ export interface LiveMatcher {
 
 const panic = /Kernel panic - not syncing|---\[ end Kernel panic/;
 const emergency =
-  /initramfs emergency recovery shell|(?:Entering|You are in) (?:emergency|rescue) mode|Give root password for maintenance|Press Enter for (?:maintenance|emergency shell)|Cannot open access to console, the root account is locked|(?:Dropping|Falling back) to (?:a |an |the )?(?:\w+ )?shell|dropped into an emergency shell|An error occurred in stage 1 of the boot process|rdsosreport\.txt/;
+  /initramfs emergency recovery shell|(?:Entering|You are in) (?:emergency|rescue) mode|Give root password for maintenance|Press Enter for (?:maintenance|emergency shell)|Cannot open access to console, the root account is locked|(?:Dropping|Falling back) to (?:a |an |the )?(?:\w+ )?shell|dropped into an emergency shell|An error occurred in stage 1 of the boot process|rdsosreport\.txt|^\(initramfs\) *$/;
 const longestPrompt = 80;
 const suspicious = new RegExp(`${panic.source}|${emergency.source}`);
 /** A shell of an initramfs waits behind a prompt that no newline ends. */
