@@ -100,8 +100,8 @@ export function createLiveMatcher(asked: MarkerProfile, profile: Profile): LiveM
     events.push({ kind: 'failed', reason, line, atNs });
   }
 
-  function reasonIn({ text }: MendedLine): 'panic' | 'emergency' | 'rebooted' | null {
-    if (restarts.hears(text)) return 'rebooted';
+  function reasonIn({ text, kernelSeconds }: MendedLine): 'panic' | 'emergency' | 'rebooted' | null {
+    if (restarts.hears(text, kernelSeconds)) return 'rebooted';
     // Nearly every line is neither: one look at it is enough.
     if (!suspicious.test(text)) return null;
     return panic.test(text) ? 'panic' : 'emergency';

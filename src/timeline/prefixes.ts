@@ -15,6 +15,8 @@ const beginOfLine =
 /** Begins with a word or a time and ends with a blank. */
 const likePrefix = /^[\w[(<][^\n]{0,58}[ \t]$/;
 const mostShapes = 4;
+/** A prefix is there from the begin. */
+const learnedWithin = 1000;
 
 /**
  * A prefix is learned when two lines in a row have one of the same shape (digits count as equal) before a text with which a guest's line
@@ -23,10 +25,12 @@ const mostShapes = 4;
 export function createPrefixStripper(): PrefixStripper {
   const shapes: string[] = [];
   let candidate = '';
+  let lines = 0;
 
   function strip(line: StampedLine): { line: StampedLine; learned: string } {
     const stripped = peek(line);
-    if (stripped !== line || line.text === '') return { line: stripped, learned: '' };
+    if (stripped !== line || line.text === '' || lines > learnedWithin) return { line: stripped, learned: '' };
+    lines += 1;
     const begin = shapes.length < mostShapes ? beginOfLine.exec(line.text.slice(0, 90)) : null;
     const prefix = begin !== null && begin.index > 0 && begin.index <= 60 ? line.text.slice(0, begin.index) : '';
     const shape = likePrefix.test(prefix) && /\w/.test(prefix) ? shapeOf(prefix) : '';

@@ -39,6 +39,8 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
   /** Steps that it told of; user space may tell of the same ones, and then knows better when they began and ended. */
   const logged = new Map<string, EndedService>();
   const shown = new Set<string>();
+  const later = profile.markers.filter((marker) => !marker.early);
+  let lookedFor = profile.markers;
   /** What was already said of the user-space line in progress. */
   let said = new Set<Marker>();
   let saidUpTo = 0;
@@ -164,10 +166,13 @@ export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
 
   function matches(text: string, without: Set<Marker>): (readonly [Marker, number, number])[] {
     const list: (readonly [Marker, number, number])[] = [];
-    for (const marker of profile.markers) {
+    for (const marker of lookedFor) {
       if (without.has(marker)) continue;
       const match = marker.pattern.exec(text);
-      if (match) list.push([marker, match.index, match.index + match[0].length]);
+      if (!match) continue;
+      list.push([marker, match.index, match.index + match[0].length]);
+      // Firmware and boot loaders are silent from here on.
+      if (marker.kind === 'starts' && !marker.early && lookedFor === profile.markers) lookedFor = later;
     }
     return list.sort((a, b) => a[1] - b[1]);
   }

@@ -58,11 +58,13 @@ export function serviceTokens(text: string): ServiceToken[] {
   return tokens.sort((a, b) => a.index - b.index);
 }
 
+const endedStep = /\] (?:\* )?([A-Z][a-z][^:.]{2,80}): (ok|failed)\.$/;
+
 /** Tokens of a line of the kernel's log: systemd and initramfs write there, too. */
 export function kernelLogTokens(text: string): ServiceToken[] {
   if (text.includes('systemd[1]: ')) return systemdLogTokens(text);
   if (text.includes('procd: ')) return procdTokens(text);
-  const step = /\] (?:\* )?([A-Z][a-z][^:.]{2,80}): (ok|failed)\.$/.exec(text);
+  const step = text.endsWith('ok.') || text.endsWith('failed.') ? endedStep.exec(text) : null;
   if (step === null) return [];
   const place = { index: step.index + 2, end: text.length, voice: 'initramfs' as const };
   return [{ ...place, kind: 'whole', name: `initramfs: ${step[1]}`, outcome: step[2] === 'ok' ? 'ok' : 'failed' }];
@@ -145,7 +147,7 @@ function otherTokens(text: string, tokens: ServiceToken[]): void {
     const label = began[1]?.trim() ?? '';
     tokens.push({ index: 0, end: began[0].length, voice: 'sysv', kind: 'began', name: label, label, indent: 1 });
   }
-  const result = sysvEnded.exec(text) ?? (began ? sysvNamed.exec(text) : null);
+  const result = mayEnd(text) ? (sysvEnded.exec(text) ?? (began ? sysvNamed.exec(text) : null)) : null;
   if (result !== null && (began !== null || result[0].trim() === text.trim())) {
     const outcome = result[1]?.startsWith('FAIL') ? 'failed' : 'ok';
     tokens.push({ index: result.index, end: text.length, voice: 'sysv', kind: 'ended', label: '', outcome });
@@ -154,6 +156,9 @@ function otherTokens(text: string, tokens: ServiceToken[]): void {
   if (text.includes('s6-rc: ')) s6Tokens(text, tokens);
   if (text.startsWith('=> ') || text.includes('- runit: ')) runitTokens(text, tokens);
 }
+
+/** Cheaper than a search: every result of a SysV script ends in one of these. */
+const mayEnd = (text: string): boolean => 'KLDe].'.includes(text.at(-1) ?? ' ');
 
 function procdTokens(text: string): ServiceToken[] {
   const match = procd.exec(text);
