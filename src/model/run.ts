@@ -26,6 +26,8 @@ const storedScenarioSchema = z.object({
   baseline: z.array(baselineSessionSchema),
   /** Earlier runs of the same two sides, oldest first, as they stood when it was recorded; absent when there are none. */
   earlier: z.array(earlierRunSchema).exactOptional(),
+  /** Draws who boots first in each block of two rounds (ABBA or BAAB); absent where one side boots alone, and AB BA AB ... before there was one. */
+  orderSeed: z.number().int().nonnegative().exactOptional(),
   /** Where the baseline was looked for, relative to the repository. */
   baselinePath: z.string(),
   /** Things noticed while recording that the report must show. */

@@ -1,4 +1,5 @@
 // Records a run: every boot of every scenario, as facts on disk. All I/O, no judgement; when to stop is asked of a rule that is handed in.
+import { randomInt } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { conditionsOf } from '../build/conditions.ts';
@@ -49,6 +50,8 @@ export interface RunRequest extends SessionRequest {
     conditions: { readonly head: Conditions; readonly base: Conditions },
   ) => Promise<readonly EarlierRun[]>;
   readonly now: () => Date;
+  /** Of the order in which the sides boot; drawn anew for each scenario if not given. */
+  readonly orderSeed?: number;
 }
 
 export interface RecordedFolder {
@@ -86,6 +89,8 @@ interface Prepared {
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
   readonly warnings: readonly Warning[];
   readonly earlier: readonly EarlierRun[];
+  /** Of the order of sides within blocks of rounds. */
+  readonly orderSeed: number;
   readonly baselinePath: string;
   readonly baseline: readonly BaselineSession[];
 }
@@ -113,6 +118,7 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
     conditions,
     warnings,
     earlier,
+    orderSeed: request.orderSeed ?? randomInt(2 ** 32),
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
     baseline: await readBaseline(join(request.root, path)),
@@ -165,6 +171,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   };
   const statistics = await runSeries({
     sides,
+    seed: entry.orderSeed,
     // A binary that was linked a moment ago is read from the disk for the first time.
     warmup: sides.some((side) => plans[side]?.emulator.fresh) ? Math.max(1, sampling.warmup) : sampling.warmup,
     minRounds: sampling.boots,
@@ -180,7 +187,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
 }
 
 function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly ReadBoot[]): RecordedScenario {
-  const { scenario, conditions, baseline, earlier, plans } = entry;
+  const { scenario, conditions, baseline, earlier, plans, orderSeed } = entry;
   const boots = read.map(({ boot }) => boot);
   return {
     scenario: publishable(scenario, homedir()),
@@ -188,6 +195,7 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
     hostState: watched.hostState,
     baseline,
     ...(earlier.length === 0 ? {} : { earlier }),
+    ...(plans.base === null ? {} : { orderSeed }),
     baselinePath: entry.baselinePath,
     warnings: distinctWarnings([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
     boots,

@@ -1,5 +1,6 @@
-// Which boot comes next: warm-ups first, then rounds in which base and head take turns at going first (AB BA AB ...).
+// Which boot comes next: warm-ups first, then rounds in blocks of two, each ABBA or BAAB as a seeded lot has it.
 import type { Side } from '../model/scenario.ts';
+import { randomFrom } from '../stats/random.ts';
 
 export interface Slot {
   readonly side: Side;
@@ -13,10 +14,14 @@ export function warmupSlots(sides: readonly Side[], warmup: number): Slot[] {
 }
 
 /**
- * The measured boots of one round. Alternating who goes first cancels a linear drift of the machine over each two
- * rounds, and no side profits from always following the other.
+ * The measured boots of one round. In a block of two rounds each side goes first once, which cancels a linear drift of the machine;
+ * which one begins is drawn for each block, so that nothing on the host with a period of its own stays in step with a side.
  */
-export function roundSlots(sides: readonly Side[], round: number): Slot[] {
-  const order = round % 2 === 1 ? sides : sides.toReversed();
+export function roundSlots(sides: readonly Side[], round: number, seed: number): Slot[] {
+  const block = Math.ceil(round / roundsInBlock);
+  const begins = randomFrom(seed + block * 7919)() < 0.5;
+  const order = begins === (round % roundsInBlock === 1) ? sides : sides.toReversed();
   return order.map((side) => ({ side, round, warmup: false }));
 }
+
+const roundsInBlock = 2;

@@ -18,6 +18,8 @@ export interface SeriesStatistics {
 export interface SeriesOptions {
   readonly sides: readonly Side[];
   readonly warmup: number;
+  /** Of the order of sides within blocks of rounds. */
+  readonly seed: number;
   /** Rounds at least; the stop rule is not asked before. */
   readonly minRounds: number;
   readonly maxRounds: number;
@@ -31,12 +33,12 @@ export interface SeriesOptions {
 
 /** An error thrown by `boot` ends the series and is thrown on. Throws a RangeError for a duration that is none. */
 export async function runSeries(options: SeriesOptions): Promise<SeriesStatistics[]> {
-  const { sides, minRounds, maxRounds, boot, enough, replaces = () => false } = options;
+  const { sides, seed, minRounds, maxRounds, boot, enough, replaces = () => false } = options;
   for (const slot of warmupSlots(sides, options.warmup)) await boot(slot);
   if (maxRounds < 1 || enough(0)) return [];
   const durations = new Map<Side, number[]>(sides.map((side) => [side, []]));
   for (let round = 1; round <= maxRounds || replaces(round - 1); round += 1) {
-    for (const slot of roundSlots(sides, round)) durations.get(slot.side)?.push(await boot(slot));
+    for (const slot of roundSlots(sides, round, seed)) durations.get(slot.side)?.push(await boot(slot));
     if (round >= minRounds && round < maxRounds && enough(round)) break;
   }
   return [...durations].map(([side, values]) => statisticsOf(side, values));

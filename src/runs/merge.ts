@@ -56,7 +56,9 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
     }
   }
   // What one part was pooled with may be another part; the merged run is judged by what was named.
-  const { earlier: _pooled, ...own } = first.part;
+  const { earlier: _pooled, orderSeed, ...rest } = first.part;
+  // Each shard drew its own order; boots tell theirs by their numbers.
+  const own = parts.length > 1 || orderSeed === undefined ? rest : { ...rest, orderSeed };
   if (parts.length === 1) return { ...own, warnings: withoutPooled(own.warnings), boots };
   const text = `merged from ${parts.length} sessions: ${parts.map(({ run }) => run).join(', ')}`;
   return {

@@ -119,7 +119,7 @@ const [reading, judging, reporting]: Blocking[] = Array.from({ length: 3 }, () =
 const read: ReadBoot[] = [];
 const looks: number[] = [];
 for (let round = 1; round <= pairs; round += 1) {
-  for (const slot of roundSlots(sides, round)) {
+  for (const slot of roundSlots(sides, round, 1)) {
     const boot = countedBoot(read.length + 1, slot.side, round);
     read.push(await blocking(reading as Blocking, () => readBoot(boot, markers)));
   }

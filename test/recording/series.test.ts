@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Side } from '../../src/model/scenario.ts';
+import { roundSlots } from '../../src/recording/schedule.ts';
 import { runSeries, type SeriesOptions } from '../../src/recording/series.ts';
 import { median } from '../../src/stats/quantiles.ts';
 
@@ -19,7 +20,7 @@ function recorder(durations: (index: number) => number = (index) => 1000 + index
 
 test('boots warm-ups first and then lets base and head take turns at going first', async () => {
   const { log, boot } = recorder();
-  await runSeries({ sides: both, warmup: 1, minRounds: 1, maxRounds: 4, boot, enough: () => false });
+  await runSeries({ sides: both, seed: 2, warmup: 1, minRounds: 1, maxRounds: 4, boot, enough: () => false });
   assert.deepEqual(log, ['wb', 'wh', '1b', '1h', '2h', '2b', '3b', '3h', '4h', '4b']);
 });
 
@@ -32,7 +33,7 @@ test('never runs two boots at the same time', async () => {
     running -= 1;
     return 5;
   };
-  await runSeries({ sides: both, warmup: 1, minRounds: 1, maxRounds: 5, boot, enough: () => false });
+  await runSeries({ sides: both, seed: 1, warmup: 1, minRounds: 1, maxRounds: 5, boot, enough: () => false });
 });
 
 test('stops after the round in which the rule says enough, and keeps exactly the measured samples', async () => {
@@ -40,6 +41,7 @@ test('stops after the round in which the rule says enough, and keeps exactly the
   const asked: number[] = [];
   const statistics = await runSeries({
     sides: both,
+    seed: 1,
     warmup: 0,
     minRounds: 2,
     maxRounds: 50,
@@ -62,7 +64,15 @@ test('stops after the round in which the rule says enough, and keeps exactly the
 
 test('one side alone is a series too', async () => {
   const { log, boot } = recorder();
-  const [head] = await runSeries({ sides: ['head'], warmup: 1, minRounds: 1, maxRounds: 3, boot, enough: () => false });
+  const [head] = await runSeries({
+    sides: ['head'],
+    seed: 1,
+    warmup: 1,
+    minRounds: 1,
+    maxRounds: 3,
+    boot,
+    enough: () => false,
+  });
   assert.deepEqual(log, ['wh', '1h', '2h', '3h']);
   assert.equal(head?.boots, 3);
   assert.equal(head.p50Ms, 1002);
@@ -71,7 +81,15 @@ test('one side alone is a series too', async () => {
 test('a rule that has seen enough after the warm-ups measures nothing', async () => {
   const { log, boot } = recorder();
   assert.deepEqual(
-    await runSeries({ sides: both, warmup: 1, minRounds: 1, maxRounds: 3, boot, enough: (round) => round === 0 }),
+    await runSeries({
+      sides: both,
+      seed: 1,
+      warmup: 1,
+      minRounds: 1,
+      maxRounds: 3,
+      boot,
+      enough: (round) => round === 0,
+    }),
     [],
   );
   assert.deepEqual(log, ['wb', 'wh']);
@@ -86,7 +104,7 @@ test('an error ends the series at once and is thrown on as it is', async () => {
     return 5;
   };
   await assert.rejects(
-    runSeries({ sides: both, warmup: 0, minRounds: 1, maxRounds: 9, boot, enough: () => false }),
+    runSeries({ sides: both, seed: 1, warmup: 0, minRounds: 1, maxRounds: 9, boot, enough: () => false }),
     (error) => error === cause,
   );
   assert.equal(boots, 4);
@@ -99,7 +117,7 @@ test('tinybench says of the boots what our own statistics say, whatever their or
       const left = durations.values();
       const boot = async (): Promise<number> => left.next().value as number;
       const rounds = { warmup: 0, minRounds: durations.length, maxRounds: durations.length };
-      const [head] = await runSeries({ sides: ['head'], ...rounds, boot, enough: () => false });
+      const [head] = await runSeries({ sides: ['head'], seed: 1, ...rounds, boot, enough: () => false });
       assert.ok(head);
       const mean = durations.reduce((sum, value) => sum + value, 0) / durations.length;
       const sd = Math.sqrt(durations.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (durations.length - 1));
@@ -117,7 +135,15 @@ test('tinybench says of the boots what our own statistics say, whatever their or
 test('a duration that is none is refused: tinybench would put its own in its place', async () => {
   for (const wrong of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
     const boot = async (): Promise<number> => wrong;
-    const series = runSeries({ sides: ['head'], warmup: 0, minRounds: 1, maxRounds: 1, boot, enough: () => false });
+    const series = runSeries({
+      sides: ['head'],
+      seed: 1,
+      warmup: 0,
+      minRounds: 1,
+      maxRounds: 1,
+      boot,
+      enough: () => false,
+    });
     await assert.rejects(series, { name: 'RangeError', message: `a boot of head took ${wrong} ms` });
   }
 });
@@ -129,7 +155,34 @@ test('a round that does not count is taken again, beyond the most if need be', a
     asked.push(round);
     return round < 5;
   };
-  await runSeries({ sides: ['head'], warmup: 0, minRounds: 3, maxRounds: 3, boot, enough: () => false, replaces });
+  await runSeries({
+    sides: ['head'],
+    seed: 1,
+    warmup: 0,
+    minRounds: 3,
+    maxRounds: 3,
+    boot,
+    enough: () => false,
+    replaces,
+  });
   assert.equal(log.length, 5);
   assert.deepEqual(asked, [3, 4, 5]);
+});
+
+test('who goes first is drawn for each two rounds, balanced within them, and the same seed draws the same', () => {
+  const firsts = (seed: number) =>
+    Array.from({ length: 40 }, (_, index) =>
+      roundSlots(both, index + 1, seed)
+        .map(({ side }) => side)
+        .join(),
+    );
+  assert.deepEqual(firsts(7), firsts(7));
+  for (const seed of [1, 2, 3]) {
+    const order = firsts(seed);
+    for (let at = 0; at < order.length; at += 2) {
+      assert.deepEqual(new Set(order.slice(at, at + 2)), new Set(['base,head', 'head,base']));
+    }
+    const blocks = new Set(order.filter((_, index) => index % 2 === 0));
+    assert.equal(blocks.size, 2, 'blocks of both kinds');
+  }
 });
