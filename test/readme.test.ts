@@ -5,11 +5,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
+import { exitCodeOf } from '../src/cli/exit-code.ts';
 import { parseConfig } from '../src/config/config.ts';
 import { parseStudy } from '../src/config/study-file.ts';
 import type { Verdict } from '../src/model/comparison.ts';
 import { runProgram } from '../src/program.ts';
-import { exitCodeOf } from '../src/verdict/exit-code.ts';
 import { goodBoot } from './faults/scripts.ts';
 import { openWorld } from './faults/world.ts';
 

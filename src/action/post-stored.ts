@@ -2,6 +2,7 @@
 // where the comment goes is asked of GitHub alone.
 import { resolve } from 'node:path';
 import { describeError } from '../cli/error-text.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
 import type { CommentPlace } from '../github/comment.ts';
 import { type ActionEvent, readEvent } from '../github/event.ts';
 import { framed } from '../github/frame.ts';
@@ -15,7 +16,6 @@ import { BootgaugeError, type ExitCode } from '../model/errors.ts';
 import type { StoredGate } from '../model/gate.ts';
 import type { Report } from '../model/report.ts';
 import { reportView } from '../report/view.ts';
-import { exitCodeOf } from '../verdict/exit-code.ts';
 
 /** Mistakes become an annotation and an exit code; what is thrown is a fault of ours. */
 export async function postStored(signal: AbortSignal): Promise<ExitCode> {

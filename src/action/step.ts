@@ -1,6 +1,7 @@
 // One step of a workflow: inputs in; one measurement, or several runs judged as one; then everything that is published, and the exit code.
 import { join, resolve } from 'node:path';
 import { describeError } from '../cli/error-text.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
 import { createOutput } from '../cli/output.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
 import { type GateCommits, type GateRequest, type GateResult, measureGate } from '../gate/gate.ts';
@@ -14,7 +15,6 @@ import { mergeRunFolders, shardFolders } from '../measure/merge.ts';
 import { BootgaugeError, type ExitCode } from '../model/errors.ts';
 import { terminalReport } from '../report/terminal.ts';
 import { lockMachine } from '../store/machine-lock.ts';
-import { exitCodeOf } from '../verdict/exit-code.ts';
 import { type Job, publish, publishFailure } from './publish.ts';
 
 export interface StepOptions {

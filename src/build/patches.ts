@@ -117,13 +117,12 @@ async function refusal(
   const hint = threeWay
     ? 'A three-way merge would take it: rebase the patch (git am --3way, then git format-patch).'
     : 'A three-way merge would not take it either: the patch is for another tree.';
-  const failed = /patch failed: ([^;]+):(\d+)/.exec(words);
-  if (failed === null) {
+  const [, path, line] = /patch failed: ([^;]+):(\d+)/.exec(words) ?? [];
+  if (path === undefined || line === undefined) {
     const unsafe = /invalid path|outside|beyond a symbolic link/.test(words);
     const why = unsafe ? 'it names files outside the tree, which no patch may' : isForeign(words) ? foreign : hint;
     return sourceFault(`the patch ${file} does not apply: ${words}`, why, 2);
   }
-  const [, path, line] = failed as unknown as [string, string, string];
   const hunk = hunksOf(text).find((one) => one.path === path && one.line === Number(line));
   const parts = [`the patch ${file} does not apply to ${path} at line ${line}`];
   if (hunk !== undefined) {

@@ -1,6 +1,6 @@
 // What `configure` is told: a preset, the configuration's own flags, and what makes two builds of one tree equal. Pure.
 import type { BuildSpec } from '../model/build.ts';
-import type { Architecture } from '../model/scenario.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 
 export interface ConfigurePlan {
   /** Equal on both sides: no path of a work tree is in them. */

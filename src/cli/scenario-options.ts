@@ -2,12 +2,11 @@
 
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/config.ts';
+import { type Config, loadConfig } from '../config/config.ts';
 import { qemuChoice } from '../config/qemu.ts';
-import type { Overrides } from '../config/scenarios.ts';
-import { scenariosOf } from '../config/scenarios.ts';
+import { type Overrides, scenariosOf } from '../config/scenarios.ts';
 import { usageError } from '../model/errors.ts';
+import { type BareKind, bareKinds } from '../model/guests.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { parseDuration } from '../model/units.ts';
 import type { CommandContext } from './context.ts';
@@ -16,7 +15,7 @@ import { memorySize, quantity, wholeNumber } from './option-values.ts';
 /** What commander hands to the action of a command with these options. */
 export interface ScenarioOptions {
   readonly config?: string;
-  readonly guest?: 'reference';
+  readonly guest?: BareKind;
   readonly accel?: NonNullable<Overrides['accel']>;
   readonly cpus?: number;
   readonly memory?: number;
@@ -60,7 +59,7 @@ export function addScenarioOptions(command: Command): Command {
       'configuration file; default: bootgauge.yml here or above, up to the top of the repository',
     )
     .optionsGroup('What to boot (overrides the configuration):')
-    .addOption(new Option('--guest <kind>', 'kind of guest').choices(['reference']))
+    .addOption(new Option('--guest <kind>', 'kind of guest').choices(bareKinds))
     .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'hvf', 'kvm', 'tcg']))
     .option('--cpus <n>', 'processors of the guest', wholeNumber(1, 512))
     .option('--memory <size>', 'memory of the guest, such as "1 GiB" or 512MiB', memorySize)
@@ -90,13 +89,12 @@ export async function scenariosFor(
   context: Pick<CommandContext, 'folder'>,
   more: Overrides = {},
 ): Promise<{ readonly config: Config; readonly scenarios: readonly Scenario[] }> {
-  // Here, not above: zod and yaml are read only by commands that need them.
   const config = loadConfig(context.folder, options.config);
-  const overrides = { ...(await overridesOf(options, context)), ...more };
+  const overrides = { ...overridesOf(options, context), ...more };
   return { config, scenarios: scenariosOf(config, names, overrides) };
 }
 
-async function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Promise<Overrides> {
+function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Overrides {
   if (options.qemu === '') throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one on PATH.');
   return withoutUndefined({
     guest: options.guest,

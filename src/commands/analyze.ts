@@ -4,10 +4,10 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { analyzeInFull } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
-import { exitCodeOf } from '../verdict/exit-code.ts';
 
 export function defineAnalyze(command: Command, context: CommandContext): void {
   command

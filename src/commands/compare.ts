@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { analyze } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
 import { comparedWith } from '../measure/sessions.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
-import { exitCodeOf } from '../verdict/exit-code.ts';
 
 export function defineCompare(command: Command, context: CommandContext): void {
   command

@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { type DoctorParts, examine } from '../doctor/examine.ts';
 import { doctorJson, doctorTable } from '../doctor/output.ts';
-import type { Architecture, QemuChoice } from '../model/scenario.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
+import type { QemuChoice } from '../model/scenario.ts';
 
 interface DoctorOptions {
   readonly config?: string;

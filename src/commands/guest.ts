@@ -11,7 +11,7 @@ import { rebuildGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { exportGuest, importGuest } from '../kit/transfer.ts';
 import { usageError } from '../model/errors.ts';
-import type { ReferenceGuest } from '../model/scenario.ts';
+import type { ReferenceGuest } from '../model/guests/reference.ts';
 import { defineAuthorize } from './guest-authorize.ts';
 
 interface ArchiveOptions {

@@ -3,10 +3,10 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
 import { mergeRunFolders } from '../measure/merge.ts';
 import { findRun, rootOfRuns } from '../store/run-folder.ts';
-import { exitCodeOf } from '../verdict/exit-code.ts';
 
 export function defineMerge(command: Command, context: CommandContext): void {
   command

@@ -3,12 +3,12 @@
 import { relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
 import { addFormatOption, printReport } from '../cli/format-option.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
 import { runScenarios } from '../measure/measure.ts';
-import { exitCodeOf } from '../verdict/exit-code.ts';
 
 interface RunOptions extends ScenarioOptions {
   readonly format: string;

@@ -10,8 +10,6 @@ import { configSchema, type RawConfig, type RawScenario, type RawSettings } from
 import { shapeMistakes } from './shape.ts';
 import { parseSource } from './source.ts';
 
-export { qemuChoice } from './qemu.ts';
-
 export interface Config {
   /** Absolute path of the file, or null when there is none. */
   readonly file: string | null;

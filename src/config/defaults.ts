@@ -1,6 +1,7 @@
 // What holds where neither bootgauge.yml nor the command line says anything.
 
-import type { Deadlines, MetricRule, ReferenceGuest, SamplingSpec, SideSpec } from '../model/scenario.ts';
+import type { ReferenceGuest } from '../model/guests/reference.ts';
+import type { Deadlines, MetricRule, SamplingSpec, SideSpec } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { type MarkerProfileName, markerProfileNames } from '../timeline/marker-profiles.ts';
 

@@ -15,8 +15,8 @@ import {
   studyDesignSchema,
 } from '../model/study.ts';
 import { unusableNames } from './check.ts';
-import { qemuChoice } from './config.ts';
 import { suggestion } from './nearest.ts';
+import { qemuChoice } from './qemu.ts';
 import { shapeMistakes } from './shape.ts';
 import { type Mistake, parseSource } from './source.ts';
 

@@ -14,8 +14,9 @@ import { findEmulator } from '../kit/emulator.ts';
 import { type ListedGuest, listGuests } from '../kit/kit.ts';
 import type { HostFacts } from '../model/conditions.ts';
 import { BootgaugeError } from '../model/errors.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import type { Architecture, QemuChoice } from '../model/scenario.ts';
+import type { QemuChoice } from '../model/scenario.ts';
 import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from './kit-checks.ts';
 import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from './qemu-checks.ts';
 

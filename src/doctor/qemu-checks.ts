@@ -4,8 +4,9 @@ import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hypervisorEntitlement } from '../host/macos/checks.ts';
 import type { HostView } from '../host/view.ts';
 import { BootgaugeError } from '../model/errors.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import type { Accelerator, Architecture } from '../model/scenario.ts';
+import type { Accelerator } from '../model/scenario.ts';
 import { type Trial, type TrialOptions, trialAccelerator } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName } from '../qemu/emulator.ts';
 

@@ -1,6 +1,6 @@
 // The shell scripts that install Alpine from inside of its own network installer, and that finish it at its first boot. Pure text.
 // Every step leaves a stamp on the new disk: an installation that failed goes on behind the last good one.
-import type { AlpineGuest } from '../model/scenario.ts';
+import type { AlpineGuest } from '../model/guests/alpine.ts';
 import { alpineArchitecture } from './alpine-release.ts';
 import { vulkanPackages } from './alpine-vulkan.ts';
 

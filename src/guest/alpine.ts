@@ -7,8 +7,9 @@ import { describeFile, entryFileSchema, type FoundEntry, findEntry, pointTo, rem
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
+import type { AlpineGuest } from '../model/guests/alpine.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import type { Accelerator, AlpineGuest } from '../model/scenario.ts';
+import type { Accelerator } from '../model/scenario.ts';
 import { publishFolder, syncFile, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { hashFile, hashValue } from '../store/digest.ts';

@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import { asTask, type KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import { launch, type RunningVm } from '../qemu/launch.ts';
+import { launch } from '../qemu/launch.ts';
+import type { RunningVm } from '../qemu/running-vm.ts';
 import { logIn, runLine, type SerialTalk, shutDown, talkTo } from './serial.ts';
 
 export interface AuthorizeRequest {

@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import { assetDigest } from '../host/assets.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
+import type { GuestAccess } from '../model/guests/access.ts';
+import type { CustomGuest } from '../model/guests/custom.ts';
 import type { Disk, SshAccess } from '../model/launch-plan.ts';
-import type { CustomGuest, GuestAccess } from '../model/scenario.ts';
 import { hashValue } from '../store/digest.ts';
 import type { GuestParts } from './parts.ts';
 

@@ -6,8 +6,9 @@ import type { KitOptions } from '../kit/options.ts';
 import type { Boot } from '../model/boot.ts';
 import type { Warning } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
+import type { Asset, LauncherGuest } from '../model/guests/launcher.ts';
 import type { Emulator, LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
-import type { Accelerator, AcceleratorChoice, Asset, LauncherGuest, Profile } from '../model/scenario.ts';
+import type { Accelerator, AcceleratorChoice, Profile } from '../model/scenario.ts';
 import { hashText, hashValue } from '../store/digest.ts';
 import { accessTo } from './custom.ts';
 

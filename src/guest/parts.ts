@@ -1,7 +1,8 @@
 // A guest as files that QEMU can boot directly, and the plan that boots them: with the scenario's machine and the profile's kernel parameters.
 import type { GuestIdentity } from '../model/conditions.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Disk, Emulator, QemuLaunchPlan, SshAccess } from '../model/launch-plan.ts';
-import type { Accelerator, Architecture, MachineSpec, Profile } from '../model/scenario.ts';
+import type { Accelerator, MachineSpec, Profile } from '../model/scenario.ts';
 
 export interface GuestParts {
   readonly identity: GuestIdentity;

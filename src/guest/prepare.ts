@@ -5,17 +5,11 @@ import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
 import type { BuildSpec } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
+import type { LauncherGuest } from '../model/guests/launcher.ts';
 import { type BootedGuest, bootedGuest, guestFiles } from '../model/guests.ts';
 import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
-import type {
-  Accelerator,
-  Architecture,
-  LauncherGuest,
-  Profile,
-  QemuChoice,
-  Side,
-  SideSpec,
-} from '../model/scenario.ts';
+import type { Accelerator, Profile, QemuChoice, Side, SideSpec } from '../model/scenario.ts';
 import { chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
 import { type AlpineMachine, ensureAlpine } from './alpine.ts';

@@ -1,7 +1,7 @@
 // A conversation with a guest over its serial console, as a person would have it: wait for words, type words.
 import { measurementError } from '../model/errors.ts';
 import { plainLine } from '../model/plain-text.ts';
-import type { RunningVm } from '../qemu/launch.ts';
+import type { RunningVm } from '../qemu/running-vm.ts';
 
 export interface SerialTalk extends Disposable {
   /**

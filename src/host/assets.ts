@@ -5,7 +5,7 @@ import { constants, createReadStream } from 'node:fs';
 import { cp, lstat, mkdir, readdir, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { usageError } from '../model/errors.ts';
-import type { Asset } from '../model/scenario.ts';
+import type { Asset } from '../model/guests/launcher.ts';
 import { reaper } from './reaper.ts';
 
 /** Puts clones of the assets into `tree`, makes the folders they need, and takes all of it away again on disposal. */

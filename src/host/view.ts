@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
-import type { Architecture } from '../model/scenario.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Variables } from '../model/variables.ts';
 
 /** The eyes of this room. Everything it learns comes through one of these. */

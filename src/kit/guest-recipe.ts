@@ -1,5 +1,6 @@
 // What a reference guest is made of: packages, kernel modules, and what is left out. Everything here is part of its identity.
-import type { Architecture, ReferenceGuest } from '../model/scenario.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
+import type { ReferenceGuest } from '../model/guests/reference.ts';
 import type { DebianArchitecture } from './apt-world.ts';
 import { neverNeeded } from './unpack.ts';
 

@@ -2,8 +2,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../model/errors.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
+import type { ReferenceGuest } from '../model/guests/reference.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import type { Architecture, ReferenceGuest } from '../model/scenario.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';

@@ -31,7 +31,10 @@ export type WrittenGuest = z.output<typeof guestKeys>;
 const all = Object.values(guestKinds);
 type AtLeastOne<T> = [T, ...T[]];
 
-type BareKind = { [Kind in keyof Kinds]: Kinds[Kind]['bare'] extends true ? Kind : never }[keyof Kinds];
+export type BareKind = { [Kind in keyof Kinds]: Kinds[Kind]['bare'] extends true ? Kind : never }[keyof Kinds];
+
+/** Kinds whose name alone says everything. */
+export const bareKinds = all.filter(({ bare }) => bare).map(({ kind }) => kind) as AtLeastOne<BareKind>;
 
 export const guestSpecSchema = z.discriminatedUnion(
   'kind',
@@ -41,7 +44,7 @@ export const guestSpecSchema = z.discriminatedUnion(
 /** What stands under `guest` in bootgauge.yml. */
 export const guestKeys = z
   .union([
-    z.enum(all.filter(({ bare }) => bare).map(({ kind }) => kind) as AtLeastOne<BareKind>),
+    z.enum(bareKinds),
     z.discriminatedUnion('kind', all.map(({ keys }) => keys) as AtLeastOne<Kinds[keyof Kinds]['keys']>),
   ])
   .meta({ description: 'what is booted: the name of a kind, or a mapping with its kind and details' });

@@ -3,7 +3,9 @@
 import type { BuildFacts } from './build.ts';
 import type { Warning } from './comparison.ts';
 import type { GuestIdentity } from './conditions.ts';
-import type { Accelerator, Architecture, Asset, Gpu, LauncherGuest } from './scenario.ts';
+import type { Architecture } from './guests/guest-kind.ts';
+import type { Asset, LauncherGuest } from './guests/launcher.ts';
+import type { Accelerator, Gpu } from './scenario.ts';
 
 /** A QEMU system emulator that can be started. */
 export interface Emulator {

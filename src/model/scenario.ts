@@ -4,14 +4,6 @@ import { buildSpecSchema } from './build.ts';
 import { guestSpecSchema } from './guests.ts';
 import type { Stored } from './stored.ts';
 
-export type { GuestAccess } from './guests/access.ts';
-export type { AlpineGuest } from './guests/alpine.ts';
-export type { CustomGuest } from './guests/custom.ts';
-export type { Architecture } from './guests/guest-kind.ts';
-export type { Asset, LauncherGuest } from './guests/launcher.ts';
-export type { ReferenceGuest } from './guests/reference.ts';
-export type { GuestSpec } from './guests.ts';
-
 export const sideSchema = z.enum(['base', 'head']);
 export type Side = z.output<typeof sideSchema>;
 

@@ -1,8 +1,9 @@
 // A study: one scenario booted in several variants (arms), to find which factor makes it faster or slower, and by how much.
 import { z } from 'zod';
 import type { Interval } from './comparison.ts';
+import type { ReferenceGuest } from './guests/reference.ts';
 import type { Unit } from './metric.ts';
-import { type ReferenceGuest, type SideSpec, sideSpecSchema } from './scenario.ts';
+import { type SideSpec, sideSpecSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
 export const studyDesignSchema = z.enum(['one-at-a-time', 'full']);

@@ -54,8 +54,6 @@ export const timelineSchema = z.object({
   services: z.array(serviceSpanSchema),
   initcalls: z.array(initcallSchema),
   marks: z.array(markSchema),
-  /** Names of the profile's markers that never came. */
-  missing: z.array(z.string()),
   clockFit: clockFitSchema.nullable(),
   /** Name of the marker profile that reads it, where none was configured and what the console shows has chosen it. */
   chosenMarkers: z.string().exactOptional(),

@@ -1,7 +1,8 @@
 // Whether Vulkan really computes: brings a small program into the guest, which runs a compute pipeline over a buffer, waits for the
 // fence and checks the result. vulkaninfo compiles nothing, and so does not see a driver that cannot.
+
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import { printable } from '../model/plain-text.ts';
-import type { Architecture } from '../model/scenario.ts';
 import { type DispatchFacts, type DispatchOutcome, requiredDriver } from '../model/vulkan.ts';
 import { programs } from './dispatch/programs.ts';
 import { pinVenus } from './guest-shell.ts';

@@ -1,7 +1,8 @@
 // What a probe is: something that is asked of a guest, or read from what every boot records, and the metrics that come of it.
 import type { Boot, ProbeEvent } from '../model/boot.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Measurement, MetricDefinition } from '../model/metric.ts';
-import type { Architecture, Gpu, MetricRule, Scenario, SideSpec } from '../model/scenario.ts';
+import type { Gpu, MetricRule, Scenario, SideSpec } from '../model/scenario.ts';
 import type { VulkanFacts } from '../model/vulkan.ts';
 
 export interface Probe {

@@ -1,6 +1,8 @@
 // LaunchPlan -> QEMU's argument vector. Pure: everything that depends on the machine or the moment is in the wiring.
+
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { QemuLaunchPlan } from '../model/launch-plan.ts';
-import type { Accelerator, Architecture } from '../model/scenario.ts';
+import type { Accelerator } from '../model/scenario.ts';
 
 /** Inherited sockets: no path, so no length limit, and nothing to wait for. */
 export const qmpDescriptor = 3;

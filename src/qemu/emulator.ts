@@ -4,8 +4,8 @@ import { accessSync, constants, createReadStream, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import type { Architecture } from '../model/scenario.ts';
 
 const hint = 'name a QEMU that can be run with qemu.binary in bootgauge.yml or with --qemu';
 

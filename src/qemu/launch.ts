@@ -14,8 +14,6 @@ import { reservePort } from './ports.ts';
 import { speakQmp } from './qmp.ts';
 import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchProcess } from './running-vm.ts';
 
-export type { LaunchOptions, RunningVm } from './running-vm.ts';
-
 /** Resolves when the guest has started, the emulator ended, or the start time limit passed: look at `events()` and `exited`. */
 export async function launch(plan: LaunchPlan, options: LaunchOptions = {}): Promise<RunningVm> {
   if (plan.kind === 'launcher') return launchLauncher(plan, options);

@@ -1,6 +1,6 @@
 // Machine code by hand for trial boots: prints a word on the serial port and switches the machine off. A few instructions, but
 // a guest that never runs cannot execute them.
-import type { Architecture } from '../model/scenario.ts';
+import type { Architecture } from '../model/guests/guest-kind.ts';
 
 /** What the payload prints. */
 export const trialWord = 'alive';

@@ -1,7 +1,8 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
 import { usageError } from '../model/errors.ts';
+import type { GuestSpec } from '../model/guests.ts';
 import { bootedGuest } from '../model/guests.ts';
-import type { GuestSpec, SideSpec } from '../model/scenario.ts';
+import type { SideSpec } from '../model/scenario.ts';
 import {
   type ArmSetting,
   type LevelChange,

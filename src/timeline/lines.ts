@@ -153,6 +153,7 @@ export function createLineReader(): LineReader {
 
   function current(terminated: boolean): StampedLine {
     if (length === 0) return { text: '', firstNs, lastNs, terminated, pieces };
+    // It takes whatever is like an array; its type says arrays alone.
     const text = String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
     return { text, firstNs, lastNs, terminated, pieces };
   }

@@ -90,11 +90,6 @@ export function* readTimelineInSteps({
   }
   for (const event of scanner.finish(endNs)) take(event);
 
-  const optional = (name: string): boolean =>
-    markers.markers
-      .filter((marker) => marker.name === name)
-      .every((marker) => marker.optional === true || (marker.verbose && boot.profile === 'timing'));
-  const names = [...new Set(markers.markers.map((marker) => marker.name))];
   if (banner !== null) seen.set('ssh-banner', banner);
   for (const { probe, outcome, atNs } of boot.probes) {
     const name = readinessMarks.get(probe);
@@ -107,7 +102,6 @@ export function* readTimelineInSteps({
     services: services.sort((a, b) => a.startNs - b.startNs || b.endNs - a.endNs),
     initcalls: initcalls.initcalls,
     marks: [...seen].map(([name, atNs]): Mark => ({ name, atNs })).sort((a, b) => a.atNs - b.atNs),
-    missing: names.filter((name) => !seen.has(name) && !optional(name)),
     clockFit: fitClock(clock),
     ...(asked.isChosen ? { chosenMarkers: markers.name } : {}),
   };

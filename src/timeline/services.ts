@@ -142,7 +142,7 @@ export function createServiceTracker(): ServiceTracker {
 const isSystemd = (voice: Voice): boolean => voice === 'systemd' || voice === 'systemd-log';
 
 /** Whether two texts may be the same name, each cut in its middle to fit beside another word. */
-export function sameLabel(one: string, other: string): boolean {
+function sameLabel(one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [ends(one), ends(other)];
   if (!a.cut && !b.cut) return false;

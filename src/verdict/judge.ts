@@ -16,8 +16,6 @@ import { seriesWarnings } from './series-warnings.ts';
 import { summarizeSeries } from './summarize.ts';
 import { severity, worstVerdict } from './worst.ts';
 
-export type { JudgeInput, Judgement } from './judge-input.ts';
-
 /** Throws a BootgaugeError for samples that no correct recording can hold. */
 export function judge(input: JudgeInput): Judgement {
   checkInput(input);

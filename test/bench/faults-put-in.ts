@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CpioEntry, writeCpio } from '../../src/kit/cpio.ts';
 import { guestRecipe } from '../../src/kit/guest-recipe.ts';
 import { guestOverlay } from '../../src/kit/overlay.ts';
+import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
-import type { Gpu, ReferenceGuest } from '../../src/model/scenario.ts';
+import type { Gpu } from '../../src/model/scenario.ts';
 
 export interface Fault {
   readonly name: string;

@@ -9,8 +9,9 @@ import { defaultDeadlines, defaultGuest, defaultRules, defaultSide } from '../..
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { ensureGuest } from '../../src/kit/kit.ts';
 import type { Summary } from '../../src/model/comparison.ts';
+import type { CustomGuest } from '../../src/model/guests/custom.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
-import type { CustomGuest, Scenario, SideSpec } from '../../src/model/scenario.ts';
+import type { Scenario, SideSpec } from '../../src/model/scenario.ts';
 import { record } from '../../src/recording/record.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { rememberIn } from '../../src/store/memory.ts';

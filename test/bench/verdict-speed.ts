@@ -7,7 +7,8 @@ import { historyText } from '../../src/report/trend-text.ts';
 import { randomFrom } from '../../src/stats/random.ts';
 import { readBaseline } from '../../src/store/baseline-file.ts';
 import { historyOf } from '../../src/trend/levels.ts';
-import { type JudgeInput, judge } from '../../src/verdict/judge.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import {
   exampleBoot,
   exampleConditions,

@@ -2,6 +2,7 @@
 // whether it is named right; then a head that fell back to lavapipe against a base with Venus, through judge and report.
 import { parseArgs } from 'node:util';
 import { analyze } from '../../src/analyze.ts';
+import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { Conditions } from '../../src/model/conditions.ts';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
@@ -9,7 +10,6 @@ import type { Report } from '../../src/model/report.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
-import { exitCodeOf } from '../../src/verdict/exit-code.ts';
 import { bootCase, outcomeWords, type VulkanCase, venusScenario, vulkanCases } from '../real/vulkan-cases.ts';
 import { finishBench, type Promised } from './table.ts';
 

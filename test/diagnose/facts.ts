@@ -12,7 +12,6 @@ const emptyTimeline: Timeline = {
   services: [],
   initcalls: [],
   marks: [],
-  missing: [],
   clockFit: null,
 };
 

@@ -28,7 +28,8 @@ import {
   startOfChanges,
 } from '../../src/gate/base-files.ts';
 import { heldFile, holdInPlace } from '../../src/gate/held-files.ts';
-import type { LauncherGuest, Scenario } from '../../src/model/scenario.ts';
+import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
 import { gitIdentity } from '../helpers.ts';
 
 interface Place {

@@ -11,7 +11,7 @@ import { packagesOf, seenFromGuest } from '../../src/guest/alpine-install.ts';
 import { findRelease, loadRelease, rememberedRelease } from '../../src/guest/alpine-release.ts';
 import { installScript, settleScript } from '../../src/guest/alpine-script.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
-import type { AlpineGuest } from '../../src/model/scenario.ts';
+import type { AlpineGuest } from '../../src/model/guests/alpine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-release-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,10 @@ import { installScript } from '../../src/guest/alpine-script.ts';
 import { requireVenus, vulkanPackages } from '../../src/guest/alpine-vulkan.ts';
 import { prepareSide } from '../../src/guest/prepare.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
-import type { AlpineGuest, CustomGuest, GuestSpec, SideSpec } from '../../src/model/scenario.ts';
+import type { AlpineGuest } from '../../src/model/guests/alpine.ts';
+import type { CustomGuest } from '../../src/model/guests/custom.ts';
+import type { GuestSpec } from '../../src/model/guests.ts';
+import type { SideSpec } from '../../src/model/scenario.ts';
 
 const alpine = (release: string, changes: Partial<AlpineGuest> = {}): AlpineGuest => ({
   ...{ kind: 'alpine', architecture: 'arm64', release, flavor: 'virt', mirror: 'http://mirror.example.org/alpine' },

@@ -6,7 +6,7 @@ import { authorize } from '../../src/guest/authorize.ts';
 import { planLauncher } from '../../src/guest/launcher.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { BootgaugeError } from '../../src/model/errors.ts';
-import type { LauncherGuest } from '../../src/model/scenario.ts';
+import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
 
 const key = 'ssh-ed25519 AAAAexample bootgauge';
 

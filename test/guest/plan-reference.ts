@@ -2,8 +2,9 @@
 import { planParts } from '../../src/guest/parts.ts';
 import { referenceParts } from '../../src/guest/reference.ts';
 import type { GuestFiles } from '../../src/kit/guest-entry.ts';
+import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
 import type { Emulator, QemuLaunchPlan } from '../../src/model/launch-plan.ts';
-import type { Accelerator, MachineSpec, Profile, ReferenceGuest } from '../../src/model/scenario.ts';
+import type { Accelerator, MachineSpec, Profile } from '../../src/model/scenario.ts';
 
 export interface ReferencePlanInput {
   readonly guest: ReferenceGuest;

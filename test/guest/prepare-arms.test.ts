@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { prepareArms } from '../../src/guest/prepare-arms.ts';
-import type { AcceleratorChoice, LauncherGuest } from '../../src/model/scenario.ts';
+import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
+import type { AcceleratorChoice } from '../../src/model/scenario.ts';
 import { designArms } from '../../src/study/design.ts';
 import { exampleScenario, exampleSide } from '../examples/run.ts';
 

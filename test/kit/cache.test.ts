@@ -20,7 +20,7 @@ import { ensureKeys } from '../../src/kit/keys.ts';
 import { ensureEmulator, listGuests, removeGuest } from '../../src/kit/kit.ts';
 import type { KitOptions } from '../../src/kit/options.ts';
 import { exportGuest, importGuest } from '../../src/kit/transfer.ts';
-import type { ReferenceGuest } from '../../src/model/scenario.ts';
+import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
 import { hashValue } from '../../src/store/digest.ts';
 
 const spec: ReferenceGuest = { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' };

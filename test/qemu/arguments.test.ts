@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { Accelerator, Architecture, Gpu } from '../../src/model/scenario.ts';
+import type { Architecture } from '../../src/model/guests/guest-kind.ts';
+import type { Accelerator, Gpu } from '../../src/model/scenario.ts';
 import { optionValue, qemuArguments, type Wiring } from '../../src/qemu/arguments.ts';
 import { planFor } from '../fixtures/qemu-player-script.ts';
 

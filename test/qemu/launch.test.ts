@@ -7,7 +7,8 @@ import test, { after } from 'node:test';
 import { groupIsAlive } from '../../src/host/process-group.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
-import { launch, type RunningVm } from '../../src/qemu/launch.ts';
+import { launch } from '../../src/qemu/launch.ts';
+import type { RunningVm } from '../../src/qemu/running-vm.ts';
 import { type PlayerScript, planFor, playerEmulator, readTruth } from '../fixtures/qemu-player-script.ts';
 import { until } from '../helpers.ts';
 

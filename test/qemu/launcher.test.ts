@@ -9,7 +9,8 @@ import { assetDigest } from '../../src/host/assets.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { BootgaugeError } from '../../src/model/errors.ts';
 import type { Emulator, LauncherLaunchPlan } from '../../src/model/launch-plan.ts';
-import { launch, type RunningVm } from '../../src/qemu/launch.ts';
+import { launch } from '../../src/qemu/launch.ts';
+import type { RunningVm } from '../../src/qemu/running-vm.ts';
 import { until } from '../helpers.ts';
 
 const place = await temporaryFolder('bootgauge-test-');

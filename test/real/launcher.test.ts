@@ -4,6 +4,8 @@ import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import test from 'node:test';
 import { launcherWarnings } from '../../src/guest/launcher.ts';
+import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+import { readMarkedLog } from '../../src/timeline/marked-log.ts';
 import { bannerNs } from '../../src/timeline/read-timeline.ts';
 import { commonPhases, launcherPair } from './launcher-pair.ts';
 
@@ -13,10 +15,11 @@ test("a launcher like the fork's goes through the same phases as the built-in la
   const kept = readdirSync(pair.tree, { recursive: true }).sort();
   const [launched, builtIn] = [await pair.boot('head', 1), await pair.boot('base', 1)];
 
+  const markers = markerProfileOf(pair.scenario);
   for (const { boot, timeline } of [launched, builtIn]) {
     assert.deepEqual(boot.outcome, { kind: 'ready' });
     assert.ok(bannerNs(boot) !== null && timeline.complete);
-    assert.deepEqual(timeline.missing, []);
+    assert.deepEqual(readMarkedLog(boot.console.bytes, markers, boot.profile).missing, []);
     assert.ok(
       boot.probes.some(({ probe, outcome }) => probe === 'login' && outcome === 'ok'),
       JSON.stringify(boot.probes.slice(-3)),

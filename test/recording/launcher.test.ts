@@ -9,7 +9,7 @@ import { prepareSide } from '../../src/guest/prepare.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import { configFileName } from '../../src/model/file-names.ts';
-import type { LauncherGuest } from '../../src/model/scenario.ts';
+import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
 import { bootOnce } from '../../src/recording/boot-once.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 

@@ -40,7 +40,6 @@ export function timeline(factor: number): Timeline {
       { name: 'guest-started', atNs: 212e6 },
       { name: 'ssh-banner', atNs },
     ],
-    missing: [],
     clockFit: { offsetNs: 180e6, driftPpm: 12, lines: 240, silentNs: 90e6 },
   };
 }

@@ -50,7 +50,7 @@ test('a banner in the middle of the console cuts the timeline there and still ad
 });
 
 function timelineText(timeline: Timeline): string {
-  const { phases, services, initcalls, marks, missing, clockFit, complete, endNs } = timeline;
+  const { phases, services, initcalls, marks, clockFit, complete, endNs } = timeline;
   return [
     `end ${seconds(endNs)} s, ${complete ? 'complete' : 'not complete'}`,
     ...phases.map(
@@ -59,7 +59,6 @@ function timelineText(timeline: Timeline): string {
     ...services.map((service) => `service ${service.name}: ${spanText(service)} ${service.outcome}`),
     ...initcalls.map((call) => `initcall ${call.name}: ${spanText(call)} ${call.durationNs / 1000} us`),
     ...marks.map((mark) => `mark ${mark.name}: ${seconds(mark.atNs)}`),
-    `missing: ${missing.join(', ') || 'none'}`,
     `clock fit: ${clockFit ? `${clockFit.lines} lines, offset ${seconds(clockFit.offsetNs)} s` : 'none'}`,
     '',
   ].join('\n');

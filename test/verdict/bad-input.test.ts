@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { randomFrom } from '../../src/stats/random.ts';
-import { type JudgeInput, judge } from '../../src/verdict/judge.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleKey, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 

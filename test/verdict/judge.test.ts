@@ -1,9 +1,10 @@
 // The words of a verdict: each can be reached, in their order of precedence, and mean what they say.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { randomFrom } from '../../src/stats/random.ts';
-import { exitCodeOf } from '../../src/verdict/exit-code.ts';
-import { type JudgeInput, judge } from '../../src/verdict/judge.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { worstVerdict } from '../../src/verdict/worst.ts';
 import { boots, gatingRule, pairedInput, sampleKey, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Word } from '../../src/model/comparison.ts';
-import { type JudgeInput, judge } from '../../src/verdict/judge.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { gatingRule, pairedInput, sampleScenario, sampleSeries } from './samples.ts';
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { BaselineSession } from '../../src/model/baseline.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { Side } from '../../src/model/scenario.ts';
 import type { VulkanDevice, VulkanFacts, VulkanIdentity, VulkanOffers } from '../../src/model/vulkan.ts';
-import { exitCodeOf } from '../../src/verdict/exit-code.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { compareOffers, readOffers } from '../../src/vulkan/profile.ts';
 import { readVulkan, vulkanVerdict, vulkanWarnings } from '../../src/vulkan/vulkan-verdict.ts';

@@ -1,6 +1,7 @@
 // Every rule on the very same boots: 10 + 10 for the others; Bootgauge sees the same boots first and may go on to 24 pairs,
 // or, against a stored baseline, judges head's ten boots by the last twenty of the thirty earlier runs.
-import { type JudgeInput, judge } from '../../../src/verdict/judge.ts';
+import { judge } from '../../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../../src/verdict/judge-input.ts';
 import { shouldStop } from '../../../src/verdict/stop-rule.ts';
 import { pairedInput, sampleScenario, sampleSeries, sampleSession } from '../../verdict/samples.ts';
 import { machineSession, type Noise, quiet } from '../verdict-noise.ts';
