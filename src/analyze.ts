@@ -161,7 +161,10 @@ function inputOfOwnBoots(
   boots: readonly MeasuredBoot[],
   isWanted = everyMetric,
 ): JudgeInput {
-  const { scenario, conditions, baseline } = recorded;
+  const { conditions, baseline, plannedRounds } = recorded;
+  const { sampling } = recorded.scenario;
+  const maxBoots = Math.min(sampling.maxBoots, plannedRounds ?? sampling.maxBoots);
+  const scenario = { ...recorded.scenario, sampling: { ...sampling, maxBoots } };
   const { host, emulator } = conditions.head;
   return {
     scenario,

@@ -23,6 +23,7 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
   const { rounds } = forecastRun({
     bootMs,
     sides,
+    boots: fewest,
     maxBoots,
     timeBudgetMs: timeBudgetMs - elapsedMs,
     noise: null,
@@ -34,6 +35,7 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
   const { detectable } = forecastRun({
     bootMs: 0,
     sides,
+    boots: fewest,
     maxBoots: planned,
     timeBudgetMs,
     noise: measured ?? assumedNoise,
@@ -42,10 +44,12 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
   const end = new Date(now.getTime() + planned * sides * bootMs).toTimeString().slice(0, 5);
   const what = sides === 2 ? 'pairs' : 'boots';
   const plan = `at most ${planned} ${what} of ${((bootMs * sides) / 1000).toFixed(1)} s, until ${end} at the latest`;
-  if (detectable === null) return `${scenario.id}: ${plan}`;
+  if (detectable === null) return `${scenario.id}: ${plan}${sides === 2 ? tooFew : ''}`;
   const noise = `${((measured ?? assumedNoise) * 100).toFixed(0)} % noise${measured === null ? ' (assumed)' : ''}`;
   return `${scenario.id}: ${plan}; with ${noise} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more`;
 }
+
+const tooFew = '; fewer than 5 pairs cannot show any slowdown: raise time-budget or max-boots';
 
 /** Noise of time-to-ssh in the newest session of the baseline; null without one. */
 function noiseOf({ baseline }: RecordedScenario): number | null {

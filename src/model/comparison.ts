@@ -48,6 +48,8 @@ export const comparisonSchema = z.object({
   floor: z.number(),
   /** Smallest slowdown, as a fraction, that this comparison finds with 95 % power; null when it cannot be told. */
   detectable: z.number().nullable().exactOptional(),
+  /** Rounds (paired) or sessions (stored) more that would settle it if all stays as it is; null: more would not. */
+  more: z.number().nullable().exactOptional(),
   word: wordSchema,
   /** One sentence: what made it this word. */
   because: z.string(),

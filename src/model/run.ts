@@ -28,6 +28,8 @@ const storedScenarioSchema = z.object({
   earlier: z.array(earlierRunSchema).exactOptional(),
   /** Draws who boots first in each block of two rounds (ABBA or BAAB); absent where one side boots alone, and AB BA AB ... before there was one. */
   orderSeed: z.number().int().nonnegative().exactOptional(),
+  /** Rounds that the time budget allowed, as told before the first look; absent where they were not fewer than the most. */
+  plannedRounds: z.number().int().positive().exactOptional(),
   /** Where the baseline was looked for, relative to the repository. */
   baselinePath: z.string(),
   /** Things noticed while recording that the report must show. */

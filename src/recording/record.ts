@@ -156,7 +156,11 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
   const watched = await session.watch({ plans: [plans.base, plans.head], host, quietWaitMs: sampling.quietWaitMs });
   const read: ReadBoot[] = [];
-  const recordedSoFar = (): RecordedScenario => recordedScenario(entry, watched, read);
+  let planned: number | null = null;
+  const recordedSoFar = (): RecordedScenario => ({
+    ...recordedScenario(entry, watched, read),
+    ...(planned === null || planned >= sampling.maxBoots ? {} : { plannedRounds: planned }),
+  });
   await session.keep([...done, recordedSoFar()], false);
   const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
   const of = before + (sampling.warmup + sampling.maxBoots) * sides.length;
@@ -177,7 +181,10 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     minRounds: sampling.boots,
     maxRounds: sampling.maxBoots,
     boot,
-    ...stopAsked(request, sampling, () => ({ recorded: recordedSoFar(), read })),
+    ...stopAsked(request, sampling, (rounds = null) => {
+      planned ??= rounds;
+      return { recorded: recordedSoFar(), read };
+    }),
   });
   await watched.end();
   const recorded = recordedSoFar();
@@ -206,10 +213,11 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
 function stopAsked(
   request: RunRequest,
   { timeBudgetMs, maxBoots }: SamplingSpec,
-  soFar: () => Booted,
+  soFar: (planned?: number | null) => Booted,
 ): Pick<SeriesOptions, 'enough' | 'replaces'> {
   const note = (text: string): void => request.progress({ kind: 'note', text });
   const startedMs = request.now().getTime();
+  let warmMs = 0;
   const isLate = (): boolean => request.now().getTime() - startedMs > timeBudgetMs;
   const replaces = (round: number): boolean => {
     if (isLate()) return false;
@@ -222,15 +230,20 @@ function stopAsked(
   const enough = (round: number): boolean => {
     const now = request.now();
     const elapsedMs = now.getTime() - startedMs;
-    const { recorded, read } = soFar();
+    // The error is spent by what fits, so it must be known before the first look. A round that was begun in time is ended.
+    const roundMs = (elapsedMs - warmMs) / round;
+    const fitting = roundMs > 0 ? Math.floor(Math.max(0, timeBudgetMs - elapsedMs) / roundMs) + 1 : 0;
+    const { recorded, read } = soFar(round > 0 && fitting > 0 ? round + fitting : null);
     if (round === 0) {
+      warmMs = elapsedMs;
       const text = read.length > 0 ? request.forecast?.({ recorded, elapsedMs, now }) : undefined;
       if (text !== undefined) note(text);
       return false;
     }
-    const { decision, because } = isLate()
-      ? { decision: 'enough', because: `the time budget of ${Math.round(timeBudgetMs / 1000)} s is used up` }
-      : request.stopRule(recorded, read);
+    const { decision, because } =
+      elapsedMs > timeBudgetMs
+        ? { decision: 'enough', because: `the time budget of ${Math.round(timeBudgetMs / 1000)} s is used up` }
+        : request.stopRule(recorded, read);
     if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
     return decision === 'enough';
   };

@@ -56,10 +56,10 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
     }
   }
   // What one part was pooled with may be another part; the merged run is judged by what was named.
-  const { earlier: _pooled, orderSeed, ...rest } = first.part;
-  // Each shard drew its own order; boots tell theirs by their numbers.
-  const own = parts.length > 1 || orderSeed === undefined ? rest : { ...rest, orderSeed };
-  if (parts.length === 1) return { ...own, warnings: withoutPooled(own.warnings), boots };
+  const { earlier: _pooled, ...part } = first.part;
+  if (parts.length === 1) return { ...part, warnings: withoutPooled(part.warnings), boots };
+  // Each shard had its own plan and drew its own order; boots tell theirs by their numbers.
+  const { orderSeed: _order, plannedRounds: _planned, ...own } = part;
   const text = `merged from ${parts.length} sessions: ${parts.map(({ run }) => run).join(', ')}`;
   return {
     ...own,

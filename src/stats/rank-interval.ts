@@ -19,12 +19,16 @@ export interface Contrasts {
 
 /** When paired by rounds, x[i] and y[i] were taken in the same round. */
 export function contrastsOf(x: readonly number[], y: readonly number[], pairing: Pairing): Contrasts {
-  const sorted =
-    pairing === 'pooled'
-      ? sortedDifferences(x, y)
-      : walshAverages(x.map((value, index) => (value === y[index] ? 0 : value - (y[index] as number))));
+  const sorted = pairing === 'pooled' ? sortedDifferences(x, y) : walshAverages(differences(x, y));
   return { pairing, sizes: [x.length, y.length], sorted, estimate: quantileOfSorted(sorted, 0.5) };
 }
+
+/**
+ * Each x less its partner, to twelve digits: equal ones must tie whatever the unit of the times behind the logarithms, which rounds
+ * them elsewhere.
+ */
+export const differences = (x: readonly number[], y: readonly number[]): number[] =>
+  x.map((value, index) => (value === y[index] ? 0 : Math.round((value - (y[index] as number)) * 1e12) / 1e12));
 
 /** Below the true shift with probability at least 1 - level; -Infinity when there are too few rounds for that level. */
 export function lowerBound(contrasts: Contrasts, level: number): number {

@@ -3,7 +3,7 @@
 import { mannWhitneyTail } from './mann-whitney.ts';
 import { normalUpper } from './normal.ts';
 import { median, scaledMad } from './quantiles.ts';
-import type { Pairing } from './rank-interval.ts';
+import { differences, type Pairing } from './rank-interval.ts';
 import { signedRankTest } from './signed-rank.ts';
 
 export interface ShiftTest {
@@ -17,7 +17,7 @@ export interface ShiftTest {
 export function shiftTest(x: readonly number[], y: readonly number[], shift: number, pairing: Pairing): ShiftTest {
   const moved = x.map((value) => value - shift);
   if (pairing === 'rounds') {
-    return signedRankTest(moved.map((value, index) => (value === y[index] ? 0 : value - (y[index] as number))));
+    return signedRankTest(differences(moved, y));
   }
   const kept = withoutOutliers(moved, y);
   return pooledTest(kept.x, kept.y);

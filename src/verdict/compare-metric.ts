@@ -37,6 +37,7 @@ export function compareMetric(facts: MetricFacts): Comparison {
     limit: rule.limit,
     floor,
     detectable: evidence?.detectable ?? null,
+    ...(said.word === 'undecided' && evidence !== null ? { more: evidence.more } : {}),
     word: said.word,
     because: blunt === '' ? said.because : `${said.because}; ${blunt}`,
     wouldDecide: said.word === 'undecided' ? (said.wouldDecide ?? '') : '',

@@ -1,6 +1,8 @@
 // What boots that are still to come can show: pairs that fit, the smallest slowdown they find, pairs that would settle it.
 import { normalUpperQuantile } from '../stats/normal.ts';
-import { power, sameError, slowerError } from './error-rates.ts';
+import { attainedLevel } from '../stats/rank-interval.ts';
+import { power, sameError, slowerError, slowerSpending } from './error-rates.ts';
+import { type LookPlan, levelAt } from './look-levels.ts';
 
 export interface RunForecast {
   /** Rounds that fit into the time budget, at most the scenario's maximum. */
@@ -15,33 +17,41 @@ export interface RunForecast {
 export function forecastRun(input: {
   readonly bootMs: number;
   readonly sides: 1 | 2;
+  /** Rounds before the first look. */
+  readonly boots: number;
   readonly maxBoots: number;
   readonly timeBudgetMs: number;
   readonly noise: number | null;
   readonly gatingMetrics: number;
 }): RunForecast {
-  const { bootMs, sides, maxBoots, timeBudgetMs, noise, gatingMetrics } = input;
+  const { bootMs, sides, boots, maxBoots, timeBudgetMs, noise, gatingMetrics } = input;
   const fitting = bootMs > 0 ? Math.floor(timeBudgetMs / (bootMs * sides)) : maxBoots;
   const rounds = Math.max(1, Math.min(maxBoots, fitting));
   // Metrics that move together share about half of their error: between one test and Bonferroni.
   const error = slowerError / Math.sqrt(Math.max(1, gatingMetrics));
-  const detectable = noise === null || sides === 1 ? null : detectableSlowdown({ boot: noise, rounds, error });
+  const plan = { first: Math.min(rounds, boots), most: rounds };
+  const detectable = noise === null || sides === 1 ? null : detectableSlowdown({ boot: noise, rounds, error, plan });
   return { rounds, durationMs: rounds * sides * bootMs, detectable };
 }
 
 /**
  * Smallest slowdown, as a fraction, that is found with 95 % power in so many rounds; `boot` is the standard deviation of one boot's
- * logarithm. The factor is the mean cost of looking often, taken from the simulations.
+ * logarithm. It is what the last look finds by itself, so that it holds for short plans, too, and what a rank test of few rounds costs
+ * is taken from simulations; null where no look can find anything.
  */
 export function detectableSlowdown(input: {
   readonly boot: number;
   readonly rounds: number;
   readonly error: number;
+  readonly plan: LookPlan;
 }): number | null {
-  const { boot, rounds, error } = input;
-  if (!Number.isFinite(boot) || rounds < 5) return null;
-  const reach = normalUpperQuantile(error) * sequentialCost + normalUpperQuantile(1 - power);
-  return Math.expm1((reach * boot * Math.sqrt(2 / rounds)) / Math.sqrt(rankEfficiency));
+  const { boot, rounds, error, plan } = input;
+  if (!Number.isFinite(boot) || rounds < 1) return null;
+  const level = attainedLevel('pooled', rounds, levelAt(rounds, plan, error, slowerSpending, 'pooled'));
+  if (level <= 0) return null;
+  const reach = normalUpperQuantile(level) + normalUpperQuantile(1 - power);
+  const steps = 1.03 + 9 / rounds ** 2;
+  return Math.expm1((steps * reach * boot * Math.sqrt(2 / rounds)) / Math.sqrt(rankEfficiency));
 }
 
 interface Forecast {

@@ -6,26 +6,34 @@ import { intervalError, sameError, slowerError } from './error-rates.ts';
 export interface LookPlan {
   /** Rounds before the first look. */
   readonly first: number;
-  /** Rounds at which the run ends in any case. Equal to `first`: one look, no sequential design. */
+  /** Rounds at which the run ends in any case: all of the error is spent by then. Equal to `first`: one look, no sequential design. */
   readonly most: number;
 }
 
 /** One-sided level of the test after `rounds` rounds. */
 export function levelAt(rounds: number, plan: LookPlan, error: number, spending: Spending, pairing: Pairing): number {
-  if (plan.first >= plan.most) return error;
+  // Runs that were joined have more rounds than any of them planned.
+  const most = Math.max(plan.most, rounds);
+  if (plan.first >= most) return error;
   const anchor = anchors.find((candidate) => candidate >= error) ?? error;
   const rounded = anchor / gridRatio ** Math.ceil(Math.log(anchor / error) / Math.log(gridRatio) - 1e-9);
   // A run that ended before its first look has one look.
   const first = Math.min(rounds, plan.first);
-  const key = `${first} ${rounded} ${spending(10)} ${spending(20)} ${pairing}`;
+  const key = `${first} ${most} ${rounded} ${spending(10)} ${spending(20)} ${pairing}`;
   let looks = known.get(key);
   if (looks === undefined) {
     const attainable = (at: number, level: number): number => attainedLevel(pairing, at, level);
-    looks = new Looks(first, { error: rounded, spending, attainable });
+    looks = new Looks(first, { error: rounded, spending: spentBy(most, spending), attainable });
     known.set(key, looks);
   }
   return looks.levelAt(rounds);
 }
+
+/** Error that is kept for rounds that cannot come would be lost: four pairs could then say nothing at all. */
+const spentBy =
+  (most: number, spending: Spending): Spending =>
+  (rounds) =>
+    Math.min(1, spending(rounds) / spending(most));
 
 interface Look {
   readonly level: number;

@@ -34,3 +34,10 @@ test('a budget that is already spent still takes the fewest boots', () => {
 test('one side alone promises no slowdown', () => {
   assert.match(forecast(10_000, 1), /^default: at most 24 boots of 10\.0 s, until 12:04 at the latest$/);
 });
+
+test('a plan of fewer than five pairs says that it cannot show a slowdown', () => {
+  assert.match(
+    forecast(140_000, 2, { boots: 2 }),
+    /at most 3 pairs of 140\.0 s, .*; fewer than 5 pairs cannot show any slowdown/,
+  );
+});

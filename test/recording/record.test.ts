@@ -124,3 +124,24 @@ test('the log says why no more boots are taken', async () => {
   await recordPairs({ progress, stopRule, now });
   assert.ok(notes.includes('no more boots of default: the time budget of 600 s is used up'), notes.join('\n'));
 });
+
+test('before the first look it is recorded how many rounds the time budget allows', async () => {
+  let time = 0;
+  const now = (): Date => {
+    time += 250_000;
+    return new Date(time);
+  };
+  const planned: (number | undefined)[] = [];
+  const { run } = await recordPairs({
+    progress: () => {},
+    now,
+    stopRule: ({ plannedRounds }) => {
+      planned.push(plannedRounds);
+      return { decision: 'go-on', because: '' };
+    },
+  });
+  // One round of 250 s is over after 500 s: one more is begun in time.
+  assert.deepEqual(planned, [2]);
+  assert.equal(run.scenarios[0]?.plannedRounds, 2);
+  assert.equal(run.scenarios[0]?.boots.length, 6);
+});

@@ -20,10 +20,10 @@ test('a look has the level of the whole plan up to it, in whatever order rounds 
   ] as const) {
     for (const own of rounds) {
       const looks = own < first ? [own] : looksOf(first, own);
-      const whole = nominalLevels(looks, intervalError, sameSpending, (at, level) =>
-        attainedLevel('pooled', at, level),
-      );
-      const level = levelAt(own, { first, most: 60 }, intervalError, sameSpending, 'pooled');
+      const most = 60;
+      const ofPlan = (at: number): number => sameSpending(at) / sameSpending(most);
+      const whole = nominalLevels(looks, intervalError, ofPlan, (at, level) => attainedLevel('pooled', at, level));
+      const level = levelAt(own, { first, most }, intervalError, sameSpending, 'pooled');
       assert.equal(level, whole.at(-1), `${own} rounds, first look after ${first}`);
     }
   }

@@ -3,13 +3,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { poolRuns } from '../../src/runs/pool.ts';
-import { normalUpperQuantile } from '../../src/stats/normal.ts';
-import { normalFrom, randomFrom } from '../../src/stats/random.ts';
+import { randomFrom } from '../../src/stats/random.ts';
 import { calibrate } from '../../src/trend/calibrate.ts';
-import { power, slowerError, slowerSpending } from '../../src/verdict/error-rates.ts';
+import { power, slowerError } from '../../src/verdict/error-rates.ts';
 import { detectableSlowdown, forecastRun } from '../../src/verdict/forecast.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import { levelAt } from '../../src/verdict/look-levels.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
@@ -68,7 +66,7 @@ test('when to stop against stored sessions hangs on the noise, never on what wou
 });
 
 test('the forecast fits pairs into the budget and names what they can show', () => {
-  const plan = { bootMs: 240_000, sides: 2, maxBoots: 24, noise: 0.03, gatingMetrics: 1 } as const;
+  const plan = { bootMs: 240_000, sides: 2, boots: 6, maxBoots: 24, noise: 0.03, gatingMetrics: 1 } as const;
   const short = forecastRun({ ...plan, timeBudgetMs: 90 * 60_000 });
   assert.equal(short.rounds, 11);
   assert.equal(short.durationMs, 11 * 480_000);
@@ -93,30 +91,51 @@ test('the detectable slowdown that a report names is one that the rule finds', (
   assert.ok(found >= 184, `${found} of 200`);
 });
 
-test('the detectable slowdown is found in 95 % of runs that look after every round', () => {
-  const normal = normalFrom(randomFrom(7));
-  const boot = 0.03;
-  for (const most of [12, 16]) {
-    const slowdown = Math.log1p(detectableSlowdown({ boot, rounds: most, error: slowerError }) ?? Number.NaN);
-    // What a round adds to the sum whose root of rounds is the test's z, by the efficiency of rank tests for normal noise.
-    const drift = (slowdown * Math.sqrt(3 / Math.PI / 2)) / boot;
-    const bounds = Array.from({ length: most - 5 }, (_, look) => {
-      const level = levelAt(look + 6, { first: 6, most }, slowerError, slowerSpending, 'pooled');
-      return normalUpperQuantile(level) * Math.sqrt(look + 6);
-    });
-    const runs = 20_000;
+test('the slowdown that a forecast names is found in about 95 % of runs, however few pairs there may be', () => {
+  for (const most of [5, 6, 8, 12, 24]) {
+    const first = Math.min(6, most);
+    const plan = { first, most };
+    const slowdown = detectableSlowdown({ boot: 0.03, rounds: most, error: slowerError, plan }) ?? Number.NaN;
+    const scenario = sampleScenario({ boots: first, maxBoots: most });
+    const runs = 300;
     let found = 0;
-    for (let run = 0; run < runs; run += 1) {
-      let sum = 0;
-      for (let round = 1; round <= most; round += 1) {
-        sum += drift + normal();
-        if (sum < (bounds[round - 6] ?? Number.POSITIVE_INFINITY)) continue;
-        found += 1;
-        break;
-      }
+    for (let seed = 0; seed < runs; seed += 1) {
+      const head = times(most, 9000 * (1 + slowdown), 10_000 + seed);
+      const base = times(most, 9000, 20_000 + seed);
+      const at = (rounds: number) => pairedInput(head.slice(0, rounds), base.slice(0, rounds), { scenario });
+      let taken = first;
+      while (taken < most && shouldStop(at(taken)).decision === 'go-on') taken += 1;
+      if (judge(at(taken)).verdict.word === 'slower') found += 1;
     }
-    assert.ok(Math.abs(found / runs - power) < 0.01, `${found / runs} with ${most} rounds`);
+    assert.ok(found / runs >= power - 0.025 && found / runs <= 0.985, `${found} of ${runs} with ${most} pairs`);
   }
+  const four = { boot: 0.03, rounds: 4, error: slowerError, plan: { first: 4, most: 4 } };
+  assert.equal(detectableSlowdown(four), null);
+});
+
+test('a plan of six pairs spends its error on six pairs', () => {
+  const found = (maxBoots: number): number => {
+    let slower = 0;
+    for (let seed = 0; seed < 100; seed += 1) {
+      const scenario = sampleScenario({ boots: 5, maxBoots });
+      const input = pairedInput(times(6, 9900, 300 + seed), times(6, 9000, 600 + seed), { scenario });
+      if (judge(input).verdict.word === 'slower') slower += 1;
+    }
+    return slower;
+  };
+  const [short, long] = [found(6), found(24)];
+  assert.ok(short >= 90 && long <= 85, `${short} and ${long} of 100`);
+});
+
+test('boots that cannot decide any more are spared, and it is said how many it would take', () => {
+  const noisy = (typical: number, seed: number) => boots(24, typical, 0.25, randomFrom(seed));
+  const stop = (rounds: number) => {
+    const [head, base] = [noisy(9300, 6).slice(0, rounds), noisy(9000, 106).slice(0, rounds)];
+    return shouldStop(pairedInput(head, base, { scenario: sequential }));
+  };
+  assert.equal(stop(7).decision, 'go-on');
+  assert.equal(stop(8).decision, 'enough');
+  assert.match(stop(8).because, /^about \d+ more pairs would be needed, and 16 are left: a quieter machine/);
 });
 
 test('pairs that are said to settle a limit are about as many as it takes', () => {
