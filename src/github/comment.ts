@@ -41,7 +41,8 @@ export async function bringUpToDate(
 ): Promise<CommentOutcome> {
   if (request.mode === 'never') return { kind: 'quiet' };
   const author = request.author || (await ownLogin(rest));
-  const body = `${marker(request.key)}\n${request.body}`;
+  // At the end: the first line is what a mail and a notification show.
+  const body = `${request.body.trimEnd()}\n\n${marker(request.key)}`;
   return withRetries(async () => {
     const found = await findOwn(rest, request, author);
     if (found !== null) {
@@ -92,11 +93,17 @@ async function findOwn(rest: Rest, request: CommentRequest, author: string): Pro
   for (let page = 0; path !== null && page < mostPages; page += 1) {
     const answer = await rest.again('GET', path);
     const listed = z.array(commentSchema).safeParse(answer.body).data ?? [];
-    const own = listed.find((comment) => comment.user?.login === author && comment.body?.startsWith(mark));
+    const own = listed.find((comment) => comment.user?.login === author && isMarked(comment.body, mark));
     if (own !== undefined) return own;
     path = answer.next;
   }
   return null;
+}
+
+/** The mark is the last line, or, in comments of earlier versions, the first. */
+function isMarked(body: string | null | undefined, mark: string): boolean {
+  const text = (body ?? '').trim();
+  return text.startsWith(mark) || text.slice(text.lastIndexOf('\n') + 1).trim() === mark;
 }
 
 /** A personal token tells who it is. A workflow's or an app's token may not ask: then it is the workflow's own bot. */

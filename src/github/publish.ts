@@ -22,8 +22,12 @@ export function publishAnnotations(report: Report): void {
   for (const annotation of annotationsOf(report)) writeAnnotation(annotation);
 }
 
+/** The picture of the worst scenario comes right after the title. */
 export async function publishSummary({ sections, pictures }: Omit<Publication, 'report'>): Promise<void> {
-  await addSummary(fitSections([...sections, ...pictures], summaryLimit, 'The artifact holds the whole report.'));
+  const [title, ...others] = sections;
+  const [first, ...more] = pictures;
+  const shown = [title, first, ...others, ...more].filter((section) => section !== undefined);
+  await addSummary(fitSections(shown, summaryLimit, 'The artifact holds the whole report.'));
 }
 
 export interface CommentRequestOptions {

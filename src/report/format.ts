@@ -37,6 +37,14 @@ export function formatChange(ratio: number | null, interval: Interval | null): s
   return known ? `${change} % [${low}, ${high}]` : `${change} %`;
 }
 
+/** Between which changes the true one lies: `+8 to +14 %`; `n/a` where it is not known. */
+export function formatChangeInterval(interval: Interval | null): string {
+  if (interval === null || !Number.isFinite(interval.low) || !Number.isFinite(interval.high)) return missing;
+  const percents = [interval.low, interval.high].map((value) => (value - 1) * 100);
+  const decimals = percents.every((percent) => Math.abs(percent) < 9.95) ? 1 : 0;
+  return `${percents.map((percent) => signed(percent, decimals)).join(' to ')} %`;
+}
+
 /** A change without its sign: `11 %`, `4.8 %`. */
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100;

@@ -130,7 +130,7 @@ ${elements}
 
 function failures({ failures: all }: ScenarioView): Html {
   const items = all.slice(0, 8).map(({ text, console }) => {
-    return html`${text}${console.map((line) => html`<pre>${line}</pre>`)}`;
+    return html`${text}${console.slice(-3).map((line) => html`<pre>${line}</pre>`)}`;
   });
   const more = all.length - items.length;
   return titled('Boots that failed', bulleted([...items, ...(more > 0 ? [html`and ${more} more`] : [])]));

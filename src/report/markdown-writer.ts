@@ -70,6 +70,19 @@ export function list(title: string, items: readonly Markdown[]): Markdown {
   )}`;
 }
 
+/** The one block that must not be missed, as a list. Empty without items. */
+export function alert(items: readonly Markdown[]): Markdown {
+  return items.length === 0
+    ? empty
+    : md`> [!WARNING]\n${joined(
+        items.map((item) => md`> - ${item}`),
+        '\n',
+      )}`;
+}
+
+/** Small print; empty without a body. */
+export const small = (body: Markdown): Markdown => (isEmpty(body) ? empty : md`<sub>${body}</sub>`);
+
 /** A fold; empty without a body. */
 export function details(summary: string, body: Markdown): Markdown {
   return isEmpty(body) ? empty : md`<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
@@ -77,8 +90,15 @@ export function details(summary: string, body: Markdown): Markdown {
 
 /** A block of code. Nothing in it can end the fence: control characters and backticks become `?`. Empty without lines. */
 export function fence(language: string, lines: readonly string[]): Markdown {
-  const safe = lines.map((line) => line.replace(/[\p{C}`]/gu, '?'));
+  const safe = lines.map((line) => line.replace(/[\p{C}\p{Zl}\p{Zp}`]/gu, '?'));
   return safe.length === 0 ? empty : new Markdown(`\`\`\`${language}\n${safe.join('\n')}\n\`\`\``);
+}
+
+/** Lines as they are, each made one plain line, safe from end to end. Empty without lines. */
+export function preformatted(lines: readonly string[]): Markdown {
+  return lines.length === 0
+    ? empty
+    : new Markdown(`<pre>${lines.map((line) => escapeMarkdown(line)).join('\n')}</pre>`);
 }
 
 /** Empty without rows. Names become code; figures are never torn from their unit in a narrow cell. */

@@ -4,6 +4,7 @@ import { plainLine } from '../model/plain-text.ts';
 import type { PhaseRow, ScenarioReport } from '../model/report.ts';
 import {
   formatChange,
+  formatChangeInterval,
   formatDifference,
   formatFraction,
   formatInterval,
@@ -45,13 +46,34 @@ export function metricTable(scenario: ScenarioReport): Table {
   };
 }
 
-/** Everything but what is unchanged, gating metrics first. */
+/** Everything but what is unchanged, gating metrics first, in as many columns as a comment can show. */
 export function changedMetricTable({ comparisons }: ScenarioReport): Table {
   const changed = comparisons.filter(({ word }) => word !== 'same');
-  return comparisonTable('What changed', [
-    ...changed.filter(({ gate }) => gate),
-    ...changed.filter(({ gate }) => !gate),
-  ]);
+  return {
+    title: 'What changed',
+    columns: [name('metric'), figure('base'), figure('head'), figure('change'), figure('interval', '95 % interval')],
+    rows: [...changed.filter(({ gate }) => gate), ...changed.filter(({ gate }) => !gate)].map((comparison) => {
+      const { metric, unit, base, head, ratio, interval, gate, word } = comparison;
+      const change = ratio === null ? verdictWord(word) : `${formatChange(ratio, null)} ${verdictWord(word)}`;
+      return row([
+        cell(plainLine(metric, 120)),
+        cell(formatValue(base.median, unit)),
+        cell(formatValue(head.median, unit)),
+        cell(change, gate ? verdictTone(word) : 'plain'),
+        cell(formatChangeInterval(interval)),
+      ]);
+    }),
+  };
+}
+
+export const unchangedMetrics = ({ comparisons }: ScenarioReport): readonly string[] =>
+  comparisons.filter(({ word }) => word === 'same').map(({ metric }) => plainLine(metric, 120));
+
+/** What all gating metrics of a time are held to; empty where that is not the same. */
+export function gatingLimit({ comparisons }: ScenarioReport): string {
+  const limits = new Set(comparisons.filter(({ gate, unit }) => gate && unit === 'ms').map(formatLimit));
+  const [limit = ''] = limits;
+  return limits.size === 1 ? limit.replace(' & ', ' and ') : '';
 }
 
 export const phaseTable = ({ phases }: ScenarioReport): Table => timeTable('Phases', 'phase', phases, sumOf(phases));

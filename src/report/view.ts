@@ -3,6 +3,7 @@
 import type { Verdict } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding, Report, ScenarioReport } from '../model/report.ts';
+import type { Side } from '../model/scenario.ts';
 import { type Compared, comparedSides, machineLine } from './compared.ts';
 import { findingScope } from './finding-text.ts';
 import { formatDifference, formatInterval, formatValue } from './format.ts';
@@ -14,18 +15,22 @@ import {
   bootTable,
   changedMetricTable,
   conditionTable,
+  gatingLimit,
   metricTable,
   phaseTable,
   serviceTable,
+  unchangedMetrics,
   vulkanChangeTable,
 } from './view-tables.ts';
-import { vulkanLine } from './vulkan-text.ts';
+import { vulkanInBrief, vulkanLine } from './vulkan-text.ts';
 
 export interface ReportView {
   /** A sentence without its end: what happened, with its numbers. */
   readonly title: string;
   readonly word: Verdict['word'];
   readonly run: string;
+  /** Version of Bootgauge. */
+  readonly tool: string;
   /** The worst first. */
   readonly scenarios: readonly ScenarioView[];
   readonly method: { readonly sentences: readonly string[]; readonly commands: readonly string[] };
@@ -39,6 +44,8 @@ export interface ScenarioView {
   readonly compared: Compared;
   readonly machine: string;
   readonly vulkan: string;
+  /** `Vulkan: Venus on both sides`; empty where the sides differ or something is wrong, which only the whole line tells. */
+  readonly vulkanBrief: string;
   /** The main figure where nothing was compared. */
   readonly recorded: string;
   readonly because: string;
@@ -46,8 +53,12 @@ export interface ScenarioView {
   readonly where: string;
   readonly next: NextStep;
   readonly metrics: Table;
-  /** Of the metrics those that are not unchanged, gating ones first. */
+  /** In five columns the metrics that are not unchanged, gating ones first. */
   readonly changed: Table;
+  /** Names of the others. */
+  readonly unchanged: readonly string[];
+  /** `5 % and 50 ms`, where all gating metrics are held to the same; else empty. */
+  readonly limit: string;
   readonly phases: Table;
   /** In the order of the boot. */
   readonly services: Table;
@@ -64,6 +75,9 @@ export interface ScenarioView {
 export interface FailureView {
   /** `boot 7 (head): hung in mdev`. */
   readonly text: string;
+  readonly boot: number;
+  readonly side: Side;
+  readonly what: string;
   /** What the console said last, where the report knows it. */
   readonly console: readonly string[];
 }
@@ -71,6 +85,8 @@ export interface FailureView {
 export interface FindingView {
   readonly id: string;
   readonly severity: Finding['severity'];
+  /** It stops something, or head alone has it: a reader should not have to look for it. */
+  readonly isNews: boolean;
   readonly text: string;
   /** Lines that show it. */
   readonly evidence: readonly string[];
@@ -81,6 +97,7 @@ export function reportView(report: Report): ReportView {
     title: reportTitle(report),
     word: report.verdict.word,
     run: plainLine(report.run, 80),
+    tool: plainLine(report.tool, 40),
     scenarios: worstFirst(report.scenarios).map((scenario) => scenarioView(report, scenario)),
     method: methodText(report),
   };
@@ -94,12 +111,15 @@ function scenarioView(report: Report, scenario: ScenarioReport): ScenarioView {
     compared: comparedSides(report, scenario),
     machine: machineLine(scenario.conditions.head, scenario),
     vulkan: vulkanLine(scenario),
+    vulkanBrief: vulkanInBrief(scenario),
     recorded: scenario.comparisons.length > 0 ? '' : recordedLine(scenario),
     because: asSentence(plainLine(scenario.verdict.because, 600)),
     where: whereLine(scenario),
     next: nextStep(report, scenario),
     metrics: metricTable(scenario),
     changed: changedMetricTable(scenario),
+    unchanged: unchangedMetrics(scenario),
+    limit: gatingLimit(scenario),
     phases: phaseTable(scenario),
     services: serviceTable(scenario),
     vulkanChanges: vulkanChangeTable(scenario),
@@ -120,22 +140,26 @@ function recordedLine(scenario: ScenarioReport): string {
   return `${plainLine(summary.metric, 120)} ${formatValue(summary.median, summary.unit)}${interval}`;
 }
 
-/** `mdev +240 ms (all phases together: +270 ms)`; empty when analysis names no place. A phase may grow by more than all together. */
+/** `+270 ms, mostly in mdev (+240 ms)`; empty when analysis names no place. A phase may grow by more than all together. */
 function whereLine({ where }: ScenarioReport): string {
   if (where === null || where.phases.length === 0) return '';
   const parts = where.phases.map(
-    ({ name, differenceMs }) => `${plainLine(name, 60)} ${formatDifference(differenceMs, 'ms')}`,
+    ({ name, differenceMs }) => `${plainLine(name, 60)} (${formatDifference(differenceMs, 'ms')})`,
   );
-  return `${parts.join(', ')} (all phases together: ${formatDifference(where.differenceMs, 'ms')})`;
+  return `${formatDifference(where.differenceMs, 'ms')}, mostly in ${parts.join(', ')}`;
 }
+
+const mostConsoleLines = 10;
 
 function failures(scenario: ScenarioReport): readonly FailureView[] {
   return scenario.boots
     .filter(({ outcome }) => outcome.kind !== 'ready')
-    .map(({ number, side, outcome, outcomeText }) => ({
-      text: `boot ${number} (${side}): ${plainLine(outcomeText)}`,
-      console: 'line' in outcome ? [plainLine(outcome.line)] : [],
-    }));
+    .map(({ number, side, outcome, outcomeText, lastLines }) => {
+      const what = plainLine(outcomeText);
+      const line = 'line' in outcome ? [outcome.line] : [];
+      const console = (lastLines ?? line).slice(-mostConsoleLines).map((text) => plainLine(text, 200));
+      return { text: `boot ${number} (${side}): ${what}`, boot: number, side, what, console };
+    });
 }
 
 function findingView(finding: Finding): FindingView {
@@ -143,6 +167,7 @@ function findingView(finding: Finding): FindingView {
   return {
     id: plainLine(finding.id, 60),
     severity: finding.severity,
+    isNews: finding.severity === 'error' || finding.sides === 'head',
     text: [cause, asSentence(plainLine(finding.advice))].filter((text) => text !== '').join(' '),
     evidence: finding.evidence.slice(0, 3).map((line) => plainLine(line)),
   };

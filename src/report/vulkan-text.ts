@@ -16,6 +16,18 @@ export function vulkanLine({ vulkan }: ScenarioReport): string {
     : `Vulkan: ${name} ${base}; head ${head}`;
 }
 
+/** `Vulkan: DRIVER_ID_MESA_VENUS on both sides`; empty unless every boot of both sides (or of the only one) had the same driver. */
+export function vulkanInBrief({ vulkan }: ScenarioReport): string {
+  if (vulkan === undefined || vulkan === null) return '';
+  const { head, base, lost, changes } = vulkan;
+  const well = head.trouble === '' && head.ready === head.boots && head.identity.driverID !== '';
+  if (!well || lost !== '' || changes.length > 0) return '';
+  const name = `Vulkan: ${plainLine(head.identity.driverID, 60)}`;
+  if (base === null) return name;
+  const other = base.from === 'side' ? base.side : { ...head, identity: base.identity };
+  return sideText(other) === sideText(head) ? `${name} on both sides` : '';
+}
+
 /** Kind, name, base and head of what changed: first what was lost. */
 export function vulkanChangeRows({ vulkan }: ScenarioReport): readonly (readonly string[])[] {
   return (vulkan?.changes ?? [])

@@ -19,7 +19,7 @@ test('a pull request gets one comment, and a regression updates it in place and 
   assert.match(first.log, /^bootgauge \d/);
   assert.equal(first.outputs.verdict, 'recorded');
   assert.equal(runner.github.comments.length, 1);
-  assert.match(runner.github.comments[0]?.body ?? '', /^<!-- bootgauge: bootgauge -->\n### Recorded/);
+  assert.match(runner.github.comments[0]?.body ?? '', /^### ⚠️ Recorded[\s\S]*\n\n<!-- bootgauge: bootgauge -->$/);
   assert.match(first.summary, /```mermaid\ngantt/);
 
   const second = await runner.step('main', event, { ...deciding, qemu: slow, 'base-qemu': player });
@@ -27,7 +27,7 @@ test('a pull request gets one comment, and a regression updates it in place and 
   assert.equal(second.outputs.verdict, 'slower');
   assert.ok(Number(second.outputs['time-to-ssh-ratio']) > 1.5);
   assert.equal(runner.github.comments.length, 1);
-  assert.match(runner.github.comments[0]?.body ?? '', /### Boot to SSH is \d+ % slower/);
+  assert.match(runner.github.comments[0]?.body ?? '', /^### 🔴 Boot to SSH is \d+ % slower/);
   assert.match(second.log, /^::error title=Bootgauge default::time-to-ssh: /m);
   assert.equal(second.outputs['comment-url'], 'https://github.com/issues/7#1000');
   assert.deepEqual(runner.github.breaches, []);
@@ -149,10 +149,10 @@ test('a run without a verdict replaces the comment of an earlier one', async () 
   );
   const step = await runner.step('main', event, { ...quick, qemu: '@everyone/qemu' });
   assert.equal(step.code, 2, step.log);
-  assert.match(old.body, /### No measurement of `[0-9a-f]{10}`/);
+  assert.match(old.body, /### ⚠️ No measurement of `[0-9a-f]{10}`/);
   assert.match(old.body, /everyone/);
   assert.doesNotMatch(old.body, /@everyone|bootgauge-faults/);
-  assert.match(step.summary, /### No measurement/);
+  assert.match(step.summary, /### ⚠️ No measurement/);
 });
 
 test('wrong inputs are told in one go, with exit code 2', async () => {

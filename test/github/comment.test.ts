@@ -31,7 +31,7 @@ test('the comment is made once, found on a later page, updated in place, and lef
   const own = github.comments.filter((comment) => comment.author === 'github-actions[bot]');
   assert.deepEqual(
     own.map((comment) => comment.body),
-    [`${marker('bootgauge')}\nnew`],
+    [`new\n\n${marker('bootgauge')}`],
   );
   assert.ok(github.requests.every(({ token }) => token === 'Bearer secret'));
   assert.deepEqual(github.breaches, []);
@@ -49,8 +49,16 @@ test("somebody else's comment with the marker is not ours", async () => {
 
 test('a marker inside a quotation is no marker', async () => {
   await using github = await openGitHub();
-  github.comment('issues/7', 'github-actions[bot]', `> ${marker('bootgauge')}\nquoted`);
+  github.comment('issues/7', 'github-actions[bot]', `> ${marker('bootgauge')}\nquoted\n> ${marker('bootgauge')}`);
   assert.equal((await clientOf(github).post()).kind, 'created');
+});
+
+test('the first line of a comment is its title, and one of an earlier version, with its mark in front, is still found', async () => {
+  await using github = await openGitHub();
+  const old = github.comment('issues/7', 'github-actions[bot]', `${marker('bootgauge')}\n### Old`);
+  assert.equal((await clientOf(github).post({ body: '### New\n' })).kind, 'updated');
+  assert.equal(old.body, `### New\n\n${marker('bootgauge')}`);
+  assert.equal((await clientOf(github).post({ body: '### New' })).kind, 'unchanged');
 });
 
 test('comments of two jobs stay apart', async () => {

@@ -74,7 +74,7 @@ test('the summary is the comment and the pictures, added to what is there, withi
     if (report === slower)
       assert.match(
         readFileSync(file, 'utf8'),
-        /^an earlier step\n### Boot to SSH is 11 % slower[\s\S]*```mermaid\ngantt/,
+        /^an earlier step\n### 🔴 Boot to SSH is 11 % slower.*\n\n```mermaid\ngantt[\s\S]* {2}mdev :crit, /,
       );
   }
   const text = readFileSync(file, 'utf8');

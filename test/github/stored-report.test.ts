@@ -157,7 +157,7 @@ test('a report that makes a comment of 200,000 characters loses whole sections, 
   assert.equal(step.outputs.outcome, 'created', step.log);
   const body = runner.github.comments[0]?.body ?? '';
   assert.ok(body.length <= 65_536);
-  assert.match(body, /### Boot to SSH is 11 % slower/);
+  assert.match(body, /^### 🔴 Boot to SSH is 11 % slower/);
   assert.match(body, /Left out, since there is no more room here: .*`boots`/);
   assert.match(body, /All metrics/);
   assert.equal(body.match(/<details>/g)?.length, body.match(/<\/details>/g)?.length);

@@ -57,7 +57,7 @@ test('a pull request through the action and, from a fork, through the comment ac
   assert.equal(runner.github.comments.length, 1);
   const [comment] = runner.github.comments;
   assert.match(comment?.body ?? '', /### Boot to SSH is \d+ % slower/);
-  assert.match(comment?.body ?? '', /^Where: hwdrivers \+/m);
+  assert.match(comment?.body ?? '', /^\*\*\+.*, mostly in hwdrivers \(\+/m);
   assert.deepEqual(
     runner.github.requests.filter(({ method }) => method !== 'GET').map(({ method }) => method),
     ['POST', 'PATCH'],

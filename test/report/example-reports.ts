@@ -178,7 +178,10 @@ function failing(): ScenarioReport {
   const usual = scenarioReport({ word: 'failed', factor: 1.01, paired: 'paired', sessions: 0 });
   const boots = usual.boots.map((boot) =>
     [7, 13, 19].includes(boot.number)
-      ? bootRow(boot.number, 'head', boot.round, 1, { kind: 'hung', phase: 'mdev', deadlineMs: 60_000 })
+      ? {
+          ...bootRow(boot.number, 'head', boot.round, 1, { kind: 'hung', phase: 'mdev', deadlineMs: 60_000 }),
+          lastLines: [' * Mounting /proc ... [ ok ]', ' * Scanning hardware for mdev ...'],
+        }
       : boot,
   );
   return { ...usual, boots };

@@ -5,7 +5,7 @@ import { columnsOf } from '../../src/model/plain-text.ts';
 import type { Report, ScenarioReport } from '../../src/model/report.ts';
 import { dotPlot } from '../../src/report/dot-plot.ts';
 import { jsonReport } from '../../src/report/json.ts';
-import { markdownReport, markdownSections } from '../../src/report/markdown.ts';
+import { assembled, markdownReport, markdownSections } from '../../src/report/markdown.ts';
 import { svgReport } from '../../src/report/svg.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
 import { reportView } from '../../src/report/view.ts';
@@ -81,7 +81,7 @@ test('hostile names bring no tag of their own into markdown', () => {
 
 test('markdown sections make up the whole report, and what must stay says verdict and changes', () => {
   const sections = markdownSections(reportView(exampleReports.slower));
-  assert.equal(`${sections.map(({ text }) => text.text).join('\n\n')}\n`, markdownReport(exampleReports.slower));
+  assert.equal(`${assembled(sections).text}\n`, markdownReport(exampleReports.slower));
   const kept = sections.filter((section) => section.priority === 0).map((section) => section.name);
   assert.deepEqual(kept, ['verdict', 'compared', 'changes']);
   const twice = markdownSections(reportView(exampleReports.two)).map((section) => section.name);

@@ -46,8 +46,10 @@ test('equal drivers are one line, in every report', () => {
     changes: [],
   });
   for (const text of all(report)) {
+    const plain = text.replaceAll('&#95;', '_');
+    if (text.startsWith('###')) assert.match(plain, /^<sub>.* · Vulkan: DRIVER_ID_MESA_VENUS on both sides<\/sub>$/m);
     assert.match(
-      text.replaceAll('&#95;', '_'),
+      plain.replace(/^\| Vulkan +\| /m, 'Vulkan on both sides: '),
       /Vulkan on both sides: DRIVER_ID_MESA_VENUS, Virtio-GPU Venus \(Apple M2 Pro\), Vulkan 1\.3\.305, Mesa 25\.0\.7, ready in 10 of 10 boots, ICD virtio_icd\.json/,
     );
   }
@@ -61,7 +63,7 @@ test('a lost driver is in the first line of the comment, with both sides below',
     changes: [],
   };
   const text = markdownReport(withVulkan(exampleReports.failed, vulkan));
-  assert.match(text.split('\n')[0] ?? '', /^### Vulkan lost: llvmpipe in place of Venus/);
+  assert.match(text.split('\n')[0] ?? '', /^### 🔴 Vulkan lost: llvmpipe in place of Venus/);
   const line = text
     .replaceAll('&#95;', '_')
     .split('\n')
@@ -81,7 +83,7 @@ test('what was lost and gained is a folded table, losses first', () => {
     changes: [change],
   } as const;
   const [markdown = '', html = ''] = all(withVulkan(exampleReports.failed, vulkan));
-  assert.match(markdown, /<details><summary>Vulkan: what changed<\/summary>[\s\S]*extension lost[\s\S]*`VK_B`/);
+  assert.match(markdown, /<details><summary>.*Vulkan: what changed.*<\/summary>[\s\S]*extension lost[\s\S]*`VK_B`/);
   assert.match(
     html,
     /<details><summary>Vulkan: what changed<\/summary>[\s\S]*<td class="bad">extension lost<[\s\S]*VK_B/,
