@@ -101,6 +101,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     ...sidesOf(common, own, config, overrides),
     probes,
     deadlines: deadlinesOf(layers, overrides),
+    ...(last(layers, 'autopsy') === false ? { autopsy: false as const } : {}),
     metrics: rulesOf(layers, probes),
     sampling: samplingOf(layers, overrides),
   };

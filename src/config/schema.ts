@@ -111,6 +111,10 @@ const settingsKeys = {
     })
     .optional()
     .meta({ description: 'a boot that passes one of these counts as hung' }),
+  autopsy: z
+    .boolean()
+    .optional()
+    .meta({ description: 'whether a boot that hangs is examined for at most 15 s before QEMU is ended; default true' }),
   metrics: metrics.optional(),
   sampling: z
     .strictObject({

@@ -4,6 +4,7 @@ import { idleCpus, type ProbeEvent } from '../model/boot.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
 import { lastLines } from '../timeline/last-lines.ts';
+import { nothingSeen, readAutopsy, type Story } from './autopsy.ts';
 import { cpusBetween } from './idle.ts';
 import type { Context } from './search.ts';
 
@@ -18,12 +19,6 @@ export function stoppedBoot(context: Context, known: readonly Finding[]): Findin
   return outcome.kind === 'exited' && !isExplained ? [ended(context, outcome)] : [];
 }
 
-interface Story {
-  readonly id: string;
-  readonly cause: string;
-  readonly advice: string;
-}
-
 function hung(
   context: Context,
   { phase, deadlineMs }: { readonly phase: string; readonly deadlineMs: number },
@@ -32,13 +27,15 @@ function hung(
   const endNs = Math.max(deadlineMs * 1e6, context.timeline.endNs);
   const lastNs = Math.min(boot.console.reads.at(-1)?.atNs ?? 0, endNs);
   const cpus = cpusBetween(boot.usage, lastNs, endNs);
-  const story = storyOf(context, cpus);
   const words = lastLines(context.lines, 3, 120);
+  const seen = boot.autopsy === undefined ? nothingSeen : readAutopsy(boot.autopsy, words.length === 0);
+  const story = seen.story ?? refined(storyOf(context, cpus), seen.suspect);
   const silentS = ((endNs - lastNs) / 1e9).toFixed(0);
   return {
     ...story,
     severity: 'error',
     evidence: [
+      ...seen.evidence,
       words.length === 0 ? 'the console stayed empty' : `last words in ${plainLine(phase, 40)}: ${words.join(' / ')}`,
       `${words.length === 0 ? 'nothing' : 'then nothing more'} for ${silentS} s${whileText(cpus)}`,
       ...portText(boot.probes),
@@ -47,6 +44,13 @@ function hung(
     boots: [boot.number],
     costMs: (endNs - lastNs) / 1e6,
   };
+}
+
+/** Where the console does not tell who is waited for, the kernel's own list of tasks does. */
+function refined(story: Story, suspect: Story | null): Story {
+  const isVague =
+    story.id === 'hung-in-user-space' || story.id === 'hung-in-kernel-idle' || story.id === 'hung-no-network';
+  return isVague && suspect !== null ? suspect : story;
 }
 
 function whileText(cpus: number | null): string {

@@ -27,7 +27,7 @@ export interface PartsPlanInput {
 export function planParts(input: PartsPlanInput): QemuLaunchPlan {
   const { parts, architecture, machine, profile, emulator, accelerator } = input;
   // The user's own parameters come last: where a parameter may be given once, the kernel takes the last one.
-  const append = [parts.append, profileParameters(profile, architecture), machine.append.trim()];
+  const append = [parts.append, examinable, profileParameters(profile, architecture), machine.append.trim()];
   return {
     kind: 'qemu',
     emulator,
@@ -45,6 +45,9 @@ export function planParts(input: PartsPlanInput): QemuLaunchPlan {
     guest: parts.identity,
   };
 }
+
+/** Lets the kernel tell on its console what it waits for, when the boot hangs and is examined. It costs a boot nothing. */
+const examinable = 'sysrq_always_enabled';
 
 /** What the kernel is told for a profile: timing keeps the console quiet, attribution makes it say everything from the first instruction on. */
 function profileParameters(profile: Profile, architecture: Architecture): string {

@@ -13,6 +13,10 @@ export interface System {
   processes(host: HostView, options?: TableOptions): Promise<readonly ProcessEntry[]>;
   /** One entry of it; null when there is no such process. */
   process(host: HostView, pid: number): Promise<ProcessEntry | null>;
+  /** What the threads of a process do at this moment; none when it has ended. */
+  threads(host: HostView, pid: number): Promise<readonly ThreadEntry[]>;
+  /** Their stacks, by a tool of the machine's that may stop the process while it looks. Never rejects. */
+  stacks(host: HostView, pid: number, limitMs: number): Promise<ThreadStacks>;
   readonly usage: UsagePace;
   /** What doctor looks at on this system only. */
   checks(host: HostView): Promise<readonly Check[]>;
@@ -57,6 +61,23 @@ export interface ProcessEntry {
   readonly priority: number | null;
   /** It has ended and only waits to be reaped. */
   readonly ended: boolean;
+}
+
+export interface ThreadEntry {
+  /** 0 where the system tells of the process as a whole. */
+  readonly id: number;
+  readonly name: string;
+  /** R runs, S sleeps, D waits for a device, T stopped, Z ended; empty when unknown. */
+  readonly state: string;
+  /** Function of the system's kernel in which it sleeps; empty when that is not told. */
+  readonly waitsIn: string;
+}
+
+export interface ThreadStacks {
+  /** Thread -> names of functions, innermost first. */
+  readonly stacks: ReadonlyMap<number, readonly string[]>;
+  /** Why there are none; empty otherwise. */
+  readonly note: string;
 }
 
 export interface TableOptions {

@@ -1,6 +1,7 @@
 // The facts of one boot as they are recorded: nothing here is interpreted.
 // All times are nanoseconds since just before the spawn of the emulator, as plain numbers.
 import { z } from 'zod';
+import { autopsySchema } from './autopsy.ts';
 import { profileSchema, sideSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 import { vulkanFactsSchema } from './vulkan.ts';
@@ -83,6 +84,8 @@ export const storedBootSchema = z.object({
   usage: z.array(usageSampleSchema),
   /** What was found out about Vulkan; absent where nothing was asked. */
   vulkan: vulkanFactsSchema.exactOptional(),
+  /** What was looked at in a boot that hung, before QEMU was ended. */
+  autopsy: autopsySchema.exactOptional(),
   outcome: outcomeSchema,
 });
 export type StoredBoot = Stored<typeof storedBootSchema>;

@@ -131,6 +131,8 @@ export const scenarioSchema = z.object({
   base: sideSpecSchema.nullable(),
   probes: z.array(probeSpecSchema),
   deadlines: deadlinesSchema,
+  /** false: a boot that hangs is ended without a further look. */
+  autopsy: z.literal(false).exactOptional(),
   metrics: z.record(z.string(), metricRuleSchema),
   sampling: samplingSpecSchema,
 });

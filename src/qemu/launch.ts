@@ -68,6 +68,8 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
     startedAt,
     clockZeroNs: clock.zeroNs,
     nowNs: clock.now,
+    qmp: () => vm.qmp,
+    isStray: () => false,
     inspect: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

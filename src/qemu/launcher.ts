@@ -17,7 +17,7 @@ import { startClock } from './clock.ts';
 import { findOnPath } from './emulator.ts';
 import { type OutputPipes, outputPipes } from './output-pipes.ts';
 import { portIsFree, reachableFromOutside, reservePort } from './ports.ts';
-import { speakQmp } from './qmp.ts';
+import { type Qmp, speakQmp } from './qmp.ts';
 import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchProcess } from './running-vm.ts';
 import { connectTo, shortPath } from './unix-socket.ts';
 
@@ -55,11 +55,13 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   output.closeOurWriters();
   const vm = watchProcess(started, clock, { ...options, drained: output.drained(), isStray: mark.isOn });
   resources.defer(vm.stopWatching);
-  const type = listen({ vm, started, output, sockets, now: clock.now }, resources);
+  const { type, qmp } = listen({ vm, started, output, sockets, now: clock.now }, resources);
   const owned = resources.move();
   return {
     ...vm,
     type,
+    qmp,
+    isStray: mark.isOn,
     pid: started.pid,
     sshPort: port,
     closedPort: null,
@@ -112,8 +114,11 @@ interface Listening {
   now(): number;
 }
 
-/** Hears the output and connects to the sockets, which come when the launcher makes them. Returns the way to type on the console. */
-function listen({ vm, started, output, sockets, now }: Listening, resources: AsyncDisposableStack): RunningVm['type'] {
+/** Hears the output and connects to the sockets, which come when the launcher makes them. Returns the ways to type on the console and to ask. */
+function listen(
+  { vm, started, output, sockets, now }: Listening,
+  resources: AsyncDisposableStack,
+): Pick<RunningVm, 'type' | 'qmp'> {
   const over = new AbortController();
   resources.defer(() => over.abort());
   /** Nobody answers on its sockets any more; what they still hold is read. */
@@ -128,6 +133,7 @@ function listen({ vm, started, output, sockets, now }: Listening, resources: Asy
   const { stdin } = started.child;
   stdin?.on('error', () => {});
   let input: NodeJS.WritableStream | null = stdin;
+  let control: Qmp | null = null;
   const stdout = output.readers?.[0] ?? started.child.stdout;
   vm.hearErrors(output.readers?.[1] ?? started.child.stderr);
   if (sockets.console === null) {
@@ -144,10 +150,12 @@ function listen({ vm, started, output, sockets, now }: Listening, resources: Asy
     void connected(sockets.qmp, async (socket) => {
       const qmp = speakQmp(socket, now, (event) => noteQmpEvent(vm, event));
       const ready = await qmp.execute('qmp_capabilities', 10_000).catch(() => null);
-      if (ready !== null) vm.note('qmp-ready', '', ready.atNs);
+      if (ready === null) return;
+      vm.note('qmp-ready', '', ready.atNs);
+      control = qmp;
     });
   }
-  return (text) => void (input?.writable && input.write(text));
+  return { type: (text) => void (input?.writable && input.write(text)), qmp: () => control };
 }
 
 /** A relative path with a slash starts in the launcher's folder, as it would for a person who stands there. */

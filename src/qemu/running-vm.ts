@@ -8,7 +8,7 @@ import type { UsageSample, VmEvent } from '../model/boot.ts';
 import type { Wiring } from './arguments.ts';
 import type { Clock } from './clock.ts';
 import { consoleRecorder, type VmConsole } from './console.ts';
-import type { QmpEvent } from './qmp.ts';
+import type { Qmp, QmpEvent } from './qmp.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 export interface VmExit {
@@ -38,6 +38,10 @@ export interface RunningVm extends AsyncDisposable {
   events(): readonly VmEvent[];
   /** Hears the events so far at once, then each as it comes. Returns the way to stop. */
   onEvent(listener: (event: VmEvent) => void): () => void;
+  /** The way to ask QEMU; null: there is none, or not yet. */
+  qmp(): Qmp | null;
+  /** Whether a process belongs to this VM though it has left its group; nobody is known to where QEMU was started by us. */
+  isStray(pid: number): boolean;
   /** The end of the emulator; console and standard error are complete then. Never rejects. */
   readonly exited: Promise<VmExit>;
   stderr(): string;

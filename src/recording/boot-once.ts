@@ -1,6 +1,8 @@
 // One boot from the spawn to the disposal of the VM. Whatever happens to the guest becomes an Outcome, never a throw.
 import { setTimeout as delay } from 'node:timers/promises';
+import { examine } from '../autopsy/autopsy.ts';
 import { onAbort } from '../host/on-abort.ts';
+import type { Autopsy } from '../model/autopsy.ts';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
@@ -39,6 +41,15 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   const answers: Answers = { probes: [], vulkan: null };
   const outcome = await watchBoot(request, vm, answers);
   request.signal.throwIfAborted();
+  // Before the examination: what it makes the guest say is no part of the boot.
+  const facts = {
+    console: vm.console.snapshot(),
+    stderr: vm.stderr(),
+    events: [...vm.events()],
+    usage: [...vm.usage()],
+  };
+  const autopsy = outcome.kind === 'hung' ? await autopsyOf(request, vm) : null;
+  request.signal.throwIfAborted();
   return {
     schema: 1,
     number: request.number,
@@ -49,14 +60,20 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     warmup: request.slot.warmup,
     startedAt: vm.startedAt,
     command: vm.command,
-    console: vm.console.snapshot(),
-    stderr: vm.stderr(),
-    events: [...vm.events()],
+    ...facts,
     probes: answers.probes,
-    usage: [...vm.usage()],
     ...(answers.vulkan === null ? {} : { vulkan: answers.vulkan }),
+    ...(autopsy === null ? {} : { autopsy }),
     outcome,
   };
+}
+
+async function autopsyOf(request: BootRequest, vm: RunningVm): Promise<Autopsy | null> {
+  if (request.scenario.autopsy === false) return null;
+  const { gpu } = sideOf(request).machine;
+  using over = new DisposableStack();
+  const interrupted = new Promise<null>((resolve) => over.use(onAbort(request.signal, () => resolve(null))));
+  return await Promise.race([examine(vm, { screen: gpu !== 'none', renders: gpu === 'venus' }), interrupted]);
 }
 
 /** What the guest has answered so far. */

@@ -120,7 +120,11 @@ export const faults: readonly Fault[] = [
 const linkDownMs = 4800;
 
 /** The initial ramdisk copies everything below /keys into the guest: an archive behind it changes files there. */
-async function withFiles(plan: QemuLaunchPlan, folder: string, entries: readonly CpioEntry[]): Promise<QemuLaunchPlan> {
+export async function withFiles(
+  plan: QemuLaunchPlan,
+  folder: string,
+  entries: readonly CpioEntry[],
+): Promise<QemuLaunchPlan> {
   const initrd = join(folder, 'initrd');
   const folders = new Set(entries.flatMap(({ path }) => parents(path)));
   const archive = writeCpio([
@@ -136,7 +140,7 @@ function parents(path: string): string[] {
   return steps.map((_, index) => steps.slice(0, index + 1).join('/'));
 }
 
-const guestFile = (path: string, content: string, mode = 0o644): CpioEntry => ({
+export const guestFile = (path: string, content: string, mode = 0o644): CpioEntry => ({
   ...{ path: `keys/${path}`, kind: 'file', mode, content },
 });
 
@@ -156,7 +160,10 @@ function swapArea(bytes: number): Buffer {
 }
 
 /** QEMU's monitor, asked to take the guest's network cable out and to put it back. */
-async function linkSwitch(path: string, signal: AbortSignal): Promise<{ set(state: 'on' | 'off'): void } & Disposable> {
+export async function linkSwitch(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ set(state: 'on' | 'off'): void } & Disposable> {
   for (;;) {
     const socket = connect(path);
     const connected = await new Promise<boolean>((resolve) => {

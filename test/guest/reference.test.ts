@@ -21,7 +21,7 @@ const input: ReferencePlanInput = {
 
 test('the timing profile is quiet, and what the user adds comes last', () => {
   const plan = planReference(input);
-  assert.equal(plan.append, 'console=ttyAMA0 panic=-1 quiet mitigations=off');
+  assert.equal(plan.append, 'console=ttyAMA0 panic=-1 sysrq_always_enabled quiet mitigations=off');
   assert.deepEqual(plan.disks, [{ path: '/d', format: 'raw' }]);
   assert.deepEqual(plan.extraArguments, ['-x']);
 });

@@ -5,6 +5,7 @@ import { facts } from './facts.ts';
 import { power } from './power.ts';
 import { oneProcess, processes } from './processes.ts';
 import { state } from './state.ts';
+import { stacks, threads } from './threads.ts';
 
 export const linux: System = {
   facts,
@@ -13,6 +14,8 @@ export const linux: System = {
   activity,
   processes,
   process: oneProcess,
+  threads,
+  stacks,
   // Every 100 ms took a fifth of all the CPU time that measuring a boot takes; a search costs milliseconds of it.
   usage: { periodMs: 250, readsPerSearch: 5 },
   checks: () => Promise.resolve([]),

@@ -7,6 +7,7 @@ import { facts } from './facts.ts';
 import { power } from './power.ts';
 import { oneProcess, processes } from './processes.ts';
 import { state } from './state.ts';
+import { stacks, threads } from './threads.ts';
 
 export const macos: System = {
   facts,
@@ -15,6 +16,8 @@ export const macos: System = {
   activity,
   processes,
   process: oneProcess,
+  threads,
+  stacks,
   usage: { periodMs: 1000, readsPerSearch: 1 },
   checks: macChecks,
   quietWaitMs: 120_000,
