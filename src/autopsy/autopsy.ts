@@ -142,8 +142,12 @@ async function askHost(
   notes: string[],
 ): Promise<HostProcess[]> {
   const system = await systemOf(host);
-  const table = await system.processes(host, { since: vm.pid });
-  const family = familyOf(vm.pid, table, new Map(), vm.isStray).slice(0, 16);
+  const table = await system.processes(host, { since: vm.pid, command: 'arguments' });
+  const members = familyOf(vm.pid, table, new Map(), vm.isStray);
+  // QEMU first: a launcher's lies below it.
+  const rank = ({ pid, command }: ProcessEntry): number =>
+    /qemu-system/.test(nameOf(command)) ? 0 : pid === vm.pid ? 1 : 2;
+  const family = members.toSorted((one, other) => rank(one) - rank(other)).slice(0, 16);
   const seen = await Promise.all(
     family.map(async (entry) => ({ entry, threads: (await system.threads(host, entry.pid)).slice(0, 64) })),
   );
@@ -174,12 +178,18 @@ async function described(
   if (note !== '') notes.push(note);
   return {
     pid: entry.pid,
-    name: plainLine(entry.command, 60),
+    name: plainLine(nameOf(entry.command), 60),
     threads: threads.map(({ id, name, state, waitsIn }) => ({
       ...{ name: plainLine(name, 60), state: state.slice(0, 4), waitsIn: plainLine(waitsIn, 80) },
       stack: (stacks.get(id) ?? []).slice(0, 24).map((one) => plainLine(one, 120)),
     })),
   };
+}
+
+/** Of a program that runs by a loader of its own, as the kit's do, the loader stands first. */
+function nameOf(words: string): string {
+  const [, known] = /(?:^|[ /])((?:qemu-system|virgl_render)[\w.-]*)/.exec(words) ?? [];
+  return known ?? words.split(' ')[0]?.split('/').at(-1) ?? '';
 }
 
 const noStacks = { stacks: new Map<number, readonly string[]>(), note: '' };

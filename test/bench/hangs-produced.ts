@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { Gpu } from '../../src/model/scenario.ts';
-import type { RunningVm } from '../../src/qemu/launch.ts';
+import type { RunningVm } from '../../src/qemu/running-vm.ts';
 import { stopRenderers } from '../real/stop-renderers.ts';
 import { guestFile, linkSwitch, withFiles } from './faults-put-in.ts';
 
