@@ -162,14 +162,9 @@ test('a program that cannot be started says why and what to try', async () => {
 
 test('time zero is taken when the program does not run yet, after everything that is prepared for it', async () => {
   const moments: string[] = [];
-  const started = startProcess('/bin/true', [], {
-    stdio: 'ignore',
-    get environment() {
-      moments.push('prepared');
-      return {};
-    },
-    onSpawn: () => moments.push('spawn'),
-  });
+  // Reading it is a part of the preparation.
+  const parameters = Object.defineProperty([''], 0, { get: () => String(moments.push('prepared')), enumerable: true });
+  const started = startProcess('/bin/true', parameters, { stdio: 'ignore', onSpawn: () => moments.push('spawn') });
   moments.push('started');
   await using _ = await started;
   assert.deepEqual(moments.slice(-3), ['prepared', 'spawn', 'started']);
