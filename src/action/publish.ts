@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { CommandContext } from '../cli/context.ts';
 import type { GateResult } from '../gate/gate.ts';
 import { canUpload, type UploadedArtifact, uploadFolder } from '../github/artifact.ts';
-import type { CommentPlace } from '../github/comment.ts';
 import type { ActionEvent } from '../github/event.ts';
 import { fitSections, summaryLimit } from '../github/fit.ts';
 import { failureSections, framed } from '../github/frame.ts';
@@ -19,11 +18,13 @@ import { ganttSections } from '../report/gantt.ts';
 import type { Section } from '../report/markdown.ts';
 import { reportView } from '../report/view.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
+import type { EventRule } from './events.ts';
 
 /** A step of a workflow, from its inputs on. */
 export interface Job {
   readonly inputs: ActionInputs;
   readonly event: ActionEvent;
+  readonly rule: EventRule;
   /** Its environment holds no secret. */
   readonly context: CommandContext;
   readonly secrets: Variables;
@@ -106,11 +107,11 @@ function sectionsOf({ event }: Job, result: GateResult, artifactUrl: string): re
 
 /** Brings the comment up to date where there is a place for one; its page, or an empty string. */
 async function postComment(
-  { inputs, event, context }: Job,
+  { inputs, event, rule, context }: Job,
   sections: readonly Section[],
   changed: boolean,
 ): Promise<string> {
-  const place = commentPlace(event);
+  const place = rule.comment;
   const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
   if (place === null || mode === 'never' || token === '') return '';
   const options = { event, place, key, author, mode, token, changed, signal: context.signal };
@@ -119,12 +120,4 @@ async function postComment(
   if (outcome === null || !('url' in outcome)) return '';
   context.out(`comment ${outcome.kind}: ${outcome.url}\n`);
   return outcome.url;
-}
-
-/** Where this event's comment belongs; null where there is no place for one. */
-function commentPlace(event: ActionEvent): CommentPlace | null {
-  const { owner, repository, pullRequest } = event;
-  if (pullRequest !== null) return { owner, repository, on: { kind: 'pull-request', number: pullRequest.number } };
-  if (event.name === 'push' && event.sha !== '') return { owner, repository, on: { kind: 'commit', sha: event.sha } };
-  return null;
 }

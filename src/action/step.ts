@@ -13,8 +13,10 @@ import { buildCache, canShare } from '../github/shared-builds.ts';
 import { readStoredGate } from '../github/stored-report.ts';
 import { mergeRunFolders, shardFolders } from '../measure/merge.ts';
 import { BootgaugeError, type ExitCode } from '../model/errors.ts';
+import type { Variables } from '../model/variables.ts';
 import { terminalReport } from '../report/terminal.ts';
 import { lockMachine } from '../store/machine-lock.ts';
+import { ruleFor } from './events.ts';
 import { type Job, publish, publishFailure } from './publish.ts';
 
 export interface StepOptions {
@@ -37,13 +39,16 @@ export async function runStep({ version, signal }: StepOptions): Promise<ExitCod
       out: log,
       err: log,
       environment,
-      folder: resolve(environment.GITHUB_WORKSPACE || process.cwd(), inputs.workingDirectory),
+      folder: resolve(workspaceOf(environment), inputs.workingDirectory),
       signal,
       terminal: { isTerminal: false, columns: 120, colour: false },
       version,
       finish: () => {},
     };
-    job = { inputs, event: readEvent(environment), context, secrets };
+    const event = readEvent(environment);
+    // A row of zeros stands before the first commit of a branch.
+    const rule = ruleFor(event, inputs.baseRef.replace(/^0+$/, ''));
+    job = { inputs, event, rule, context, secrets };
     return await measureAndPublish(job);
   } catch (error) {
     if (signal.aborted) return (signal.reason as BootgaugeError).exitCode;
@@ -56,6 +61,8 @@ export async function runStep({ version, signal }: StepOptions): Promise<ExitCod
     output.close();
   }
 }
+
+const workspaceOf = (environment: Variables): string => environment.GITHUB_WORKSPACE || process.cwd();
 
 async function measureAndPublish(job: Job): Promise<ExitCode> {
   const { inputs, context } = job;
@@ -71,10 +78,13 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
 async function measure(job: Job, output: string): Promise<GateResult> {
   const { inputs, context } = job;
   await using _machine = await lockMachine(context);
-  const commits = commitsOf(job);
+  const { comment: _, ...commits } = job.rule;
   const shared = inputs.shareBuilds ? sharedBuilds(job, commits.trust) : null;
   // Awaited here: the machine is free again only when the measurement has ended.
-  return await measureGate({ inputs, commits, shared, folder: context.folder, output }, context);
+  return await measureGate(
+    { inputs, commits, shared, folder: context.folder, workspace: workspaceOf(context.environment), output },
+    context,
+  );
 }
 
 function sharedBuilds({ context, secrets }: Job, trust: GateCommits['trust']): GateRequest['shared'] {
@@ -95,18 +105,6 @@ async function merge({ inputs, context }: Job, output: string): Promise<GateResu
     gateChanges: gate?.gateChanges ?? [],
     notes: gate?.notes ?? [],
   };
-}
-
-/**
- * Whose limits hold and what head is compared with. A pull request, and a commit that was dispatched against a base, are held to
- * that base; a push to a branch of one's own brings its own limits and is compared with the commit before.
- */
-function commitsOf({ inputs, event }: Job): GateCommits {
-  // Before the first commit of a branch there is a row of zeros.
-  const base = inputs.baseRef.replace(/^0+$/, '') || event.pullRequest?.baseSha || '';
-  const headSha = event.pullRequest?.headSha ?? '';
-  if (event.name === 'push') return { gateRef: '', compareRef: base || event.before, headSha, trust: 'own' };
-  return { gateRef: base, compareRef: base, headSha, trust: base === '' ? 'own' : 'pull-request' };
 }
 
 function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: ExitCode): boolean {

@@ -11,15 +11,20 @@ import type { SharedBuilds } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import type { MeasurementInputs, StoredGate } from '../model/gate.ts';
 import type { Report } from '../model/report.ts';
-import { neededCommit, repositoryOf, startOfChanges } from './base-files.ts';
+import { changesOfHead } from './changes.ts';
+import { neededCommit, requireCheckedOut, startOfChanges } from './commits.ts';
+import { realBelow, repositoryOf } from './git.ts';
 import { heldScenario, holdInPlace } from './held-files.ts';
-import { rulesFor } from './rules.ts';
+import { notHeld } from './not-held.ts';
+import { type Rules, rulesFor } from './rules.ts';
 import { sidesToMeasure } from './sides.ts';
 
 export interface GateRequest {
   readonly inputs: MeasurementInputs;
   /** Absolute path of the folder of the project. */
   readonly folder: string;
+  /** Absolute path of the folder that holds all checkouts; repositories are looked for from there downwards. */
+  readonly workspace: string;
   /** Receives the run; must outlive the caller's use of it. */
   readonly output: string;
   readonly commits: GateCommits;
@@ -34,6 +39,8 @@ export interface GateCommits {
   readonly compareRef: string;
   /** The pull request's head commit, or empty. */
   readonly headSha: string;
+  /** What must be checked out, or the merge that GitHub makes of it, and what to do where it is not; null: anything. */
+  readonly checkedOut: { readonly commit: string; readonly hint: string } | null;
   /** Runs of pull requests share nothing that a recording reads. */
   readonly trust: 'pull-request' | 'own';
 }
@@ -45,8 +52,10 @@ export interface GateResult extends StoredGate {
   readonly onUndecided: 'pass' | 'fail';
 }
 
-export async function measureGate(request: GateRequest, context: CommandContext): Promise<GateResult> {
-  const { inputs, folder, output, commits } = request;
+export async function measureGate(asked: GateRequest, context: CommandContext): Promise<GateResult> {
+  // git tells real paths, and the workspace may have been named by way of a link.
+  const request = { ...asked, folder: realBelow(asked.folder, asked.workspace) };
+  const { inputs, folder, workspace, output, commits } = request;
   if (inputs.mode === 'record' && commits.trust === 'pull-request') {
     throw usageError(
       'a pull request cannot record a baseline',
@@ -54,8 +63,8 @@ export async function measureGate(request: GateRequest, context: CommandContext)
     );
   }
   await mkdir(output, { recursive: true });
-  const rules = await rulesFor({ folder, output, file: inputs.config, ...commits });
   const compared = await comparedCommit(request);
+  const rules = await rulesFor({ folder, workspace, output, file: inputs.config, gateRef: commits.gateRef });
   const { config, held } = rules;
   const sides = sidesToMeasure(config, { inputs, folder, compared });
   const scenarios = held === null ? sides : await Promise.all(sides.map((scenario) => heldScenario(scenario, held)));
@@ -74,15 +83,28 @@ export async function measureGate(request: GateRequest, context: CommandContext)
   });
   // The job's own folder is gone when somebody runs the job again.
   await keepRun(ran.folder, cache.path, context.progress);
-  return { ...ran, onUndecided, baseSha: compared, gateChanges: rules.changes, notes: rules.notes };
+  const { changes, notes } = await changesOf(rules, commits.headSha);
+  const said = [...rules.notes, ...notes, ...(held === null ? [] : notHeld(scenarios, held))];
+  return { ...ran, onUndecided, baseSha: compared, gateChanges: changes, notes: said };
+}
+
+/** Also those of files that were held, as a launcher. */
+async function changesOf({ held, decides }: Rules, head: string) {
+  if (held === null || decides === null) return { changes: [], notes: [] };
+  const paths = [...decides.paths, ...[...held.used].sort()];
+  return changesOfHead(held.repository, { base: decides.commit, head, paths });
 }
 
 /** The commit that head's changes start from, in the repository that is built, else in the project's; empty without any. */
-async function comparedCommit({ folder, inputs, commits }: GateRequest): Promise<string> {
-  const { compareRef, headSha } = commits;
+async function comparedCommit({ folder, workspace, inputs, commits }: GateRequest): Promise<string> {
+  const { compareRef, headSha, checkedOut } = commits;
+  const repository = await repositoryOf(realBelow(resolve(folder, inputs.qemuSource), workspace), workspace);
+  if (repository === null) {
+    if (commits.trust === 'own' && inputs.qemuSource === '') return '';
+    throw usageError(`${inputs.qemuSource || folder} is no git repository`, 'Run actions/checkout before this step.');
+  }
+  if (checkedOut !== null) await requireCheckedOut(repository, checkedOut.commit, checkedOut.hint);
   if (compareRef === '') return '';
-  const repository = await repositoryOf(resolve(folder, inputs.qemuSource));
-  if (repository === null) return '';
   return startOfChanges(repository, await neededCommit(repository, compareRef), headSha);
 }
 

@@ -1,37 +1,75 @@
 // Files that the base's configuration names and that the base commit has: they are used as that commit has them. What git does
 // not know there (disks, kernels, built programs) is used as it lies in the workspace.
-import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { copyFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
-import { type GuestSpec, guestFiles, withGuestFiles } from '../model/guests.ts';
+import { usageError } from '../model/errors.ts';
+import { type GuestSpec, guestFiles, type NamedFile, withGuestFiles } from '../model/guests.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
-import { extractFiles, filesAt, type Repository } from './base-files.ts';
+import { hashFile } from '../store/digest.ts';
+import { headOf } from './commits.ts';
+import type { Repository } from './git.ts';
+import { type CommitTree, openTree, type TreeFile } from './tree.ts';
 
 export interface Held {
   readonly repository: Repository;
-  readonly commit: string;
+  readonly tree: CommitTree;
   /** Receives the base's files, under their paths from the top of the repository. */
   readonly folder: string;
+  /** Paths, from the top, of what was held so far. */
+  readonly used: Set<string>;
 }
 
 /** The same path, or that of the base's file. */
 export async function heldFile(path: string, held: Held): Promise<string> {
-  const inside = relative(held.repository.top, path);
-  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return path;
-  if (!(await filesAt(held.repository, held.commit, inside)).includes(inside)) return path;
-  await mkdir(held.folder, { recursive: true });
-  await extractFiles(held.repository, held.commit, [inside], held.folder);
-  return join(held.folder, inside);
+  const inside = insideOf(held, path);
+  const file = inside === null ? null : await held.tree.file(inside);
+  if (inside === null || file === null) return path;
+  held.used.add(inside);
+  const place = join(held.folder, inside);
+  if (!existsSync(place)) await held.tree.write(file, place);
+  return (await largeFile(place, path, held)) ?? place;
 }
 
-/** A scenario whose guests use the base's files. Those that must stay in their place are held by {@link holdInPlace}. */
+/** Where git keeps but a pointer to a large file, the file it points to: the one that lies there, if it is that, or Git LFS's own. */
+async function largeFile(pointer: string, path: string, { repository }: Held): Promise<string | null> {
+  if ((await lstat(pointer)).size > 1024) return null;
+  const text = await readFile(pointer, 'utf8');
+  const [, id = ''] =
+    /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n/.exec(text) ?? [];
+  if (id === '') return null;
+  const stored = join(repository.top, '.git/lfs/objects', id.slice(0, 2), id.slice(2, 4), id);
+  for (const candidate of [stored, path]) {
+    if ((await hashFile(candidate).catch(() => '')) === id) return candidate;
+  }
+  throw usageError(
+    `${path} is kept by Git LFS, and the base's version of it is not here`,
+    'Fetch it before this step: git lfs fetch origin <base commit>.',
+  );
+}
+
+/**
+ * A scenario whose guests use the base's files; those that must stay in their place are held by {@link holdInPlace}. QEMU is built from
+ * the commit that is checked out, since files of the base lie in the work tree meanwhile.
+ */
 export async function heldScenario(scenario: Scenario, held: Held): Promise<Scenario> {
-  const side = async (spec: SideSpec): Promise<SideSpec> => ({ ...spec, guest: await heldGuest(spec.guest, held) });
+  const head = await headOf(held.repository);
+  const side = async (spec: SideSpec): Promise<SideSpec> => ({
+    ...spec,
+    qemu: fromCommit(spec.qemu, head, held.repository),
+    guest: await heldGuest(spec.guest, held),
+  });
   return {
     ...scenario,
     head: await side(scenario.head),
     base: scenario.base === null ? null : await side(scenario.base),
   };
+}
+
+function fromCommit(qemu: SideSpec['qemu'], commit: string, { top }: Repository): SideSpec['qemu'] {
+  if (qemu.from !== 'build' || qemu.build.ref !== null || !existsSync(qemu.build.source)) return qemu;
+  return realpathSync(qemu.build.source) === top ? { ...qemu, build: { ...qemu.build, ref: commit } } : qemu;
 }
 
 async function heldGuest(guest: GuestSpec, held: Held): Promise<GuestSpec> {
@@ -45,19 +83,88 @@ async function heldGuest(guest: GuestSpec, held: Held): Promise<GuestSpec> {
 export async function holdInPlace(scenarios: readonly Scenario[], held: Held): Promise<AsyncDisposable> {
   await using swapped = new AsyncDisposableStack();
   const guests = scenarios.flatMap(({ head, base }) => [head.guest, ...(base === null ? [] : [base.guest])]);
-  const files = guests.flatMap(guestFiles).filter((file) => file.held === 'in-place');
-  const paths = files.map(({ from = '', path }) => resolve(from, path));
-  const saved = swapped.use(await temporaryFolder('bootgauge-launchers-'));
-  for (const [index, path] of [...new Set(paths)].entries()) {
-    const base = await heldFile(path, held);
-    if (base === path) continue;
-    const copy = join(saved.path, String(index));
-    const there = await copyFile(path, copy).then(
-      () => true,
-      () => false,
-    );
-    swapped.defer(() => (there ? copyFile(copy, path) : rm(path, { force: true })));
-    await copyFile(base, path);
+  const named = guests.flatMap(guestFiles).filter((file) => file.held === 'in-place');
+  const wanted = new Map<string, TreeFile | null>();
+  for (const path of named.flatMap(pathsOf)) {
+    for (const [inside, file] of await contentOf(path, held)) wanted.set(inside, file);
+  }
+  if (wanted.size === 0) return swapped.move();
+  const aside = swapped.use(await temporaryFolder('.bootgauge-aside-', held.repository.top));
+  for (const [index, [inside, file]] of [...wanted].entries()) {
+    const path = join(held.repository.top, inside);
+    held.used.add(inside);
+    await standIn(path, held, swapped);
+    const there = await lstat(path).catch(() => null);
+    const kept = join(aside.path, String(index));
+    if (there !== null) await rename(path, kept);
+    swapped.defer(async () => {
+      await rm(path, { force: true });
+      if (there !== null) await rename(kept, path);
+    });
+    if (file === null) continue;
+    await held.tree.write(file, path);
+    const large = await largeFile(path, kept, held);
+    if (large === null) continue;
+    await rm(path);
+    await copyFile(large, path);
   }
   return swapped.move();
+}
+
+/** The file that a word is, and those that its text names: a shell that is handed a script of one line starts them. */
+function pathsOf({ path, is, from = '' }: NamedFile): readonly string[] {
+  const words = is === 'word' ? [path, ...path.split(/[^\w./@+-]+/)] : [path];
+  return words.filter((word) => /[\w]/.test(word)).map((word) => resolve(from, word));
+}
+
+/** What the base has at a path, a file or the files of a folder; of what head alone has in such a folder, null. */
+async function contentOf(path: string, { repository, tree }: Held): Promise<ReadonlyMap<string, TreeFile | null>> {
+  const inside = insideOf({ repository, tree }, path);
+  if (inside === null) return new Map();
+  const file = await tree.file(inside);
+  if (file !== null) return new Map([[inside, file]]);
+  const below = await tree.below(inside);
+  if (below.length === 0) return new Map();
+  const own = await (await openTree(repository, await headOf(repository))).below(inside);
+  return new Map<string, TreeFile | null>([
+    ...own.map(({ name }) => [name, null] as const),
+    ...below.map((each) => [each.name, each] as const),
+  ]);
+}
+
+/** Makes the folder of a path. Throws a usage error where a link among the folders above it leads out of the repository. */
+async function standIn(path: string, { repository }: Held, made: AsyncDisposableStack): Promise<void> {
+  const { top } = repository;
+  let there = dirname(path);
+  while (!existsSync(there)) there = dirname(there);
+  const real = await realpath(there);
+  if (real !== top && !real.startsWith(top + sep)) {
+    throw usageError(
+      `${relative(top, path)} leads out of the repository by a link in the checked out commit`,
+      'Files that start the guest are used as the base has them, in their place: leave their folders as they are.',
+    );
+  }
+  const first = await mkdir(dirname(path), { recursive: true }).catch((cause: Error) => {
+    throw usageError(`${relative(top, dirname(path))} must be a folder, as the base has it: ${cause.message}`);
+  });
+  if (first !== undefined) made.defer(() => rm(first, { recursive: true, force: true }));
+}
+
+/** Path from the top of the repository; null for what the base does not know. */
+function insideOf({ repository: { top }, tree }: Pick<Held, 'repository' | 'tree'>, path: string): string | null {
+  // The workspace may have been named by way of a link. Links of head come second: the base's own are followed in its tree.
+  for (const candidate of [path, realFolder(path)]) {
+    const inside = relative(top, candidate);
+    const outside = inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
+    if (!outside && tree.knows(inside)) return inside;
+  }
+  return null;
+}
+
+function realFolder(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
 }

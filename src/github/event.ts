@@ -25,6 +25,8 @@ export interface FinishedRun {
 export interface ActionEvent {
   /** `pull_request`, `push`, `workflow_dispatch`, ... */
   readonly name: string;
+  /** What happened to it, as `opened`; empty where the event has no kinds. */
+  readonly action: string;
   readonly owner: string;
   readonly repository: string;
   readonly apiUrl: string;
@@ -36,6 +38,12 @@ export interface ActionEvent {
   readonly pullRequest: PullRequest | null;
   /** A push's commit before it; empty for a new branch and for other events. */
   readonly before: string;
+  /** Name of the repository's main branch; empty where the event does not say. */
+  readonly defaultBranch: string;
+  /** The pushed branch is gone. */
+  readonly deleted: boolean;
+  /** Commits of a merge queue. */
+  readonly mergeGroup: { readonly headSha: string; readonly baseSha: string } | null;
   readonly finishedRun: FinishedRun | null;
 }
 
@@ -54,6 +62,10 @@ export const pullRequestSchema = z.object({
   base: end,
 });
 const payloadSchema = z.object({
+  action: z.string().max(100).optional(),
+  deleted: z.boolean().optional(),
+  repository: z.object({ default_branch: z.string().max(1000).optional() }).optional(),
+  merge_group: z.object({ head_sha: sha, base_sha: sha }).optional(),
   pull_request: pullRequestSchema.optional(),
   before: z.string().optional(),
   workflow_run: z
@@ -76,9 +88,10 @@ export function readEvent(environment: Variables): ActionEvent {
   }
   const payload = readPayload(environment.GITHUB_EVENT_PATH ?? '');
   const serverUrl = webAddress(environment.GITHUB_SERVER_URL, 'https://github.com');
-  const { pull_request: pull, workflow_run: finished } = payload;
+  const { pull_request: pull, workflow_run: finished, merge_group: group } = payload;
   return {
     name: environment.GITHUB_EVENT_NAME ?? '',
+    action: payload.action ?? '',
     owner,
     repository,
     apiUrl: webAddress(environment.GITHUB_API_URL, 'https://api.github.com'),
@@ -87,6 +100,9 @@ export function readEvent(environment: Variables): ActionEvent {
     sha: sha.safeParse(environment.GITHUB_SHA).data ?? '',
     pullRequest: pull ? pullRequestOf(pull) : null,
     before: sha.safeParse(payload.before).data?.replace(/^0+$/, '') ?? '',
+    deleted: payload.deleted === true,
+    defaultBranch: payload.repository?.default_branch ?? '',
+    mergeGroup: group ? { headSha: group.head_sha, baseSha: group.base_sha } : null,
     finishedRun: finished
       ? {
           id: finished.id,

@@ -1,5 +1,7 @@
 // Which pull request a finished run belongs to, as GitHub itself says; the artifact of that run is not asked.
-import { z } from 'zod';
+
+import type { z } from 'zod';
+import { plainLine } from '../model/plain-text.ts';
 import { type FinishedRun, type PullRequest, pullRequestOf, pullRequestSchema } from './event.ts';
 import { type Rest, type RestAnswer, RestError } from './rest.ts';
 
@@ -11,32 +13,29 @@ export type Resolved =
   | { readonly kind: 'refused'; readonly refused: string };
 
 /**
- * By the run's head repository, branch and commit; for a run that a maintainer dispatched, by the number and commit in
- * its title. The pull request must be open and must still stand at that commit: newer commits have runs of their own.
+ * By the number and commit in the title of a run that a maintainer dispatched on the main branch: there alone the workflow file is the
+ * base's, while a pull request's own run may have uploaded anything. The pull request must be open and must still stand at that commit:
+ * newer commits have runs of their own.
  */
 export async function pullRequestOfRun(
   rest: Rest,
-  where: { readonly owner: string; readonly repository: string },
+  where: { readonly owner: string; readonly repository: string; readonly defaultBranch: string },
   run: FinishedRun,
 ): Promise<Resolved> {
-  const path = `/repos/${where.owner}/${where.repository}/pulls`;
-  if (run.event === 'workflow_dispatch') {
-    const titled = dispatchedTitle.exec(run.title)?.groups;
-    if (titled === undefined) return none('the dispatched run has no title of the form `... #12 at <commit>`');
-    const answer = await asked(rest, `${path}/${titled.number}`);
-    if ('refused' in answer) return answer;
-    const pull = pullRequestSchema.safeParse(answer.body).data;
-    return checked(pull, titled.sha ?? '');
+  const own = `${where.owner}/${where.repository}`;
+  if (run.event !== 'workflow_dispatch') {
+    return none(
+      `a run of the event ${plainLine(run.event, 60)} is not believed: its workflow file may be a stranger's`,
+    );
   }
-  const owner = run.headRepository.split('/')[0] ?? '';
-  if (owner === '' || run.headBranch === '') return none('the head repository is gone');
-  const query = `state=open&per_page=100&head=${encodeURIComponent(`${owner}:${run.headBranch}`)}`;
-  const answer = await asked(rest, `${path}?${query}`);
+  if (run.headRepository !== own || where.defaultBranch === '' || run.headBranch !== where.defaultBranch) {
+    return none('the run was not dispatched on the main branch of this repository');
+  }
+  const titled = dispatchedTitle.exec(run.title)?.groups;
+  if (titled === undefined) return none('the dispatched run has no title of the form `... #12 at <commit>`');
+  const answer = await asked(rest, `/repos/${own}/pulls/${titled.number}`);
   if ('refused' in answer) return answer;
-  const pulls = z.array(pullRequestSchema).safeParse(answer.body).data ?? [];
-  const same = pulls.filter((pull) => pull.head.repo?.full_name === run.headRepository);
-  const pull = same.find((candidate) => candidate.head.sha === run.headSha) ?? same[0];
-  return checked(pull, run.headSha);
+  return checked(pullRequestSchema.safeParse(answer.body).data, titled.sha ?? '');
 }
 
 async function asked(rest: Rest, path: string): Promise<RestAnswer | Extract<Resolved, { kind: 'refused' }>> {
@@ -54,7 +53,7 @@ async function asked(rest: Rest, path: string): Promise<RestAnswer | Extract<Res
 const dispatchedTitle = /#(?<number>[1-9]\d{0,8}) at (?<sha>[0-9a-f]{40})$/;
 
 function checked(pull: z.infer<typeof pullRequestSchema> | undefined, sha: string): Resolved {
-  if (pull === undefined) return none('no open pull request has this head');
+  if (pull === undefined) return none('there is no pull request of this number');
   if (pull.state !== 'open') return none(`pull request #${pull.number} is not open any more`);
   if (pull.head.sha !== sha) return none(`pull request #${pull.number} has moved on to another commit`);
   return { kind: 'found', pullRequest: pullRequestOf(pull) };

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { provideHistory } from '../../src/bisect/git-bisect.ts';
 import { readRevision } from '../../src/build/revision.ts';
 import { openSource } from '../../src/build/source.ts';
-import { neededCommit, repositoryOf, startOfChanges } from '../../src/gate/base-files.ts';
+import { neededCommit, startOfChanges } from '../../src/gate/commits.ts';
+import { repositoryOf } from '../../src/gate/git.ts';
 import { type Bench, openBench } from './little-qemu.ts';
 import { asPullRequest, checkoutAction, longHistory } from './long-history.ts';
 

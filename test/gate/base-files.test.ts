@@ -1,71 +1,16 @@
 // What a pull request must not decide about itself: read from the base commit of a real repository, hostile ones included.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import {
-  changesOfHead,
-  changesSince,
-  commitOf,
-  extractFiles,
-  fileAt,
-  filesAt,
-  neededCommit,
-  type Repository,
-  repositoryOf,
-  startOfChanges,
-} from '../../src/gate/base-files.ts';
+import { changesOfHead, changesSince } from '../../src/gate/changes.ts';
+import { commitOf, neededCommit, startOfChanges } from '../../src/gate/commits.ts';
 import { heldFile, holdInPlace } from '../../src/gate/held-files.ts';
+import { openTree } from '../../src/gate/tree.ts';
 import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
-import { gitIdentity } from '../helpers.ts';
-
-interface Place {
-  readonly repository: Repository;
-  readonly folder: string;
-  git(...words: string[]): string;
-  write(path: string, content: string | Uint8Array): void;
-  commit(): string;
-}
-
-async function place(context: TestContext): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'bootgauge ünder test-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const git = (...words: string[]): string => {
-    return execFileSync('git', [...gitIdentity, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
-      .toString()
-      .trim();
-  };
-  git('init', '-q');
-  const repository = await repositoryOf(folder);
-  assert.ok(repository);
-  return {
-    repository,
-    folder: repository.top,
-    git,
-    write(path, content) {
-      mkdirSync(join(folder, path, '..'), { recursive: true });
-      writeFileSync(join(folder, path), content);
-    },
-    commit() {
-      git('add', '-A');
-      git('commit', '-qm', 'change', '--allow-empty');
-      return git('rev-parse', 'HEAD');
-    },
-  };
-}
+import { type Place, place } from './place.ts';
 
 test('files come as the commit has them, byte for byte, whatever the working tree says', async (context) => {
   const { repository, folder, write, commit } = await place(context);
@@ -76,22 +21,14 @@ test('files come as the commit has them, byte for byte, whatever the working tre
   write('a b/ü.bin', 'head');
   write('a b/plain', 'head');
   commit();
-  assert.equal(await fileAt(repository, base, 'a b/plain'), 'base\n');
-  assert.equal(await fileAt(repository, base, 'a b/none'), null);
+  const tree = await openTree(repository, base);
+  const plain = await tree.file('a b/plain');
+  assert.equal(plain && (await tree.text(plain)), 'base\n');
+  assert.equal(await tree.file('a b/none'), null);
   const out = join(folder, 'out');
-  mkdirSync(out);
-  await extractFiles(repository, base, await filesAt(repository, base, 'a b'), out);
+  for (const file of await tree.below('a b')) await tree.write(file, join(out, file.name));
   assert.deepEqual(new Uint8Array(readFileSync(join(out, 'a b/ü.bin'))), bytes);
   assert.equal(readFileSync(join(out, 'a b/plain'), 'utf8'), 'base\n');
-});
-
-test('links of the commit are no files', async (context) => {
-  const { repository, folder, write, commit } = await place(context);
-  write('real', 'x');
-  symlinkSync('/etc/passwd', join(folder, 'bootgauge.yml'));
-  const base = commit();
-  assert.equal(await fileAt(repository, base, 'bootgauge.yml'), null);
-  assert.deepEqual(await filesAt(repository, base, '.'), ['real']);
 });
 
 test('hooks, monitors and external diffs of the repository are not run', async (context) => {
@@ -99,6 +36,7 @@ test('hooks, monitors and external diffs of the repository are not run', async (
   write('bootgauge.yml', 'version: 1\n');
   const base = commit();
   write('bootgauge.yml', 'version: 2\n');
+  commit();
   const trap = join(folder, '.git', 'trap.sh');
   writeFileSync(trap, `#!/bin/sh\ntouch '${join(folder, 'sprung')}'\n`);
   chmodSync(trap, 0o755);
@@ -117,6 +55,7 @@ test('a line of any length is told by its beginning', async (context) => {
   write('bootgauge.yml', 'version: 1\n');
   const base = commit();
   write('bootgauge.yml', `${'x'.repeat(30_000)}\n`);
+  commit();
   const [change] = await changesSince(repository, base, ['bootgauge.yml']);
   assert.deepEqual(change?.lines, ['-version: 1', `+${'x'.repeat(499)}…`]);
 });
@@ -254,8 +193,8 @@ test("a launcher that is run is the base's, in its place, and head's lies there 
     access: { user: 'root', key: null },
   } as unknown as LauncherGuest;
   const scenarios = [{ head: { guest }, base: null }] as unknown as Scenario[];
-  const held = { repository, commit: base, folder: join(folder, '..', `held-${process.pid}`) };
-  context.after(() => rmSync(held.folder, { recursive: true, force: true }));
+  const tree = await openTree(repository, base);
+  const held = { repository, tree, folder: join(folder, '.git/held'), used: new Set<string>() };
   {
     await using _launchers = await holdInPlace(scenarios, held);
     assert.equal(readFileSync(join(folder, 'scripts/boot.sh'), 'utf8'), 'base');

@@ -29,13 +29,16 @@ function stored(runner: Runner, text: string, gate?: object): string {
 function finishedRun(changes: object = {}): RunnerEvent {
   const run = {
     id: 99,
-    event: 'pull_request',
-    display_title: 'whatever',
-    head_branch: fork.headBranch,
-    head_sha: fork.headSha,
-    head_repository: { full_name: fork.headRepository },
+    event: 'workflow_dispatch',
+    display_title: `Fork bench of #31 at ${sha}`,
+    head_branch: 'main',
+    head_sha: other,
+    head_repository: { full_name: 'someone/qemu' },
   };
-  return { name: 'workflow_run', payload: { workflow_run: { ...run, ...changes } } };
+  return {
+    name: 'workflow_run',
+    payload: { workflow_run: { ...run, ...changes }, repository: { default_branch: 'main' } },
+  };
 }
 
 for (const [name, report] of reports) {
@@ -86,33 +89,34 @@ test("a fork's run is commented on the pull request that GitHub names, and updat
   assert.deepEqual(runner.github.breaches, []);
 });
 
-test('a dispatched run is commented on the pull request and commit of its title', async () => {
-  await using runner = await openRunner();
-  runner.github.pulls.push(pullRequest({ ...fork, number: 31 }));
-  stored(runner, jsonReport(examples.exampleReports.slower));
-  const dispatched = { event: 'workflow_dispatch', display_title: `Fork bench of #31 at ${sha}`, head_sha: other };
-  const step = await runner.step('comment', finishedRun(dispatched), { path: 'report' });
-  assert.equal(step.outputs.outcome, 'created', step.log);
-  assert.equal(runner.github.comments[0]?.on, 'issues/31');
-});
-
 for (const [what, event, pull, because] of [
   ['has newer commits', finishedRun(), { ...fork, number: 31, headSha: other }, /moved on/],
-  ['is closed', finishedRun(), { ...fork, number: 31, state: 'closed' }, /no open pull request/],
-  [
-    'is from another repository',
-    finishedRun(),
-    { ...fork, number: 31, headRepository: 'stranger/x' },
-    /no open pull request/,
-  ],
-  ['was deleted with its fork', finishedRun({ head_repository: null }), { ...fork, number: 31 }, /is gone/],
+  ['is closed', finishedRun(), { ...fork, number: 31, state: 'closed' }, /not open any more/],
   [
     'is not the one of a reviewed commit',
-    finishedRun({ event: 'workflow_dispatch', display_title: `Fork bench of #31 at ${other}` }),
+    finishedRun({ display_title: `Fork bench of #31 at ${other}` }),
     { ...fork, number: 31 },
     /moved on/,
   ],
-  ['has no name in the title', finishedRun({ event: 'workflow_dispatch' }), { ...fork, number: 31 }, /has no title/],
+  ['has no name in the title', finishedRun({ display_title: 'whatever' }), { ...fork, number: 31 }, /has no title/],
+  [
+    'has itself started the run, whose workflow file is its own',
+    finishedRun({ event: 'pull_request', head_branch: fork.headBranch, head_sha: sha }),
+    { ...fork, number: 31 },
+    /event pull_request is not believed/,
+  ],
+  [
+    'is on a branch whose workflow file was run',
+    finishedRun({ head_branch: 'topic' }),
+    { ...fork, number: 31 },
+    /main branch/,
+  ],
+  [
+    'was run in a fork',
+    finishedRun({ head_repository: { full_name: 'stranger/qemu' } }),
+    { ...fork, number: 31 },
+    /main branch of this repository/,
+  ],
 ] as const) {
   test(`nothing is posted when the pull request ${what}`, async () => {
     await using runner = await openRunner();

@@ -78,7 +78,7 @@ test('a pull request through the action and, from a fork, through the comment ac
   };
   const posted = await runner.step(
     'comment',
-    { name: 'workflow_run', payload: { workflow_run: finished } },
+    { name: 'workflow_run', payload: { workflow_run: finished, repository: { default_branch: 'main' } } },
     { path: unpacked },
   );
   assert.equal(posted.outputs.outcome, 'created', posted.log);

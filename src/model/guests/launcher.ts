@@ -131,7 +131,7 @@ export const launcher = {
     ),
     assets: guest.assets.map(({ from, to }) => ({
       to,
-      from: each(from, { key: `assets.${to}`, is: 'either', held: 'head' }),
+      from: each(from, { key: `assets.${to}`, is: 'either', held: 'in-place' }),
     })),
     access: accessFiles(guest.access, each),
   }),

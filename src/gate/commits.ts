@@ -1,0 +1,89 @@
+// Which commits a gate is about: names become ids, head's own changes get a start, and what is checked out is what the event is about.
+import { type AskGit, fetchCommit, historyBetween, isPlainName } from '../build/origin.ts';
+import { usageError } from '../model/errors.ts';
+import { git, type Repository } from './git.ts';
+
+/**
+ * The commit that a name stands for: of a branch what origin has of it, since a tag or a branch made here may bear the same name. Empty
+ * when there is none.
+ */
+export async function commitOf({ top }: Repository, name: string): Promise<string> {
+  for (const candidate of namesFor(name)) {
+    const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`];
+    const answer = await git(top, words);
+    if (answer.code === 0) return answer.stdout.trim();
+  }
+  return '';
+}
+
+function namesFor(name: string): readonly string[] {
+  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(name)) return [name];
+  if (!isPlainName(name)) return [];
+  if (name === 'HEAD' || name.startsWith('refs/')) return [name];
+  const branch = name.replace(/^origin\//, '');
+  return [`refs/remotes/origin/${branch}`, `refs/heads/${name}`, `refs/tags/${name}`];
+}
+
+/** As `commitOf`; a commit that the clone lacks is asked of origin, when it has a plain name: `HEAD^` names none of origin's. */
+export async function neededCommit(repository: Repository, name: string): Promise<string> {
+  const wanted = name.replace(/^origin\//, '');
+  const commit = (await commitOf(repository, name)) || (await fetchCommit(askIn(repository), wanted));
+  if (commit) return commit;
+  throw usageError(
+    `the base ${name} is not in this clone`,
+    'Give actions/checkout `fetch-depth: 0`, or name a commit that is there with the input `base-ref`.',
+  );
+}
+
+/**
+ * The commit that head's own changes start from: a merge's first parent, else where head left the base. A shallow clone is deepened
+ * as far as that needs. Throws a usage error where it cannot be told: against the tip of the base, what others did there would
+ * count as head's.
+ */
+export async function startOfChanges(repository: Repository, base: string, head: string): Promise<string> {
+  const [first, second] = await parentsOf(repository, 'HEAD');
+  if (first !== undefined && second !== undefined && second === head) return neededCommit(repository, first);
+  const where = `where the checked out commit left the base ${base.slice(0, 10)}`;
+  const history = await historyBetween(askIn(repository), {
+    commits: [base, await headOf(repository)],
+    need: 'merge-base',
+  });
+  if (history.kind === 'known') return history.base;
+  if (history.kind === 'cut-off') {
+    throw usageError(
+      `${where} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
+      'Give actions/checkout `fetch-depth: 0`.',
+    );
+  }
+  throw usageError(
+    `${where} is nowhere: they have no commit in common`,
+    'Name another commit with the input `base-ref`.',
+  );
+}
+
+/** Throws a usage error unless a commit, or the merge that GitHub makes of it and its base, is checked out. */
+export async function requireCheckedOut(repository: Repository, commit: string, hint: string): Promise<void> {
+  const head = await headOf(repository);
+  const [, second] = await parentsOf(repository, 'HEAD');
+  if (head === commit || second === commit) return;
+  throw usageError(
+    `this run is about the commit ${commit.slice(0, 10)}, but ${head.slice(0, 10)} is checked out`,
+    hint,
+  );
+}
+
+export const headOf = async ({ top }: Repository): Promise<string> =>
+  (await git(top, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])).stdout.trim();
+
+/** As the commit itself says: a shallow clone that ends with it hides them elsewhere. */
+async function parentsOf({ top }: Repository, name: string): Promise<readonly string[]> {
+  const { stdout } = await git(top, ['cat-file', 'commit', name]);
+  const head = stdout.split('\n\n')[0] ?? '';
+  return [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map((match) => match[1] as string);
+}
+
+/** Without any credentials of ours. */
+const askIn =
+  ({ top }: Repository): AskGit =>
+  (words, timeoutMs) =>
+    git(top, words, timeoutMs === undefined ? {} : { timeoutMs });
