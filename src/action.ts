@@ -18,6 +18,12 @@ for (const name of Object.keys(interrupts) as (keyof typeof interrupts)[]) {
   });
 }
 process.on('uncaughtException', fault);
+// Nobody reads the log any more: the runner is gone. Unheard, the error would be a fault, whose words cannot be written either, for ever.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    if (!abort.signal.aborted) abort.abort(new BootgaugeError('the log was closed', { exitCode: 3 }));
+  });
+}
 
 try {
   // Late, so that the first line does not wait for all that a measurement needs.

@@ -12,6 +12,8 @@ const abort = new AbortController();
 const stop = (exitCode: ExitCode) => () => abort.abort(new BootgaugeError('interrupted', { exitCode }));
 process.once('SIGINT', stop(130));
 process.once('SIGTERM', stop(143));
+// Nobody reads the log any more: the runner is gone.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', stop(3));
 
 try {
   // Late, so that the first line does not wait for all that a comment needs.

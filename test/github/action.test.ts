@@ -110,6 +110,17 @@ for (const [signal, code] of [
   });
 }
 
+test('a job whose runner is gone ends by itself and leaves nothing running', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  const step = await runner.step('main', event, { ...quick, qemu }, (log, _kill, hangUp) => {
+    if (log.includes('::group::Boots')) hangUp();
+  });
+  assert.notEqual(step.code, null, 'it did not end by itself');
+  assert.deepEqual(await runner.world.leftovers(), []);
+});
+
 test('without a pull request there is no comment, and a push leaves one on its commit', async () => {
   await using runner = await openRunner();
   const { head } = await repository(runner);

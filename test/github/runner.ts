@@ -55,12 +55,12 @@ export interface Runner extends AsyncDisposable {
   readonly results: ResultsServer;
   /** Everything a step is given, less its inputs; may be changed. */
   readonly environment: Record<string, string>;
-  /** Runs a step of `uses:` to its end. `onLog` sees the log as it grows. */
+  /** Runs a step of `uses:` to its end. `onLog` sees the log as it grows; with `hangUp` the runner stops reading it. */
   step(
     program: 'main' | 'comment',
     event: RunnerEvent,
     inputs: Readonly<Record<string, string>>,
-    onLog?: (log: string, kill: (signal: NodeJS.Signals) => void) => void,
+    onLog?: (log: string, kill: (signal: NodeJS.Signals) => void, hangUp: () => void) => void,
   ): Promise<Step>;
   git(...words: string[]): Promise<string>;
   /** Writes a file of the workspace. */
@@ -128,7 +128,11 @@ export async function openRunner(name = 'runner', realCache?: string): Promise<R
       const limit = setTimeout(() => child.kill('SIGKILL'), realCache === undefined ? 90_000 : 590_000);
       const hear = (bytes: Buffer): void => {
         log += String(bytes);
-        onLog?.(log, (signal) => void child.kill(signal));
+        onLog?.(
+          log,
+          (signal) => void child.kill(signal),
+          () => [child.stdout, child.stderr].forEach((stream) => void stream.destroy()),
+        );
       };
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
