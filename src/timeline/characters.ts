@@ -27,16 +27,29 @@ export interface CharacterDecoder {
 }
 
 export function createCharacterDecoder(): CharacterDecoder {
-  let state = ground;
-  let sequenceLength = 0;
-  let cut = false;
+  const sequences = createSequences();
+  const wide = createWideCharacters();
+
+  function push(byte: number, emit: (code: number) => void): void {
+    if (sequences.takes(byte) || wide.takes(byte, emit)) return;
+    if (byte === 0x1b) sequences.begin();
+    else if (byte === 0x0a) emit(lineFeed);
+    else if (byte === 0x0d) emit(carriageReturn);
+    else if (byte === 0x09 || (byte >= 0x20 && byte !== 0x7f)) emit(byte);
+  }
+
+  return { push, takeCut: sequences.takeCut, isPlain: () => sequences.isOver() && wide.isOver() };
+}
+
+/** UTF-8 beyond ASCII. */
+function createWideCharacters() {
   let needed = 0;
   let code = 0;
   let lower = 0x80;
   let upper = 0xbf;
 
-  function push(byte: number, emit: (code: number) => void): void {
-    if (state !== ground && inSequence(byte)) return;
+  /** True when the byte belongs to a character; false when it stands for itself, perhaps after breaking one off. */
+  function takes(byte: number, emit: (code: number) => void): boolean {
     if (needed > 0) {
       if (byte >= lower && byte <= upper) {
         lower = 0x80;
@@ -44,21 +57,14 @@ export function createCharacterDecoder(): CharacterDecoder {
         code = (code << 6) | (byte & 0x3f);
         needed -= 1;
         if (needed === 0 && code > 0x9f) emit(code);
-        return;
+        return true;
       }
       needed = 0;
       emit(replacement);
     }
-    if (byte < 0x80) ascii(byte, emit);
-    else lead(byte, emit);
-  }
-
-  function ascii(byte: number, emit: (code: number) => void): void {
-    if (byte >= 0x20 && byte !== 0x7f) emit(byte);
-    else if (byte === 0x09) emit(byte);
-    else if (byte === 0x0a) emit(lineFeed);
-    else if (byte === 0x0d) emit(carriageReturn);
-    else if (byte === 0x1b) enter(escapeByte);
+    if (byte < 0x80) return false;
+    lead(byte, emit);
+    return true;
   }
 
   function lead(byte: number, emit: (code: number) => void): void {
@@ -78,18 +84,24 @@ export function createCharacterDecoder(): CharacterDecoder {
     }
   }
 
+  return { takes, isOver: () => needed === 0 };
+}
+
+/** Escape sequences, which are no text. */
+function createSequences() {
+  let state = ground;
+  let length = 0;
+  let cut = false;
+
   /** True when the byte belongs to the sequence; false when the sequence was broken off and the byte is text again. */
-  function inSequence(byte: number): boolean {
-    sequenceLength += 1;
+  function takes(byte: number): boolean {
+    if (state === ground) return false;
+    length += 1;
     if (byte === 0x1b && state !== stringSequence) {
       enter(escapeByte);
       return true;
     }
-    const lineEnd = byte === 0x0a || byte === 0x0d;
-    // No sequence with parameters ends in `[`: it is the kernel's, which writes into the middle of a colour.
-    const kernelCuts = state === controlSequence && sequenceLength > 2 && byte === 0x5b;
-    if (lineEnd || kernelCuts || sequenceLength > longestSequence || byte === 0x18 || byte === 0x1a) {
-      cut ||= (lineEnd || kernelCuts) && state === controlSequence;
+    if (breaksOff(byte)) {
       state = ground;
       return false;
     }
@@ -101,17 +113,26 @@ export function createCharacterDecoder(): CharacterDecoder {
     if (state === stringEscape) {
       if (byte === 0x5c) state = ground;
       else enter(escapeByte);
-      return byte === 0x5c || inSequence(byte);
+      return byte === 0x5c || takes(byte);
     }
-    if (state === escapeByte) return afterEscape(byte);
-    return untilFinal(byte);
+    return state === escapeByte ? afterEscape(byte) : untilFinal(byte);
+  }
+
+  function breaksOff(byte: number): boolean {
+    const lineEnd = byte === 0x0a || byte === 0x0d;
+    // No sequence with parameters ends in `[`: it is the kernel's, which writes into the middle of a colour.
+    const kernelCuts = state === controlSequence && length > 2 && byte === 0x5b;
+    cut ||= (lineEnd || kernelCuts) && state === controlSequence;
+    return lineEnd || kernelCuts || length > longestSequence || byte === 0x18 || byte === 0x1a;
+  }
+
+  function enter(next: number): void {
+    state = next;
+    length = 0;
   }
 
   function afterEscape(byte: number): boolean {
-    if (byte === 0x5b) state = controlSequence;
-    else if (byte === 0x5d || byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) state = stringSequence;
-    else if (byte >= 0x20 && byte <= 0x2f) state = intermediate;
-    else state = ground;
+    state = stateAfterEscape(byte);
     return byte >= 0x20 && byte < 0x7f;
   }
 
@@ -123,16 +144,17 @@ export function createCharacterDecoder(): CharacterDecoder {
     return byte >= 0x30 && byte < 0x7f;
   }
 
-  function enter(next: number): void {
-    state = next;
-    sequenceLength = 0;
-  }
-
   function takeCut(): boolean {
     const was = cut;
     cut = false;
     return was;
   }
 
-  return { push, takeCut, isPlain: () => state === ground && needed === 0 };
+  return { takes, takeCut, begin: () => enter(escapeByte), isOver: () => state === ground };
+}
+
+function stateAfterEscape(byte: number): number {
+  if (byte === 0x5b) return controlSequence;
+  if (byte === 0x5d || byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) return stringSequence;
+  return byte >= 0x20 && byte <= 0x2f ? intermediate : ground;
 }

@@ -50,7 +50,7 @@ export function createMender(): Mender {
     const cut = kernelPrefix.exec(line.text);
     if (cut?.index === 0) return [{ ...line, kernelSeconds: Number(cut[1]) }];
     if (!cut) return [...lost(line), ...continued(line)];
-    pending = joined(slice(line, 0, cut.index));
+    pending = joined(pending, slice(line, 0, cut.index));
     return [{ ...slice(line, cut.index, line.text.length), kernelSeconds: Number(cut[1]) }];
   }
 
@@ -63,7 +63,7 @@ export function createMender(): Mender {
   }
 
   function continued(line: StampedLine): MendedLine[] {
-    const whole = joined(line);
+    const whole = joined(pending, line);
     // Its rest is to come, behind what was written into its colour.
     pending = line.cutColour ? whole : null;
     return line.cutColour ? [] : [{ ...whole, kernelSeconds: null }];
@@ -73,27 +73,28 @@ export function createMender(): Mender {
     const line = readerTail && prefixes.peek(readerTail);
     if (line && kernelSecondsOf(line.text) === null) {
       const cut = kernelPrefix.exec(line.text);
-      return { ...joined(cut ? slice(line, 0, cut.index) : line), kernelSeconds: null };
+      return { ...joined(pending, cut ? slice(line, 0, cut.index) : line), kernelSeconds: null };
     }
     return pending && { ...pending, kernelSeconds: null };
   }
 
-  function joined(next: StampedLine): StampedLine {
-    if (!pending) return next;
-    const rest = pending.cutColour ? (restOfColour.exec(next.text)?.[0].length ?? 0) : 0;
-    const line = rest > 0 ? slice(next, rest, next.text.length) : next;
-    if (pending.text.length + line.text.length > longestLine) return line;
-    const shift = pending.text.length;
-    const pieces = line.pieces.map((piece) => ({ index: piece.index + shift, atNs: piece.atNs }));
-    return {
-      ...line,
-      text: pending.text + line.text,
-      firstNs: pending.firstNs,
-      pieces: [...pending.pieces, ...pieces],
-    };
-  }
-
   return { add, tail };
+}
+
+/** A beginning and what follows it; only what follows, where both together would be too long. */
+function joined(pending: StampedLine | null, next: StampedLine): StampedLine {
+  if (!pending) return next;
+  const rest = pending.cutColour ? (restOfColour.exec(next.text)?.[0].length ?? 0) : 0;
+  const line = rest > 0 ? slice(next, rest, next.text.length) : next;
+  if (pending.text.length + line.text.length > longestLine) return line;
+  const shift = pending.text.length;
+  const pieces = line.pieces.map((piece) => ({ index: piece.index + shift, atNs: piece.atNs }));
+  return {
+    ...line,
+    text: pending.text + line.text,
+    firstNs: pending.firstNs,
+    pieces: [...pending.pieces, ...pieces],
+  };
 }
 
 function slice(line: StampedLine, from: number, to: number): StampedLine {

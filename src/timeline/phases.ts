@@ -18,123 +18,159 @@ export interface PhaseMachine {
 }
 
 export function createPhaseMachine(profile: MarkerProfile, boot: Profile): PhaseMachine {
-  const shaping = profile.markers.filter((marker) => shapesPhases(marker, boot));
-  const inner = new Set(shaping.filter((marker) => marker.kind === 'ends').map((marker) => marker.name));
-  const earlyPhases = new Set(shaping.filter((marker) => marker.early).map((marker) => marker.name));
-  const ordered = shaping.filter((marker) => !marker.early);
-  const stages = [...new Set(ordered.map((marker) => marker.name))].filter((name) => !inner.has(name));
-  const changes: { atNs: number; phase: string }[] = [{ atNs: 0, phase: qemuStart }];
+  const { inner, earlyPhases, stages } = shapeOf(profile, boot);
   const first = profile.first[boot];
-  let stage = qemuStart;
-  let stageOrder = -2;
-  const nested: string[] = [];
+  const path = createPath();
   /** Phases inside others whose service has ended: they go on only if the next service is theirs, too. */
   const over = new Map<string, number>();
   let anyEarly = false;
 
   function guestStarted(atNs: number): void {
-    if (stageOrder >= -1) return;
-    if (atNs <= 0) changes.length = 0;
-    enterStage(first, -1, atNs);
+    if (path.order >= beforeKernel) return;
+    if (atNs <= 0) path.changes.length = 0;
+    path.enterStage(first, beforeKernel, atNs);
   }
 
   function resume(phase: string): void {
-    if (earlyPhases.has(phase) || phase === 'firmware') enterStage(phase, -1, 0);
+    if (earlyPhases.has(phase) || phase === 'firmware') path.enterStage(phase, beforeKernel, 0);
     else if (stages.includes(phase)) start(phase, 0);
   }
 
   function take(event: ConsoleEvent): void {
-    if (event.kind === 'marker') {
-      if (event.marker.early) startEarly(event.marker, event.startNs);
-      else if (event.marker.kind === 'starts') start(event.marker.name, event.startNs);
-      if (event.marker.kind === 'ends') leave(event.marker.name, event.endNs);
-    } else if (event.kind === 'service-began') {
-      leaveOver(event.service.markers);
-      for (const marker of event.service.markers) {
-        if (marker.kind === 'starts') start(marker.name, event.service.startNs);
-      }
+    if (event.kind === 'marker') takeMarker(event.marker, event.startNs, event.endNs);
+    else if (event.kind === 'service-began') {
+      const { markers, startNs } = event.service;
+      leaveOver(markers);
+      for (const { kind, name } of markers) if (kind === 'starts') start(name, startNs);
     } else if (event.kind === 'service-ended') {
-      for (const marker of event.service.markers) {
-        if (marker.kind === 'ends') leave(marker.name, event.service.endNs);
-        else if (marker.ofService && nested.includes(marker.name)) over.set(marker.name, event.service.endNs);
+      const { markers, endNs } = event.service;
+      for (const { kind, name, ofService } of markers) {
+        if (kind === 'ends') path.leave(name, endNs);
+        else if (ofService && path.isInside(name)) over.set(name, endNs);
       }
     }
   }
 
+  function takeMarker({ name, kind, early }: Marker, startNs: number, endNs: number): void {
+    if (early) startEarly(name, startNs);
+    else if (kind === 'starts') start(name, startNs);
+    if (kind === 'ends') path.leave(name, endNs);
+  }
+
   /** Before the kernel nothing has an order: U-Boot runs GRUB, GRUB runs an EFI stub, and each may say so twice. */
-  function startEarly({ name }: Marker, atNs: number): void {
-    if (stageOrder > -1 || !earlyPhases.has(name)) return;
+  function startEarly(name: string, atNs: number): void {
+    if (path.order > beforeKernel || !earlyPhases.has(name)) return;
     guestStarted(atNs);
     // Who speaks before the kernel was started by the firmware, which ran until then.
-    const last = changes.at(-1);
+    const last = path.changes.at(-1);
     if (!anyEarly && name !== first && last?.phase === first) last.phase = 'firmware';
     anyEarly = true;
-    enterStage(name, -1, atNs);
+    path.enterStage(name, beforeKernel, atNs);
   }
 
   function leaveOver(markers: readonly Marker[]): void {
-    for (const [name, atNs] of over) if (!markers.some((marker) => marker.name === name)) leave(name, atNs);
+    for (const [name, atNs] of over) if (!markers.some((marker) => marker.name === name)) path.leave(name, atNs);
     over.clear();
   }
 
   function start(name: string, atNs: number): void {
-    if (inner.has(name)) {
-      if (nested.includes(name)) return;
-      nested.push(name);
-      change(atNs);
-    } else {
-      const order = stages.indexOf(name);
-      if (order > stageOrder) enterStage(name, order, atNs);
-    }
-  }
-
-  function enterStage(name: string, order: number, atNs: number): void {
-    stage = name;
-    stageOrder = order;
-    nested.length = 0;
-    change(atNs);
-  }
-
-  function leave(name: string, atNs: number): void {
-    const position = nested.lastIndexOf(name);
-    if (position < 0) return;
-    nested.splice(position, 1);
-    change(atNs);
-  }
-
-  function change(atNs: number): void {
-    const phase = nested.at(-1) ?? stage;
-    const last = changes.at(-1);
-    if (last?.phase === phase) return;
-    changes.push({ atNs: Math.max(Math.round(atNs), last?.atNs ?? 0), phase });
+    const order = stages.indexOf(name);
+    if (inner.has(name)) path.enterInside(name, atNs);
+    else if (order > path.order) path.enterStage(name, order, atNs);
   }
 
   function finish(endNs: number): Phase[] {
     leaveOver([]);
-    const spans = new Map<string, Span[]>();
-    for (const [position, { atNs, phase }] of changes.entries()) {
-      const startNs = Math.min(atNs, endNs);
-      if (atNs > endNs || (atNs === endNs && position > 0)) break;
-      const next = Math.min(changes[position + 1]?.atNs ?? endNs, endNs);
-      const before = spans.get(phase) ?? [];
-      spans.set(phase, next > startNs ? extended(before, { startNs, endNs: next }) : before);
-    }
-    return [...spans].map(([name, list]) => ({
-      name,
-      spans: list,
-      durationNs: list.reduce((sum, span) => sum + (span.endNs - span.startNs), 0),
-    }));
+    return phasesBetween(path.changes, endNs);
   }
 
   return {
     get current() {
-      return nested.at(-1) ?? stage;
+      return path.current;
     },
     guestStarted,
     resume,
     take,
     finish,
   };
+}
+
+/** Order of every stage before the kernel. Stages of the profile count from 0. */
+const beforeKernel = -1;
+
+/** From this moment on it is this phase. */
+interface Change {
+  readonly atNs: number;
+  phase: string;
+}
+
+/** The way through the phases: stages follow each other, and phases inside one fall back to what is around them. */
+function createPath() {
+  const changes: Change[] = [{ atNs: 0, phase: qemuStart }];
+  let stage = qemuStart;
+  let order = beforeKernel - 1;
+  const inside: string[] = [];
+  const current = (): string => inside.at(-1) ?? stage;
+
+  function change(atNs: number): void {
+    const last = changes.at(-1);
+    if (last?.phase === current()) return;
+    changes.push({ atNs: Math.max(Math.round(atNs), last?.atNs ?? 0), phase: current() });
+  }
+
+  return {
+    changes,
+    get order() {
+      return order;
+    },
+    get current() {
+      return current();
+    },
+    isInside: (name: string): boolean => inside.includes(name),
+    enterStage(name: string, itsOrder: number, atNs: number): void {
+      stage = name;
+      order = itsOrder;
+      inside.length = 0;
+      change(atNs);
+    },
+    enterInside(name: string, atNs: number): void {
+      if (inside.includes(name)) return;
+      inside.push(name);
+      change(atNs);
+    },
+    leave(name: string, atNs: number): void {
+      const position = inside.lastIndexOf(name);
+      if (position < 0) return;
+      inside.splice(position, 1);
+      change(atNs);
+    },
+  };
+}
+
+/** Phases inside others, phases before the kernel, and the stages that follow each other. */
+function shapeOf(profile: MarkerProfile, boot: Profile) {
+  const shaping = profile.markers.filter((marker) => shapesPhases(marker, boot));
+  const namesOf = (markers: readonly Marker[]): Set<string> => new Set(markers.map(({ name }) => name));
+  const inner = namesOf(shaping.filter((marker) => marker.kind === 'ends'));
+  const earlyPhases = namesOf(shaping.filter((marker) => marker.early));
+  const stages = [...namesOf(shaping.filter((marker) => !marker.early))].filter((name) => !inner.has(name));
+  return { inner, earlyPhases, stages };
+}
+
+function phasesBetween(changes: readonly Change[], endNs: number): Phase[] {
+  const spans = new Map<string, Span[]>();
+  for (const [position, { atNs, phase }] of changes.entries()) {
+    const startNs = Math.min(atNs, endNs);
+    if (atNs > endNs || (atNs === endNs && position > 0)) break;
+    const next = Math.min(changes[position + 1]?.atNs ?? endNs, endNs);
+    const before = spans.get(phase) ?? [];
+    spans.set(phase, next > startNs ? extended(before, { startNs, endNs: next }) : before);
+  }
+  return [...spans].map(([name, list]) => ({
+    name,
+    spans: list,
+    durationNs: list.reduce((sum, span) => sum + (span.endNs - span.startNs), 0),
+  }));
 }
 
 /** Two interfaces that come up one right after the other are one span of networking. */
