@@ -21,6 +21,7 @@ import { lastLines } from './timeline/last-lines.ts';
 import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
+import { acceleratorVerdict } from './verdict/accelerator.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
@@ -172,7 +173,7 @@ function inputOfOwnBoots(
     base: conditions.base === null ? null : seriesOfSide(boots, 'base', isWanted),
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
-    lost: vulkanVerdict(vulkanOf(recorded)),
+    lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };
 }

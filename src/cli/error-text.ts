@@ -1,5 +1,6 @@
 // Error -> what a person reads. Text may quote a guest's console, which is hostile: it is made harmless here.
 import { BootgaugeError } from '../model/errors.ts';
+import { withoutCommands } from '../model/plain-text.ts';
 
 /** The message, the one thing to do, and with 'with causes' the chain of causes with the innermost stack. */
 export function describeError(
@@ -49,11 +50,10 @@ function causesOf(error: unknown): unknown[] {
 
 /** Shows control characters as \xNN and takes the meaning from text that a CI runner would read as a command of its own. */
 function harmless(text: string): string {
-  return text
-    .replace(
+  return withoutCommands(
+    text.replace(
       /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
       (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    )
-    .replace(/^(\s*)::/gm, '$1: :')
-    .replaceAll('##[', '## [');
+    ),
+  );
 }

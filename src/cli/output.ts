@@ -1,4 +1,5 @@
 // Results, messages and live progress share a terminal: here they take turns, so that none is drawn over another.
+import { withoutCommands } from '../model/plain-text.ts';
 import type { ProgressEvent, ProgressSink } from '../model/progress.ts';
 import type { CommandContext, StreamTraits } from './context.ts';
 import { terminalTraits } from './context.ts';
@@ -62,15 +63,22 @@ export function createOutput(
       for (const action of actions) action();
     }
   };
-  const writeTo = (stream: OutputStream, text: string): void =>
-    inTurn(() => {
-      close();
-      stream.write(text);
-    });
+  const writer = (stream: OutputStream) => {
+    // The unfinished line: a command may come in two parts.
+    let line = '';
+    return (text: string): void =>
+      inTurn(() => {
+        close();
+        // Any text may quote a guest, a launcher or a report.
+        stream.write(withoutCommands(text, line));
+        const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r'));
+        line = (end === -1 ? line + text : text.slice(end + 1)).slice(-1000);
+      });
+  };
 
   return {
-    out: (text) => writeTo(stdout, text),
-    err: (text) => writeTo(stderr, text),
+    out: writer(stdout),
+    err: writer(stderr),
     progress: (event) => {
       // A failure of loading surfaces as any unhandled rejection does: at the door.
       if (create === null && waiting === null) void load();

@@ -1,7 +1,7 @@
 // What this step and its runner tell each other, over @actions/core: annotations, outputs, summary, masks. The toolkit escapes what it
 // writes; beside it stands here only what it cannot do.
 import { error, notice, setOutput, setSecret, summary, warning } from '@actions/core';
-import { plainLine } from '../model/plain-text.ts';
+import { plainLine, withoutCommands } from '../model/plain-text.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -40,9 +40,8 @@ export async function addSummary(markdown: string): Promise<void> {
  * vanish.
  */
 export function harmlessLog(text: string): string {
-  return text
+  const plain = text
     .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/g, '')
-    .replace(/^(\s*)::/gm, '$1: :')
-    .replaceAll('##[', '# #[');
+    .replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/g, '');
+  return withoutCommands(plain);
 }

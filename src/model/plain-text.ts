@@ -53,3 +53,28 @@ export const withoutCredentials = (text: string): string =>
 const userOfUrl = /\b(https?:\/\/)[^\s/?#"'<>]*@|\b(\w+:\/\/[^\s/:@?#"'<>]*):[^\s/?#"'<>]*@/g;
 
 const secretless = (_: string, web: string | undefined, other: string | undefined): string => web ?? `${other}@`;
+
+/**
+ * Text of which a CI runner takes nothing for a command: it obeys `::name` behind the blanks that a line begins with, and `##[name]`
+ * anywhere. JSON keeps its meaning. `before` is what stands on the unfinished line already.
+ */
+export function withoutCommands(text: string, before = ''): string {
+  const joint = /^[\s\u0085]*:$/.test(before) && text.startsWith(':');
+  const split = (before.endsWith('##') && text.startsWith('[')) || (before.endsWith('#') && text.startsWith('#['));
+  const start = joint || split ? ' ' : '';
+  if (text.includes('##[') && isJson(text)) return start + text.replaceAll('##[', '#\\u0023[');
+  return start + text.replace(/^([\s\u0085]*):(?=:)/gm, '$1: ').replaceAll('##[', '# #[');
+}
+
+/** One value, or one a line. */
+function isJson(text: string): boolean {
+  const parses = (part: string): boolean => {
+    try {
+      JSON.parse(part);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return parses(text) || text.split('\n').every((line) => line.trim() === '' || parses(line));
+}

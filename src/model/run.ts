@@ -4,7 +4,7 @@ import { baselineSessionSchema } from './baseline.ts';
 import type { Boot } from './boot.ts';
 import { warningSchema } from './comparison.ts';
 import { hostStatesSchema, sidesConditionsSchema } from './conditions.ts';
-import { onUndecidedSchema, scenarioSchema } from './scenario.ts';
+import { acceleratorSchema, onUndecidedSchema, scenarioSchema } from './scenario.ts';
 import { seriesSchema } from './series.ts';
 import type { Stored } from './stored.ts';
 
@@ -32,6 +32,8 @@ const storedScenarioSchema = z.object({
   plannedRounds: z.number().int().positive().exactOptional(),
   /** Where the baseline was looked for, relative to the repository. */
   baselinePath: z.string(),
+  /** Where head was left to choose and has no hypervisor: the one that stored sessions of the scenario ran on; absent without any. */
+  usualAccelerator: acceleratorSchema.exactOptional(),
   /** Things noticed while recording that the report must show. */
   warnings: z.array(warningSchema),
 });

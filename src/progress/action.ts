@@ -1,4 +1,5 @@
 // The log of a GitHub job: plain lines, the boots of each scenario folded into a group.
+import { withoutCommands } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import { plainLines } from './plain.ts';
 import type { ProgressOptions, Renderer } from './renderer.ts';
@@ -10,13 +11,13 @@ export function actionRenderer(options: Pick<ProgressOptions, 'write'>, now: () 
   const enter = (name: string): void => {
     if (name === group) return;
     if (group !== '') options.write('::endgroup::\n');
-    if (name !== '') options.write(`::group::${name.replaceAll('%', '%25')}\n`);
+    if (name !== '') options.write(`::group::${name.replaceAll('%', '%25').replaceAll('##[', '# #[')}\n`);
     group = name;
   };
   return {
     show: (event) => {
       enter(groupOf(event, group));
-      for (const line of lines(event)) options.write(`${line}\n`);
+      for (const line of lines(event)) options.write(`${withoutCommands(line)}\n`);
     },
     close: () => enter(''),
   };

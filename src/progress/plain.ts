@@ -1,4 +1,5 @@
 // Plain lines for logs: one per event that matters; long work gives a sign of life every ten seconds.
+import { withoutCommands } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import type { ProgressOptions, Renderer } from './renderer.ts';
 import { amount, bootName, bootResult, safe, seconds, taskResult } from './wording.ts';
@@ -10,7 +11,7 @@ export function plainRenderer(options: Pick<ProgressOptions, 'write'>, now: () =
   const show = plainLines(now);
   return {
     show: (event) => {
-      for (const line of show(event)) options.write(`${line}\n`);
+      for (const line of show(event)) options.write(`${withoutCommands(line)}\n`);
     },
     close: () => {},
   };

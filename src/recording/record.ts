@@ -12,7 +12,7 @@ import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
-import type { SamplingSpec, Scenario, Side, SideSpec } from '../model/scenario.ts';
+import type { Accelerator, SamplingSpec, Scenario, Side, SideSpec } from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
@@ -93,6 +93,7 @@ interface Prepared {
   readonly orderSeed: number;
   readonly baselinePath: string;
   readonly baseline: readonly BaselineSession[];
+  readonly usualAccelerator: Accelerator | null;
 }
 
 async function prepareScenario(scenario: Scenario, host: HostFacts, request: RunRequest): Promise<Prepared> {
@@ -122,7 +123,21 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
     baseline: await readBaseline(join(request.root, path)),
+    usualAccelerator: await usualAccelerator(scenario, { host, root: request.root, accelerator: head.accelerator }),
   };
+}
+
+/** Sessions of another accelerator lie in another file: a head that fell back to TCG would find nothing, or sessions just as slow. */
+async function usualAccelerator(
+  scenario: Scenario,
+  { host, root, accelerator }: { readonly host: HostFacts; readonly root: string; readonly accelerator: Accelerator },
+): Promise<Accelerator | null> {
+  if (scenario.head.machine.accel !== 'auto' || accelerator !== 'tcg') return null;
+  for (const other of ['hvf', 'kvm'] as const) {
+    const sessions = await readBaseline(join(root, baselinePath(machineKey(host, other), scenario.id)));
+    if (sessions.length > 0) return other;
+  }
+  return null;
 }
 
 const identicalSides: Warning = {
@@ -204,6 +219,7 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
     ...(earlier.length === 0 ? {} : { earlier }),
     ...(plans.base === null ? {} : { orderSeed }),
     baselinePath: entry.baselinePath,
+    ...(entry.usualAccelerator === null ? {} : { usualAccelerator: entry.usualAccelerator }),
     warnings: distinctWarnings([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
     boots,
   };
