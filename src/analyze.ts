@@ -3,6 +3,7 @@
 //   boots -> timelines -> measurements -> series -> verdict
 //                 \-> findings, blame, the typical boot
 import { blame, typicalOf } from './blame/blame.ts';
+import { autopsyText } from './diagnose/autopsy-text.ts';
 import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import { comparableKey } from './model/conditions.ts';
 import { isExplaining, type Measurement } from './model/metric.ts';
@@ -103,7 +104,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     phases,
     services,
     where: locateChange(comparisons, phases),
-    boots: boots.map(bootRow),
+    boots: bootRows(boots),
     typical: (['base', 'head'] as const).flatMap((side) => {
       const typical = typicalOf(ofSide(boots, side).filter(({ timeline }) => timeline.complete));
       return typical === null ? [] : [{ side, number: typical.boot.number, timeline: typical.timeline }];
@@ -228,6 +229,18 @@ function bootRow({ boot, measurements }: MeasuredBoot): BootRow {
     values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
     ...(outcome.kind === 'ready' ? {} : { lastLines: lastLines(readLines(boot.console), shownLastLines) }),
   };
+}
+
+/** The rows of all boots. What was seen of a hang stands at the first one of its side: the others are mostly like it. */
+function bootRows(measured: readonly MeasuredBoot[]): BootRow[] {
+  const first = (side: Side) => measured.find(({ boot }) => boot.side === side && boot.autopsy !== undefined)?.boot;
+  const shown = [first('head'), first('base')];
+  return measured.map((one) => {
+    const { autopsy } = one.boot;
+    return autopsy !== undefined && shown.includes(one.boot)
+      ? { ...bootRow(one), autopsy: autopsyText(autopsy) }
+      : bootRow(one);
+  });
 }
 
 /** The lines are read here and kept by nobody: those of all boots together would be many times the size of their consoles. */

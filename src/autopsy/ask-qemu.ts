@@ -30,8 +30,8 @@ export function askerOf(qmp: Qmp, eachMs: number): Asker {
   };
 }
 
-const samples = 3;
-const betweenMs = 150;
+const samples = 5;
+const betweenMs = 100;
 
 /** Looks several times at each virtual CPU: one that spins and one that sleeps differ in what stays the same. */
 export async function lookAtCpus(asker: Asker): Promise<VirtualCpu[]> {

@@ -146,14 +146,11 @@ function panicked({ autopsy: { cpus } }: Seen): Told | null {
   };
 }
 
-/** All looks found it at work in one place of the kernel: no driver's loop is wider than this. */
-const spinBytes = 64 * 1024;
-
 function spinning({ autopsy: { cpus }, consoleIsEmpty }: Seen): Told | null {
   const cpu = cpus.find(spins);
   if (cpu === undefined) return null;
   const name = placeOf(cpu);
-  const at = `vCPU ${cpu.index} runs in the kernel, at one place in ${cpu.samples.length} looks: ${stackText(cpu)}`;
+  const at = `vCPU ${cpu.index} runs in the kernel in all of ${cpu.samples.length} looks, mostly at one place: ${stackText(cpu)}`;
   if (name === '' && consoleIsEmpty) {
     return {
       story: {
@@ -176,10 +173,14 @@ function spinning({ autopsy: { cpus }, consoleIsEmpty }: Seen): Told | null {
   };
 }
 
+/**
+ * Every look found it at work in the kernel, and most of them on one page: a loop calls functions that lie elsewhere, but comes back,
+ * and a kernel that gets on is somewhere else each time.
+ */
 function spins({ samples }: VirtualCpu): boolean {
   if (samples.length < 3 || samples.some(({ pc, halted }) => halted !== false || !isKernel(pc))) return false;
-  const places = samples.map(({ pc }) => BigInt(`0x${pc}`)).sort((a, b) => (a < b ? -1 : 1));
-  return (places.at(-1) as bigint) - (places[0] as bigint) < BigInt(spinBytes);
+  const pages = Map.groupBy(samples, ({ pc }) => pc.slice(0, -3));
+  return Math.max(...[...pages.values()].map((same) => same.length)) * 2 > samples.length;
 }
 
 const isKernel = (pc: string): boolean => /^ffff[0-9a-f]{12}$/.test(pc);

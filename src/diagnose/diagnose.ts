@@ -4,6 +4,7 @@ import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 import type { SerialLine, Timeline } from '../model/timeline.ts';
+import { readAutopsy } from './autopsy.ts';
 import { costOf } from './cost.ts';
 import { emulatorRules } from './emulator-rules.ts';
 import { firmwareRules } from './firmware-rules.ts';
@@ -52,11 +53,23 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
     if (found.length > 0) hits.set(rule, found);
   }
   const spoken = new Set([...hits.keys()].map((rule) => rule.id));
-  const known = [...hits]
+  const told = [...hits]
     .filter(([rule]) => !rule.unless?.some((id) => spoken.has(id)))
     .map(([rule, found]) => findingOf(rule, found, context));
+  const known = withAutopsy(told, boot);
   const unknown = [...unknownGraphics(boot, lines, known), ...stoppedBoot(context, known)];
   return [...known, ...unknown, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A probe that never ended has a finding of its own; what the examination saw is its first evidence. */
+function withAutopsy(findings: readonly Finding[], { outcome, autopsy }: Boot): readonly Finding[] {
+  if (outcome.kind !== 'failed' || autopsy === undefined) return findings;
+  const { story, evidence } = readAutopsy(autopsy, false);
+  const first = findings.findIndex(({ severity }) => severity === 'error');
+  if (story === null) return findings;
+  return findings.map((finding, at) =>
+    at === first ? { ...finding, evidence: [...evidence, ...finding.evidence].slice(0, mostEvidence) } : finding,
+  );
 }
 
 /** What is known of the boots of two sides. */

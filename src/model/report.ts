@@ -45,6 +45,8 @@ const bootRowSchema = z.object({
   values: z.record(z.string(), z.number().nullable()),
   /** What the console said last, of a boot that did not get ready; safe to show, the newest line last. */
   lastLines: z.array(z.string()).exactOptional(),
+  /** What was seen of the first boot of its side that hung, before QEMU was ended; safe to show. */
+  autopsy: z.array(z.string()).exactOptional(),
 });
 export type BootRow = Stored<typeof bootRowSchema>;
 

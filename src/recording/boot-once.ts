@@ -48,7 +48,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     events: [...vm.events()],
     usage: [...vm.usage()],
   };
-  const autopsy = outcome.kind === 'hung' ? await autopsyOf(request, vm) : null;
+  const autopsy = hasStopped(outcome, answers.probes) ? await autopsyOf(request, vm) : null;
   request.signal.throwIfAborted();
   return {
     schema: 1,
@@ -66,6 +66,12 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     ...(autopsy === null ? {} : { autopsy }),
     outcome,
   };
+}
+
+/** It hung; or what it was asked last never came to an end. */
+function hasStopped(outcome: Outcome, probes: readonly ProbeEvent[]): boolean {
+  if (outcome.kind !== 'failed') return outcome.kind === 'hung';
+  return probes.findLast(({ probe }) => probe === outcome.probe)?.outcome === 'timeout';
 }
 
 async function autopsyOf(request: BootRequest, vm: RunningVm): Promise<Autopsy | null> {

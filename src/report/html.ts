@@ -129,8 +129,10 @@ ${elements}
 }
 
 function failures({ failures: all }: ScenarioView): Html {
-  const items = all.slice(0, 8).map(({ text, console }) => {
-    return html`${text}${console.slice(-3).map((line) => html`<pre>${line}</pre>`)}`;
+  const items = all.slice(0, 8).map(({ text, console, autopsy }) => {
+    const seen = lines(autopsy.map((line) => html`<pre>${line}</pre>`));
+    const examined = autopsy.length === 0 ? nothing : fold('Examination before QEMU was ended', seen);
+    return html`${text}${console.slice(-3).map((line) => html`<pre>${line}</pre>`)}${examined}`;
   });
   const more = all.length - items.length;
   return titled('Boots that failed', bulleted([...items, ...(more > 0 ? [html`and ${more} more`] : [])]));

@@ -182,12 +182,17 @@ function failures({ failures: all }: ScenarioView): Markdown {
   const groups = [...Map.groupBy(all, ({ side, what }) => `${side} ${what}`).values()];
   const more = groups.length - mostFailures;
   const items = groups.slice(0, mostFailures).map(failureText);
+  const wasExamined = ({ autopsy }: FailureView): boolean => autopsy.length > 0;
+  const examined = all.find((one) => one.side === 'head' && wasExamined(one)) ?? all.find(wasExamined);
   const speaking =
     all.find(({ side, console }) => side === 'head' && console.length > 0) ??
     all.find(({ console }) => console.length > 0);
   return joined([
     list('Failed boots', [...items, ...(more > 0 ? [md`and ${more} other ways`] : [])]),
     speaking === undefined ? empty : lastLines(speaking),
+    examined === undefined
+      ? empty
+      : details(`Examination of boot ${examined.boot} before QEMU was ended`, preformatted(examined.autopsy)),
   ]);
 }
 

@@ -80,6 +80,8 @@ export interface FailureView {
   readonly what: string;
   /** What the console said last, where the report knows it. */
   readonly console: readonly string[];
+  /** What was seen of it before QEMU was ended, where it hung. */
+  readonly autopsy: readonly string[];
 }
 
 export interface FindingView {
@@ -154,11 +156,18 @@ const mostConsoleLines = 10;
 function failures(scenario: ScenarioReport): readonly FailureView[] {
   return scenario.boots
     .filter(({ outcome }) => outcome.kind !== 'ready')
-    .map(({ number, side, outcome, outcomeText, lastLines }) => {
+    .map(({ number, side, outcome, outcomeText, lastLines, autopsy = [] }) => {
       const what = plainLine(outcomeText);
       const line = 'line' in outcome ? [outcome.line] : [];
       const console = (lastLines ?? line).slice(-mostConsoleLines).map((text) => plainLine(text, 200));
-      return { text: `boot ${number} (${side}): ${what}`, boot: number, side, what, console };
+      return {
+        text: `boot ${number} (${side}): ${what}`,
+        boot: number,
+        side,
+        what,
+        console,
+        autopsy: autopsy.map((text) => plainLine(text, 200)),
+      };
     });
 }
 

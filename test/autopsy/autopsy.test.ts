@@ -62,7 +62,7 @@ test('a hung boot is examined: CPUs, disks, requests, the kernel and the threads
   assert.equal(autopsy.control, 'answered');
   assert.deepEqual(
     autopsy.cpus.map(({ samples }) => samples.map(({ halted }) => halted)),
-    [[true, true, true]],
+    [[true, true, true, true, true]],
   );
   assert.deepEqual(autopsy.disks[0], {
     ...{ device: 'disk0', readOperations: 5, writeOperations: 1, readBytes: 4096, writeBytes: 512, idleMs: 2000 },

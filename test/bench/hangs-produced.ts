@@ -15,8 +15,12 @@ export interface Hang {
   /** What its evidence must hold. */
   readonly evidence: RegExp;
   readonly gpu?: Gpu;
-  /** From the spawn until it is a hang. */
+  /** From the spawn until it is a hang, at the latest. */
   readonly deadlineMs: number;
+  /** The phase in which it stands, and how long: a busy machine takes long to come there. */
+  readonly phasesMs?: Readonly<Record<string, number>>;
+  /** It comes up, and a probe of it fails by its time. */
+  readonly comesUp?: true;
   put(plan: QemuLaunchPlan, folder: string): Promise<QemuLaunchPlan>;
   /** Told of the VM when it was started; until the signal is aborted. */
   during?(
@@ -26,11 +30,18 @@ export interface Hang {
   ): Promise<void>;
 }
 
-const waiter = (name: string, body: string): string =>
-  `#!/sbin/openrc-run\nstart() {\n\tebegin "Starting ${name}"\n\t${body}\n\teend 0\n}\n`;
+const waiter = (name: string, body: string, depend = ''): string =>
+  `#!/sbin/openrc-run\n${depend === '' ? '' : `depend() {\n\t${depend}\n}\n`}start() {\n\tebegin "Starting ${name}"\n\t${body}\n\teend 0\n}\n`;
 
-const bootService = (name: string) => ({
-  ...{ path: `keys/etc/runlevels/boot/${name}`, kind: 'link' as const, mode: 0o777, content: `/etc/init.d/${name}` },
+/** Finding drivers for devices takes a minute on a busy machine; what these guests need is loaded by name. */
+const quickly = guestFile(
+  'etc/init.d/hwdrivers',
+  '#!/sbin/openrc-run\nstart() {\n\tebegin "Loading hardware drivers"\n\teend 0\n}\n',
+  0o755,
+);
+
+const firstService = (name: string) => ({
+  ...{ path: `keys/etc/runlevels/sysinit/${name}`, kind: 'link' as const, mode: 0o777, content: `/etc/init.d/${name}` },
 });
 
 const without = (append: string, ...words: readonly string[]): string =>
@@ -48,23 +59,27 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'a service that waits for ever',
-    ...{ finding: /^hung-in-service:waiter/, evidence: /cat|mkfifo|sh/, deadlineMs: 60_000 },
+    ...{ finding: /^hung-in-service:waiter/, evidence: /^cat .*waits in/m, deadlineMs: 90_000 },
     put: (plan, folder) =>
       withFiles(plan, folder, [
-        guestFile('etc/init.d/waiter', waiter('waiter', 'mkfifo /run/never; cat /run/never'), 0o755),
-        bootService('waiter'),
+        guestFile(
+          'etc/init.d/waiter',
+          waiter('waiter', 'mkfifo /tmp/never; cat /tmp/never', 'before sysfs devfs mdev hwdrivers'),
+          0o755,
+        ),
+        firstService('waiter'),
       ]),
   },
   {
     name: 'DHCP without an answer',
-    ...{ finding: /dhcp|network/, evidence: /udhcpc/, deadlineMs: 60_000 },
+    ...{ finding: /dhcp/, evidence: /^udhcpc .*waits in/m, deadlineMs: 240_000, phasesMs: { networking: 15_000 } },
     async put(plan, folder) {
       const monitor = [
         `socket,id=link,path=${join(folder, 'link.sock')},server=on,wait=off`,
         'chardev=link,mode=control',
       ];
       const words = ['-chardev', monitor[0] as string, '-mon', monitor[1] as string];
-      return { ...plan, extraArguments: [...plan.extraArguments, ...words] };
+      return withFiles({ ...plan, extraArguments: [...plan.extraArguments, ...words] }, folder, [quickly]);
     },
     async during(_vm, { folder }, signal) {
       using link = await linkSwitch(join(folder, 'link.sock'), signal);
@@ -74,7 +89,7 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'sshd that accepts and says nothing',
-    ...{ finding: /^hung-ssh-silent/, evidence: /SSH port/, deadlineMs: 75_000 },
+    ...{ finding: /^hung-ssh-silent/, evidence: /SSH port/, deadlineMs: 240_000, phasesMs: { sshd: 15_000 } },
     put: (plan, folder) =>
       withFiles(plan, folder, [
         guestFile(
@@ -86,13 +101,19 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'a stuck Vulkan fence',
-    ...{ finding: /^hung-render-server/, evidence: /virgl_render_server/, gpu: 'venus', deadlineMs: 120_000 },
+    ...{
+      finding: /^gpu-fence-stuck/,
+      evidence: /virgl_render_server .*state T/,
+      gpu: 'venus',
+      deadlineMs: 400_000,
+      comesUp: true,
+    },
     put: async (plan) => plan,
     during: (_vm, { plan }, signal) => stopRenderers('workers', plan, signal),
   },
   {
     name: 'a root that never comes',
-    ...{ finding: /root/, evidence: /./, deadlineMs: 45_000 },
+    ...{ finding: /root/, evidence: /root/i, deadlineMs: 90_000 },
     put: async (plan) => ({ ...plan, disks: [] }),
   },
   {
@@ -106,7 +127,7 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'a panic before there is a console',
-    ...{ finding: /^hung-silent-kernel/, evidence: /vCPU/, deadlineMs: 25_000 },
+    ...{ finding: /^hung-silent-kernel/, evidence: /vCPU/, deadlineMs: 40_000 },
     put: async (plan) => ({ ...plan, initrd: null, disks: [], append: 'console=ttynull panic=0 root=/dev/none' }),
   },
 ];

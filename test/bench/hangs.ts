@@ -63,7 +63,11 @@ async function produce(hang: Hang): Promise<Result> {
     const gpu = hang.gpu ?? 'none';
     const plan = await hang.put(await healthyPlan(gpu), folder);
     const head = { ...exampleSide, machine: { ...exampleSide.machine, gpu } };
-    const scenario: Scenario = { ...exampleScenario, head, deadlines: { totalMs: hang.deadlineMs, phasesMs: {} } };
+    const scenario: Scenario = {
+      ...exampleScenario,
+      head,
+      deadlines: { totalMs: hang.deadlineMs, phasesMs: hang.phasesMs ?? {} },
+    };
     const boot = await bootOnce({
       ...{ plan, scenario, markers: markerProfileOf(scenario), number: 1, onPhase: () => {} },
       ...{ slot: { side: 'head', round: 1, warmup: false } as const, signal: interrupted.signal },

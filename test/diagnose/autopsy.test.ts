@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { readAutopsy } from '../../src/diagnose/autopsy.ts';
+import { autopsyText } from '../../src/diagnose/autopsy-text.ts';
 import { kernelTasks, waitedFor, waitOf } from '../../src/diagnose/kernel-tasks.ts';
 import { type Autopsy, autopsySchema, type VirtualCpu } from '../../src/model/autopsy.ts';
 
@@ -58,7 +59,11 @@ test('one that is at one place of the kernel in every look spins; one that moves
   const spins = told({ cpus: [cpu(0, false, ['ffff800080f5a4c4', 'ffff800080f5a4c8'], stack), cpu(1, true)] });
   assert.equal(spins.story?.id, 'hung-vcpu-spins:virtio_gpu_wait_response');
   assert.match(spins.evidence[0] ?? '', /^vCPU 0 runs in the kernel.*__delay < .*virtio_gpu_wait_response/);
-  assert.equal(told({ cpus: [cpu(0, false, ['ffff800080f5a4c4', 'ffff800081f5a4c8'])] }).story, null);
+  // A loop that calls a function far away, as a real one was seen.
+  const away = ['ffff961d531f5ca0', 'ffff961d53147130', 'ffff961d531f5ca0'];
+  assert.equal(told({ cpus: [cpu(0, false, away)] }).story?.id, 'hung-vcpu-spins');
+  const getsOn = ['ffffa618175788b4', 'ffffa61817e21be4', 'ffffa61818117364'];
+  assert.equal(told({ cpus: [cpu(0, false, getsOn)] }).story, null);
   assert.equal(told({ cpus: [cpu(0, false, ['0000aaaa80f5a4c4'])] }).story, null);
   assert.equal(told({ cpus: [cpu(0, null)] }).story, null);
 });
@@ -143,4 +148,23 @@ test('a list of tasks that was written by strangers ends the search: circles, hu
   assert.ok(waitedFor(kernelTasks(circle)).length > 0);
   assert.deepEqual(kernelTasks(`task:${'x'.repeat(200_000)}`), []);
   assert.deepEqual(waitedFor(kernelTasks('\u0000\u0001 task: state: pid:')), []);
+});
+
+test('for people the whole examination is a few plain lines, whatever the guest wrote', () => {
+  const text = autopsyText({
+    ...resting,
+    ...spoke(`${atWork}\ntask:\u001b[31m::error::\u202e state:D stack:0 pid:9 tgid:9 ppid:1 flags:0\n`),
+    pending: [{ device: 'virtio-gpu', queue: 0, pending: 3 }],
+    notes: ['no stacks of process 7: gdb did not end within 3.9 s'],
+  });
+  assert.equal(text[0], 'QEMU answers; the guest is running');
+  assert.ok(text.includes('vCPU 0: waits'));
+  assert.ok(text.includes('virtio-gpu, queue 0: 3 requests not answered'));
+  assert.ok(
+    text.some((line) => /^task find \(315, of 299\): R$/.test(line)),
+    text.join('\n'),
+  );
+  assert.ok(text.includes('no stacks of process 7: gdb did not end within 3.9 s'));
+  assert.ok(text.length <= 60);
+  for (const line of text) assert.doesNotMatch(line, /[\p{Cc}\u202e]/u);
 });
