@@ -175,7 +175,22 @@ function inputOfOwnBoots(
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
+    crashes: crashesOf(boots),
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
+  };
+}
+
+/** Signals by which a program ends through a fault of its own; the others come from outside. */
+const faultSignals = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
+
+function crashesOf(boots: readonly MeasuredBoot[]): NonNullable<JudgeInput['crashes']> {
+  const signalOf = ({ boot: { outcome } }: MeasuredBoot): string =>
+    outcome.kind === 'exited' && outcome.signal !== null && faultSignals.has(outcome.signal) ? outcome.signal : '';
+  const [head, base] = [ofSide(boots, 'head'), ofSide(boots, 'base')];
+  const signals = head.map(signalOf).filter((signal) => signal !== '');
+  return {
+    ...{ head: signals.length, ofHead: head.length, signal: signals[0] ?? '' },
+    ...{ base: base.filter((boot) => signalOf(boot) !== '').length, ofBase: base.length },
   };
 }
 

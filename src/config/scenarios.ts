@@ -92,6 +92,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
   );
   const markers = overrides.markers ?? last(layers, 'markers') ?? defaultMarkers;
   const probes = probesOf(layers);
+  const crashes = last(layers, 'crashes');
   return {
     id,
     description: own.description ?? '',
@@ -103,6 +104,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     deadlines: deadlinesOf(layers, overrides),
     ...(last(layers, 'autopsy') === false ? { autopsy: false as const } : {}),
     metrics: rulesOf(layers, probes),
+    ...(crashes === undefined ? {} : { crashes }),
     sampling: samplingOf(layers, overrides),
   };
 }

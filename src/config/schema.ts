@@ -17,6 +17,7 @@ import {
 import { guestKeys } from '../model/guests.ts';
 import {
   acceleratorChoiceSchema,
+  crashesSchema,
   gpuSchema,
   markerKindSchema,
   onUndecidedSchema,
@@ -116,6 +117,9 @@ const settingsKeys = {
     .optional()
     .meta({ description: 'whether a boot that hangs is examined for at most 15 s before QEMU is ended; default true' }),
   metrics: metrics.optional(),
+  crashes: crashesSchema.optional().meta({
+    description: 'an emulator that dies by a signal on head and never on base: fail (default) the run, or tell it only',
+  }),
   sampling: z
     .strictObject({
       warmup: count('boots per side that are not counted; default 1', 0, 100).optional(),

@@ -24,6 +24,9 @@ export type Profile = z.output<typeof profileSchema>;
 /** What a run is worth whose boots do not settle the question. */
 export const onUndecidedSchema = z.enum(['pass', 'fail']);
 
+/** Whether a crash of the emulator fails the run or is only told. */
+export const crashesSchema = z.enum(['fail', 'tell']);
+
 /** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
 const qemuChoiceSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('kit') }),
@@ -134,6 +137,8 @@ export const scenarioSchema = z.object({
   /** false: a boot that hangs is ended without a further look. */
   autopsy: z.literal(false).exactOptional(),
   metrics: z.record(z.string(), metricRuleSchema),
+  /** What an emulator is worth that dies by a signal on head and never on base; absent: fail. */
+  crashes: crashesSchema.exactOptional(),
   sampling: samplingSpecSchema,
 });
 export type Scenario = Stored<typeof scenarioSchema>;

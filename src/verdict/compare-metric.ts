@@ -2,9 +2,10 @@
 import type { Comparison, Interval, Summary, Warning, Word } from '../model/comparison.ts';
 import type { MetricRule } from '../model/scenario.ts';
 import { aboveCeiling } from './ceiling.ts';
-import { storedSameError } from './error-rates.ts';
+import { sameShapeError, storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import { amount, change, counted, fraction } from './phrases.ts';
+import type { Shape } from './shape.ts';
 
 export interface MetricFacts {
   readonly rule: MetricRule;
@@ -15,6 +16,7 @@ export interface MetricFacts {
   readonly mode: 'paired' | 'stored';
   /** Head has failed boots and base has none: neither same nor faster can be said. */
   readonly onlyHeadFails: boolean;
+  readonly shape: Shape;
   readonly warnings: readonly Warning[];
   /** Why nothing may be concluded from these samples; empty when something may. */
   readonly unusable: string;
@@ -60,13 +62,15 @@ interface Said {
 }
 
 function wordOf(facts: MetricFacts, floor: number): Said {
-  const { rule, base, head, evidence, mode } = facts;
+  const { rule, base, head, evidence, mode, shape } = facts;
   const ceiling = aboveCeiling(facts.headValues, rule, head.unit);
   if (ceiling !== '') return { word: 'failed', because: ceiling };
   if (facts.unusable !== '') return { word: 'undecided', because: facts.unusable };
   if (evidence === null)
     return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots would decide it' };
   const difference = differenceOf(evidence.estimate, base, head);
+  // Where a share of the boots became far slower, that is what happened, and no shift of all of them.
+  if (shape.slower !== '') return { word: 'slower', because: shape.slower };
   if (evidence.slower && difference > floor)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
   if (evidence.faster && difference > floor && !facts.onlyHeadFails) {
@@ -76,11 +80,11 @@ function wordOf(facts: MetricFacts, floor: number): Said {
       because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), ${bound} after correction`,
     };
   }
-  if (evidence.withinLimit && !facts.onlyHeadFails) {
+  if (evidence.withinLimit && !facts.onlyHeadFails && shape.notSame === '') {
     const sure = mode === 'stored' ? ` at ${fraction(1 - storedSameError)}` : '';
     return {
       word: 'same',
-      because: `a slowdown of ${fraction(rule.limit)} is excluded${sure} (estimate ${change(evidence.estimate)}); this does not say that both are equal`,
+      because: `a slowdown of ${fraction(rule.limit)} is excluded${sure} (estimate ${change(evidence.estimate)}), and so are far slower boots in ${fraction(shape.excludedShare)} of head's at ${fraction(1 - sameShapeError)}; this does not say that both are equal`,
     };
   }
   return undecided(facts, evidence, difference, floor);
@@ -95,13 +99,16 @@ function slowerText(evidence: Evidence, difference: number, { head, rule }: Metr
 }
 
 function undecided(facts: MetricFacts, evidence: Evidence, difference: number, floor: number): Said {
-  const { rule, head } = facts;
+  const { rule, head, shape } = facts;
   if (facts.onlyHeadFails && (evidence.withinLimit || evidence.faster)) {
     return {
       word: 'undecided',
       because: 'head has failures that base has not',
       wouldDecide: 'more pairs would show whether head fails more often',
     };
+  }
+  if (evidence.withinLimit && shape.notSame !== '') {
+    return { word: 'undecided', because: shape.notSame, wouldDecide: 'more boots would show whether that is chance' };
   }
   if (evidence.slower) {
     return {

@@ -15,6 +15,7 @@ import { bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
 import { counted } from './phrases.ts';
 import { type seriesWarnings, unusableReason } from './series-warnings.ts';
+import { type Shape, shapeOf } from './shape.ts';
 import { sessionPlaces, storedEvidence } from './stored.ts';
 import { logarithm, summarize } from './summarize.ts';
 
@@ -31,6 +32,8 @@ interface Candidate {
   readonly course: readonly number[];
   readonly warnings: readonly Warning[];
   readonly unusable: string;
+  /** Of all boots, late ones too. */
+  readonly shape: Shape;
   readonly evidence: (error: number) => Evidence | null;
 }
 
@@ -95,6 +98,8 @@ function pairedCandidate(
     rounds.unpaired === 0
       ? []
       : [{ code: 'unpaired', text: `${counted(rounds.unpaired, 'boot')} without a partner in the round left out` }];
+  const limit = Math.log1p(rule.limit);
+  const shape = shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), { plan, limit });
   const logSides = sides.map(({ name, values }) => ({ name, values: values.map(ranked) }));
   const facts = { metric: head.metric, unit: head.unit };
   return [
@@ -108,7 +113,9 @@ function pairedCandidate(
         ...unpaired,
         ...lateWarnings(rounds.late.boots, head.unit, rounds.late.rounds > 0),
         ...describe(logSides, head.unit),
+        ...shape.warnings,
       ],
+      shape,
       unusable: unusableReason(sides),
       evidence: (error) =>
         headLogs.length < fewestRounds
@@ -119,7 +126,7 @@ function pairedCandidate(
               plan,
               error,
               tolerate: Math.log1p(rule.tolerate),
-              limit: Math.log1p(rule.limit),
+              limit,
             }),
     },
   ];
@@ -135,6 +142,7 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
   // The same probe watched all of them: one session that was stamped late widens the floor for none.
   const resolution = lowerMedian([...stored.map((entry) => entry.resolution), head.resolution]);
   const facts = { metric: head.metric, unit: head.unit };
+  const shape = storedShape(head, history.slice(-epoch.length), Math.log1p(rule.limit));
   return [
     {
       rule,
@@ -146,6 +154,7 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
         ...lateWarnings(late.boots, head.unit, late.rounds > 0),
         ...describe([{ name: 'head', values: headLogs }], head.unit),
       ],
+      shape,
       unusable: unusableReason([{ name: 'head', values: headValues }]),
       evidence: (error) =>
         headLogs.length < fewestStoredBoots
@@ -159,6 +168,13 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
             }),
     },
   ];
+}
+
+/** Sessions lie apart: each is moved to where head lies, so that only shapes are compared. */
+function storedShape(head: Series, sessions: readonly { readonly values: readonly number[] }[], limit: number): Shape {
+  const own = head.samples.map(({ value }) => ranked(value));
+  const base = sessions.flatMap(({ values }) => residuals(values)).filter(Number.isFinite);
+  return shapeOf(residuals(own), base, { plan: null, limit });
 }
 
 const fewestRounds = 4;

@@ -1,8 +1,11 @@
 // Boots that did not get ready: what makes a report `failed` before any time is compared.
 import type { Verdict, Warning } from '../model/comparison.ts';
 import type { Series } from '../model/series.ts';
+import { binomialInterval } from '../stats/binomial-interval.ts';
+import { failureBoundary } from '../stats/binomial-looks.ts';
 import { fisherUpper } from '../stats/fisher.ts';
 import { gates } from './comparisons.ts';
+import { failureRateError, toleratedFailures } from './error-rates.ts';
 import type { BootCounts, JudgeInput } from './judge-input.ts';
 import { counted } from './phrases.ts';
 
@@ -10,7 +13,7 @@ export interface FailureCounts {
   readonly head: BootCounts;
   /** Boots of the base side, or of the stored sessions. */
   readonly base: BootCounts;
-  /** Head has failed boots and base has none. */
+  /** Head fails more often, as far as one can see: base has no failures, or clearly fewer. */
   readonly onlyHead: boolean;
 }
 
@@ -32,11 +35,16 @@ export function failureCounts(input: JudgeInput): FailureCounts {
     { boots: 0, failures: 0 },
   );
   const against = { boots: history.boots + (other?.boots ?? 0), failures: history.failures + (other?.failures ?? 0) };
-  return { head: own, base: against, onlyHead: own.failures > 0 && against.failures === 0 };
+  const seen = fisherUpper(own.failures, own.boots, against.failures, against.boots) <= 0.2;
+  return { head: own, base: against, onlyHead: own.failures > 0 && (against.failures === 0 || seen) };
 }
 
 /** The verdict that failures alone give at an error probability, or null. */
-export function failureVerdict(counts: FailureCounts, paired: BootCounts | null, error: number): Verdict | null {
+export function failureVerdict(
+  counts: FailureCounts,
+  paired: BootCounts | null,
+  { error, most }: { readonly error: number; readonly most: number },
+): Verdict | null {
   const { head, base } = counts;
   const headDown = head.boots > 0 && head.failures === head.boots;
   if (paired !== null && paired.boots > 0 && paired.failures === paired.boots) {
@@ -48,12 +56,34 @@ export function failureVerdict(counts: FailureCounts, paired: BootCounts | null,
     return verdict('failed', 'head-never-booted', `none of ${counted(head.boots, 'boot')} of head got ready`);
   }
   if (head.failures === 0 || base.boots === 0) return null;
-  if (fisherUpper(head.failures, head.boots, base.failures, base.boots) > error) return null;
+  const isRarer = fisherUpper(head.failures, head.boots, base.failures, base.boots) <= error;
+  if (!isRarer && (error === 0 || !failsTooOften(head, base, most))) return null;
   return verdict(
     'failed',
     'boot-failures',
     `${head.failures} of ${counted(head.boots, 'boot')} of head failed, against ${base.failures} of ${base.boots} of base`,
   );
+}
+
+/** Against a tolerated rate, or what base's own failures allow: with few boots a comparison of counts alone would see nothing. */
+function failsTooOften(head: BootCounts, base: BootCounts, most: number): boolean {
+  const ofBase = base.failures === 0 ? 0 : binomialInterval(base.failures, base.boots, 0.95).high;
+  const rate = Math.max(toleratedFailures, ofBase);
+  return head.failures >= failureBoundary(head.boots, most, rate, failureRateError);
+}
+
+/** `; 3 of 12 boots of head failed, none of 12 of base`: stands in the sentence of a verdict that does not speak of them. */
+export function failureText({ head, base }: FailureCounts): string {
+  if (head.failures === 0) return '';
+  const other = base.boots === 0 ? '' : `, ${base.failures === 0 ? 'none' : base.failures} of ${base.boots} of base`;
+  return `; ${head.failures} of ${counted(head.boots, 'boot')} of head failed${other}`;
+}
+
+/** An emulator that dies by a fault of its own on head, and never on base, is evidence in itself. */
+export function crashText({ crashes }: Pick<JudgeInput, 'crashes'>): string {
+  if (crashes === undefined || crashes.head === 0 || crashes.base > 0 || crashes.ofBase === 0) return '';
+  const of = counted(crashes.ofHead, 'boot');
+  return `the emulator died by ${crashes.signal} in ${crashes.head} of ${of} of head, and in none of ${crashes.ofBase} of base`;
 }
 
 export function failureWarnings(counts: FailureCounts): Warning[] {

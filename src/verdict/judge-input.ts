@@ -22,6 +22,14 @@ export interface JudgeInput {
   readonly headKey: ComparableKey;
   /** Facts of head that may differ from a session's with a warning; left out: not checked. */
   readonly headFacts?: BaselineSession['facts'];
+  /** Boots that ended because the emulator died by a signal of its own fault, and boots that there were. */
+  readonly crashes?: {
+    readonly head: number;
+    readonly ofHead: number;
+    readonly base: number;
+    readonly ofBase: number;
+    readonly signal: string;
+  };
   /** Something that head must have and lost: it decides before times do. */
   readonly lost?: Verdict | null;
 }

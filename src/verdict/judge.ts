@@ -8,7 +8,15 @@ import { aboveCeiling } from './ceiling.ts';
 import { checkInput } from './check-input.ts';
 import { compareAll, type Describe, gates, ruleOf } from './comparisons.ts';
 import { failureError } from './error-rates.ts';
-import { countSeries, failureCounts, failureVerdict, failureWarnings } from './failures.ts';
+import {
+  countSeries,
+  crashText,
+  type FailureCounts,
+  failureCounts,
+  failureText,
+  failureVerdict,
+  failureWarnings,
+} from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
 import { counted, fraction } from './phrases.ts';
@@ -35,7 +43,11 @@ export function decide(
   const usable: JudgeInput = { ...input, sessions };
   const warnings = sessionWarnings(input, comparable);
   const counts = failureCounts({ ...input, sessions: comparable });
-  const early = obstacle(input, comparable) ?? failureVerdict(counts, paired, options.failureError);
+  const most = input.scenario.sampling.maxBoots;
+  const early =
+    obstacle(input, comparable) ??
+    failureVerdict(counts, paired, { error: options.failureError, most }) ??
+    crashVerdict(input);
   if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
   const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
   const all = [
@@ -44,7 +56,7 @@ export function decide(
     ...missingWarnings(usable, comparisons),
     ...storedPowerWarnings(comparisons),
   ];
-  const verdict = combine(usable, comparisons, early);
+  const verdict = withFailures(combine(usable, comparisons, early), counts, input);
   return { verdict, comparisons, warnings: all };
 }
 
@@ -66,12 +78,27 @@ function explained(
   const quiet = { ...input, sessions: [], scenario: { ...scenario, metrics: Object.fromEntries(silenced) } };
   const because = 'boots with a verbose console explain and judge nothing';
   const isTwin = !Object.values(scenario.metrics).some(({ gate }) => gate);
-  const failed = isTwin ? null : failureVerdict(counts, paired, 0);
+  const failed = isTwin ? null : failureVerdict(counts, paired, { error: 0, most: 0 });
   return {
     verdict: failed ?? { word: 'recorded', rule: 'explains-only', because, wouldDecide: '' },
     comparisons: compareAll(quiet, counts.onlyHead, describe),
     warnings: failureWarnings(counts),
   };
+}
+
+function crashVerdict(input: JudgeInput): Verdict | null {
+  const because = crashText(input);
+  if (because === '' || input.scenario.crashes === 'tell') return null;
+  return { word: 'failed', rule: 'emulator-crashes', because, wouldDecide: '' };
+}
+
+/** What failed stands in the sentence, whatever else it says. */
+function withFailures(verdict: Verdict, counts: FailureCounts, input: JudgeInput): Verdict {
+  if (verdict.rule === 'boot-failures' || verdict.rule === 'head-never-booted' || verdict.rule === 'emulator-crashes')
+    return verdict;
+  const crashed = crashText(input);
+  const said = crashed === '' ? failureText(counts) : `; ${crashed}`;
+  return said === '' ? verdict : { ...verdict, because: `${verdict.because}${said}` };
 }
 
 /** A head that lacks what it must have is neither as good as base nor better. */

@@ -9,11 +9,21 @@ export interface Case {
   readonly metrics: number;
   /** Slowdown of head, a fraction. */
   readonly effect: number;
+  /** What else became of head's boots. */
+  readonly head?: HeadShape;
   /** Rounds before the first look, and at most. Equal: one look. */
   readonly first: number;
   readonly most: number;
   /** Sessions of the baseline, when stored. */
   readonly sessions: number;
+}
+
+/** Shares of head's boots that take longer by a factor, or fail; how many times as wide all of them spread. */
+export interface HeadShape {
+  readonly slowShare?: number;
+  readonly slowBy?: number;
+  readonly failShare?: number;
+  readonly spread?: number;
 }
 
 const paired = { mode: 'paired', metrics: 1, effect: 0, first: 5, most: 24, sessions: 0 } as const;
@@ -41,6 +51,7 @@ export const unchangedCases: readonly Case[] = [
     metrics: 10,
   },
   { ...paired, id: 'aa-flaky', title: '1 % flaky boots on both sides', noise: { ...tail, flaky: 0.01 } },
+  { ...paired, id: 'aa-flaky-5', title: '5 % flaky boots on both sides', noise: { ...tail, flaky: 0.05 } },
   { ...stored(5), id: 'aa-stored-5', title: 'stored, 5 sessions, session SD 2 %' },
   { ...stored(20), id: 'aa-stored-20', title: 'stored, 20 sessions, session SD 2 %' },
   {
@@ -57,6 +68,29 @@ export const changedCases: readonly Case[] = [
   { ...paired, id: 'up10-tail', title: '+10 %, CV 3 %, 5 % right tail', noise: tail, effect: 0.1 },
   { ...stored(5), id: 'up14-stored-5', title: '+14 %, stored, 5 sessions', effect: 0.14 },
   { ...stored(20), id: 'up9-stored-20', title: '+9 %, stored, 20 sessions', effect: 0.09 },
+];
+
+/** A job of the host in step with the rounds of a fixed order: more is let pass here. */
+export const periodicCases: readonly Case[] = [
+  { ...paired, id: 'aa-period-4', title: 'every 4th boot disturbed by 20 %', noise: { ...quiet, period: 4 } },
+  { ...paired, id: 'aa-period-3', title: 'every 3rd boot disturbed by 20 %', noise: { ...quiet, period: 3 } },
+];
+
+/** The middle stays where it was; none of these may be called the same. */
+export const shapeCases: readonly Case[] = [
+  ...[1.4, 2, 10].map(
+    (slowBy): Case => ({
+      ...{ ...paired, id: `slow-30-${slowBy}`, noise: quiet, head: { slowShare: 0.3, slowBy } },
+      title: `30 % of head's boots take ${slowBy} times as long`,
+    }),
+  ),
+  { ...paired, id: 'wide-4', title: "head's boots spread four times as wide", noise: quiet, head: { spread: 4 } },
+  ...[0.2, 0.3, 0.5].map(
+    (failShare): Case => ({
+      ...{ ...paired, id: `fail-${100 * failShare}`, noise: quiet, head: { failShare } },
+      title: `${100 * failShare} % of head's boots fail`,
+    }),
+  ),
 ];
 
 /** For an effect between nothing and the limit either word may come: the curve that the README shows. */

@@ -12,6 +12,8 @@ export interface Noise {
   readonly drift: number;
   /** Probability that a spell begins in which the next six boots take 15 % longer, as beside a busy neighbour. */
   readonly spells: number;
+  /** A job of the host comes every so many boots and makes that one take 20 % longer; 0: none. */
+  readonly period: number;
   /** Probability that a boot fails. */
   readonly flaky: number;
   /** Standard deviation of what a session adds to the logarithm of all its boots. */
@@ -20,7 +22,16 @@ export interface Noise {
   readonly common: number;
 }
 
-export const quiet: Noise = { shape: 'normal', cv: 0.03, drift: 0, spells: 0, flaky: 0, sessionSd: 0, common: 0.9 };
+export const quiet: Noise = {
+  shape: 'normal',
+  cv: 0.03,
+  drift: 0,
+  spells: 0,
+  period: 0,
+  flaky: 0,
+  sessionSd: 0,
+  common: 0.9,
+};
 
 /** Times of one boot by metric, around 1; null: the boot failed. */
 export type BootTimes = readonly (number | null)[];
@@ -38,7 +49,8 @@ export function machineSession(noise: Noise, metrics: number, seed: number): () 
     boots += 1;
     if (spell > 0) spell -= 1;
     else if (noise.spells > 0 && random() < noise.spells) spell = 6;
-    const slow = spell > 0 ? Math.log(1.15) : 0;
+    const disturbed = noise.period > 0 && boots % noise.period === 0 ? Math.log(1.2) : 0;
+    const slow = (spell > 0 ? Math.log(1.15) : 0) + disturbed;
     const [shared, own] = [Math.sqrt(noise.common) * normal(), Math.sqrt(1 - noise.common)];
     const accident = session + drifted + slow + accidentOf(noise.shape, random);
     const failed = noise.flaky > 0 && random() < noise.flaky;

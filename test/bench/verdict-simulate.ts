@@ -2,12 +2,14 @@
 import type { BaselineSession } from '../../src/model/baseline.ts';
 import type { MetricRule } from '../../src/model/scenario.ts';
 import type { Series } from '../../src/model/series.ts';
+import { roundSlots } from '../../src/recording/schedule.ts';
 import { medianInterval } from '../../src/stats/median-interval.ts';
+import { type Random, randomFrom } from '../../src/stats/random.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { gatingRule, sampleKey, sampleScenario, sampleSession } from '../verdict/samples.ts';
-import type { Case } from './verdict-cases.ts';
+import type { Case, HeadShape } from './verdict-cases.ts';
 import { type BootTimes, machineSession } from './verdict-noise.ts';
 
 export interface Tally {
@@ -56,13 +58,15 @@ export function simulate(entry: Case, from: number, to: number): Tally {
 
 function playPaired(entry: Case, trial: number): JudgeInput {
   const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial));
+  const seed = seedOf(entry, trial);
+  const shaped = shapedBy(entry.head ?? {}, randomFrom(seed ^ 0x5bd1e995));
   const head: BootTimes[] = [];
   const base: BootTimes[] = [];
   for (;;) {
-    const headFirst = head.length % 2 === 1;
-    if (headFirst) head.push(slowed(boot(), entry.effect));
-    base.push(boot());
-    if (!headFirst) head.push(slowed(boot(), entry.effect));
+    for (const { side } of roundSlots(['base', 'head'], head.length + 1, seed)) {
+      if (side === 'base') base.push(boot());
+      else head.push(shaped(slowed(boot(), entry.effect)));
+    }
     if (head.length < entry.first) continue;
     const input: JudgeInput = {
       scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
@@ -115,6 +119,14 @@ const rules = (metrics: number): Record<string, MetricRule> =>
 
 const slowed = (times: BootTimes, effect: number): BootTimes =>
   times.map((value) => (value === null ? null : value * (1 + effect)));
+
+const shapedBy =
+  ({ slowShare = 0, slowBy = 1, failShare = 0, spread = 1 }: HeadShape, random: Random) =>
+  (times: BootTimes): BootTimes => {
+    const factor = random() < slowShare ? slowBy : 1;
+    const fails = random() < failShare;
+    return times.map((value) => (value === null || fails ? null : value ** spread * factor));
+  };
 
 const inMs = (value: number | null): number | null => (value === null ? null : value * typicalMs);
 

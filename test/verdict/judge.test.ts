@@ -72,7 +72,7 @@ test('failed boots that are improbable under base’s own rate are failed', () =
 });
 
 test('the baseline’s failures count as base’s', () => {
-  const failing = times(12, 9000, 1).map((value, index) => (index < 5 ? null : value));
+  const failing = times(12, 9000, 1).map((value, index) => (index < 3 ? null : value));
   const flaky = times(40, 9000, 3).map((value, index) => (index % 2 === 0 ? null : value));
   assert.notEqual(word(pairedInput(failing, times(12, 9000, 2))), 'failed');
   const steady = sampleSession('steady', { 'time-to-ssh': times(100, 9000, 4) });

@@ -1,0 +1,96 @@
+// Not place but shape: slow boots, a wider spread, failures and crashes of head are never called the same.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { binomialUpper } from '../../src/stats/binomial-interval.ts';
+import { failureBoundary } from '../../src/stats/binomial-looks.ts';
+import { randomFrom } from '../../src/stats/random.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
+
+const times = (count: number, seed: number, cv = 0.03): number[] => boots(count, 9000, cv, randomFrom(seed));
+const slowEvery = (values: readonly number[], every: number, factor: number): number[] =>
+  values.map((value, index) => (index % every === 0 ? value * factor : value));
+const wordOf = (head: readonly (number | null)[], base: readonly (number | null)[]) =>
+  judge(pairedInput(head, base)).verdict;
+
+test('a third of head’s boots that became far slower is slower, though most boots are as before', () => {
+  for (const factor of [1.4, 2, 10]) {
+    const { word, because } = wordOf(slowEvery(times(24, 1), 3, factor), times(24, 2));
+    assert.equal(word, 'slower', because);
+    assert.match(because, /8 of 24 boots of head are far slower than its others, 0 of 24 of base/);
+  }
+});
+
+test('slow boots on both sides are no finding, and a few on head withhold the word same', () => {
+  const both = wordOf(slowEvery(times(24, 1), 5, 1.4), slowEvery(times(24, 2), 5, 1.4));
+  assert.notEqual(both.word, 'slower');
+  const few = wordOf(slowEvery(times(24, 1), 6, 1.4), times(24, 2));
+  assert.equal(few.word, 'undecided');
+  assert.match(few.because, /4 of 24 boots of head are far slower than its others/);
+});
+
+test('head that spreads four times as widely is told, and never called the same', () => {
+  const { verdict, comparisons } = judge(pairedInput(times(24, 1, 0.04), times(24, 2, 0.01)));
+  assert.notEqual(verdict.word, 'same');
+  assert.ok(comparisons[0]?.warnings.some(({ code }) => code === 'wider-spread'));
+  const swapped = judge(pairedInput(times(24, 2, 0.01), times(24, 1, 0.04)));
+  assert.ok(!swapped.comparisons[0]?.warnings.some(({ code }) => code === 'wider-spread'));
+});
+
+test('against stored sessions, too, a share of slow boots is slower', () => {
+  const sessions = [3, 4, 5, 6, 7].map((seed) => sampleSession(`run-${seed}`, { 'time-to-ssh': times(12, seed) }));
+  const input = { ...pairedInput(slowEvery(times(24, 1), 3, 1.8), []), base: null, sessions };
+  assert.equal(judge(input).verdict.word, 'slower');
+});
+
+const failing = (values: readonly number[], failures: number) =>
+  values.map((value, index) => (index < failures ? null : value));
+
+test('5 of 12 failed boots of head against none of base fail the run, and two stand in the sentence', () => {
+  assert.equal(wordOf(failing(times(12, 1), 5), times(12, 2)).rule, 'boot-failures');
+  const two = wordOf(failing(times(12, 1), 2), times(12, 2));
+  assert.notEqual(two.word, 'same');
+  assert.match(two.because, /; 2 of 12 boots of head failed, none of 12 of base$/);
+});
+
+test('a guest that is flaky on both sides is measured by base’s own failures', () => {
+  assert.notEqual(wordOf(failing(times(12, 1), 4), failing(times(12, 2), 3)).word, 'failed');
+});
+
+test('looking after every boot costs no more error than was promised', () => {
+  for (const [rate, error] of [
+    [0.02, 0.002],
+    [0.1, 0.01],
+  ] as const) {
+    const random = randomFrom(5);
+    const bounds = Array.from({ length: 24 }, (_, index) => failureBoundary(index + 1, 24, rate, error));
+    let crossed = 0;
+    const trials = 40_000;
+    for (let trial = 0; trial < trials; trial += 1) {
+      let failures = 0;
+      for (const bound of bounds) {
+        if (random() < rate) failures += 1;
+        if (failures < bound) continue;
+        crossed += 1;
+        break;
+      }
+    }
+    assert.ok(crossed / trials <= error * 1.3, `${crossed} of ${trials}`);
+    assert.ok(crossed > 0);
+    assert.ok(binomialUpper(bounds.at(-1) ?? 0, 24, rate) <= error);
+  }
+});
+
+const crashes = { head: 1, ofHead: 12, base: 0, ofBase: 12, signal: 'SIGABRT' };
+
+test('an emulator that dies by a signal on head and never on base fails the run, or is told in its sentence', () => {
+  const input = { ...pairedInput(failing(times(12, 1), 1), times(12, 2)), crashes };
+  const { verdict } = judge(input);
+  assert.deepEqual([verdict.word, verdict.rule], ['failed', 'emulator-crashes']);
+  assert.match(verdict.because, /died by SIGABRT in 1 of 12 boots of head, and in none of 12 of base/);
+  const scenario = { ...sampleScenario({ boots: 12, maxBoots: 12 }), crashes: 'tell' as const };
+  const told = judge({ ...input, scenario }).verdict;
+  assert.notEqual(told.word, 'failed');
+  assert.match(told.because, /died by SIGABRT in 1 of 12 boots of head/);
+  assert.notEqual(judge({ ...input, crashes: { ...crashes, base: 1 } }).verdict.rule, 'emulator-crashes');
+});
