@@ -128,6 +128,15 @@ interface MarkerMatch {
 
 function createMarkerSearch({ markers }: MarkerProfile) {
   const announcements = new Map<string, readonly Marker[]>();
+  const inner = new Set(markers.filter(({ kind }) => kind === 'ends').map(({ name }) => name));
+  let lookedFor = markers;
+
+  /** Only its first time counts; and once the guest has come so far, nothing before the kernel is looked for any more. */
+  function forget(seen: Marker): void {
+    const begun = seen.kind === 'starts';
+    lookedFor = lookedFor.filter((marker) => marker !== seen && !(begun && marker.early));
+  }
+
   return {
     /** Markers in the text that announces a service; it is remembered, since the same few come again and again. */
     announcedBy(announcement: string): readonly Marker[] {
@@ -137,13 +146,15 @@ function createMarkerSearch({ markers }: MarkerProfile) {
       if (announcements.size < 1000) announcements.set(announcement, found);
       return found;
     },
-    /** The first match of every marker, in the order in which they stand there. */
+    /** The first match of every marker that may still count, in the order in which they stand there. */
     in(text: string, without?: ReadonlySet<Marker>): MarkerMatch[] {
       const list: MarkerMatch[] = [];
-      for (const marker of markers) {
+      for (const marker of lookedFor) {
         if (without?.has(marker)) continue;
         const match = marker.pattern.exec(text);
-        if (match) list.push({ marker, index: match.index, end: match.index + match[0].length });
+        if (!match) continue;
+        list.push({ marker, index: match.index, end: match.index + match[0].length });
+        if (!marker.early && !inner.has(marker.name)) forget(marker);
       }
       return list.sort((a, b) => a.index - b.index);
     },
