@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { commentLimit, fitSections, summaryLimit } from '../../src/github/fit.ts';
-import type { Section } from '../../src/report/markdown.ts';
+import { markdownSections, type Section } from '../../src/report/markdown.ts';
 import { Markdown } from '../../src/report/markdown-writer.ts';
+import { reportView } from '../../src/report/view.ts';
+import { exampleReports } from '../report/example-reports.ts';
 
 const section = (name: string, priority: number, text: string): Section => ({
   ...{ name, priority, text: new Markdown(text) },
@@ -59,4 +61,26 @@ test('whatever is to be shown, the text is within the limit and every section is
       return sections.every((entry) => text.includes(entry.text.text) || text.includes('Left out'));
     }),
   );
+});
+
+test('a report of 200 scenarios is measured part by part: each once, and never as a whole', () => {
+  const [slower, failed] = [exampleReports.slower.scenarios[0], exampleReports.failed.scenarios[0]];
+  assert.ok(slower && failed);
+  const scenarios = Array.from({ length: 200 }, (_, index) => {
+    const of = index % 2 === 0 ? slower : failed;
+    return { ...of, scenario: { ...of.scenario, id: `scenario-${index}` } };
+  });
+  const sections = markdownSections(reportView({ ...exampleReports.slower, scenarios }));
+  let measured = 0;
+  const size = (text: string): number => {
+    measured += text.length;
+    return text.length;
+  };
+  const text = fitSections(sections, { ...commentLimit, size }, 'x');
+  const all = sections.reduce((sum, section) => sum + section.text.text.length, 0);
+  assert.ok(text.length <= commentLimit.most);
+  assert.match(text, /^### 🔴 scenario-1: 3 of 12 boots/);
+  assert.match(text, /Left out, since there is no more room here: \d+ sections\. x\n$/);
+  const perSection = 2000;
+  assert.ok(measured < all + sections.length * perSection, `${measured} characters measured of ${all}`);
 });

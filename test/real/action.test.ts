@@ -56,13 +56,13 @@ test('a pull request through the action and, from a fork, through the comment ac
   assert.equal(second.outputs.verdict, 'slower');
   assert.equal(runner.github.comments.length, 1);
   const [comment] = runner.github.comments;
-  assert.match(comment?.body ?? '', /### Boot to SSH is \d+ % slower/);
+  assert.match(comment?.body ?? '', /### 🔴 Boot to SSH is \d+ % slower/);
   assert.match(comment?.body ?? '', /^\*\*\+.*, mostly in hwdrivers \(\+/m);
   assert.deepEqual(
     runner.github.requests.filter(({ method }) => method !== 'GET').map(({ method }) => method),
     ['POST', 'PATCH'],
   );
-  assert.match(second.summary, /### Boot to SSH is \d+ % slower/);
+  assert.match(second.summary, /### 🔴 Boot to SSH is \d+ % slower/);
   assert.ok(second.summary.length > 1000 && Buffer.byteLength(second.summary) < 1024 * 1024);
   const unpacked = await compareWithArtifact(runner, second.outputs['report-path'] as string);
 
@@ -83,7 +83,7 @@ test('a pull request through the action and, from a fork, through the comment ac
   );
   assert.equal(posted.outputs.outcome, 'created', posted.log);
   assert.equal(runner.github.comments[1]?.on, 'issues/31');
-  assert.match(runner.github.comments[1].body, /### Boot to SSH is \d+ % slower/);
+  assert.match(runner.github.comments[1].body, /### 🔴 Boot to SSH is \d+ % slower/);
   assert.deepEqual(runner.github.breaches, []);
   assert.deepEqual(await runner.world.leftovers(), []);
 });

@@ -8,7 +8,6 @@ import { annotationsOf } from '../../src/github/annotations.ts';
 import { framed } from '../../src/github/frame.ts';
 import { writeAnnotation } from '../../src/github/runner.ts';
 import type { Report } from '../../src/model/report.ts';
-import type { VulkanReport, VulkanSide } from '../../src/model/vulkan.ts';
 import { blameText } from '../../src/report/blame-text.ts';
 import { exporters } from '../../src/report/exporters.ts';
 import { htmlReport } from '../../src/report/html.ts';
@@ -18,6 +17,7 @@ import { svgReport } from '../../src/report/svg.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
 import { reportView } from '../../src/report/view.ts';
 import { exampleReports } from './example-reports.ts';
+import { everything } from './hostile-leaves.ts';
 import { elementsOf } from './xml.ts';
 
 /** Each is looked for as it is, so each must be one that an escape takes apart. */
@@ -44,20 +44,6 @@ const controls = [
   '\u2028',
 ];
 
-const side: VulkanSide = {
-  boots: 10,
-  ready: 9,
-  identity: { driverID: 'a', driverName: 'b', deviceName: 'c', apiVersion: 'd', driverInfo: 'e', offers: null },
-  icd: 'f',
-  trouble: 'g',
-};
-const vulkan: VulkanReport = {
-  head: side,
-  base: { from: 'side', side },
-  lost: 'lost',
-  changes: [{ kind: 'extension', name: 'n', base: 'b', head: 'h', lost: true }],
-};
-
 /** What a report's own logic chooses by; another word there is no report. */
 const closed = new Set(
   ['word', 'unit', 'mode', 'side', 'from', 'severity', 'profile', 'onUndecided', 'sides', 'state', 'os', 'rule'].concat(
@@ -81,17 +67,6 @@ function filled(report: Report, text: string): Report {
   };
   return replaced(report, '', '') as Report;
 }
-
-const everything = (report: Report): Report => ({
-  ...report,
-  command: ['run', 'x'],
-  scenarios: report.scenarios.map((scenario) => ({
-    ...scenario,
-    vulkan,
-    warnings: [{ code: 'c', text: 'w' }],
-    verdict: { ...scenario.verdict, wouldDecide: 'more' },
-  })),
-});
 
 const frame = (text: string) => ({
   repositoryUrl: 'https://github.com/someone/qemu',
