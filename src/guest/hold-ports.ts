@@ -1,9 +1,9 @@
 // Fixed ports of launchers, held for a whole run: two jobs on one machine that use the same one take turns.
-import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import { acquireLock } from '../store/lock.ts';
+import { sharedFolder } from '../store/shared-folder.ts';
 
 /** Waits for other runs of this machine that hold one of the plans' ports, says for whom it waits, and holds them until disposal. */
 export async function holdPorts(
@@ -15,8 +15,8 @@ export async function holdPorts(
   // In rising order, so that two runs with two ports each never wait for each other.
   for (const port of [...new Set(ports)].sort((one, other) => one - other)) {
     const folder = join(place, `port-${port}`);
-    await shared(place);
-    await shared(folder);
+    await sharedFolder(place);
+    await sharedFolder(folder);
     held.use(await acquireLock(folder, { ...options, what: `port ${port}` }));
   }
   return held.move();
@@ -24,9 +24,3 @@ export async function holdPorts(
 
 /** Not TMPDIR, which every job and every user of a Mac has an own one of. */
 const place = '/tmp/bootgauge-ports';
-
-/** Other users' runs must be able to take part. */
-async function shared(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o777).catch(() => {});
-}

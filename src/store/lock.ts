@@ -1,7 +1,8 @@
 // A lock between processes that survives kill -9 of its holder. A lock is a folder of numbered files: the highest number is
 // the holder's. Taking over a dead holder's lock makes the next number, which only one can do, so there is nothing to race for.
 import { randomBytes } from 'node:crypto';
-import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -9,7 +10,7 @@ import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import { parseOrNull } from '../model/stored.ts';
 import { makeFolder } from './make-folder.ts';
-import { isAlive, type Owner, thisOwner } from './owner.ts';
+import { isAlive, isElsewhere, type Owner, thisOwner } from './owner.ts';
 
 export interface LockOptions {
   /** What the lock protects, for people: `the reference guest`. */
@@ -18,6 +19,8 @@ export interface LockOptions {
   readonly hint?: string;
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
+  /** How long a holder in another container may give no sign of life; ms, 2 min if not given. */
+  readonly silentMs?: number;
 }
 
 /**
@@ -32,10 +35,12 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
     throw measurementError(`${folder} cannot be written: ${(cause as Error).message}`, hint, cause);
   }
   let said = false;
+  const isSilent = silence(options.silentMs ?? 120_000);
   for (;;) {
     options.signal.throwIfAborted();
     const newest = await newestTicket(folder);
-    const holder = newest === 0 ? null : await holderOf(ticket(folder, newest));
+    const found = newest === 0 ? null : await holderOf(ticket(folder, newest));
+    const holder = found === null || (await isSilent(found, newest)) ? null : found.owner;
     if (holder === null) {
       const mine = await takeTicket(folder, newest + 1);
       if (mine !== null) return mine;
@@ -60,16 +65,46 @@ async function ticketNumbers(folder: string): Promise<number[]> {
 
 const ownerSchema = z.object({ pid: z.int().positive(), started: z.string().default('') });
 
+interface Holder {
+  readonly owner: Owner;
+  /** When it gave the last sign of life; ms of the file system's clock. */
+  readonly beat: number;
+}
+
 /** The living process that a ticket names; null when it was given back, its owner died, or it is damaged. */
-async function holderOf(path: string): Promise<Owner | null> {
-  const owner = parseOrNull(await readFile(path, 'utf8').catch(() => ''), ownerSchema);
-  return owner !== null && (await isAlive(owner)) ? owner : null;
+async function holderOf(path: string): Promise<Holder | null> {
+  try {
+    // Others may write here: neither is a link followed, nor is a pipe waited for.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const facts = await file.stat();
+    if (!facts.isFile() || facts.size > 4096) return null;
+    const owner = parseOrNull(await file.readFile('utf8'), ownerSchema);
+    return owner !== null && (await isAlive(owner)) ? { owner, beat: facts.mtimeMs } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a holder whose process cannot be asked for has given no sign of life, for as long as it was watched. */
+function silence(limitMs: number): (holder: Holder, number: number) => Promise<boolean> {
+  let seen = '';
+  let since = 0;
+  return async ({ owner, beat }, number) => {
+    if (!(await isElsewhere(owner))) return false;
+    const sign = `${number} ${beat}`;
+    if (sign !== seen) since = performance.now();
+    seen = sign;
+    return performance.now() - since >= limitMs;
+  };
 }
 
 async function takeTicket(folder: string, number: number): Promise<AsyncDisposable | null> {
   const draft = join(folder, `.draft-${process.pid}-${randomBytes(4).toString('hex')}`);
-  await writeFile(draft, JSON.stringify(await thisOwner()));
+  await using made = new AsyncDisposableStack();
+  // Held open: whatever somebody puts in its place later, only this file is ever written to.
+  const file = made.use(await open(draft, 'wx'));
   try {
+    await file.writeFile(JSON.stringify(await thisOwner()));
     // link fails when the name is there, and the file has its whole content from its first moment on.
     await link(draft, ticket(folder, number));
   } catch (error) {
@@ -84,14 +119,15 @@ async function takeTicket(folder: string, number: number): Promise<AsyncDisposab
     await rm(ticket(folder, number), { force: true });
     return null;
   }
-  for (const older of numbers.filter((other) => other < number)) await rm(ticket(folder, older), { force: true });
-  return { [Symbol.asyncDispose]: () => giveBack(folder, number) };
-}
-
-/**
- * The newest ticket is emptied, never removed: its number must not be given out twice. In place, which needs no room on the disk: a
- * lock is given back when the disk is full, too.
- */
-function giveBack(folder: string, number: number): Promise<void> {
-  return truncate(ticket(folder, number), 0);
+  // Those of other users stay where only they may clear them away.
+  for (const older of numbers.filter((other) => other < number)) await rm(ticket(folder, older)).catch(() => undefined);
+  const beating = setInterval(() => void file.utimes(new Date(), new Date()).catch(() => undefined), 5000);
+  beating.unref();
+  made.defer(async () => {
+    clearInterval(beating);
+    // The newest ticket is emptied, never removed: its number must not be given out twice. In place, which needs no room on the disk: a
+    // lock is given back when the disk is full, too.
+    await file.truncate(0);
+  });
+  return made.move();
 }

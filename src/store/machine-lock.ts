@@ -1,10 +1,10 @@
 // One measurement at a time on one machine: a lock outside every workspace and every user's cache.
 
-import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { measurementError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { Variables } from '../model/variables.ts';
 import { acquireLock } from './lock.ts';
+import { sharedFolder } from './shared-folder.ts';
 
 export interface MachineLockOptions {
   /** BOOTGAUGE_LOCK names another folder, for runners that do not share /tmp. */
@@ -17,10 +17,7 @@ export interface MachineLockOptions {
 export async function lockMachine({ environment, progress, signal }: MachineLockOptions): Promise<AsyncDisposable> {
   const folder = environment.BOOTGAUGE_LOCK || '/tmp/bootgauge-machine.lock';
   try {
-    await mkdir(folder, { recursive: true });
-    if (!(await lstat(folder)).isDirectory()) throw new Error('it is no folder');
-    // Runners of several users share it; it holds nothing but process numbers.
-    await chmod(folder, 0o777).catch(() => undefined);
+    await sharedFolder(folder);
     return await acquireLock(folder, { what: 'this machine to measure', progress, signal });
   } catch (cause) {
     signal.throwIfAborted();

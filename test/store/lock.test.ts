@@ -105,16 +105,16 @@ test('processes that take turns, some of them killed, never hold the lock togeth
 
 test('a waiter so slow that its number was used and cleared away in the meantime does not join the holder', async (t) => {
   const folder = await temporary(t);
-  const original = files.writeFile;
+  const original = files.link;
   let other: AsyncDisposable | undefined;
   let waits = 0;
   t.after(() => {
-    files.writeFile = original;
+    files.link = original;
     syncBuiltinESMExports();
   });
   // Between its look at the folder and its own ticket another process holds the lock, gives it back, and a third one takes it.
-  files.writeFile = async (...parameters) => {
-    files.writeFile = original;
+  files.link = async (...parameters) => {
+    files.link = original;
     syncBuiltinESMExports();
     await (await acquireLock(folder, quiet))[Symbol.asyncDispose]();
     other = await acquireLock(folder, quiet);
