@@ -33,6 +33,7 @@ interface Step {
 interface Job {
   readonly 'runs-on'?: unknown;
   readonly uses?: string;
+  readonly if?: string;
   readonly permissions?: Record<string, string>;
   readonly 'timeout-minutes'?: number;
   readonly steps?: readonly Step[];
@@ -126,6 +127,40 @@ test('a job on the self-hosted Mac may only read, and keeps no credentials in it
       if (step.uses?.startsWith('actions/checkout@')) assert.equal(step.with?.['persist-credentials'], false, where);
     }
   }
+});
+
+test('no checkout leaves a credential behind for what runs after it', () => {
+  const checkouts = steps.filter(({ step }) => step.uses?.startsWith('actions/checkout@'));
+  assert.ok(checkouts.length >= 10);
+  for (const { where, step } of checkouts) assert.equal(step.with?.['persist-credentials'], false, where);
+});
+
+test('a workflow starts with no permission, and a job that may write runs on a machine of GitHub', () => {
+  for (const { path, workflow } of parsed) {
+    const writes = Object.values(workflow.permissions ?? {}).filter((level) => level !== 'read');
+    assert.deepEqual(writes, [], path);
+  }
+  for (const { where, job } of jobs.filter(({ job: { permissions } }) =>
+    JSON.stringify(permissions ?? {}).includes('write'),
+  )) {
+    if (!job.uses) assert.match(JSON.stringify(job['runs-on']), /^"ubuntu-/, where);
+  }
+});
+
+test('an event that runs with the rights of the base branch is only taken where the run before it was started by hand', () => {
+  for (const { path, workflow } of parsed) {
+    assert.doesNotMatch(read(path), /pull_request_target|issue_comment/, path);
+    if (!/^ {2}workflow_run:/m.test(read(path))) continue;
+    for (const job of Object.values(workflow.jobs)) {
+      assert.match(job.if ?? '', /workflow_run\.event == 'workflow_dispatch'/, path);
+      assert.match(job.if ?? '', /head_repository\.full_name == github\.repository/, path);
+    }
+  }
+});
+
+test('what is pinned is kept up to date: actions and packages', () => {
+  const { updates } = parse(read('.github/dependabot.yml')) as { updates: readonly Record<string, unknown>[] };
+  assert.deepEqual(updates.map((entry) => entry['package-ecosystem']).sort(), ['github-actions', 'npm']);
 });
 
 test('a job that posts a stored report checks out nothing', () => {
