@@ -1,6 +1,8 @@
-// What a public repository must not hold: hosts of somebody's registry or mirror, paths of somebody's machine, keys.
+// What a public repository must not hold: hosts of somebody's registry or mirror, paths of somebody's machine, keys. And what its errors
+// have in common.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
 
@@ -32,4 +34,15 @@ test("no source names a folder of somebody's home, and no file holds a private k
   // What every OpenSSH key begins with.
   const key = Buffer.from('openssh-key-v1').toString('base64').slice(0, 18);
   assert.deepEqual(linesWith(key, context), []);
+});
+
+test('hints of errors begin in lower case, as their messages do', () => {
+  const text = String.raw`(?:'(?:[^'\\\n]|\\.)*'|\x60(?:[^\x60\\]|\\.)*\x60)`;
+  const hint = new RegExp(
+    String.raw`(?:(?:usageError|measurementError|sourceFault)\(\s*${text},\s*|hint: )['\x60][A-Z]`,
+  );
+  const wrong = globSync('src/**/*.ts', { cwd: root }).filter((file) =>
+    hint.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(wrong, []);
 });

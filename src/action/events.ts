@@ -39,7 +39,7 @@ const mergeGroup: Row = (event, base) => {
   return {
     ...against(base || group.baseSha),
     headSha: group.headSha,
-    checkedOut: { commit: group.headSha, hint: 'Give actions/checkout no `ref`.' },
+    checkedOut: { commit: group.headSha, hint: 'give actions/checkout no `ref`' },
     comment: null,
   };
 };
@@ -53,7 +53,7 @@ const push: Row = (event, base) => {
     compareRef: base || before,
     headSha: '',
     trust: 'own',
-    checkedOut: sha === '' ? null : { commit: sha, hint: 'Give actions/checkout no `ref`.' },
+    checkedOut: sha === '' ? null : { commit: sha, hint: 'give actions/checkout no `ref`' },
     comment: sha === '' ? null : { owner, repository, on: { kind: 'commit', sha } },
   };
 };
@@ -63,7 +63,7 @@ const chosen: Row = (_event, base) => ({ ...against(base), headSha: '', checkedO
 
 const release: Row = (event, base) => ({
   ...chosen(event, base),
-  checkedOut: event.sha === '' ? null : { commit: event.sha, hint: 'Give actions/checkout no `ref`.' },
+  checkedOut: event.sha === '' ? null : { commit: event.sha, hint: 'give actions/checkout no `ref`' },
 });
 
 /** The run that ended may have been a stranger's, while the usual checkout here is the main branch. */
@@ -83,7 +83,7 @@ const workflowRun: Row = (event, base) => {
     headSha: strange ? run.headSha : '',
     checkedOut: {
       commit: run.headSha,
-      hint: 'Give actions/checkout `github.event.workflow_run.head_sha` as its `ref`, or measure in the first workflow.',
+      hint: 'give actions/checkout `github.event.workflow_run.head_sha` as its `ref`, or measure in the first workflow',
     },
     comment: null,
   };

@@ -89,7 +89,7 @@ export async function provideHistory(
   if (history.kind === 'cut-off') {
     throw usageError(
       `${source.name} is a shallow clone that lacks history between ${names}, and more cannot be fetched: ${history.said}`,
-      'Fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0).',
+      'fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0)',
     );
   }
   const hint = 'Their histories are unrelated: name two commits of which one was made on top of the other.';
@@ -104,7 +104,7 @@ function explainBase(
   if (base === bad.commit) {
     throw usageError(
       `${bad.name} is older than ${good.name}`,
-      'Name the fast commit first, then the later one that is slow.',
+      'name the fast commit first, then the later one that is slow',
     );
   }
   if (base === good.commit) return;

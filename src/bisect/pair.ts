@@ -85,7 +85,7 @@ export type BuiltSide = SideSpec & { readonly qemu: { readonly from: 'build'; re
 /** The side that is bisected, at a commit. */
 export function sideAt({ head }: Scenario, ref: string | null): BuiltSide {
   if (head.qemu.from !== 'build')
-    throw usageError('bisect builds QEMU from source', 'Give qemu.source in bootgauge.yml.');
+    throw usageError('bisect builds QEMU from source', 'give qemu.source in bootgauge.yml');
   return { ...head, qemu: { from: 'build', build: { ...head.qemu.build, ref } } };
 }
 

@@ -72,7 +72,7 @@ async function booted(
   if (answer === 'undecided' || answer === 'unmeasured') {
     throw measurementError(
       `${commit.slice(0, 10)} cannot be judged: ${because}`,
-      'Run the same command to try it again.',
+      'run the same command to try it again',
     );
   }
   return { answer, because, run, uncertain };

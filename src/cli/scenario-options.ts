@@ -95,7 +95,7 @@ export async function scenariosFor(
 }
 
 function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Overrides {
-  if (options.qemu === '') throw usageError('--qemu is empty', 'Give a file, or --qemu alone for the one on PATH.');
+  if (options.qemu === '') throw usageError('--qemu is empty', 'give a file, or --qemu alone for the one on PATH');
   return withoutUndefined({
     guest: options.guest,
     accel: options.accel,

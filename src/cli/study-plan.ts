@@ -29,7 +29,7 @@ export async function studyPlan(
   readonly config: Config;
 }> {
   if ((file === undefined) === (options.preset === undefined))
-    throw usageError('name either a study.yml or a --preset', `Presets: ${presets.join(', ')}`);
+    throw usageError('name either a study.yml or a --preset', `presets: ${presets.join(', ')}`);
   const study = file === undefined ? presetStudy(options.preset ?? '', context) : loadStudy(context.folder, file);
   const known = scenarioIds(loadConfig(context.folder, options.config));
   const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
@@ -38,7 +38,7 @@ export async function studyPlan(
   if (scenario.profile !== 'timing') {
     throw usageError(
       `a study cannot use the profile ${scenario.profile}: its verbose console slows down every boot`,
-      'Use the profile timing; `bootgauge run --explain` shows where the time goes.',
+      'use the profile timing; `bootgauge run --explain` shows where the time goes',
     );
   }
   const neutral = { side: scenario.head, environment: {}, initramfs: null };

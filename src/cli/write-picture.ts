@@ -14,6 +14,6 @@ export async function writePicture(
     await writeFileAtomically(resolve(folder, file), svg);
   } catch (cause) {
     const why = `cannot write ${file}: ${(cause as Error).message}`;
-    throw usageError(why, 'Name a file in a folder that exists.', cause);
+    throw usageError(why, 'name a file in a folder that exists', cause);
   }
 }

@@ -46,10 +46,7 @@ export function defineBaseline(command: Command, context: CommandContext): void 
 async function accept(name: string | undefined, options: AcceptOptions, context: CommandContext): Promise<void> {
   const intended = options.intended?.trim() ?? '';
   if (options.intended !== undefined && intended === '') {
-    throw usageError(
-      '--intended is empty',
-      'Say in a few words why the slowdown is accepted; the baseline keeps them.',
-    );
+    throw usageError('--intended is empty', 'say in a few words why the slowdown is accepted; the baseline keeps them');
   }
   const folder = baselinesFolder(options, context);
   const run = await readRun(await findRun(context.folder, name));

@@ -44,7 +44,7 @@ async function scenarioFor(good: string, bad: string, options: BisectOptions, co
   if (scenario === undefined || scenarios.length > 1) {
     throw usageError(
       'there are several scenarios to bisect',
-      `Choose one with --scenario: ${scenarios.map(({ id }) => id).join(', ')}`,
+      `choose one with --scenario: ${scenarios.map(({ id }) => id).join(', ')}`,
     );
   }
   const ignored = ignoredOfBase(scenario);

@@ -49,7 +49,7 @@ export function defineAuthorize(guest: Command, context: CommandContext): void {
     )
     .action(async (name: string, options: AuthorizeOptions) => {
       const output = resolve(context.folder, options.output);
-      if (existsSync(output)) throw usageError(`${options.output} already exists`, 'Name a new file.');
+      if (existsSync(output)) throw usageError(`${options.output} already exists`, 'name a new file');
       const config = loadConfig(context.folder, options.config);
       const [scenario] = scenariosOf(config, [name]);
       const side = options.side === 'base' ? scenario?.base : scenario?.head;

@@ -58,11 +58,11 @@ function defineBuild(guest: Command, context: CommandContext): void {
       if (spec === null) {
         throw usageError(
           `there is no guest named ${name}`,
-          'Names are like reference-arm64-dropbear or reference-arm64-openssh-16k.',
+          'names are like reference-arm64-dropbear or reference-arm64-openssh-16k',
         );
       }
       if (spec.pages === '16k' && spec.architecture !== 'arm64') {
-        throw usageError('kernels with 16k pages exist for arm64 only', 'Leave --pages out, or use --arch arm64.');
+        throw usageError('kernels with 16k pages exist for arm64 only', 'leave --pages out, or use --arch arm64');
       }
       const files = await rebuildGuest(spec, archiveOptions(options, context));
       context.out(`${files.identity.name} ${files.identity.digest}\n`);
@@ -110,7 +110,7 @@ function defineLooks(guest: Command, context: CommandContext): void {
       if (found.digest === null)
         throw usageError(
           `the guest ${name} is damaged: ${found.problem}`,
-          `Make it again: bootgauge guest build ${name}`,
+          `make it again: bootgauge guest build ${name}`,
         );
       context.out(`${found.folder}\n`);
     });
@@ -155,7 +155,7 @@ function defineMoves(guest: Command, context: CommandContext): void {
 }
 
 function unknownGuest(name: string) {
-  return usageError(`there is no guest ${name} in the cache`, '`bootgauge guest list` shows what there is.');
+  return usageError(`there is no guest ${name} in the cache`, '`bootgauge guest list` shows what there is');
 }
 
 /** Options over configuration over the machine's own apt. */

@@ -53,7 +53,7 @@ async function readHistories(folder: string, names: readonly string[], options: 
   if (chosen.length === 0) {
     throw usageError(
       `no baseline of ${names.length === 0 ? 'any scenario' : names.join(', ')} in ${join(folder, 'baselines')}`,
-      '`bootgauge baseline accept` makes one from the newest run.',
+      '`bootgauge baseline accept` makes one from the newest run',
     );
   }
   const histories: History[] = [];

@@ -31,7 +31,7 @@ async function writeText(file: string, text: string, context: CommandContext): P
     });
     await writeFile(path, text);
   } catch (error) {
-    throw usageError(`cannot write ${file}`, 'Name a place that this user may write to.', error);
+    throw usageError(`cannot write ${file}`, 'name a place that this user may write to', error);
   }
   context.err(`wrote ${file}\n`);
 }

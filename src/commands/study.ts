@@ -53,7 +53,7 @@ Examples:
   command.action(async (file: string | undefined, options: StudyOptions) => {
     if (options.report !== undefined) return printReport(options.report, options, context);
     if (options.print) {
-      if (options.preset === undefined) throw usageError('--print needs a preset', 'Name one: --preset cpus --print');
+      if (options.preset === undefined) throw usageError('--print needs a preset', 'name one: --preset cpus --print');
       return context.out(studyPresets[options.preset] ?? '');
     }
     const { plan, scenario, config } = await studyPlan(file, options, context);
@@ -80,7 +80,7 @@ Examples:
 async function printReport(name: string, options: StudyOptions, context: CommandContext): Promise<void> {
   const folder = await findRun(context.folder, name);
   const stored = await readStudy(folder);
-  if (stored === null) throw usageError(`the run in ${folder} is not a study`, 'Use `bootgauge analyze` for it.');
+  if (stored === null) throw usageError(`the run in ${folder} is not a study`, 'use `bootgauge analyze` for it');
   const report = analyzeStudy({ ...stored, run: await readRun(folder) });
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const path = join(folder, 'study-report.json');

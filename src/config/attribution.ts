@@ -12,7 +12,7 @@ export function withAttribution(scenarios: readonly Scenario[], boots: number): 
   if (twice === undefined) return all;
   throw usageError(
     `--explain needs the name ${twice.id} for itself, and another scenario has it`,
-    'Name the other one otherwise, or the scenarios one at a time on the command line.',
+    'name the other one otherwise, or the scenarios one at a time on the command line',
   );
 }
 

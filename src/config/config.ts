@@ -99,7 +99,7 @@ function readConfig(path: string, name: string): string {
   try {
     const stats: Stats = statSync(path);
     if (stats.isDirectory())
-      throw usageError(`${name} is a folder`, `Name the file in it: ${join(name, configFileName)}`);
+      throw usageError(`${name} is a folder`, `name the file in it: ${join(name, configFileName)}`);
     // A pipe or a device could block for ever or never end.
     if (!stats.isFile()) throw usageError(`${name} is not a regular file`);
     if (stats.size > largestFile) throw usageError(`${name} is larger than 1 MiB (${stats.size} bytes)`);
@@ -111,11 +111,10 @@ function readConfig(path: string, name: string): string {
 
 function readError(error: unknown, name: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'ENOENT')
-    return usageError(`there is no file ${name}`, 'Leave --config out to use the defaults.', error);
-  if (code === 'EACCES') return usageError(`${name} may not be read by this user`, `Try: chmod u+r ${name}`, error);
+  if (code === 'ENOENT') return usageError(`there is no file ${name}`, 'leave --config out to use the defaults', error);
+  if (code === 'EACCES') return usageError(`${name} may not be read by this user`, `try: chmod u+r ${name}`, error);
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-    return usageError(`${name} is not valid UTF-8`, 'Save it as UTF-8.', error);
+    return usageError(`${name} is not valid UTF-8`, 'save it as UTF-8', error);
   }
   if (typeof code === 'string' && code !== '') return usageError(`${name} cannot be read: ${code}`, '', error);
   return error;

@@ -77,7 +77,7 @@ function chosenIds(known: Readonly<Record<string, RawScenario>>, names: readonly
   if (names.length > 0) return [...new Set(names)];
   const usual = ids.filter((id) => known[id]?.['only-when-named'] !== true);
   if (usual.length > 0) return usual;
-  throw usageError('every scenario is only-when-named', `Name one: ${ids.join(', ')}`);
+  throw usageError('every scenario is only-when-named', `name one: ${ids.join(', ')}`);
 }
 
 function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Overrides): Scenario {

@@ -57,7 +57,7 @@ export function parseSource(text: string, name: string): Source {
     });
   } catch (error) {
     // The parser recurses; a file made of brackets ends its stack.
-    throw usageError(`${name} cannot be read as YAML`, 'It may be nested too deeply.', error);
+    throw usageError(`${name} cannot be read as YAML`, 'it may be nested too deeply', error);
   }
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
@@ -89,7 +89,7 @@ function plainValue(document: Document.Parsed, name: string): unknown {
   } catch (error) {
     // Unknown aliases and alias bombs come as ReferenceErrors without a position.
     const reason = error instanceof Error ? error.message : String(error);
-    throw usageError(`${name} cannot be read as YAML: ${plainLine(reason)}`, 'Write the values out.', error);
+    throw usageError(`${name} cannot be read as YAML: ${plainLine(reason)}`, 'write the values out', error);
   }
   return withoutEmpty(value, name, 0);
 }

@@ -113,7 +113,7 @@ export function loadStudy(folder: string, file: string): StudyFile {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read';
-    throw usageError(`the study ${file} ${reason}`, 'bootgauge study --preset seed needs no file.', error);
+    throw usageError(`the study ${file} ${reason}`, 'bootgauge study --preset seed needs no file', error);
   }
   if (text.length > largestFile) throw usageError(`${file} is larger than 1 MiB`);
   return parseStudy(text, { name: file, folder: dirname(path) });

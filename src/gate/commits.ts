@@ -31,7 +31,7 @@ export async function neededCommit(repository: Repository, name: string): Promis
   if (commit) return commit;
   throw usageError(
     `the base ${name} is not in this clone`,
-    'Give actions/checkout `fetch-depth: 0`, or name a commit that is there with the input `base-ref`.',
+    'give actions/checkout `fetch-depth: 0`, or name a commit that is there with the input `base-ref`',
   );
 }
 
@@ -52,12 +52,12 @@ export async function startOfChanges(repository: Repository, base: string, head:
   if (history.kind === 'cut-off') {
     throw usageError(
       `${where} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
-      'Give actions/checkout `fetch-depth: 0`.',
+      'give actions/checkout `fetch-depth: 0`',
     );
   }
   throw usageError(
     `${where} is nowhere: they have no commit in common`,
-    'Name another commit with the input `base-ref`.',
+    'name another commit with the input `base-ref`',
   );
 }
 

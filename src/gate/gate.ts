@@ -57,10 +57,7 @@ export async function measureGate(asked: GateRequest, context: CommandContext): 
   const request = { ...asked, folder: realBelow(asked.folder, asked.workspace) };
   const { inputs, folder, workspace, output, commits } = request;
   if (inputs.mode === 'record' && commits.trust === 'pull-request') {
-    throw usageError(
-      'a pull request cannot record a baseline',
-      'Record on the main branch, by hand: see baseline.yml.',
-    );
+    throw usageError('a pull request cannot record a baseline', 'record on the main branch, by hand: see baseline.yml');
   }
   await mkdir(output, { recursive: true });
   const compared = await comparedCommit(request);
@@ -101,7 +98,7 @@ async function comparedCommit({ folder, workspace, inputs, commits }: GateReques
   const repository = await repositoryOf(realBelow(resolve(folder, inputs.qemuSource), workspace), workspace);
   if (repository === null) {
     if (commits.trust === 'own' && inputs.qemuSource === '') return '';
-    throw usageError(`${inputs.qemuSource || folder} is no git repository`, 'Run actions/checkout before this step.');
+    throw usageError(`${inputs.qemuSource || folder} is no git repository`, 'run actions/checkout before this step');
   }
   if (checkedOut !== null) await requireCheckedOut(repository, checkedOut.commit, checkedOut.hint);
   if (compareRef === '') return '';

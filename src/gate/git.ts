@@ -49,7 +49,7 @@ export const gitOptions = {
     GIT_NO_REPLACE_OBJECTS: '1',
     LC_ALL: 'C',
   },
-  hint: 'Install git: the base branch is read with it.',
+  hint: 'install git: the base branch is read with it',
 } as const satisfies ProgramOptions;
 
 /**

@@ -45,7 +45,7 @@ async function largeFile(pointer: string, path: string, { repository }: Held): P
   }
   throw usageError(
     `${path} is kept by Git LFS, and the base's version of it is not here`,
-    'Fetch it before this step: git lfs fetch origin <base commit>.',
+    'fetch it before this step: git lfs fetch origin <base commit>',
   );
 }
 
@@ -141,7 +141,7 @@ async function standIn(path: string, { repository }: Held, made: AsyncDisposable
   if (real !== top && !real.startsWith(top + sep)) {
     throw usageError(
       `${relative(top, path)} leads out of the repository by a link in the checked out commit`,
-      'Files that start the guest are used as the base has them, in their place: leave their folders as they are.',
+      'files that start the guest are used as the base has them, in their place: leave their folders as they are',
     );
   }
   const first = await mkdir(dirname(path), { recursive: true }).catch((cause: Error) => {

@@ -31,7 +31,7 @@ function withSides(scenario: Scenario, { inputs: { mode, baseQemu }, folder }: S
   if (mode === 'auto' || scenario.base !== null) return scenario;
   throw usageError(
     `${scenario.id} has nothing to be compared with in mode paired`,
-    'Give the input `qemu-source` and a base, or `base-qemu`, or the scenario a `base:`; or use mode baseline.',
+    'give the input `qemu-source` and a base, or `base-qemu`, or the scenario a `base:`; or use mode baseline',
   );
 }
 

@@ -122,7 +122,7 @@ export async function openTree(repository: Repository, commit: string): Promise<
         const words = gitWordsIn(repository.top, ['cat-file', 'blob', file.id]);
         await using started = await startProcess('git', words, { stdio: ['ignore', output, 'ignore'], ...gitOptions });
         const { code } = await started.exited;
-        if (code !== 0) throw usageError(`${file.path} at ${at} cannot be read`, 'Give actions/checkout no `filter`.');
+        if (code !== 0) throw usageError(`${file.path} at ${at} cannot be read`, 'give actions/checkout no `filter`');
       } finally {
         closeSync(output);
       }
@@ -133,7 +133,7 @@ export async function openTree(repository: Repository, commit: string): Promise<
 const leavesTree = (path: string, at: string): Error =>
   usageError(
     `${path} at ${at} leads out of the repository by a link`,
-    'Name the place itself in bootgauge.yml, or keep the file in the repository.',
+    'name the place itself in bootgauge.yml, or keep the file in the repository',
   );
 
 async function entriesOf({ top }: Repository, commit: string): Promise<ReadonlyMap<string, Entry>> {

@@ -84,7 +84,7 @@ const payloadSchema = z.object({
 export function readEvent(environment: Variables): ActionEvent {
   const [owner = '', repository = ''] = (environment.GITHUB_REPOSITORY ?? '').split('/');
   if (!repositoryName.safeParse(`${owner}/${repository}`).success) {
-    throw usageError('GITHUB_REPOSITORY is not set', 'This program is the action: on a terminal use `bootgauge run`.');
+    throw usageError('GITHUB_REPOSITORY is not set', 'this program is the action: on a terminal use `bootgauge run`');
   }
   const payload = readPayload(environment.GITHUB_EVENT_PATH ?? '');
   const serverUrl = webAddress(environment.GITHUB_SERVER_URL, 'https://github.com');

@@ -195,7 +195,7 @@ function reader(names: readonly string[]) {
       const what = mistakes.length === 1 ? 'an input is wrong' : `${mistakes.length} inputs are wrong`;
       throw usageError(
         `${what}:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
-        'Look at the `with:` block of the step that uses bootgauge.',
+        'look at the `with:` block of the step that uses bootgauge',
       );
     },
   };

@@ -87,7 +87,7 @@ async function findEmulator(
   slot: Side,
 ): Promise<Emulator> {
   if (choice.from === 'build') {
-    if (options.build === undefined) throw usageError('QEMU cannot be built from source here', 'Name a finished one.');
+    if (options.build === undefined) throw usageError('QEMU cannot be built from source here', 'name a finished one');
     return options.build({ spec: choice.build, architecture, slot });
   }
   if (choice.from === 'kit') return ensureEmulator({ ...options.kit, architecture });
@@ -97,7 +97,7 @@ async function findEmulator(
   if (found === null) {
     throw usageError(
       `there is no ${name} on PATH`,
-      'Name the file with --qemu FILE, or leave --qemu out for the reference QEMU.',
+      'name the file with --qemu FILE, or leave --qemu out for the reference QEMU',
     );
   }
   return describeEmulator(found, 'path', { signal: options.kit.signal });

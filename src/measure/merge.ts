@@ -34,6 +34,6 @@ export async function shardFolders(folder: string): Promise<string[]> {
   if (found.length > 0) return found.map((name) => dirname(join(folder, name)));
   throw measurementError(
     `there is no run in ${folder}`,
-    'Download the artifacts of all shards there, each into a folder.',
+    'download the artifacts of all shards there, each into a folder',
   );
 }

@@ -26,17 +26,17 @@ export interface AcceptedSession {
 export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest): AsyncGenerator<AcceptedSession> {
   const { folder, intended, keep } = request;
   if (run.scenarios.some(({ baselinePath }) => baselinePath === '')) {
-    throw usageError(`run ${run.id} is a study and no baseline`, 'Name a run that `bootgauge run` recorded.');
+    throw usageError(`run ${run.id} is a study and no baseline`, 'name a run that `bootgauge run` recorded');
   }
   if (!run.finished) {
-    throw usageError(`run ${run.id} was interrupted and is no baseline`, 'Record it again with `bootgauge run`.');
+    throw usageError(`run ${run.id} was interrupted and is no baseline`, 'record it again with `bootgauge run`');
   }
   if (intended === '') refuseRegression(run);
   const timing = run.scenarios.filter(({ scenario }) => scenario.profile === 'timing');
   if (timing.length === 0) {
     throw usageError(
       `run ${run.id} is no baseline: a verbose console makes the boot itself slower`,
-      'Record one with `bootgauge run`, without --profile attribution.',
+      'record one with `bootgauge run`, without --profile attribution',
     );
   }
   for (const recorded of timing) refuseUnmeasured(run, recorded);
@@ -51,7 +51,7 @@ function refuseRegression(run: RecordedRun): void {
     if (verdict.word !== 'slower' && verdict.word !== 'failed') continue;
     throw usageError(
       `run ${run.id} is not accepted: ${scenario.id} is ${verdict.word} (${verdict.because})`,
-      'If the change is intended, say why: bootgauge baseline accept --intended "why"',
+      'if the change is intended, say why: bootgauge baseline accept --intended "why"',
     );
   }
 }
@@ -61,13 +61,13 @@ function refuseUnmeasured(run: RecordedRun, { scenario, boots }: RecordedScenari
   if (measured.some((boot) => boot.outcome.kind === 'ready')) return;
   throw usageError(
     `run ${run.id} is not accepted: no measured boot of ${scenario.id} became ready`,
-    'Fix the boot first: `bootgauge analyze` shows how each one ended.',
+    'fix the boot first: `bootgauge analyze` shows how each one ended',
   );
 }
 
 /** Head's run with base's run as its only baseline session; scenarios that base does not have are left out. */
 export function comparedWith(base: RecordedRun, head: RecordedRun): RecordedRun {
-  if (base.id === head.id) throw usageError('a run cannot be compared with itself', 'Name two different runs.');
+  if (base.id === head.id) throw usageError('a run cannot be compared with itself', 'name two different runs');
   const known = new Map(base.scenarios.map((entry) => [entry.scenario.id, entry]));
   const scenarios = head.scenarios.flatMap((entry) => {
     const other = known.get(entry.scenario.id);
@@ -85,7 +85,7 @@ export function comparedWith(base: RecordedRun, head: RecordedRun): RecordedRun 
   if (scenarios.length > 0) return { ...head, scenarios };
   throw usageError(
     `runs ${base.id} and ${head.id} have no scenario of the profile timing in common`,
-    `The first one has: ${[...known.keys()].join(', ')}`,
+    `the first one has: ${[...known.keys()].join(', ')}`,
   );
 }
 

@@ -15,7 +15,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): RecordedRun {
   if (first === undefined) throw measurementError('there is no run to merge');
   for (const [index, { id }] of runs.entries()) {
     if (runs.findIndex((other) => other.id === id) < index) {
-      throw measurementError(`run ${id} was given twice`, 'Every boot counts once.');
+      throw measurementError(`run ${id} was given twice`, 'every boot counts once');
     }
   }
   const ids = [...new Set(runs.flatMap(({ scenarios }) => scenarios.map(({ scenario }) => scenario.id)))];
@@ -77,7 +77,7 @@ function checkSame(one: Part, other: Part): void {
   const refuse = (what: string): never => {
     throw measurementError(
       `${name} of run ${other.run} cannot be joined with run ${one.run}; different: ${what}`,
-      'Shards need runners of the same kind, the same configuration, guest and emulators.',
+      'shards need runners of the same kind, the same configuration, guest and emulators',
     );
   };
   for (const side of ['head', 'base'] as const) {

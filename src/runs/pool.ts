@@ -11,12 +11,12 @@ export function poolRuns(runs: readonly EarlierRun[]): { readonly head: Series[]
   const seen = new Set<string>();
   const [first] = runs;
   for (const { run, digests } of runs) {
-    if (seen.has(run)) throw measurementError(`run ${run} was given twice`, 'Every boot counts once.');
+    if (seen.has(run)) throw measurementError(`run ${run} was given twice`, 'every boot counts once');
     seen.add(run);
     if (digests.head !== first?.digests.head || digests.base !== first.digests.base) {
       throw measurementError(
         `run ${run} booted emulators of other digests than run ${first?.run}`,
-        'Only runs of the same two sides can be judged together.',
+        'only runs of the same two sides can be judged together',
       );
     }
   }

@@ -169,7 +169,7 @@ function refuseTwins(arms: readonly StudyArm[]): void {
     const twin = seen.get(key);
     if (arm.unreachable !== '') continue;
     if (twin !== undefined) {
-      throw usageError(`the arms ${twin.id} and ${arm.id} are the same`, 'Each level must change something.');
+      throw usageError(`the arms ${twin.id} and ${arm.id} are the same`, 'each level must change something');
     }
     seen.set(key, arm);
   }

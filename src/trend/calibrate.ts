@@ -27,7 +27,7 @@ export function calibrate(input: JudgeInput, options: CalibrateOptions): Calibra
   if (pool.rounds.length < fewestRounds) {
     throw measurementError(
       `Calibration needs at least ${fewestRounds} rounds of boots in which nothing changed, this run has ${pool.rounds.length}`,
-      'Record more: bootgauge run --boots 20 with the same binary on both sides.',
+      'record more: bootgauge run --boots 20 with the same binary on both sides',
     );
   }
   const player: Player = { input, pool, random: options.random, normal: normalFrom(options.random) };

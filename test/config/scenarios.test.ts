@@ -137,7 +137,7 @@ test('names choose scenarios in their order, once each; without names the usual 
   assert.deepEqual(ids(['b', 'a', 'b']), ['b', 'a']);
   assert.throws(() => ids(['d']), /there is no scenario 'd' in \/repo\/bootgauge\.yml; known are a, b, c/);
   const rare = parse('scenarios: {a: {only-when-named: true}}');
-  assert.throws(() => scenariosOf(rare), { message: 'every scenario is only-when-named', hint: 'Name one: a' });
+  assert.throws(() => scenariosOf(rare), { message: 'every scenario is only-when-named', hint: 'name one: a' });
 });
 
 test('the configuration of this repository is read, and its bench keeps to five boots at least', () => {
