@@ -33,9 +33,16 @@ export function askerOf(qmp: Qmp, eachMs: number): Asker {
 const samples = 5;
 const betweenMs = 100;
 
+export interface LookedAt {
+  readonly cpus: readonly VirtualCpu[];
+  /** Of the last look, as QEMU prints them, by the number of the CPU. */
+  readonly registers: ReadonlyMap<number, string>;
+}
+
 /** Looks several times at each virtual CPU: one that spins and one that sleeps differ in what stays the same. */
-export async function lookAtCpus(asker: Asker): Promise<VirtualCpu[]> {
+export async function lookAtCpus(asker: Asker): Promise<LookedAt> {
   const seen = new Map<number, CpuSample[]>();
+  const last = new Map<number, string>();
   for (let look = 0; look < samples; look += 1) {
     if (look > 0) await delay(betweenMs);
     const registers = await asker.monitor('info registers -a');
@@ -44,9 +51,11 @@ export async function lookAtCpus(asker: Asker): Promise<VirtualCpu[]> {
       const known = seen.get(index) ?? [];
       known.push({ ...(await sampleOf(asker, index, text)), place: '' });
       seen.set(index, known);
+      last.set(index, text);
     }
   }
-  return [...seen].slice(0, 64).map(([index, all]) => ({ index, samples: all, stack: [] }));
+  const cpus = [...seen].slice(0, 64).map(([index, all]) => ({ index, samples: all, stack: [] }));
+  return { cpus, registers: last };
 }
 
 function perCpu(registers: string): { readonly index: number; readonly text: string }[] {

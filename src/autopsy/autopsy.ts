@@ -19,6 +19,8 @@ import {
   pendingRequests,
   screenOf,
 } from './ask-qemu.ts';
+import { isKernel, nameCpus } from './kernel-places.ts';
+import { kernelSymbols } from './kernel-symbols.ts';
 import { askKernel } from './sysrq.ts';
 
 export interface AutopsyOptions {
@@ -26,6 +28,8 @@ export interface AutopsyOptions {
   readonly screen: boolean;
   /** Its 3D commands run on the host, in processes of their own. */
   readonly renders: boolean;
+  /** File of the guest's kernel, where it is known: it names addresses. */
+  readonly kernel: string | null;
   readonly host?: HostView;
   /** For everything together; 15 s if not given. */
   readonly limitMs?: number;
@@ -101,7 +105,7 @@ async function askQemu(
   const facts = {
     ...nothingAsked('answered'),
     status: plainLine(status.status, 60),
-    cpus: await lookAtCpus(asker),
+    cpus: await cpusOf(asker, options.kernel, notes),
     disks: await diskCounters(asker),
     pending: await pendingRequests(asker),
     network: await networkState(asker),
@@ -109,6 +113,17 @@ async function askQemu(
   };
   // A guest that does not run cannot answer.
   return status.status === 'running' ? { ...facts, sysrq: await sysrq({ vm, qmp, asker, leftMs, notes }) } : facts;
+}
+
+/** Those that rest need no names: that they wait is told by the instruction. */
+async function cpusOf(asker: Asker, kernel: string | null, notes: string[]): Promise<Asked['cpus']> {
+  const looked = await lookAtCpus(asker);
+  const works = looked.cpus.some(({ samples }) => samples.some(({ pc, halted }) => halted !== true && isKernel(pc)));
+  if (!works || kernel === null) return looked.cpus;
+  const symbols = await kernelSymbols(kernel);
+  if (symbols !== null) return await nameCpus(asker, looked, symbols);
+  notes.push('no names for addresses: no System.map beside the kernel, and its own table cannot be read');
+  return looked.cpus;
 }
 
 interface Console {

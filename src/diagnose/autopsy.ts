@@ -133,7 +133,7 @@ function guestNotRunning({ autopsy: { status } }: Seen): Told | null {
 
 /** The kernel's own words for it never came out. */
 function panicked({ autopsy: { cpus } }: Seen): Told | null {
-  const cpu = cpus.find(({ stack }) => stack.some((name) => /^(?:v?panic|die|oops_end)\b/.test(name)));
+  const cpu = cpus.find(({ stack }) => stack.some((name) => /^(?:v?panic|die|oops_end)$/.test(name)));
   if (cpu === undefined) return null;
   return {
     story: {

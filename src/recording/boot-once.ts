@@ -77,9 +77,10 @@ function hasStopped(outcome: Outcome, probes: readonly ProbeEvent[]): boolean {
 async function autopsyOf(request: BootRequest, vm: RunningVm): Promise<Autopsy | null> {
   if (request.scenario.autopsy === false) return null;
   const { gpu } = sideOf(request).machine;
+  const kernel = request.plan.kind === 'qemu' ? request.plan.kernel : null;
   using over = new DisposableStack();
   const interrupted = new Promise<null>((resolve) => over.use(onAbort(request.signal, () => resolve(null))));
-  return await Promise.race([examine(vm, { screen: gpu !== 'none', renders: gpu === 'venus' }), interrupted]);
+  return await Promise.race([examine(vm, { screen: gpu !== 'none', renders: gpu === 'venus', kernel }), interrupted]);
 }
 
 /** What the guest has answered so far. */

@@ -54,7 +54,7 @@ export const hangs: readonly Hang[] = [
   {
     name: 'a vCPU that spins in the kernel',
     // The kernel waits by a busy loop of ten seconds before each of its lines.
-    ...{ finding: /^hung-vcpu-spins/, evidence: /vCPU 0 .*kernel/, deadlineMs: 30_000 },
+    ...{ finding: /^hung-vcpu-spins/, evidence: /vCPU 0 .*kernel/, deadlineMs: 25_000 },
     put: async (plan) => ({ ...plan, append: `${without(plan.append, 'quiet')} loglevel=7 boot_delay=10000` }),
   },
   {
