@@ -123,7 +123,11 @@ const settingsKeys = {
   sampling: z
     .strictObject({
       warmup: count('boots per side that are not counted; default 1', 0, 100).optional(),
-      boots: count('measured boots per side at least; default 6', 1, 10_000).optional(),
+      boots: count(
+        'measured boots per side at least; default 6. Where the baseline tells the spread of boots, pairs may end after 3 of up to 6',
+        1,
+        10_000,
+      ).optional(),
       'max-boots': count('measured boots per side at most; default 12', 1, 10_000).optional(),
       'time-budget': positiveDuration(
         'no new boot is begun after this time once the least is there; default 4 min',

@@ -228,7 +228,7 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
 /** Whether a series has enough: the time is over, or the stop rule says so. After the warm-ups the forecast is told. */
 function stopAsked(
   request: RunRequest,
-  { timeBudgetMs, maxBoots }: SamplingSpec,
+  { timeBudgetMs, boots, maxBoots }: SamplingSpec,
   soFar: (planned?: number | null) => Booted,
 ): Pick<SeriesOptions, 'enough' | 'replaces'> {
   const note = (text: string): void => request.progress({ kind: 'note', text });
@@ -257,7 +257,7 @@ function stopAsked(
       return false;
     }
     const { decision, because } =
-      elapsedMs > timeBudgetMs
+      elapsedMs > timeBudgetMs && round >= boots
         ? { decision: 'enough', because: `the time budget of ${Math.round(timeBudgetMs / 1000)} s is used up` }
         : request.stopRule(recorded, read);
     if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);

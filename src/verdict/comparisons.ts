@@ -1,4 +1,5 @@
 // All metrics of a scenario -> comparisons, with one false-alarm promise shared by those that gate.
+import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary, Warning } from '../model/comparison.ts';
 import { isExplaining } from '../model/metric.ts';
 import type { MetricRule } from '../model/scenario.ts';
@@ -10,6 +11,7 @@ import { compareMetric } from './compare-metric.ts';
 import { slowerError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { alikeSessions, knownSpread } from './known-spread.ts';
 import { lateWarnings, lowerMedian } from './lateness.ts';
 import { bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
@@ -67,6 +69,19 @@ export function ruleOf(metric: string, rules: Readonly<Record<string, MetricRule
 export const gates = (metric: string, { scenario }: Pick<JudgeInput, 'scenario'>): boolean =>
   ruleOf(metric, scenario.metrics)?.gate === true;
 
+/** Rounds before the first look: three where a metric that gates has a known spread, unless more boots than usual were asked for. */
+export function firstLook(input: JudgeInput, comparable: readonly BaselineSession[]): number {
+  const { boots } = input.scenario.sampling;
+  if (input.base === null || boots > usualFirst) return boots;
+  const alike = alikeSessions(comparable, input);
+  const isKnown = input.head.some(({ metric }) => gates(metric, input) && knownSpread(metric, alike) !== null);
+  return isKnown ? Math.min(boots, earliestLook) : boots;
+}
+
+const earliestLook = 3;
+/** The default of `boots`: who asks for more gets more. */
+const usualFirst = 6;
+
 const ungated: MetricRule = { gate: false, tolerate: 0, limit: 0.05, floor: 0, max: null };
 
 function candidateOf(series: Series, input: JudgeInput, describe: Describe): Candidate[] {
@@ -89,7 +104,9 @@ function pairedCandidate(
   const rounds = roundsOf(head, base);
   const [headLogs, baseLogs] = [rounds.head.map(ranked), rounds.base.map(ranked)];
   const { boots, maxBoots } = input.scenario.sampling;
-  const plan = { first: Math.max(fewestRounds, boots), most: maxBoots };
+  const known = knownSpread(head.metric, input.history ?? []);
+  const fewest = known === null ? fewestRounds : fewestRoundsKnown;
+  const plan = { first: Math.max(fewest, boots), most: maxBoots };
   const sides = [
     { name: 'head', values: rounds.head },
     { name: 'base', values: rounds.base },
@@ -118,9 +135,10 @@ function pairedCandidate(
       shape,
       unusable: unusableReason(sides),
       evidence: (error) =>
-        headLogs.length < fewestRounds
+        headLogs.length < fewest
           ? null
           : pairedEvidence({
+              known,
               head: headLogs,
               base: baseLogs,
               plan,
@@ -178,6 +196,7 @@ function storedShape(head: Series, sessions: readonly { readonly values: readonl
 }
 
 const fewestRounds = 4;
+const fewestRoundsKnown = 3;
 const fewestStoredBoots = 3;
 
 const lastEpochStart = (stored: readonly { readonly newEpoch: boolean }[]): number =>

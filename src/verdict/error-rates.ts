@@ -29,6 +29,9 @@ export const power = 0.95;
 
 /** Chosen by simulation: few pairs for +5 % at 3 % noise, and something left for long runs and noisy machines. */
 export const slowerSpending: Spending = logLogistic(9.6, 3);
+/** With a known spread, whose tests are no more than nearly exact where history and the boots of today differ: earlier, and a little less. */
+export const knownSpending: Spending = logLogistic(7, 3);
+export const knownPrice = 0.9;
 export const sameSpending: Spending = logLogistic(7, 2.5);
 
 /** Spread between sessions that is assumed before there is history: a standard deviation of 2.5 %, worth four sessions. */

@@ -18,6 +18,8 @@ export interface JudgeInput {
   readonly base: readonly Series[] | null;
   /** The stored baseline, oldest first; ignored when there is a base. */
   readonly sessions: readonly BaselineSession[];
+  /** Sessions that tell the spread of boots of both sides; found by the judge. */
+  readonly history?: readonly BaselineSession[];
   /** Of head; compared with the sessions' keys. */
   readonly headKey: ComparableKey;
   /** Facts of head that may differ from a session's with a warning; left out: not checked. */

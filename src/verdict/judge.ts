@@ -6,7 +6,7 @@ import { keyDifferences } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { aboveCeiling } from './ceiling.ts';
 import { checkInput } from './check-input.ts';
-import { compareAll, type Describe, gates, ruleOf } from './comparisons.ts';
+import { compareAll, type Describe, firstLook, gates, ruleOf } from './comparisons.ts';
 import { failureError } from './error-rates.ts';
 import {
   countSeries,
@@ -18,6 +18,7 @@ import {
   failureWarnings,
 } from './failures.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
+import { alikeSessions } from './known-spread.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
 import { counted, fraction } from './phrases.ts';
 import { seriesWarnings } from './series-warnings.ts';
@@ -40,7 +41,9 @@ export function decide(
   if (input.scenario.profile === 'attribution') return explained(input, paired, options.describe);
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const sessions = input.base === null ? comparable : [];
-  const usable: JudgeInput = { ...input, sessions };
+  const history = input.base === null ? [] : alikeSessions(comparable, input);
+  const sampling = { ...input.scenario.sampling, boots: firstLook(input, comparable) };
+  const usable: JudgeInput = { ...input, scenario: { ...input.scenario, sampling }, sessions, history };
   const warnings = sessionWarnings(input, comparable);
   const counts = failureCounts({ ...input, sessions: comparable });
   const most = input.scenario.sampling.maxBoots;

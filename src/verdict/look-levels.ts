@@ -11,7 +11,13 @@ export interface LookPlan {
 }
 
 /** One-sided level of the test after `rounds` rounds. */
-export function levelAt(rounds: number, plan: LookPlan, error: number, spending: Spending, pairing: Pairing): number {
+export function levelAt(
+  rounds: number,
+  plan: LookPlan,
+  error: number,
+  spending: Spending,
+  pairing: Pairing | 'moderated',
+): number {
   // Runs that were joined have more rounds than any of them planned.
   const most = Math.max(plan.most, rounds);
   if (plan.first >= most) return error;
@@ -22,7 +28,8 @@ export function levelAt(rounds: number, plan: LookPlan, error: number, spending:
   const key = `${first} ${most} ${rounded} ${spending(10)} ${spending(20)} ${pairing}`;
   let looks = known.get(key);
   if (looks === undefined) {
-    const attainable = (at: number, level: number): number => attainedLevel(pairing, at, level);
+    const attainable = (at: number, level: number): number =>
+      pairing === 'moderated' ? level : attainedLevel(pairing, at, level);
     looks = new Looks(first, { error: rounded, spending: spentBy(most, spending), attainable });
     known.set(key, looks);
   }

@@ -4,9 +4,18 @@ import { median, scaledMad } from '../stats/quantiles.ts';
 import { contrastsOf, lowerBound, type Pairing, upperBound } from '../stats/rank-interval.ts';
 import { shiftTest, withoutOutliers } from '../stats/shift-test.ts';
 import { kendallTau } from '../stats/trend.ts';
-import { intervalError, sameError, sameSpending, slowerSpending } from './error-rates.ts';
+import {
+  intervalError,
+  knownPrice,
+  knownSpending,
+  power,
+  sameError,
+  sameSpending,
+  slowerSpending,
+} from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import { detectableSlowdown, moreRounds } from './forecast.ts';
+import { type KnownSpread, type Moderated, moderated } from './known-spread.ts';
 import { type LookPlan, levelAt } from './look-levels.ts';
 
 export interface PairedInput {
@@ -14,6 +23,8 @@ export interface PairedInput {
   readonly head: readonly number[];
   readonly base: readonly number[];
   readonly plan: LookPlan;
+  /** From the machine's history; null or left out: ranks judge alone. */
+  readonly known?: KnownSpread | null;
   /** Of `slower` and of `faster`, after sharing with other metrics. */
   readonly error: number;
   /** Logarithms of 1 + tolerate and 1 + limit. */
@@ -21,9 +32,15 @@ export interface PairedInput {
   readonly limit: number;
 }
 
-export function pairedEvidence({ head, base, plan, error, tolerate, limit }: PairedInput): Evidence {
+export function pairedEvidence(input: PairedInput): Evidence {
+  const { head, base, plan, error, tolerate, limit, known = null } = input;
   const rounds = head.length;
   const pairing = pairingOf(head, base);
+  if (known !== null && pairing === 'pooled') {
+    const { estimate } = keptContrasts(head, base, pairing);
+    const test = moderated({ head, base }, estimate, known);
+    if (test !== null) return moderatedEvidence(input, estimate, test);
+  }
   const slowerLevel = levelAt(rounds, plan, error, slowerSpending, pairing);
   const sameLevel = levelAt(rounds, plan, sameError, sameSpending, pairing);
   const intervalLevel = levelAt(rounds, plan, intervalError, sameSpending, pairing);
@@ -44,6 +61,32 @@ export function pairedEvidence({ head, base, plan, error, tolerate, limit }: Pai
     boot,
     detectable: detectableSlowdown({ boot, rounds, error, plan }),
     more: moreRounds({ estimate: contrasts.estimate, boot, rounds, error, tolerate, limit }),
+  };
+}
+
+function moderatedEvidence(
+  { head, plan, error, tolerate, limit }: PairedInput,
+  estimate: number,
+  test: Moderated,
+): Evidence {
+  const rounds = head.length;
+  const slowerLevel = levelAt(rounds, plan, knownPrice * error, knownSpending, 'moderated');
+  const sameLevel = levelAt(rounds, plan, sameError, sameSpending, 'moderated');
+  const intervalReach = test.reach(levelAt(rounds, plan, intervalError, sameSpending, 'moderated'));
+  return {
+    mode: 'paired',
+    size: rounds,
+    estimate,
+    low: estimate - intervalReach,
+    high: estimate + intervalReach,
+    atLeast: estimate - test.reach(slowerLevel),
+    atMost: estimate + test.reach(slowerLevel),
+    slower: test.above(tolerate) <= slowerLevel,
+    faster: test.below(-tolerate) <= slowerLevel,
+    withinLimit: test.below(limit) <= sameLevel,
+    boot: test.sd,
+    detectable: Math.expm1(test.reach(slowerLevel) + test.reach(1 - power)),
+    more: moreRounds({ estimate, boot: test.sd, rounds, error, tolerate, limit }),
   };
 }
 

@@ -1,7 +1,8 @@
 // When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
 import type { Comparison } from '../model/comparison.ts';
+import { keyDifferences } from '../model/conditions.ts';
 import { checkInput } from './check-input.ts';
-import { gates } from './comparisons.ts';
+import { firstLook, gates } from './comparisons.ts';
 import { earlyFailureError, sessionPrior } from './error-rates.ts';
 import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -24,7 +25,9 @@ export function shouldStop(input: JudgeInput): StopDecision {
 }
 
 function decisionAt(rounds: number, input: JudgeInput): StopDecision {
-  const { boots, maxBoots } = input.scenario.sampling;
+  const { maxBoots } = input.scenario.sampling;
+  const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
+  const boots = firstLook(input, comparable);
   if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds are booted` };
   const { verdict, comparisons } = decide(input, { describe: () => [], failureError: earlyFailureError });

@@ -14,8 +14,10 @@ export interface Case {
   /** Rounds before the first look, and at most. Equal: one look. */
   readonly first: number;
   readonly most: number;
-  /** Sessions of the baseline, when stored. */
+  /** Sessions of the baseline: compared with when stored, and what tells the spread of boots when paired. */
   readonly sessions: number;
+  /** CV of the baseline's boots where it is another one. */
+  readonly knownCv?: number;
 }
 
 /** Shares of head's boots that take longer by a factor, or fail; how many times as wide all of them spread. */
@@ -58,6 +60,32 @@ export const unchangedCases: readonly Case[] = [
     ...stored(20),
     ...{ id: 'aa-stored-noisy', title: 'stored, 20 sessions, session SD 2 %, CV 10 %, 5 to 24 boots' },
     ...{ noise: { ...quiet, cv: 0.1, sessionSd: 0.02 }, first: 5, most: 24 },
+  },
+];
+
+/** The machine's own boots of earlier days tell the spread: 8 sessions of 10 boots. */
+const known = { ...paired, sessions: 8 } as const;
+export const knownCases: readonly Case[] = [
+  { ...known, id: 'aa-known', title: 'CV 3 %, spread known', noise: quiet },
+  { ...known, id: 'aa-known-tail', title: 'CV 3 %, 5 % right tail, spread known', noise: tail },
+  { ...known, id: 'aa-known-modes', title: 'two modes 80/20, spread known', noise: { ...quiet, shape: 'bimodal' } },
+  {
+    ...known,
+    id: 'aa-known-quiet',
+    title: 'a history three times too quiet',
+    noise: { ...quiet, cv: 0.09 },
+    knownCv: 0.03,
+  },
+  { ...known, id: 'aa-known-four', title: 'at most four pairs, spread known', noise: quiet, most: 4 },
+  { ...known, id: 'aa-known-spells', title: 'spells of 15 %, spread known', noise: { ...quiet, spells: 0.05 } },
+  { ...known, id: 'up5-known', title: '+5 %, CV 3 %, spread known', noise: quiet, effect: 0.05 },
+  {
+    ...known,
+    id: 'up12-known-four',
+    title: '+12 %, at most four pairs, spread known',
+    noise: quiet,
+    effect: 0.12,
+    most: 4,
   },
 ];
 

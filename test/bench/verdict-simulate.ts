@@ -60,6 +60,7 @@ function playPaired(entry: Case, trial: number): JudgeInput {
   const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial));
   const seed = seedOf(entry, trial);
   const shaped = shapedBy(entry.head ?? {}, randomFrom(seed ^ 0x5bd1e995));
+  const sessions = storedSessions(entry, trial);
   const head: BootTimes[] = [];
   const base: BootTimes[] = [];
   for (;;) {
@@ -67,16 +68,25 @@ function playPaired(entry: Case, trial: number): JudgeInput {
       if (side === 'base') base.push(boot());
       else head.push(shaped(slowed(boot(), entry.effect)));
     }
-    if (head.length < entry.first) continue;
+    if (head.length < Math.min(entry.first, sessions.length > 0 ? 3 : entry.first)) continue;
     const input: JudgeInput = {
       scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
       head: seriesOf('head', head, entry.metrics),
       base: seriesOf('base', base, entry.metrics),
-      sessions: [],
+      sessions,
       headKey: sampleKey,
+      ...(sessions[0] === undefined ? {} : { headFacts: sessions[0].facts }),
     };
     if (head.length >= entry.most || shouldStop(input).decision === 'enough') return input;
   }
+}
+
+function storedSessions(entry: Case, trial: number): BaselineSession[] {
+  const noise = { ...entry.noise, cv: entry.knownCv ?? entry.noise.cv };
+  return Array.from({ length: entry.sessions }, (_, number) => {
+    const boot = machineSession(noise, entry.metrics, seedOf(entry, trial) + (number + 1) * 7919);
+    return sampleSession(`run-${number}`, { 'metric-0': Array.from({ length: 10 }, () => inMs(boot()[0] ?? null)) });
+  });
 }
 
 function playStored(entry: Case, trial: number): JudgeInput {

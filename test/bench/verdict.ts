@@ -11,6 +11,7 @@ import {
   changedCases,
   curveCases,
   fixedCases,
+  knownCases,
   periodicCases,
   shapeCases,
   unchangedCases,
@@ -26,7 +27,15 @@ interface Job {
   readonly to: number;
 }
 
-const cases = [...unchangedCases, ...periodicCases, ...shapeCases, ...changedCases, ...fixedCases, ...curveCases];
+const cases = [
+  ...unchangedCases,
+  ...knownCases,
+  ...periodicCases,
+  ...shapeCases,
+  ...changedCases,
+  ...fixedCases,
+  ...curveCases,
+];
 
 if (isMainThread) {
   await main();
@@ -102,6 +111,18 @@ function promisesOf(tallyOf: (id: string) => Tally) {
       const same = share(tallyOf(id), ['same', 'faster']);
       return promise(`${title}: called the same in at most 2 %`, asPercent(same), same <= 0.02);
     }),
+    ...knownCases
+      .filter(({ effect }) => effect === 0)
+      .map(({ id, title }) =>
+        promise(`nothing changed, ${title}: at most 1.0 % flagged`, asPercent(flagged(id)), flagged(id) <= 0.01),
+      ),
+    promise('+5 %, spread known: found in 95 %', asPercent(flagged('up5-known')), flagged('up5-known') >= 0.95),
+    promise('+5 %, spread known: 8.5 pairs or fewer', pairs('up5-known').toFixed(2), pairs('up5-known') <= 8.5),
+    promise(
+      '+12 %, spread known: found by at most four pairs in 80 %',
+      asPercent(flagged('up12-known-four')),
+      flagged('up12-known-four') >= 0.8,
+    ),
     promise(
       '+5 % with the tail found in 95 % within 24 pairs',
       asPercent(flagged('up5-tail')),

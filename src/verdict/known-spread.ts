@@ -1,0 +1,95 @@
+// What the machine's own history tells of the spread of single boots. A spread that is known better than a few boots can tell it lets
+// three pairs speak, and fewer pairs decide. It pulls the estimate and never replaces it; where the boots of today contradict it, ranks
+// judge alone.
+import type { BaselineSession } from '../model/baseline.ts';
+import { studentUpper, studentUpperQuantile } from '../stats/normal.ts';
+import { median, scaledMad } from '../stats/quantiles.ts';
+import type { JudgeInput } from './judge-input.ts';
+import { sessionsOf } from './match-series.ts';
+import { logarithm } from './summarize.ts';
+
+/** Standard deviation of one boot's logarithm, worth so many degrees of freedom. */
+export interface KnownSpread {
+  readonly sd: number;
+  readonly degrees: number;
+}
+
+/** Sessions of the machine as it is today: another system version or runner may spread its boots otherwise. */
+export function alikeSessions(comparable: readonly BaselineSession[], { headFacts }: JudgeInput): BaselineSession[] {
+  if (headFacts === undefined) return [];
+  return comparable.filter(({ facts }) => facts.osVersion === headFacts.osVersion && facts.runner === headFacts.runner);
+}
+
+/** null where the sessions are too few to tell. */
+export function knownSpread(metric: string, sessions: readonly BaselineSession[]): KnownSpread | null {
+  const groups = sessionsOf(metric, sessions)
+    .map(({ values }) => values.flatMap((value) => (value === null ? [] : [logarithm(value)])))
+    .filter((values) => values.length >= fewestBoots);
+  const residuals = groups.flatMap((values) => {
+    const middle = median(values);
+    return values.map((value) => value - middle);
+  });
+  const free = residuals.length - groups.length;
+  const degrees = Math.min(mostDegrees, Math.floor(madEfficiency * free));
+  if (groups.length < fewestSessions || degrees < fewestDegrees) return null;
+  const sd = scaledMad(residuals) * Math.sqrt(residuals.length / free);
+  // Boots with two modes or a long tail are not told by a spread.
+  const far = residuals.filter((value) => Math.abs(value) > 4 * sd).length;
+  return sd > 0 && far <= 0.1 * residuals.length ? { sd, degrees } : null;
+}
+
+export interface Moderated {
+  /** One-sided p-values of the shift between the sides against `shift`. */
+  readonly above: (shift: number) => number;
+  readonly below: (shift: number) => number;
+  /** How far a bound of this level lies from the estimate. */
+  readonly reach: (level: number) => number;
+  /** The moderated standard deviation of one boot. */
+  readonly sd: number;
+}
+
+/** Student's test with the spread pulled towards the known one (Smyth 2004); null where it does not fit to the boots of today. */
+export function moderated(
+  { head, base }: { readonly head: readonly number[]; readonly base: readonly number[] },
+  estimate: number,
+  known: KnownSpread,
+): Moderated | null {
+  const all = [...head.map((value) => value - estimate), ...base];
+  const middle = median(all);
+  const reach = 4 * Math.max(known.sd, scaledMad(all));
+  const far = all.filter((value) => !(Math.abs(value - middle) <= reach)).length;
+  // A failed boot, or boots that are far from the others too often to be accidents.
+  if (!all.every(Number.isFinite) || far > 0.05 * all.length) return null;
+  const squares = [head, base].flatMap((side) => {
+    const kept = side.filter((value) => Math.abs(value - (side === head ? middle + estimate : middle)) <= reach);
+    const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length;
+    return kept.map((value) => (value - mean) ** 2);
+  });
+  const free = squares.length - 2;
+  const variance = squares.reduce((sum, square) => sum + square, 0) / free;
+  const contradiction = Math.log(variance / known.sd ** 2) / Math.sqrt(2 / free + 2 / known.degrees);
+  if (contradiction > contradicted) return null;
+  const degrees = known.degrees + free;
+  const sd = Math.sqrt((known.degrees * known.sd ** 2 + free * variance) / degrees);
+  const error =
+    (sd * Math.sqrt(1 / head.length + 1 / base.length)) /
+    Math.sqrt(rankEfficiency - 0.1 / Math.min(head.length, base.length));
+  return {
+    above: (shift) => studentUpper((estimate - shift) / error, degrees),
+    below: (shift) => studentUpper((shift - estimate) / error, degrees),
+    reach: (level) => (level > 0 ? studentUpperQuantile(level, degrees) * error : Number.POSITIVE_INFINITY),
+    sd,
+  };
+}
+
+const fewestBoots = 4;
+const fewestSessions = 2;
+const fewestDegrees = 5;
+/** What a machine was like is never known better than this: days differ. */
+const mostDegrees = 20;
+/** What the median of absolute deviations makes of its values. */
+const madEfficiency = 0.37;
+/** The place is the median of all differences between the sides: 3 / pi, and a little less of few boots. */
+const rankEfficiency = 0.955;
+/** In standard errors: the boots of today spread more than the known spread allows. */
+const contradicted = 1.3;

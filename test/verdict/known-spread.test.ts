@@ -1,0 +1,73 @@
+// Where the machine's own sessions tell how boots spread, three pairs may speak; where they do not, or are of other days, ranks judge alone.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { randomFrom } from '../../src/stats/random.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../src/verdict/judge-input.ts';
+import { knownSpread } from '../../src/verdict/known-spread.ts';
+import { shouldStop } from '../../src/verdict/stop-rule.ts';
+import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
+
+const times = (count: number, typical: number, seed: number): number[] => boots(count, typical, 0.03, randomFrom(seed));
+const sessions = [1, 2, 3, 4, 5].map((run) => sampleSession(`r${run}`, { 'time-to-ssh': times(10, 9000, 700 + run) }));
+const headFacts = { osVersion: '15.5', emulator: 'another', runner: '' };
+const scenario = sampleScenario({ boots: 6, maxBoots: 24 });
+
+const input = (rounds: number, change: number, seed: number, over: Partial<JudgeInput> = {}): JudgeInput =>
+  pairedInput(times(rounds, 9000 * change, seed), times(rounds, 9000, 5000 + seed), {
+    ...{ scenario, sessions, headFacts },
+    ...over,
+  });
+
+const slowerOf = (rounds: number, over: Partial<JudgeInput>, change = 1.3): number =>
+  Array.from({ length: 50 }, (_, seed) => judge(input(rounds, change, seed, over)).verdict.word).filter(
+    (word) => word === 'slower',
+  ).length;
+
+test('three pairs show what is large when the machine’s history tells its spread', () => {
+  assert.ok(slowerOf(3, {}) >= 45);
+  assert.equal(slowerOf(3, { sessions: [] }), 0);
+  assert.equal(shouldStop(input(3, 1.3, 1)).decision, 'enough');
+  assert.match(shouldStop(input(3, 1.3, 1, { sessions: [] })).because, /3 of at least 6 rounds/);
+  const more = { scenario: sampleScenario({ boots: 7, maxBoots: 24 }) };
+  assert.match(shouldStop(input(3, 1.3, 1, more)).because, /3 of at least 7 rounds/);
+});
+
+test('a history of another system, runner or key is not asked', () => {
+  assert.equal(slowerOf(3, { headFacts: { ...headFacts, osVersion: '15.6' } }), 0);
+  assert.equal(slowerOf(3, { headFacts: { ...headFacts, runner: 'other' } }), 0);
+  const moved = sessions.map((session) => ({ ...session, key: { ...session.key, guest: 'b'.repeat(64) } }));
+  assert.equal(slowerOf(3, { sessions: moved }), 0);
+});
+
+test('boots that spread far more than history says are judged by ranks alone', () => {
+  const wild = (seed: number) =>
+    pairedInput(boots(4, 12_000, 0.25, randomFrom(seed)), boots(4, 9000, 0.25, randomFrom(900 + seed)), {
+      ...{ scenario, sessions, headFacts },
+    });
+  const words = Array.from({ length: 50 }, (_, seed) => judge(wild(seed)).verdict.word);
+  assert.ok(words.filter((word) => word !== 'undecided').length <= 3, words.join());
+});
+
+test('a spread is known from two sessions on, and not where boots have two modes', () => {
+  const known = knownSpread('time-to-ssh', sessions);
+  assert.ok(known !== null && Math.abs(known.sd - 0.03) < 0.01, `${known?.sd}`);
+  assert.equal(known.degrees, 16);
+  assert.equal(knownSpread('time-to-ssh', sessions.slice(0, 1)), null);
+  assert.equal(knownSpread('time-to-login', sessions), null);
+  const modes = sessions.map((session, number) =>
+    sampleSession(session.run, {
+      'time-to-ssh': times(10, 9000, number).map((value, at) => (at % 5 === 0 ? value * 1.4 : value)),
+    }),
+  );
+  assert.equal(knownSpread('time-to-ssh', modes), null);
+});
+
+test('a failed boot is no number: ranks judge', () => {
+  const failing = input(4, 1.3, 3);
+  const head = failing.head.map((series) => ({
+    ...series,
+    samples: series.samples.map((sample, at) => (at === 0 ? { ...sample, value: null } : sample)),
+  }));
+  assert.notEqual(judge({ ...failing, head }).verdict.word, 'slower');
+});
