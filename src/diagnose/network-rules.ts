@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 
 /** A DHCP client asks. Old udhcpc says so without its name. */
 const discover =
-  /udhcpc: (?:broadcasting|sending) discover|^Sending discover\.\.\.|DHCPDISCOVER on (\S+)|(\S+): (?:re)?broadcasting for a lease/;
+  /udhcpc: (?:broadcasting|sending) discover|^Sending discover\.\.\.|DHCPDISCOVER on (\S+)|(\S{1,15}): (?:re)?broadcasting for a lease/;
 const leased = /udhcpc: lease of|^Lease of \S+ obtained|bound to \d|leased \d|DHCPACK|DHCPv4 address/;
 
 export const networkRules: readonly Rule[] = [

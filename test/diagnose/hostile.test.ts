@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { rules } from '../../src/diagnose/diagnose.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
 import { playedBoot } from '../timeline/played.ts';
@@ -73,4 +74,32 @@ test('megabytes of what the readers look for are read in one go', () => {
     { offset: 4 << 20, atNs: 6e8 },
   ];
   readsWell(playedBoot(new Uint8Array(), { console: { bytes, reads, droppedBytes: 0 } }), 'auto');
+});
+
+/** Every pattern that stands anywhere in a rule. */
+function patternsIn(value: unknown): RegExp[] {
+  if (value instanceof RegExp) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(patternsIn) : [];
+}
+
+/** What stands between the bars that no group holds. */
+function alternatives(source: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const [token] of source.matchAll(/\\.|\[(?:\\.|[^\]])*\]|[\s\S]/g)) {
+    depth += token === '(' ? 1 : token === ')' ? -1 : 0;
+    if (token === '|' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += token;
+  }
+  return parts;
+}
+
+test('no rule begins with an open-ended repetition: on a long line every position would be tried to the end', () => {
+  const openEnded = /^(?:\((?:\?:)?)*(?:\\[SwWDds]|\.|\[[^\]]*\])(?:[*+]|\{\d+,\})/;
+  const patterns = rules.flatMap((rule) => patternsIn(rule).map(({ source }) => ({ id: rule.id, source })));
+  assert.ok(patterns.length > 100);
+  assert.deepEqual(
+    patterns.filter(({ source }) => alternatives(source).some((part) => openEnded.test(part))),
+    [],
+  );
 });

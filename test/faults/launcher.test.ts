@@ -50,7 +50,7 @@ test('a launcher is measured and leaves nothing: no process, no clone, no change
   assert.match(stdout, /time-to-ssh/);
   assert.match(
     stdout.replace(/\s+/g, ' '),
-    /a launcher of your own starts the guest: .*no key: the SSH banner is timed/,
+    /A launcher of your own starts the guest: .*no key: the SSH banner is timed/,
   );
   assert.equal(await readFile(join(world.workspace, '../outside/disk.img'), 'utf8'), 'original');
   assert.deepEqual((await readdir(world.workspace)).sort(), ['.bootgauge', 'bootgauge.yml', 'run.sh']);
@@ -104,7 +104,7 @@ sampling: {warmup: 0, blocks: 2, max-blocks: 2}
   assert.equal(code, 0, stdout + stderr);
   assert.match(
     stdout.replace(/\s+/g, ' '),
-    /a launcher of your own starts the guest: .*no key: the SSH banner is timed/,
+    /A launcher of your own starts the guest: .*no key: the SSH banner is timed/,
   );
   assert.equal(await readFile(join(world.workspace, '../outside/disk.img'), 'utf8'), 'original');
 });
