@@ -231,7 +231,7 @@ const hasNoRow = ({ metric }: { readonly metric: string }): boolean => !isExplai
 /** Of a boot that failed so many lines of its console stand in the report. */
 const shownLastLines = 8;
 
-function bootRow({ boot, measurements }: MeasuredBoot): BootRow {
+function bootRow({ boot, timeline, measurements }: MeasuredBoot): BootRow {
   const { number, side, round, warmup, outcome, stderr } = boot;
   const values = Object.entries(measurements).filter(([name]) => !isExplaining(name));
   return {
@@ -243,6 +243,9 @@ function bootRow({ boot, measurements }: MeasuredBoot): BootRow {
     outcomeText: outcomeText(outcome, stderr),
     values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
     ...(outcome.kind === 'ready' ? {} : { lastLines: lastLines(readLines(boot.console), shownLastLines) }),
+    ...(timeline.complete
+      ? {}
+      : { reached: timeline.phases.map(({ name, durationNs }) => ({ name, ms: durationNs / 1e6 })) }),
   };
 }
 

@@ -2,15 +2,16 @@
 
 import { requireFiles } from '../host/require-files.ts';
 import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
-import type { KitOptions } from '../kit/options.ts';
+import { asTask, type KitOptions } from '../kit/options.ts';
 import type { BuildSpec } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { LauncherGuest } from '../model/guests/launcher.ts';
 import { type BootedGuest, bootedGuest, guestFiles } from '../model/guests.ts';
 import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
-import type { Accelerator, Profile, QemuChoice, Side, SideSpec } from '../model/scenario.ts';
-import { chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
+import { plainLine } from '../model/plain-text.ts';
+import type { Profile, QemuChoice, Side, SideSpec } from '../model/scenario.ts';
+import { type ChosenAccelerator, chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
 import { type AlpineMachine, ensureAlpine } from './alpine.ts';
 import { requireVenus } from './alpine-vulkan.ts';
@@ -49,21 +50,31 @@ export async function prepareSide(
   if (guest.kind === 'launcher')
     return planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');
-  const choose = (): Promise<{ accelerator: Accelerator }> =>
+  const choose = (): Promise<ChosenAccelerator> =>
     chooseAccelerator(machine.accel, emulator, guest.architecture, {
       remembered: options.remembered,
+      gpu: machine.gpu,
       signal: options.kit.signal,
     });
   const parts = await partsOf(guest, options, async () => ({ emulator, ...(await choose()) }));
+  const { accelerator, granuleRefused } = await choose();
+  if (granuleRefused !== undefined) await tellRefusedGranule(granuleRefused, options.kit);
   return planParts({
     parts,
     architecture: guest.architecture,
     machine,
     profile,
-    emulator,
-    accelerator: (await choose()).accelerator,
+    emulator: granuleRefused === undefined ? emulator : withoutGranule(emulator),
+    accelerator,
   });
 }
+
+function withoutGranule({ hasIpaGranule: _, ...emulator }: Emulator): Emulator {
+  return emulator;
+}
+
+const tellRefusedGranule = (why: string, kit: KitOptions): Promise<void> =>
+  asTask(kit, 'ipa-granule-size', async () => `left out, since it is refused here: ${plainLine(why, 160)}`);
 
 async function partsOf(
   guest: Exclude<BootedGuest, LauncherGuest>,

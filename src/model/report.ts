@@ -45,6 +45,8 @@ const bootRowSchema = z.object({
   values: z.record(z.string(), z.number().nullable()),
   /** What the console said last, of a boot that did not get ready; safe to show, the newest line last. */
   lastLines: z.array(z.string()).exactOptional(),
+  /** How far a boot came that never showed its SSH banner: its phases in order; the last one did not end. */
+  reached: z.array(z.object({ name: z.string(), ms: z.number() })).exactOptional(),
   /** What was seen of the first boot of its side that hung, before QEMU was ended; safe to show. */
   autopsy: z.array(z.string()).exactOptional(),
 });

@@ -8,9 +8,9 @@ import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import type { Accelerator, AcceleratorChoice } from '../model/scenario.ts';
+import type { Accelerator, AcceleratorChoice, Gpu } from '../model/scenario.ts';
 import { parseOrNull, type Stored } from '../model/stored.ts';
-import { machineArguments } from './arguments.ts';
+import { machineArguments, smallGranule } from './arguments.ts';
 import { startClock } from './clock.ts';
 import { trialPayload, trialWord } from './trial-payload.ts';
 
@@ -19,6 +19,8 @@ export interface TrialOptions {
   readonly timeoutMs?: number;
   /** What QEMU shall show the guest on, with a GL device for all but none; none if not given. */
   readonly display?: 'none' | 'cocoa' | 'egl-headless';
+  /** What is added to the accelerator's name, as QEMU wants it (`,key=value`). */
+  readonly property?: string;
   /** Ends a trial that is under way; the reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -60,7 +62,7 @@ export async function trialAccelerator(
     [
       ...emulator.leadingArguments,
       ...['-nodefaults', '-no-user-config', ...displayArguments(options.display ?? 'none'), '-no-reboot'],
-      ...machineArguments(architecture, accelerator),
+      ...machineArguments(architecture, accelerator, options.property),
       ...['-m', '64M', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
       ...[payload.option, file],
     ],
@@ -91,10 +93,14 @@ export interface ChosenAccelerator {
   readonly accelerator: Accelerator;
   /** Why, for people. */
   readonly detail: string;
+  /** Why the small granule cannot be used here, although QEMU knows it; absent where it can, or nobody wants it. */
+  readonly granuleRefused?: string;
 }
 
 export interface ChooseOptions extends TrialOptions {
   readonly remembered?: RememberedTrials;
+  /** Venus wants the small granule of HVF where the emulator can be told. */
+  readonly gpu?: Gpu;
   /** This machine, if not the real one. */
   readonly host?: { readonly platform: NodeJS.Platform; readonly architecture: string };
 }
@@ -120,10 +126,27 @@ export async function chooseAccelerator(
   }
   const key = `accelerator-${accelerator}-${architecture}-${emulator.digest.slice(0, 16)}-${release()}`;
   const earlier = parseOrNull((await options.remembered?.read(key)) ?? '', trialSchema);
-  if (earlier?.works || (earlier && choice === 'auto')) return chosen(choice, accelerator, earlier, emulator);
-  const trial = await trialAccelerator(emulator, accelerator, architecture, options);
+  const isBelieved = earlier !== null && (earlier.works || choice === 'auto');
+  const trial = isBelieved ? earlier : await trialAccelerator(emulator, accelerator, architecture, options);
+  if (!isBelieved) await options.remembered?.write(key, JSON.stringify(trial));
+  const settled = chosen(choice, accelerator, trial, emulator);
+  const wantsGranule = options.gpu === 'venus' && emulator.hasIpaGranule === true;
+  if (settled.accelerator !== 'hvf' || !wantsGranule) return settled;
+  const granule = await triedGranule(emulator, architecture, { ...options, key: `${key}-granule` });
+  return granule.works ? settled : { ...settled, granuleRefused: granule.detail };
+}
+
+/** An older macOS refuses the granule to a QEMU that knows it, and every boot would end at once. A refusal is asked again each time. */
+async function triedGranule(
+  emulator: Emulator,
+  architecture: Architecture,
+  { key, ...options }: ChooseOptions & { readonly key: string },
+): Promise<Trial> {
+  const earlier = parseOrNull((await options.remembered?.read(key)) ?? '', trialSchema);
+  if (earlier?.works) return earlier;
+  const trial = await trialAccelerator(emulator, 'hvf', architecture, { ...options, property: smallGranule });
   await options.remembered?.write(key, JSON.stringify(trial));
-  return chosen(choice, accelerator, trial, emulator);
+  return trial;
 }
 
 function chosen(

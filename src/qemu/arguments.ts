@@ -57,12 +57,15 @@ export function machineArguments(architecture: Architecture, accelerator: Accele
   ];
 }
 
+/** A property of HVF that only some QEMUs have, and only newer versions of macOS allow. */
+export const smallGranule = ',ipa-granule-size=0x1000';
+
 /**
  * Under HVF a page of the guest's physical memory is 16 KiB, which blobs of a guest with 4 KiB pages do not keep to: Venus needs the
  * smaller granule where this QEMU can be told. Others must not be slowed down by it.
  */
 function granuleOf({ accelerator, gpu, emulator }: QemuLaunchPlan): string {
-  return accelerator === 'hvf' && gpu === 'venus' && emulator.hasIpaGranule ? ',ipa-granule-size=0x1000' : '';
+  return accelerator === 'hvf' && gpu === 'venus' && emulator.hasIpaGranule ? smallGranule : '';
 }
 
 /** A value inside a comma-separated QEMU option. */

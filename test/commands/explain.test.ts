@@ -67,6 +67,16 @@ test('an empty console is one phase, and a run in which nothing came up has noth
   assert.match(none.out, /no boot reached its SSH server/);
 });
 
+test('blame says of a boot that never came up how far it came, what its console said last, and why', async () => {
+  const hung: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'sshd', deadlineMs: 9000 } };
+  const { code, out, err } = await run('blame', await stored('20260102T030405-cdcd', [exampleBoot(1, 5000, hung)]));
+  assert.equal(code, 0, err);
+  assert.match(out, /boot 1 \(head\): hung in sshd \(deadline 9 s\)/);
+  assert.match(out, /It came through .*before-openrc .*openrc .*sshd/s);
+  assert.match(out, /The boot hung/);
+  assert.match(out, /The console said last:\n +OpenRC /);
+});
+
 test('runs and studies of another schema are refused with what to do', async () => {
   const old = await stored('20260102T030405-dddd', [exampleBoot(1, 5000)]);
   await edit(join(old, 'run.json'), (text) => text.replace(/"schema": ?1/, '"schema": 0'));

@@ -64,6 +64,26 @@ test('another architecture than the host has no hardware acceleration, and none 
   assert.equal(mac.accelerator, 'hvf');
 });
 
+test('the small granule of HVF is tried where Venus wants it, and left out with the reason where it is refused', async () => {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const host = { platform: 'darwin', architecture: 'arm64' } as const;
+  const refusing = await playerEmulator(folder.path, { accelerators: { 'hvf,ipa-granule-size=0x1000': 'fails' } });
+  const able = { ...refusing, hasIpaGranule: true as const };
+  const refused = await chooseAccelerator('auto', able, 'arm64', { host, gpu: 'venus' });
+  assert.equal(refused.accelerator, 'hvf');
+  assert.match(refused.granuleRefused ?? '', /failed to initialize hvf,ipa-granule-size/);
+  for (const [emulator, gpu] of [
+    [able, 'plain'],
+    [refusing, 'venus'],
+  ] as const) {
+    assert.equal((await chooseAccelerator('auto', emulator, 'arm64', { host, gpu })).granuleRefused, undefined);
+  }
+  await using other = await temporaryFolder('bootgauge-test-');
+  const allowing = { ...(await playerEmulator(other.path, {})), hasIpaGranule: true as const };
+  const chosen = await chooseAccelerator('hvf', allowing, 'arm64', { host, gpu: 'venus' });
+  assert.equal(chosen.granuleRefused, undefined);
+});
+
 test('a trial leaves at its time limit', async () => {
   await using folder = await temporaryFolder('bootgauge-test-');
   const emulator = await playerEmulator(folder.path, { accelerators: { hvf: 'hangs' } });
