@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { CommandContext } from '../cli/context.ts';
 import type { GateResult } from '../gate/gate.ts';
+import { nothingCompared } from '../github/annotations.ts';
 import { canUpload, type UploadedArtifact, uploadFolder } from '../github/artifact.ts';
 import type { ActionEvent } from '../github/event.ts';
 import { fitSections, summaryLimit } from '../github/fit.ts';
@@ -33,6 +34,7 @@ export interface Job {
 export async function publish(job: Job, result: GateResult, code: ExitCode): Promise<void> {
   const { report } = result;
   publishAnnotations(report);
+  if (job.inputs.mode !== 'record') for (const warning of nothingCompared(report)) writeAnnotation(warning);
   await attempt('gate.json was not written', () => storeGate(result));
   const artifact = await attempt('The artifact was not uploaded', () => upload(job, result.folder));
   const sections = sectionsOf(job, result, artifact?.url ?? '');

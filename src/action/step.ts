@@ -5,6 +5,7 @@ import { exitCodeOf } from '../cli/exit-code.ts';
 import { createOutput } from '../cli/output.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
 import { type GateCommits, type GateRequest, type GateResult, measureGate } from '../gate/gate.ts';
+import { nothingCompared } from '../github/annotations.ts';
 import { readEvent } from '../github/event.ts';
 import { type ActionInputs, readActionInputs } from '../github/inputs.ts';
 import { harmlessLog, maskSecret, writeAnnotation } from '../github/runner.ts';
@@ -69,10 +70,10 @@ async function measureAndPublish(job: Job): Promise<ExitCode> {
   const temporary = context.environment.RUNNER_TEMP || context.folder;
   const output = join(temporary, `bootgauge-${context.environment.GITHUB_RUN_ID || 'run'}-${process.pid}`);
   const result = inputs.merge ? await merge(job, output) : await measure(job, output);
-  const code = exitCodeOf(result.report.verdict, result.onUndecided);
+  const code = endsWith(inputs, result);
   context.out(terminalReport(result.report, { ...terminalStyle(context), files: [result.folder] }));
   await publish(job, result, code);
-  return failsOn(inputs.failOn, result, code) ? code : 0;
+  return code;
 }
 
 async function measure(job: Job, output: string): Promise<GateResult> {
@@ -107,7 +108,18 @@ async function merge({ inputs, context }: Job, output: string): Promise<GateResu
   };
 }
 
-function failsOn(wanted: ActionInputs['failOn'], { report }: GateResult, code: ExitCode): boolean {
-  if (wanted === 'regression' || code === 3) return true;
-  return wanted === 'failure' && report.verdict.word === 'failed';
+/** What the verdict asks for, as far as this step is to fail on it. */
+function endsWith({ failOn, mode }: ActionInputs, { report, onUndecided }: GateResult): ExitCode {
+  const code = exitCodeOf(report.verdict, onUndecided);
+  if (code === 3) return code;
+  switch (failOn) {
+    case 'regression':
+      return code;
+    case 'nothing-compared':
+      return mode !== 'record' && nothingCompared(report).length > 0 ? 1 : code;
+    case 'failure':
+      return report.verdict.word === 'failed' ? code : 0;
+    case 'nothing':
+      return 0;
+  }
 }

@@ -15,6 +15,17 @@ export function annotationsOf(report: Report): readonly Annotation[] {
   return [...sorted.slice(0, mostAnnotations - 1), last];
 }
 
+/** Of a run that was to judge: a warning for each scenario that had nothing to be compared with, which would pass in silence. */
+export function nothingCompared({ scenarios }: Report): readonly Annotation[] {
+  return scenarios
+    .filter(({ verdict }) => verdict.word === 'recorded' && verdict.rule !== 'explains-only')
+    .map(({ scenario, verdict }) => ({
+      level: 'warning',
+      title: `Bootgauge ${scenario.id}: nothing was compared`,
+      text: `${verdict.because}: this check judges nothing. Give it a base or record a baseline; fail-on: nothing-compared fails here.`,
+    }));
+}
+
 const rank = { error: 0, warning: 1, notice: 2 } as const;
 
 function ofScenario({ scenario, verdict, comparisons, findings }: ScenarioReport): Annotation[] {

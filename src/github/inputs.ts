@@ -13,7 +13,7 @@ export interface ActionInputs extends MeasurementInputs {
   readonly baseRef: string;
   /** Builds are taken from and given to the cache of the workflow. */
   readonly shareBuilds: boolean;
-  readonly failOn: 'regression' | 'failure' | 'nothing';
+  readonly failOn: 'regression' | 'nothing-compared' | 'failure' | 'nothing';
   /** Folder that holds the run folders of all shards; with `merge` only. */
   readonly shards: string;
   readonly artifactName: string;
@@ -100,7 +100,7 @@ export function readActionInputs(): ActionInputs {
     boots: read.count('boots', 1, 10_000),
     maxBoots: read.count('max-boots', 1, 10_000),
     timeBudgetMs: read.duration('time-budget'),
-    failOn: read.choice('fail-on', ['regression', 'failure', 'nothing'], 'regression'),
+    failOn: read.choice('fail-on', ['regression', 'nothing-compared', 'failure', 'nothing'], 'regression'),
     onUndecided: given(read.choice('on-undecided', ['pass', 'fail', ''], '')),
     shards: read.text('shards', ''),
     artifactName: read.artifactName('artifact-name'),

@@ -159,3 +159,30 @@ test('two jobs on one machine measure one after the other', async () => {
   const waited = steps.filter((step) => waits.test(step.log));
   assert.equal(waited.length, 1, steps.map((step) => step.log).join('\n---\n'));
 });
+
+test('a step that had nothing to compare with warns, and fails where that is asked for', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  const step = await runner.step('main', event, { ...quick, qemu, 'fail-on': 'nothing-compared' });
+  assert.equal(step.code, 1, step.log);
+  assert.match(step.log, /^::warning title=Bootgauge default%3A nothing was compared::/m);
+});
+
+test('a run about head is refused where the base is checked out, and a merge queue is held to its base', async () => {
+  await using runner = await openRunner();
+  const { base, head } = await repository(runner, { 'bootgauge.yml': config('900 %') });
+  const qemu = await runner.world.player(goodBoot());
+  const queue = { name: 'merge_group', sha: head, payload: { merge_group: { head_sha: head, base_sha: base } } };
+  const held = await runner.step('main', queue, { ...quick, qemu });
+  assert.equal(held.code, 0, held.log);
+  const run = JSON.parse(readFileSync(join(held.outputs['report-path'] as string, 'run.json'), 'utf8')) as {
+    scenarios: RecordedRun['scenarios'];
+  };
+  assert.equal(run.scenarios[0]?.scenario.metrics['time-to-ssh']?.limit, 0.05);
+  await runner.git('switch', '-q', '--detach', base);
+  const target = { ...pullRequestEvent({ base, head }), name: 'pull_request_target' };
+  const refused = await runner.step('main', target, { ...quick, qemu });
+  assert.equal(refused.code, 2, refused.log);
+  assert.match(refused.log, /but [0-9a-f]{10} is checked out/);
+});

@@ -42,7 +42,7 @@ for (const [what, inputs, message] of [
   [
     'a word that is none',
     { 'fail-on': 'always' },
-    /`fail-on` is 'always', but must be one of regression, failure, nothing/,
+    /`fail-on` is 'always', but must be one of regression, nothing-compared, failure, nothing/,
   ],
   ['a number that is none', { boots: '1e3' }, /`boots` is '1e3'/],
   ['a time without a unit', { 'time-budget': '90' }, /`time-budget`: '90' has no unit/],
