@@ -58,17 +58,18 @@ export async function publish(job: Job, result: GateResult, code: ExitCode): Pro
 /** A run that did not come to a verdict must not leave the comment of an earlier one standing. */
 export async function publishFailure(job: Job, error: BootgaugeError): Promise<void> {
   const { pullRequest, sha, runUrl } = job.event;
-  // Paths of the runner name its user.
-  const { GITHUB_WORKSPACE, RUNNER_TEMP, HOME } = job.context.environment;
-  const places = [job.context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME].filter(
-    (place) => place !== undefined && place.length > 3,
-  );
-  const shown = (text: string): string =>
-    places.reduce<string>((left, place) => left.replaceAll(`${place}/`, ''), text);
-  const told = { message: shown(error.message), hint: shown(error.hint) };
+  const told = { message: withoutPlaces(job, error.message), hint: withoutPlaces(job, error.hint) };
   const sections = failureSections(told, { headSha: pullRequest?.headSha ?? sha, runUrl });
   await addSummary(fitSections(sections, summaryLimit, ''));
   await postComment(job, sections, true);
+}
+
+/** Paths within the project as it knows them: those of the runner name its user. */
+export function withoutPlaces({ context }: Job, text: string): string {
+  const { GITHUB_WORKSPACE, RUNNER_TEMP, HOME } = context.environment;
+  return [context.folder, GITHUB_WORKSPACE, RUNNER_TEMP, HOME]
+    .filter((place) => place !== undefined && place.length > 3)
+    .reduce<string>((left, place) => left.replaceAll(`${place}/`, ''), text);
 }
 
 async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | null> {

@@ -18,7 +18,7 @@ import type { Variables } from '../model/variables.ts';
 import { terminalReport } from '../report/terminal.ts';
 import { lockMachine } from '../store/machine-lock.ts';
 import { ruleFor } from './events.ts';
-import { type Job, publish, publishFailure } from './publish.ts';
+import { type Job, publish, publishFailure, withoutPlaces } from './publish.ts';
 
 export interface StepOptions {
   readonly version: string;
@@ -55,7 +55,8 @@ export async function runStep({ version, signal }: StepOptions): Promise<ExitCod
     if (signal.aborted) return (signal.reason as BootgaugeError).exitCode;
     if (!(error instanceof BootgaugeError)) throw error;
     log(describeError(error, { colour: false }, 'with causes'));
-    writeAnnotation({ level: 'error', title: 'Bootgauge', text: error.message });
+    const text = job === null ? error.message : withoutPlaces(job, error.message);
+    writeAnnotation({ level: 'error', title: 'Bootgauge', text });
     if (job !== null) await publishFailure(job, error);
     return error.exitCode;
   } finally {
@@ -88,8 +89,8 @@ async function measure(job: Job, output: string): Promise<GateResult> {
   );
 }
 
-function sharedBuilds({ context, secrets }: Job, trust: GateCommits['trust']): GateRequest['shared'] {
-  if (canShare(secrets)) return buildCache({ secrets, trust });
+function sharedBuilds({ context, secrets, event }: Job, trust: GateCommits['trust']): GateRequest['shared'] {
+  if (canShare(secrets)) return buildCache({ secrets, trust, event: event.name });
   context.out('`share-builds`: the runner gave this step no cache, so every side is built here.\n');
   return null;
 }

@@ -12,6 +12,8 @@ export interface BuildCacheRequest {
   readonly secrets: Variables;
   /** A pull request reads what trusted runs have saved, and never the other way round. */
   readonly trust: 'pull-request' | 'own';
+  /** Name of the event. What is started by hand runs in the main branch's cache, which a fork's commit must not write. */
+  readonly event: string;
 }
 
 /** Whether this step is told of a cache: only JavaScript actions are. */
@@ -19,7 +21,8 @@ export const canShare = ({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_C
   Boolean(ACTIONS_RUNTIME_TOKEN && (ACTIONS_RESULTS_URL || ACTIONS_CACHE_URL));
 
 /** Both reject or answer false when the service does not do what is asked: it costs a build, not a run. */
-export function buildCache({ secrets, trust }: BuildCacheRequest): SharedBuilds {
+export function buildCache({ secrets, trust, event }: BuildCacheRequest): SharedBuilds {
+  const saves = trust === 'own' || !event.endsWith('_dispatch');
   const name = (by: BuildCacheRequest['trust'], key: string): string => `bootgauge-build-${by}-${key}`;
   return {
     restore: (key, folder) =>
@@ -29,11 +32,13 @@ export function buildCache({ secrets, trust }: BuildCacheRequest): SharedBuilds 
         if (found !== undefined) await cp(place, folder, { recursive: true });
         return found !== undefined;
       }),
-    save: (key, folder) =>
-      asInStep(secrets, async ({ saveCache }, place) => {
+    save: async (key, folder) => {
+      if (!saves) return;
+      await asInStep(secrets, async ({ saveCache }, place) => {
         await cp(folder, place, { recursive: true });
         await saveCache(content, name(trust, key));
-      }),
+      });
+    },
   };
 }
 

@@ -164,6 +164,10 @@ test('a run without a verdict replaces the comment of an earlier one', async () 
   assert.match(old.body, /everyone/);
   assert.doesNotMatch(old.body, /@everyone|bootgauge-faults/);
   assert.match(step.summary, /### ⚠️ No measurement/);
+  assert.ok(
+    !step.log.split('\n').some((line) => line.startsWith('::error') && line.includes(runner.world.workspace)),
+    step.log,
+  );
 });
 
 test('wrong inputs are told in one go, with exit code 2', async () => {

@@ -1,10 +1,11 @@
 // Builds that runners share by way of GitHub's cache: taken where they are trusted, never by a run of more trust or by a recording.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { canShare } from '../../src/github/shared-builds.ts';
+import { buildCache, canShare } from '../../src/github/shared-builds.ts';
 import type { Report } from '../../src/model/report.ts';
 import { bootableCheckout } from '../build/bootable.ts';
 import { missingTools } from '../build/little-qemu.ts';
@@ -103,4 +104,25 @@ test('a step that is told of no cache shares nothing', () => {
   assert.equal(canShare({}), false);
   assert.equal(canShare({ ACTIONS_RUNTIME_TOKEN: 'x' }), false);
   assert.equal(canShare({ ACTIONS_RUNTIME_TOKEN: 'x', ACTIONS_RESULTS_URL: 'https://results.example.org/' }), true);
+});
+
+test("what is started by hand for a fork's commit writes nothing into the main branch's cache", async () => {
+  await using service = await openCacheService('http://127.0.0.1:9');
+  const secrets = {
+    ...{ ACTIONS_RUNTIME_TOKEN: 'token', ACTIONS_RESULTS_URL: `${service.url}/`, ACTIONS_CACHE_SERVICE_V2: 'true' },
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'bootgauge-built-'));
+  try {
+    await writeFile(join(folder, 'qemu'), 'built');
+    const save = (trust: 'pull-request' | 'own', event: string, key: string) =>
+      buildCache({ secrets, trust, event }).save(key, folder);
+    await save('pull-request', 'workflow_dispatch', 'a');
+    await save('pull-request', 'repository_dispatch', 'b');
+    assert.deepEqual(service.calls, []);
+    await save('pull-request', 'pull_request', 'c');
+    await save('own', 'workflow_dispatch', 'd');
+    assert.deepEqual([...service.entries.keys()], ['bootgauge-build-pull-request-c', 'bootgauge-build-own-d']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
