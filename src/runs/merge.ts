@@ -45,6 +45,7 @@ interface Part {
 function mergeScenario(parts: readonly Part[], before: number): RecordedScenario {
   const [first] = parts as readonly [Part, ...Part[]];
   for (const other of parts) checkSame(first, other);
+  refuseSameBoots(parts);
   const boots: Boot[] = [];
   let round = 0;
   for (const { part } of parts) {
@@ -70,6 +71,24 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
     ]),
     boots,
   };
+}
+
+/** A copy of a run under another id has the same boots: no two boots of one machine have the same reads to the nanosecond. */
+function refuseSameBoots(parts: readonly Part[]): void {
+  const seen = new Map<string, string>();
+  for (const { run, part } of parts) {
+    for (const { startedAt, side, console, probes } of part.boots) {
+      const reads = console?.reads ?? [];
+      if (reads.length === 0) continue;
+      const boot = JSON.stringify([startedAt, side, reads, probes]);
+      const other = seen.get(boot);
+      if (other !== undefined && other !== run) {
+        const hint = 'Every boot counts once: name each run once, also where it was copied.';
+        throw measurementError(`runs ${other} and ${run} hold the same boots of ${part.scenario.id}`, hint);
+      }
+      seen.set(boot, run);
+    }
+  }
 }
 
 function checkSame(one: Part, other: Part): void {

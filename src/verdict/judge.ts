@@ -197,7 +197,7 @@ function sessionWarnings({ base, sessions, headFacts }: JudgeInput, comparable: 
   }
   const runs = new Set(comparable.map(({ run }) => run));
   if (runs.size < comparable.length) {
-    warnings.push({ code: 'duplicate-sessions', text: 'a run is in the baseline more than once' });
+    warnings.push({ code: 'duplicate-sessions', text: 'a run is in the baseline more than once: it counts once' });
   }
   const last = comparable.at(-1);
   if (headFacts === undefined || last === undefined) return warnings;

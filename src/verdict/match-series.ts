@@ -48,13 +48,19 @@ export function bootsOf({ samples }: Series) {
 
 const isLate = ({ late }: Sample): boolean => late !== undefined;
 
-/** The metric in the sessions that have it, oldest first. */
+/**
+ * The metric in the sessions that have it, oldest first. A run whose line stands twice counts once, and a new version of the system
+ * begins a new level, as a slowdown does that was accepted.
+ */
 export function sessionsOf(metric: string, sessions: readonly BaselineSession[]) {
-  return sessions.flatMap((session) => {
+  const once = sessions.filter(({ run }, index) => sessions.findLastIndex((other) => other.run === run) === index);
+  return once.flatMap((session, index) => {
+    const before = once[index - 1]?.facts.osVersion ?? session.facts.osVersion;
+    const newEpoch = session.intended !== '' || session.facts.osVersion !== before;
     const entry = session.metrics[metric];
     return entry === undefined || entry.samples.length === 0
       ? []
-      : [{ unit: entry.unit, resolution: entry.resolution, values: entry.samples, newEpoch: session.intended !== '' }];
+      : [{ unit: entry.unit, resolution: entry.resolution, values: entry.samples, newEpoch }];
   });
 }
 

@@ -76,3 +76,18 @@ test('what does not belong together is refused, and the difference is named', ()
   assert.throws(() => mergeRuns([run('a', 1), run('a', 1)]), /given twice/);
   assert.throws(() => mergeRuns([]), /no run to merge/);
 });
+
+test('the same boots under the id of another run are refused', () => {
+  const withReads = (id: string): RecordedRun => {
+    const one = run(id, 2);
+    const [recorded] = one.scenarios as [RecordedScenario];
+    const boots = recorded.boots.map((boot) => ({
+      ...boot,
+      startedAt: 'then',
+      console: { bytes: new Uint8Array(), droppedBytes: 0, reads: [{ offset: 0, atNs: boot.number * 1001 }] },
+      probes: [],
+    }));
+    return { ...one, scenarios: [{ ...recorded, boots }] };
+  };
+  assert.throws(() => mergeRuns([withReads('a'), withReads('b')]), /runs a and b hold the same boots/);
+});

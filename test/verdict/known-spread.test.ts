@@ -5,6 +5,7 @@ import { randomFrom } from '../../src/stats/random.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { knownSpread } from '../../src/verdict/known-spread.ts';
+import { sessionsOf } from '../../src/verdict/match-series.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
 
@@ -70,4 +71,12 @@ test('a failed boot is no number: ranks judge', () => {
     samples: series.samples.map((sample, at) => (at === 0 ? { ...sample, value: null } : sample)),
   }));
   assert.notEqual(judge({ ...failing, head }).verdict.word, 'slower');
+});
+
+test('a line that stands twice counts once, and a new system version begins a new level', () => {
+  const [first, second] = sessions as [(typeof sessions)[0], (typeof sessions)[0]];
+  assert.equal(sessionsOf('time-to-ssh', [first, second, first]).length, 2);
+  const updated = { ...second, facts: { ...second.facts, osVersion: '15.6' } };
+  const epochs = sessionsOf('time-to-ssh', [first, updated]).map(({ newEpoch }) => newEpoch);
+  assert.deepEqual(epochs, [false, true]);
 });
