@@ -212,7 +212,8 @@ function blockedTask({ tasks }: Seen): Told | null {
 function waitingTask(tasks: readonly KernelTask[]): Told | null {
   const chain = waitedFor(tasks);
   const task = chain.at(-1);
-  if (task === undefined || chain.length < 2) return null;
+  // Nobody waits for what waits for a person.
+  if (task === undefined || chain.length < 2 || /^(?:a?getty|login)$/.test(task.name)) return null;
   const where = waitOf(task);
   const by = chain
     .slice(0, -1)

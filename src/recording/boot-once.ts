@@ -71,7 +71,8 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
 /** It hung; or what it was asked last never came to an end. */
 function hasStopped(outcome: Outcome, probes: readonly ProbeEvent[]): boolean {
   if (outcome.kind !== 'failed') return outcome.kind === 'hung';
-  return probes.findLast(({ probe }) => probe === outcome.probe)?.outcome === 'timeout';
+  const last = probes.findLast(({ probe }) => probe === outcome.probe)?.outcome;
+  return last === 'timeout' || outcome.detail.startsWith('timeout');
 }
 
 async function autopsyOf(request: BootRequest, vm: RunningVm): Promise<Autopsy | null> {

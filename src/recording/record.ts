@@ -17,6 +17,8 @@ import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
+import { lastLines } from '../timeline/last-lines.ts';
+import { readLines } from '../timeline/lines.ts';
 import { bannerNs } from '../timeline/read-timeline.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
@@ -140,6 +142,16 @@ async function usualAccelerator(
   return null;
 }
 
+/** A guest that did not come up to warm up will take its deadline every time: better told now than after all of them. */
+function hungText({ side, outcome, console }: Boot): string[] {
+  if (outcome.kind !== 'hung') return [];
+  const words = lastLines(readLines(console), 3, 120).join(' / ');
+  return [
+    `the warm-up of ${side} hung in ${outcome.phase} (deadline ${Math.round(outcome.deadlineMs / 1000)} s); ${words === '' ? 'its console stayed empty' : `its last words: ${words}`}`,
+    'each boot like it takes as long: interrupt this run (Ctrl-C), or raise deadlines.total in bootgauge.yml if this guest is slow; the default is 120 s',
+  ];
+}
+
 const identicalSides: Warning = {
   code: 'identical-sides',
   text: 'base and head are identical: this is an A/A run, and what differs is noise',
@@ -254,6 +266,7 @@ function stopAsked(
       warmMs = elapsedMs;
       const text = read.length > 0 ? request.forecast?.({ recorded, elapsedMs, now }) : undefined;
       if (text !== undefined) note(text);
+      for (const warmup of read) for (const hang of hungText(warmup.boot)) note(hang);
       return false;
     }
     const { decision, because } =

@@ -54,7 +54,7 @@ export const hangs: readonly Hang[] = [
   {
     name: 'a vCPU that spins in the kernel',
     // The kernel waits by a busy loop of ten seconds before each of its lines.
-    ...{ finding: /^hung-vcpu-spins/, evidence: /vCPU 0 .*kernel/, deadlineMs: 25_000 },
+    ...{ finding: /^hung-vcpu-spins/, evidence: /vCPU 0 .*vprintk/, deadlineMs: 25_000 },
     put: async (plan) => ({ ...plan, append: `${without(plan.append, 'quiet')} loglevel=7 boot_delay=10000` }),
   },
   {
@@ -72,7 +72,12 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'DHCP without an answer',
-    ...{ finding: /dhcp/, evidence: /^udhcpc .*waits in/m, deadlineMs: 240_000, phasesMs: { networking: 15_000 } },
+    ...{
+      finding: /^(?:dhcp|hung-dhcp)/,
+      evidence: /DHCP|udhcpc|lease/i,
+      deadlineMs: 240_000,
+      phasesMs: { networking: 15_000 },
+    },
     async put(plan, folder) {
       const monitor = [
         `socket,id=link,path=${join(folder, 'link.sock')},server=on,wait=off`,
@@ -89,7 +94,7 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'sshd that accepts and says nothing',
-    ...{ finding: /^hung-ssh-silent/, evidence: /SSH port/, deadlineMs: 240_000, phasesMs: { sshd: 15_000 } },
+    ...{ finding: /^hung-ssh-silent/, evidence: /SSH port/, deadlineMs: 240_000, phasesMs: { sshd: 60_000 } },
     put: (plan, folder) =>
       withFiles(plan, folder, [
         guestFile(
@@ -127,7 +132,7 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'a panic before there is a console',
-    ...{ finding: /^hung-silent-kernel/, evidence: /vCPU/, deadlineMs: 40_000 },
+    ...{ finding: /^hung-panicked-silently/, evidence: /vCPU .*panic/, deadlineMs: 40_000 },
     put: async (plan) => ({ ...plan, initrd: null, disks: [], append: 'console=ttynull panic=0 root=/dev/none' }),
   },
 ];

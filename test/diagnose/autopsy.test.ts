@@ -142,6 +142,12 @@ test('a DHCP client that waits is called so, and older kernels write their lists
   assert.equal(evidence[0], 'udhcpc (process 214 of init > ifup) waits in do_sys_poll');
 });
 
+test('a getty that waits for a person is not who the boot waits for', () => {
+  const text =
+    'task:init state:S stack:0 pid:1 tgid:1 ppid:0 flags:0\ntask:getty state:S stack:0 pid:9 tgid:9 ppid:1 flags:0\n';
+  assert.equal(told(spoke(text)).suspect, null);
+});
+
 test('a list of tasks that was written by strangers ends the search: circles, huge lines, nothing', () => {
   const circle =
     'task:a state:S stack:0 pid:1 tgid:1 ppid:2 flags:0\ntask:b state:S stack:0 pid:2 tgid:2 ppid:1 flags:0\n';

@@ -10,7 +10,7 @@ import type { ReadBoot, Timeline } from '../../src/model/timeline.ts';
 import { type RunRequest, record } from '../../src/recording/record.ts';
 import { rememberIn } from '../../src/store/memory.ts';
 import { exampleScenario, exampleSide } from '../examples/run.ts';
-import { goodBoot } from '../faults/scripts.ts';
+import { endlessBoot, goodBoot } from '../faults/scripts.ts';
 import { openWorld } from '../faults/world.ts';
 
 const build = {
@@ -26,13 +26,16 @@ const scenario: Scenario = {
 };
 
 /** Records two sides of a played guest with the report's own rule. */
-async function recordPairs(over: Pick<RunRequest, 'stopRule' | 'progress'> & Partial<Pick<RunRequest, 'now'>>) {
+async function recordPairs(
+  over: Pick<RunRequest, 'stopRule' | 'progress'> & Partial<Pick<RunRequest, 'now' | 'scenarios'>>,
+  script = goodBoot(100),
+) {
   await using world = await openWorld();
   // Its client of SSH.
   process.env.PATH = world.environment.PATH;
   const { signal } = new AbortController();
   const emulator: Emulator = {
-    ...{ origin: 'build', program: await world.player(goodBoot(100)), leadingArguments: [], environment: {} },
+    ...{ origin: 'build', program: await world.player(script), leadingArguments: [], environment: {} },
     ...{ version: 'QEMU emulator version 10.0.0', digest: 'ab'.repeat(32) },
   };
   const { progress } = over;
@@ -144,4 +147,18 @@ test('before the first look it is recorded how many rounds the time budget allow
   assert.deepEqual(planned, [2]);
   assert.equal(run.scenarios[0]?.plannedRounds, 2);
   assert.equal(run.scenarios[0]?.boots.length, 6);
+});
+
+test('a warm-up that hung is told at once, with its last words and what to do where the guest is only slow', async () => {
+  const notes: string[] = [];
+  const progress = (event: ProgressEvent): void => {
+    if (event.kind === 'note') notes.push(event.text);
+  };
+  const sampling = { ...scenario.sampling, maxBoots: 1 };
+  const slow: Scenario = { ...scenario, sampling, autopsy: false, deadlines: { totalMs: 3000, phasesMs: {} } };
+  const stopRule = () => ({ decision: 'enough', because: '' }) as const;
+  await recordPairs({ progress, stopRule, scenarios: [slow] }, endlessBoot);
+  const told = notes.findIndex((text) => /^the warm-up of head hung in .*Scanning hardware for mdev/.test(text));
+  assert.ok(told >= 0, notes.join('\n'));
+  assert.match(notes[told + 1] ?? '', /deadlines\.total .*default is 120 s/);
 });
