@@ -32,6 +32,8 @@ try {
 } catch (error) {
   fault(error);
 }
+// A socket that nobody waits for any more must not hold the job.
+setTimeout(() => process.exit(), 1000).unref();
 
 function fault(error: unknown): void {
   process.exitCode = 3;

@@ -125,13 +125,25 @@ function refused(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   text: string,
 ): RestError {
-  const limited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
-  const temporary = status >= 500 || status === 429 || status === 408 || (status === 403 && limited);
-  const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  const retryAfterMs = temporary && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
   const said = (parsed(text) as { message?: unknown } | null)?.message;
+  // A secondary limit may come without any header that says so.
+  const limited =
+    headers['retry-after'] !== undefined ||
+    headers['x-ratelimit-remaining'] === '0' ||
+    (typeof said === 'string' && /rate limit|abuse detection/i.test(said));
+  const temporary = status >= 500 || status === 429 || status === 408 || (status === 403 && limited);
+  const retryAfterMs = temporary ? askedWait(headers) : null;
   const words = typeof said === 'string' ? `: ${said.slice(0, 300)}` : '';
   return new RestError(`GitHub answered ${status}${words}`, { status, temporary, retryAfterMs });
+}
+
+/** What GitHub asks to wait, or until when its limit lasts; null when it says nothing. */
+function askedWait(headers: Readonly<Record<string, string | string[] | undefined>>): number | null {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN);
+  if (headers['x-ratelimit-remaining'] !== '0' || !Number.isFinite(reset)) return null;
+  return Math.max(0, reset * 1000 - Date.now());
 }
 
 function parsed(text: string): unknown {

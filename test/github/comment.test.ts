@@ -106,6 +106,20 @@ for (const status of [500, 502, 503, 504, 429, 408]) {
   });
 }
 
+test('a limit without a wait is waited for until it ends, and a secondary one is no missing permission', async () => {
+  await using github = await openGitHub();
+  const { post, waits } = clientOf(github);
+  const reset = String(Math.ceil(Date.now() / 1000) + 30);
+  github.fail(
+    'POST',
+    { status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset } },
+    { status: 403, body: '{"message":"You have exceeded a secondary rate limit."}' },
+  );
+  assert.equal((await post()).kind, 'created');
+  assert.equal(waits.length, 2);
+  assert.ok((waits[0] ?? 0) > 5000 && (waits[0] ?? 0) <= 31_000, `${waits[0]}`);
+});
+
 test('a rate limit says how long to wait, and nobody waits an hour', async () => {
   await using github = await openGitHub();
   const { post, waits } = clientOf(github);
