@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { type Config, loadConfig } from '../config/config.ts';
 import { qemuChoice } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
+import { defined } from '../model/defined.ts';
 import { usageError } from '../model/errors.ts';
 import { type BareKind, bareKinds } from '../model/guests.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -96,7 +97,7 @@ export async function scenariosFor(
 
 function overridesOf(options: ScenarioOptions, context: Pick<CommandContext, 'folder'>): Overrides {
   if (options.qemu === '') throw usageError('--qemu is empty', 'give a file, or --qemu alone for the one on PATH');
-  return withoutUndefined({
+  return defined({
     guest: options.guest,
     accel: options.accel,
     cpus: options.cpus,
@@ -132,10 +133,4 @@ function sideBuilds(
     head: { ref: head, patches: paths(headPatch) },
     ...(base === undefined && !patched ? {} : { base: { ref: base, patches: paths(basePatch) } }),
   };
-}
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
 }

@@ -7,6 +7,7 @@ import { wholeNumber } from '../cli/option-values.ts';
 import { loadConfig } from '../config/config.ts';
 import { acceptAsBaseline } from '../measure/sessions.ts';
 import { usageError } from '../model/errors.ts';
+import { formatCount } from '../model/units.ts';
 import { readBaseline } from '../store/baseline-file.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 
@@ -51,7 +52,7 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
   const folder = baselinesFolder(options, context);
   const run = await readRun(await findRun(context.folder, name));
   for await (const { path, sessions } of acceptAsBaseline(run, { folder, intended, keep: options.keep })) {
-    context.out(`${relative(context.folder, path) || path}: ${counted(sessions)}\n`);
+    context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}\n`);
   }
 }
 
@@ -63,13 +64,10 @@ async function list(options: AcceptOptions, context: CommandContext): Promise<vo
     const sessions = await readBaseline(join(folder, file));
     const newest = sessions.at(-1);
     context.out(
-      `${file}  ${counted(sessions)}, newest ${newest?.recordedAt ?? 'none'} (run ${newest?.run ?? 'none'})\n`,
+      `${file}  ${formatCount(sessions.length, 'session')}, newest ${newest?.recordedAt ?? 'none'} (run ${newest?.run ?? 'none'})\n`,
     );
   }
 }
 
 const baselinesFolder = (options: AcceptOptions, context: CommandContext): string =>
   loadConfig(context.folder, options.config).folder;
-
-const counted = (sessions: readonly unknown[]): string =>
-  sessions.length === 1 ? '1 session' : `${sessions.length} sessions`;

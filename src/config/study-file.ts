@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { defined } from '../model/defined.ts';
 import { usageError } from '../model/errors.ts';
 import { identifier, identifierHelp, line, memory, positiveDuration } from '../model/fields.ts';
 import { reference } from '../model/guests/reference.ts';
@@ -250,9 +251,3 @@ function wordsOf(raw: RawChange, folder: string): LevelChange {
 }
 
 const placed = (path: string | undefined, folder: string): string | undefined => path && resolve(folder, path);
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
-}

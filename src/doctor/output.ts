@@ -4,6 +4,7 @@ import type { Check } from '../host/check.ts';
 import { machineKey } from '../host/facts.ts';
 import type { HostFacts } from '../model/conditions.ts';
 import { columnsOf, plainLine } from '../model/plain-text.ts';
+import { formatCount } from '../model/units.ts';
 
 /** The table and the sentence under it. What was found may come from outside and is made plain here. */
 export function doctorTable(checks: readonly Check[], terminal: TerminalTraits): string {
@@ -25,7 +26,7 @@ const levelColumns = 'warning'.length;
 function closing(checks: readonly Check[]): string {
   const count = (level: Check['level'], word: string): string => {
     const number = checks.filter((check) => check.level === level).length;
-    return number === 0 ? '' : `${number} ${word}${number === 1 ? '' : 's'}`;
+    return number === 0 ? '' : formatCount(number, word);
   };
   const problems = count('problem', 'problem');
   const warnings = count('warning', 'warning');

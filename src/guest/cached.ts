@@ -16,25 +16,25 @@ export interface CachedGuest {
 }
 
 export async function cachedGuests(cache: string): Promise<CachedGuest[]> {
-  const reference = (await listGuests(cache)).map(({ name, folder, manifest, problem }) => ({
-    name,
-    folder,
-    digest: manifest?.digest ?? null,
-    kernel: manifest?.kernelRelease ?? null,
-    packages: manifest?.packages ?? {},
-    bytes: sizeOf(manifest?.files ?? []),
-    problem,
-  }));
-  const alpine = (await listAlpine(cache)).map(({ name, folder, manifest, problem }) => ({
-    name,
-    folder,
-    digest: manifest?.digest ?? null,
-    kernel: manifest?.packages['linux-virt'] ?? manifest?.packages['linux-lts'] ?? null,
-    packages: manifest?.packages ?? {},
-    bytes: sizeOf(manifest?.files ?? []),
-    problem,
-  }));
+  const reference = (await listGuests(cache)).map((listed) => entryOf(listed, listed.manifest?.kernelRelease));
+  const alpine = (await listAlpine(cache)).map((listed) => {
+    const packages = listed.manifest?.packages;
+    return entryOf(listed, packages?.['linux-virt'] ?? packages?.['linux-lts']);
+  });
   return [...reference, ...alpine];
+}
+
+interface Listed extends Pick<CachedGuest, 'name' | 'folder' | 'problem'> {
+  readonly manifest: {
+    readonly digest: string;
+    readonly packages: CachedGuest['packages'];
+    readonly files: readonly { readonly bytes: number }[];
+  } | null;
+}
+
+function entryOf({ name, folder, manifest, problem }: Listed, kernel: string | null = null): CachedGuest {
+  const { digest = null, packages = {}, files = [] } = manifest ?? {};
+  return { name, folder, digest, kernel, packages, bytes: files.reduce((sum, file) => sum + file.bytes, 0), problem };
 }
 
 /** Removes a guest that `cachedGuests` lists. */
@@ -42,6 +42,3 @@ export async function removeCached(name: string, options: KitOptions): Promise<v
   if (name.startsWith('alpine-')) await removeAlpine(name, options);
   else await removeGuest(name, options);
 }
-
-const sizeOf = (files: readonly { readonly bytes: number }[]): number =>
-  files.reduce((sum, file) => sum + file.bytes, 0);

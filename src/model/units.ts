@@ -1,4 +1,4 @@
-// Numbers with their units as people write them in bootgauge.yml and on the command line. A wrong or missing unit is never
+// Numbers with their units, as people write and read them. A wrong or missing unit is never
 // guessed: the parsers answer with a sentence that says what is accepted.
 
 /** The value, or what is wrong with the text. */
@@ -62,3 +62,7 @@ function parseQuantity(text: string, quantity: Quantity): Parsed {
   if (factor === undefined) return { problem: `'${unit}' is no unit of a ${quantity.noun}: ${accepted}` };
   return { value: Number(digits) * factor };
 }
+
+/** `3 boots`, `1 boot`. */
+export const formatCount = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;

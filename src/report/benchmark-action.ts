@@ -1,6 +1,8 @@
 // Custom JSON of benchmark-action/github-action-benchmark, for its tool `customSmallerIsBetter`.
+
 import type { Report } from '../model/report.ts';
-import { formatCount, formatInterval } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatInterval } from './format.ts';
 
 /** One entry per scenario and metric with head's median; a metric without a median is left out. */
 export function benchmarkActionReport(report: Report): string {

@@ -1,8 +1,10 @@
 // A side's blame as data: which phase, what in it, whether it computed or waited, and what the boot hung on.
+
 import type { BlamePart, Chain, ClockStory, PhaseBlame, SideBlame } from '../model/blame.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { ScenarioReport } from '../model/report.ts';
-import { formatCount, formatDifference, formatFraction, formatInterval, formatValue } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatDifference, formatFraction, formatInterval, formatValue } from './format.ts';
 import { type Cell, type Column, cell, type Row, type Table, withoutEmptyColumns } from './table.ts';
 
 export interface BlameView {

@@ -1,9 +1,10 @@
 // What an emulator that was built here is made of, in words for any format.
+
 import type { BuildFacts } from '../model/build.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { ScenarioReport } from '../model/report.ts';
-import { formatCount } from './format.ts';
+import { formatCount } from '../model/units.ts';
 
 /** `1a2b3c4d5e + 1 patch`; empty when it was not built here. */
 export function buildName({ emulator }: Conditions): string {

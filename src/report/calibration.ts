@@ -1,6 +1,8 @@
 // What a machine can detect, as text for a terminal and as a power curve.
+
 import type { Calibration } from '../model/calibration.ts';
-import { formatCount, formatFraction } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatFraction } from './format.ts';
 import { html } from './html-writer.ts';
 import { lineChart } from './line-chart.ts';
 import { niceTicks, standAlone } from './picture.ts';

@@ -1,9 +1,11 @@
 // What was compared with what, and on which machine.
+
 import type { Conditions } from '../model/conditions.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
+import { formatCount } from '../model/units.ts';
 import { buildName, isSameOnBothSides } from './build-lines.ts';
-import { formatCount, formatValue } from './format.ts';
+import { formatValue } from './format.ts';
 
 export interface Compared {
   /** `head abc1234def`, or what head was built from. */

@@ -1,6 +1,8 @@
 // What is said of a finding besides its cause: on which side, in how many boots, and what it costs.
+
 import type { Finding } from '../model/report.ts';
-import { formatCount, formatValue } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatValue } from './format.ts';
 
 /** ` (new on head, 3 boots, about 10.2 s per boot)`; empty when there is nothing to say. */
 export function findingScope(finding: Finding): string {

@@ -70,11 +70,6 @@ export function formatNoise(...summaries: readonly Summary[]): string {
   return formatFraction(known.length === 0 ? null : Math.max(...known));
 }
 
-/** `3 boots`, `1 boot`. */
-export function formatCount(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /** Nanoseconds of a timeline as milliseconds, the unit of everything shown. */
 export const nsToMs = (nanoseconds: number): number => nanoseconds / 1e6;
 

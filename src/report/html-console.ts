@@ -1,8 +1,10 @@
 // The console of a boot as report.html shows it: time, phase and text of every line, searchable by the page's script.
+
 import { plainLine } from '../model/plain-text.ts';
 import type { Side } from '../model/scenario.ts';
 import type { Phase, SerialLine } from '../model/timeline.ts';
-import { formatCount, formatValue, nsToMs } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatValue, nsToMs } from './format.ts';
 import { type Html, html, lines as joined, nothing } from './html-writer.ts';
 
 /** The console of one boot, each line with the phase that it was printed in. */

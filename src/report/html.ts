@@ -1,8 +1,9 @@
 // report.html: one file that needs no network and, for all but the console's search, no JavaScript.
+
 import type { Report } from '../model/report.ts';
+import { formatCount } from '../model/units.ts';
 import { comparedLine } from './compared.ts';
 import { dotPlot, dotPlotStyle } from './dot-plot.ts';
-import { formatCount } from './format.ts';
 import { blameSection, perspectiveBox } from './html-blame.ts';
 import { consoleBox, fitConsoles, type HtmlConsole, type ShownConsole } from './html-console.ts';
 import { htmlScript, htmlScriptHash } from './html-script.ts';

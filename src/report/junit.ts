@@ -1,7 +1,9 @@
 // JUnit XML for CI systems that show tests: a suite per scenario, a case for its boots and one per metric.
+
 import type { Comparison } from '../model/comparison.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
-import { formatChange, formatCount, formatLimit, formatValue } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatChange, formatLimit, formatValue } from './format.ts';
 import { type Html, html, nothing } from './html-writer.ts';
 import { conditionRows } from './method.ts';
 import { verdictTitle, verdictWord } from './title.ts';

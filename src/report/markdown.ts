@@ -1,8 +1,9 @@
 // report.md and the pieces of a pull request comment: what happened in a sentence, one line of figures, what changed, what
 // to mind, and one fold for each scenario.
+
 import type { Report } from '../model/report.ts';
+import { formatCount } from '../model/units.ts';
 import { comparedCount, comparedNames } from './compared.ts';
-import { formatCount } from './format.ts';
 import {
   alert,
   code,

@@ -1,9 +1,11 @@
 // What a reader needs to believe and repeat a run: conditions, method and command lines, as plain text for any format.
+
 import type { Conditions } from '../model/conditions.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
 import { twinOf } from '../model/twin.ts';
+import { formatCount } from '../model/units.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
-import { formatCount, formatValue } from './format.ts';
+import { formatValue } from './format.ts';
 import { isOfStudy } from './next-step.ts';
 import { vulkanLine } from './vulkan-text.ts';
 

@@ -1,7 +1,9 @@
 // A study for a terminal: the ranking first, then what it rests on.
+
 import type { Interval } from '../model/comparison.ts';
 import type { ArmSummary, Effect, LevelEffect, StudyReport } from '../model/study.ts';
-import { formatChange, formatCount, formatDifference, formatValue } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatChange, formatDifference, formatValue } from './format.ts';
 import { type Column, cell, type Row } from './table.ts';
 import { layoutTable, type Paint, type TerminalStyle, wrapText } from './terminal-table.ts';
 

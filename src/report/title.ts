@@ -1,10 +1,12 @@
 // The sentence that every format begins with: what happened, with its numbers.
+
 import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
-import { formatChange, formatCount, formatPercent, formatValue } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatChange, formatPercent, formatValue } from './format.ts';
 
 /** `Boot to SSH is 11 % slower: 2.68 s instead of 2.41 s`; of several scenarios the worst speaks, and the others are counted. */
 export function reportTitle(report: Report): string {

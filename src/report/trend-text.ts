@@ -2,7 +2,8 @@
 
 import { plainLine } from '../model/plain-text.ts';
 import type { History, HistoryChange } from '../model/trend.ts';
-import { formatChange, formatCount, formatFraction, formatInterval, formatValue } from './format.ts';
+import { formatCount } from '../model/units.ts';
+import { formatChange, formatFraction, formatInterval, formatValue } from './format.ts';
 import { type Column, cell, type Row } from './table.ts';
 import { layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
 

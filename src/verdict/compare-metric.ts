@@ -1,10 +1,12 @@
 // Evidence about one metric -> the word for it, the reason, and what would decide it. The precedence of words is here.
+
 import type { Comparison, Interval, Summary, Warning, Word } from '../model/comparison.ts';
 import type { MetricRule } from '../model/scenario.ts';
+import { formatCount } from '../model/units.ts';
 import { aboveCeiling } from './ceiling.ts';
 import { sameShapeError, storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
-import { amount, change, counted, fraction } from './phrases.ts';
+import { amount, change, fraction } from './phrases.ts';
 import type { Shape } from './shape.ts';
 
 export interface MetricFacts {
@@ -133,10 +135,10 @@ function whatWouldDecide(evidence: Evidence, rule: MetricRule): string {
   if (evidence.mode === 'stored') {
     const paired = 'base and head in one session (paired)';
     if (evidence.more === null) return `${paired} would settle a ${limit}; sessions differ too much among themselves`;
-    return `${counted(evidence.more, 'more baseline session')}, or ${paired}, would settle a ${limit}`;
+    return `${formatCount(evidence.more, 'more baseline session')}, or ${paired}, would settle a ${limit}`;
   }
   if (evidence.more === null) return `a quieter machine, or a limit wider than ${fraction(rule.limit)}`;
-  return `${counted(evidence.more, 'more pair')} would settle a ${limit}`;
+  return `${formatCount(evidence.more, 'more pair')} would settle a ${limit}`;
 }
 
 /** Size of the change in the metric's unit, counted from the smaller side so that swapping the sides mirrors it. */

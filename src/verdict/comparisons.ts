@@ -4,6 +4,7 @@ import type { Comparison, Summary, Warning } from '../model/comparison.ts';
 import { isExplaining } from '../model/metric.ts';
 import type { MetricRule } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
+import { formatCount } from '../model/units.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { cautiousCorrelations, levelPerTest } from '../stats/multiplicity.ts';
 import { median } from '../stats/quantiles.ts';
@@ -15,7 +16,6 @@ import { alikeSessions, knownSpread } from './known-spread.ts';
 import { lateWarnings, lowerMedian } from './lateness.ts';
 import { bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
-import { counted } from './phrases.ts';
 import { type seriesWarnings, unusableReason } from './series-warnings.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { sessionPlaces, storedEvidence } from './stored.ts';
@@ -114,7 +114,7 @@ function pairedCandidate(
   const unpaired: Warning[] =
     rounds.unpaired === 0
       ? []
-      : [{ code: 'unpaired', text: `${counted(rounds.unpaired, 'boot')} without a partner in the round left out` }];
+      : [{ code: 'unpaired', text: `${formatCount(rounds.unpaired, 'boot')} without a partner in the round left out` }];
   const limit = Math.log1p(rule.limit);
   const shape = shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), { plan, limit });
   const logSides = sides.map(({ name, values }) => ({ name, values: values.map(ranked) }));

@@ -1,13 +1,14 @@
 // Boots that did not get ready: what makes a report `failed` before any time is compared.
+
 import type { Verdict, Warning } from '../model/comparison.ts';
 import type { Series } from '../model/series.ts';
+import { formatCount } from '../model/units.ts';
 import { binomialInterval } from '../stats/binomial-interval.ts';
 import { failureBoundary } from '../stats/binomial-looks.ts';
 import { fisherUpper } from '../stats/fisher.ts';
 import { gates } from './comparisons.ts';
 import { failureRateError, toleratedFailures } from './error-rates.ts';
 import type { BootCounts, JudgeInput } from './judge-input.ts';
-import { counted } from './phrases.ts';
 
 export interface FailureCounts {
   readonly head: BootCounts;
@@ -53,7 +54,7 @@ export function failureVerdict(
   }
   // A single failed boot may be bad luck where others are known to succeed; where nothing else is known it is all there is.
   if (headDown && (head.boots >= fewestForNever || base.boots === 0)) {
-    return verdict('failed', 'head-never-booted', `none of ${counted(head.boots, 'boot')} of head got ready`);
+    return verdict('failed', 'head-never-booted', `none of ${formatCount(head.boots, 'boot')} of head got ready`);
   }
   if (head.failures === 0 || base.boots === 0) return null;
   const isRarer = fisherUpper(head.failures, head.boots, base.failures, base.boots) <= error;
@@ -61,7 +62,7 @@ export function failureVerdict(
   return verdict(
     'failed',
     'boot-failures',
-    `${head.failures} of ${counted(head.boots, 'boot')} of head failed, against ${base.failures} of ${base.boots} of base`,
+    `${head.failures} of ${formatCount(head.boots, 'boot')} of head failed, against ${base.failures} of ${base.boots} of base`,
   );
 }
 
@@ -76,13 +77,13 @@ function failsTooOften(head: BootCounts, base: BootCounts, most: number): boolea
 export function failureText({ head, base }: FailureCounts): string {
   if (head.failures === 0) return '';
   const other = base.boots === 0 ? '' : `, ${base.failures === 0 ? 'none' : base.failures} of ${base.boots} of base`;
-  return `; ${head.failures} of ${counted(head.boots, 'boot')} of head failed${other}`;
+  return `; ${head.failures} of ${formatCount(head.boots, 'boot')} of head failed${other}`;
 }
 
 /** An emulator that dies by a fault of its own on head, and never on base, is evidence in itself. */
 export function crashText({ crashes }: Pick<JudgeInput, 'crashes'>): string {
   if (crashes === undefined || crashes.head === 0 || crashes.base > 0 || crashes.ofBase === 0) return '';
-  const of = counted(crashes.ofHead, 'boot');
+  const of = formatCount(crashes.ofHead, 'boot');
   return `the emulator died by ${crashes.signal} in ${crashes.head} of ${of} of head, and in none of ${crashes.ofBase} of base`;
 }
 

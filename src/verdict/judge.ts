@@ -1,9 +1,11 @@
 // The judge: series and boots of a scenario -> verdict, comparisons, summaries and warnings. Pure; the same rule speaks while
 // boots are still being taken (stop-rule.ts) and in the report.
+
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
 import { keyDifferences } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
+import { formatCount } from '../model/units.ts';
 import { aboveCeiling } from './ceiling.ts';
 import { checkInput } from './check-input.ts';
 import { compareAll, type Describe, firstLook, gates, ruleOf } from './comparisons.ts';
@@ -20,7 +22,7 @@ import {
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { alikeSessions } from './known-spread.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
-import { counted, fraction } from './phrases.ts';
+import { fraction } from './phrases.ts';
 import { seriesWarnings } from './series-warnings.ts';
 import { summarizeSeries } from './summarize.ts';
 import { severity, worstVerdict } from './worst.ts';
@@ -134,7 +136,7 @@ function combine(input: JudgeInput, comparisons: readonly Comparison[], failed: 
   }
   const worst = worstVerdict(gating.map(verdictOf));
   const others = gating.filter(({ word }) => severity(word) === severity(worst.word)).length - 1;
-  return others === 0 ? worst : { ...worst, because: `${worst.because} (and ${counted(others, 'more metric')})` };
+  return others === 0 ? worst : { ...worst, because: `${worst.because} (and ${formatCount(others, 'more metric')})` };
 }
 
 /** A ceiling holds without anything to compare with, too. */
@@ -192,7 +194,7 @@ function sessionWarnings({ base, sessions, headFacts }: JudgeInput, comparable: 
   const left = sessions.length - comparable.length;
   const warnings: Warning[] = [];
   if (left > 0) {
-    const text = `${counted(left, 'baseline session')} recorded under other conditions left out`;
+    const text = `${formatCount(left, 'baseline session')} recorded under other conditions left out`;
     warnings.push({ code: 'sessions-left-out', text });
   }
   const runs = new Set(comparable.map(({ run }) => run));

@@ -1,8 +1,10 @@
 // How late the stamps of one metric are: the typical lateness is the metric's resolution, and a boot that is far later stands alone.
+
 import type { Warning } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
 import type { Sample } from '../model/series.ts';
-import { amount, counted } from './phrases.ts';
+import { formatCount } from '../model/units.ts';
+import { amount } from './phrases.ts';
 
 export interface Lateness {
   /** Of most boots, in the metric's unit. */
@@ -44,7 +46,7 @@ export function lateWarnings(samples: readonly Sample[], unit: Unit, setAside: b
   const which = late.map(({ boot }) => boot).toSorted((one, other) => one - other);
   const shown = which.length > 6 ? `${which.slice(0, 6).join(', ')}, ...` : which.join(', ');
   const then = setAside ? 'set aside' : 'too many to be set aside';
-  const text = `${counted(late.length, 'boot')} (${shown}) may have been stamped up to ${amount(worst, unit)} late: ${then}`;
+  const text = `${formatCount(late.length, 'boot')} (${shown}) may have been stamped up to ${amount(worst, unit)} late: ${then}`;
   return [{ code: 'late-boots', text }];
 }
 

@@ -20,5 +20,3 @@ export function amount(value: number, unit: Unit): string {
   if (unit === 'ms' && value >= 999.5) return `${(value / 1000).toFixed(2)} s`;
   return `${value.toFixed(value >= 9.95 ? 0 : 1)} ${unit}`;
 }
-
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,9 +1,11 @@
 // Whether head's Vulkan is what it must be: the driver that the scenario's device promises, and no less than base had.
+
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Boot } from '../model/boot.ts';
 import type { Verdict, Warning } from '../model/comparison.ts';
 import { type ComparableKey, keyDifferences } from '../model/conditions.ts';
 import type { Gpu } from '../model/scenario.ts';
+import { formatCount } from '../model/units.ts';
 import {
   requiredDriver,
   type VulkanFacts,
@@ -11,7 +13,6 @@ import {
   type VulkanReport,
   type VulkanSide,
 } from '../model/vulkan.ts';
-import { counted } from '../verdict/phrases.ts';
 import { compareOffers, readOffers } from './profile.ts';
 
 export interface VulkanInput {
@@ -138,7 +139,7 @@ function lostBy(
   }
   if (gone.length === 0) return '';
   const [first, ...others] = gone;
-  return `Vulkan lost ${first}${others.length === 0 ? '' : ` and ${counted(others.length, 'more feature')}`}`;
+  return `Vulkan lost ${first}${others.length === 0 ? '' : ` and ${formatCount(others.length, 'more feature')}`}`;
 }
 
 function inPlace({ identity, trouble }: VulkanSide): string {
