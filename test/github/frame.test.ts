@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { commentLimit, fitSections } from '../../src/github/fit.ts';
-import { type Frame, framed } from '../../src/github/frame.ts';
+import { type Frame, failureSections, framed } from '../../src/github/frame.ts';
 import { assembled } from '../../src/report/markdown.ts';
 import { reportView } from '../../src/report/view.ts';
 import { exampleReports } from '../report/example-reports.ts';
+import { matchGolden } from '../report/golden.ts';
 
 const frame: Frame = {
   repositoryUrl: 'https://github.com/someone/qemu',
@@ -102,4 +103,15 @@ test('one warning of many scenarios is told once', () => {
   const report = { ...undecided, scenarios: ['a', 'b', 'c', 'd', 'e', 'f'].map(named) };
   const text = assembled(framed(reportView(report), frame)).text;
   assert.equal(text.match(/drifts 3 %/g)?.length, 1);
+});
+
+test('the comments of ten situations are as they were last approved', () => {
+  const gateChanges = [{ path: 'bootgauge.yml', lines: ['- limit: 5%', '+ limit: 90%'] }];
+  const artifactUrl = 'https://github.com/someone/qemu/actions/runs/1/artifacts/2';
+  for (const name of Object.keys(exampleReports) as (keyof typeof exampleReports)[]) {
+    const changes = { artifactUrl, gateChanges: name === 'slower' ? gateChanges : [] };
+    matchGolden(`comments/${name}.md`, `${shown(name, changes)}\n`);
+  }
+  const error = { message: 'QEMU did not start', hint: 'Check the input `qemu`.' };
+  matchGolden('comments/no-measurement.md', `${assembled(failureSections(error, frame)).text}\n`);
 });
