@@ -65,7 +65,7 @@ function unpacked(file: Buffer): Buffer {
   return file.readUInt16BE(0) === 0x1f8b ? gunzipSync(file) : file;
 }
 
-const digits = Buffer.from(`${[...'0123456789'].join('\0')}\0`, 'latin1');
+const digits = Buffer.from(`${'0123456789'.split('').join('\0')}\0`, 'latin1');
 
 /** The table of tokens is found by the digits, which stand in it for themselves; all else lies around it. */
 function readKallsyms(image: Buffer): KernelSymbols | null {

@@ -5,7 +5,7 @@ import type { Qmp } from '../qemu/qmp.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
 
 /** 9: everything is printed from here on; l: what the CPUs do; w: who is blocked; m: memory; t: every task. */
-const keys = [...'9lwmt'];
+const keys = ['9', 'l', 'w', 'm', 't'];
 /** How long the kernel may take for its first word, and how long a silence ends an answer. */
 const firstWordMs = 2500;
 const silenceMs = 400;

@@ -71,7 +71,7 @@ async function produce(hang: Hang): Promise<Result> {
     const boot = await bootOnce({
       ...{ plan, scenario, markers: markerProfileOf(scenario), number: 1, onPhase: () => {} },
       ...{ slot: { side: 'head', round: 1, warmup: false } as const, signal: interrupted.signal },
-      onLaunch: (vm) => void hang.during?.(vm, { plan, folder }, over.signal)?.catch(() => {}),
+      onLaunch: (vm) => void hang.during?.(vm, { plan, folder }, over.signal).catch(() => {}),
     });
     const [read] = analyzeInFull(exampleRun([exampleRecordedScenario([boot], { scenario })])).boots;
     if (read === undefined) throw new Error('the boot was not read');
