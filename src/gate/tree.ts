@@ -39,7 +39,12 @@ const largestListing = 256 * 1024 * 1024;
 const mostLinks = 40;
 
 type Entry = { readonly kind: 'file' | 'program' | 'link' | 'submodule'; readonly id: string } | { kind: 'folder' };
-const kinds = { '100644': 'file', '100755': 'program', '120000': 'link', '160000': 'submodule' } as const;
+const kinds: Readonly<Record<string, Exclude<Entry['kind'], 'folder'> | undefined>> = {
+  '100644': 'file',
+  '100755': 'program',
+  '120000': 'link',
+  '160000': 'submodule',
+};
 
 export async function openTree(repository: Repository, commit: string): Promise<CommitTree> {
   const entries = await entriesOf(repository, commit);
@@ -149,7 +154,7 @@ async function entriesOf({ top }: Repository, commit: string): Promise<ReadonlyM
     const [, mode = '', id = '', path = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.+)$/s.exec(line) ?? [];
     // No honest commit has such a name, and no file is ever written under one.
     if (path.split('/').some((word) => ['', '.', '..'].includes(word) || word.toLowerCase() === '.git')) continue;
-    const kind = kinds[mode as keyof typeof kinds];
+    const kind = kinds[mode];
     entries.set(path, kind === undefined ? { kind: 'folder' } : { kind, id });
   }
   return entries;
