@@ -6,10 +6,12 @@ import type { CommandContext } from '../cli/context.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { loadConfig } from '../config/config.ts';
 import { acceptAsBaseline } from '../measure/sessions.ts';
+import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import { formatCount } from '../model/units.ts';
 import { readBaseline } from '../store/baseline-file.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
+import { movedSinceAnchor } from '../trend/levels.ts';
 
 interface AcceptOptions {
   readonly intended?: string;
@@ -52,8 +54,18 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
   const folder = baselinesFolder(options, context);
   const run = await readRun(await findRun(context.folder, name));
   for await (const { path, sessions } of acceptAsBaseline(run, { folder, intended, keep: options.keep })) {
-    context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}\n`);
+    const moved = movedText(sessions);
+    context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}${moved}
+`);
   }
+}
+
+/** Steps that are each too small to be refused are told as a whole. */
+function movedText(sessions: readonly BaselineSession[]): string {
+  const moved = movedSinceAnchor(sessions, 'time-to-ssh');
+  if (moved === null) return '';
+  const percent = (100 * (moved - 1)).toFixed(1);
+  return `; time-to-ssh has moved by ${moved < 1 ? '' : '+'}${percent} % since this level began (its first 5 sessions against the last 3)`;
 }
 
 async function list(options: AcceptOptions, context: CommandContext): Promise<void> {

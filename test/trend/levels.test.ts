@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { BaselineSession } from '../../src/model/baseline.ts';
-import { historyOf } from '../../src/trend/levels.ts';
+import { historyOf, movedSinceAnchor } from '../../src/trend/levels.ts';
 import { sessionOf } from '../../src/trend/session.ts';
 import { exampleConditions, exampleRun, exampleScenario } from '../examples/run.ts';
 
@@ -71,4 +71,14 @@ test('a metric that no session has is shown as missing', () => {
     history.sessions.map(({ summary }) => summary),
     [null, null],
   );
+});
+
+test('what was accepted in small steps is told as a whole, from where its level began', () => {
+  const creep = levels(...Array.from({ length: 20 }, (_, index) => 9000 * 1.01 ** index));
+  const moved = movedSinceAnchor(creep, 'time-to-ssh') ?? Number.NaN;
+  assert.ok(Math.abs(moved / 1.01 ** 16 - 1) < 0.02, String(moved));
+  const accepted = creep.map((one, index) => (index === 10 ? { ...one, intended: 'a new driver' } : one));
+  const since = movedSinceAnchor(accepted, 'time-to-ssh') ?? Number.NaN;
+  assert.ok(Math.abs(since / 1.01 ** 6 - 1) < 0.02, String(since));
+  assert.equal(movedSinceAnchor(creep.slice(0, 7), 'time-to-ssh'), null);
 });
