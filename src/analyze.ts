@@ -6,7 +6,7 @@ import { blame, typicalOf } from './blame/blame.ts';
 import { autopsyText } from './diagnose/autopsy-text.ts';
 import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
 import { comparableKey } from './model/conditions.ts';
-import { isExplaining, type Measurement } from './model/metric.ts';
+import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
 import { type BootRow, type Finding, type Report, reportSchemaVersion, type ScenarioReport } from './model/report.ts';
 import type { RecordedRun, RecordedScenario } from './model/run.ts';
@@ -72,9 +72,9 @@ export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
  * `recorded`, where they were read before.
  */
 export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] = readBoots(recorded)): StopDecision {
-  // Phases and services are many, and only those with a rule of their own are judged.
+  // Services are many, and only those with a rule of their own are judged.
   const isJudged = (metric: string): boolean =>
-    !isExplaining(metric) || Object.hasOwn(recorded.scenario.metrics, metric);
+    !isExplaining(metric) || metric.startsWith(phaseMetric('')) || Object.hasOwn(recorded.scenario.metrics, metric);
   return shouldStop(judgeInputOf(recorded, measured(recorded, read), isJudged));
 }
 

@@ -93,6 +93,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
   const markers = overrides.markers ?? last(layers, 'markers') ?? defaultMarkers;
   const probes = probesOf(layers);
   const crashes = last(layers, 'crashes');
+  const phases = last(layers, 'phases');
   return {
     id,
     description: own.description ?? '',
@@ -105,6 +106,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     ...(last(layers, 'autopsy') === false ? { autopsy: false as const } : {}),
     metrics: rulesOf(layers, probes),
     ...(crashes === undefined ? {} : { crashes }),
+    ...(phases === undefined ? {} : { phases }),
     sampling: samplingOf(layers, overrides),
   };
 }

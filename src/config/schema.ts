@@ -21,6 +21,7 @@ import {
   gpuSchema,
   markerKindSchema,
   onUndecidedSchema,
+  phasesSchema,
   profileSchema,
   serviceStyleSchema,
 } from '../model/scenario.ts';
@@ -117,6 +118,10 @@ const settingsKeys = {
     .optional()
     .meta({ description: 'whether a boot that hangs is examined for at most 15 s before QEMU is ended; default true' }),
   metrics: metrics.optional(),
+  phases: phasesSchema.optional().meta({
+    description:
+      'a phase of a paired run that surely grew by more than 25 % and 50 ms: gate (default) makes the run slower, tell, or off',
+  }),
   crashes: crashesSchema.optional().meta({
     description: 'an emulator that dies by a signal on head and never on base: fail (default) the run, or tell it only',
   }),

@@ -27,6 +27,9 @@ export const onUndecidedSchema = z.enum(['pass', 'fail']);
 /** Whether a crash of the emulator fails the run or is only told. */
 export const crashesSchema = z.enum(['fail', 'tell']);
 
+/** Whether a phase that surely grew makes the scenario slower, is only told, or is not judged. */
+export const phasesSchema = z.enum(['gate', 'tell', 'off']);
+
 /** Which QEMU runs the guest: the kit's own (default), the one that PATH finds, a given file, or one built from source. */
 const qemuChoiceSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('kit') }),
@@ -139,6 +142,8 @@ export const scenarioSchema = z.object({
   metrics: z.record(z.string(), metricRuleSchema),
   /** What an emulator is worth that dies by a signal on head and never on base; absent: fail. */
   crashes: crashesSchema.exactOptional(),
+  /** What a phase is worth that surely grew in a paired run; absent: gate. */
+  phases: phasesSchema.exactOptional(),
   sampling: samplingSpecSchema,
 });
 export type Scenario = Stored<typeof scenarioSchema>;

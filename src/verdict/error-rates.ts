@@ -16,6 +16,8 @@ export const failureRateError = 0.001;
 export const toleratedFailures = 0.02;
 /** Head has more far slower boots than base, over all looks; a part of the report's error beside the shift's. */
 export const slowBootsError = 0.001;
+/** Any phase surely grew by more than its limit, shared evenly by all phases, over all looks. */
+export const phasesError = 0.001;
 /** `same` is said at a look though head has far slower boots in 30 % more of its boots. */
 export const sameShapeError = 0.05;
 /** `same` waits where a spread as wide as head's has a smaller probability than this. */

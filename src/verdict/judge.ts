@@ -22,6 +22,7 @@ import {
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { alikeSessions } from './known-spread.ts';
 import { sessionsOf, unitDifference } from './match-series.ts';
+import { judgePhases } from './phases.ts';
 import { fraction } from './phrases.ts';
 import { seriesWarnings } from './series-warnings.ts';
 import { summarizeSeries } from './summarize.ts';
@@ -61,8 +62,10 @@ export function decide(
     ...missingWarnings(usable, comparisons),
     ...storedPowerWarnings(comparisons),
   ];
-  const verdict = withFailures(combine(usable, comparisons, early), counts, input);
-  return { verdict, comparisons, warnings: all };
+  const phases = judgePhases(input);
+  const summed = combine(usable, comparisons, early);
+  const verdict = withFailures(overruled(summed, phases.verdict), counts, input);
+  return { verdict, comparisons, warnings: [...all, ...phases.warnings] };
 }
 
 /**
@@ -96,6 +99,10 @@ function crashVerdict(input: JudgeInput): Verdict | null {
   if (because === '' || input.scenario.crashes === 'tell') return null;
   return { word: 'failed', rule: 'emulator-crashes', because, wouldDecide: '' };
 }
+
+/** A phase that surely grew makes slower what the sum calls the same, faster or undecided. */
+const overruled = (verdict: Verdict, phase: Verdict | null): Verdict =>
+  phase !== null && ['same', 'faster', 'undecided'].includes(verdict.word) ? phase : verdict;
 
 /** What failed stands in the sentence, whatever else it says. */
 function withFailures(verdict: Verdict, counts: FailureCounts, input: JudgeInput): Verdict {

@@ -1,0 +1,73 @@
+// Phases that may speak: growth that the sum hides is slower, moved work is told, and hostile names by the thousand change nothing.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Series } from '../../src/model/series.ts';
+import { randomFrom } from '../../src/stats/random.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import { boots, pairedInput, sampleScenario, sampleSeries } from './samples.ts';
+
+const count = 8;
+const times = (typical: number, cv: number, seed: number): number[] => boots(count, typical, cv, randomFrom(seed));
+
+/** qemu-start of 580 ms in a boot of 10 s whose other phase varies by a tenth. */
+function phased(grown: number, kernelLess = 0, phases?: 'gate' | 'tell' | 'off') {
+  const side = (name: 'head' | 'base', seed: number, more: number, less: number): Series[] => {
+    const start = times(580, 0.02, seed).map((value) => value + more);
+    const kernel = times(9400, less === 0 ? 0.1 : 0.002, seed + 10).map((value) => value - less);
+    return [
+      sampleSeries(
+        name,
+        start.map((value, index) => value + (kernel[index] as number)),
+      ),
+      sampleSeries(name, start, { metric: 'phase:qemu-start' }),
+      sampleSeries(name, kernel, { metric: 'phase:kernel' }),
+    ];
+  };
+  const scenario = {
+    ...sampleScenario({ boots: count, maxBoots: count }),
+    ...(phases === undefined ? {} : { phases }),
+  };
+  return judge({
+    ...{ ...pairedInput([], []), scenario },
+    ...{ head: side('head', 1, grown, kernelLess), base: side('base', 2, 0, 0) },
+  });
+}
+
+test('300 ms in one phase of a boot of 10 s are found in eight pairs, though the sum hides them', () => {
+  const { verdict } = phased(300);
+  assert.deepEqual([verdict.word, verdict.rule], ['slower', 'phase']);
+  assert.match(verdict.because, /the phase qemu-start grew by \d+ ms \(\+\d+ %\), surely more than its limit of 25 %/);
+});
+
+test('a phase that is only told, not judged, or grew within its limit decides nothing', () => {
+  const told = phased(300, 0, 'tell');
+  assert.notEqual(told.verdict.rule, 'phase');
+  assert.ok(told.warnings.some(({ code }) => code === 'phase-grew'));
+  const off = phased(300, 0, 'off');
+  assert.ok(!off.warnings.some(({ code }) => code === 'phase-grew'));
+  assert.notEqual(phased(60).verdict.rule, 'phase');
+});
+
+test('work that moved from one phase to another is told as moved', () => {
+  const { verdict, warnings } = phased(300, 3000);
+  assert.notEqual(verdict.rule, 'phase');
+  assert.match(warnings.find(({ code }) => code === 'phase-moved')?.text ?? '', /the work has moved/);
+});
+
+test('a thousand phases with hostile names that did not change raise nothing', () => {
+  const names = Array.from(
+    { length: 1000 },
+    (_, index) => `phase:${['__proto__', '<img>', '::error::', ''][index % 4]}${index}`,
+  );
+  const side = (name: 'head' | 'base', seed: number): Series[] => [
+    sampleSeries(name, times(9000, 0.03, seed)),
+    ...names.map((metric, index) => sampleSeries(name, times(500, 0.3, seed + 7 * index), { metric })),
+  ];
+  const { verdict } = judge({
+    ...pairedInput([], []),
+    scenario: sampleScenario({ boots: count, maxBoots: count }),
+    head: side('head', 1),
+    base: side('base', 2),
+  });
+  assert.notEqual(verdict.rule, 'phase');
+});
