@@ -50,8 +50,7 @@ export function assembled(sections: readonly Section[]): Markdown {
   const blocks: Section[][] = [];
   for (const section of sections.filter(({ text }) => !isEmpty(text))) {
     const last = blocks.at(-1);
-    const joins = section.fold !== undefined && last?.[0]?.fold?.of === section.fold.of;
-    if (joins) last?.push(section);
+    if (last !== undefined && section.fold !== undefined && last[0]?.fold?.of === section.fold.of) last.push(section);
     else blocks.push([section]);
   }
   return joined(blocks.map(block));

@@ -78,7 +78,7 @@ function refuseSameBoots(parts: readonly Part[]): void {
   const seen = new Map<string, string>();
   for (const { run, part } of parts) {
     for (const { startedAt, side, console, probes } of part.boots) {
-      const reads = console?.reads ?? [];
+      const { reads } = console;
       if (reads.length === 0) continue;
       const boot = JSON.stringify([startedAt, side, reads, probes]);
       const other = seen.get(boot);

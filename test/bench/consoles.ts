@@ -56,10 +56,12 @@ interface Speed {
 
 /** Processor seconds of the code in a checkout; the best of three, since others use the machine, too. */
 async function speedOf(checkout: string): Promise<Speed> {
-  const load = (file: string) => import(pathToFileURL(join(resolve(checkout), 'src', file)).href);
-  const { createLiveMatcher } = await load('timeline/live.ts');
-  const { readTimeline } = await load('timeline/read-timeline.ts');
-  const { markerProfiles } = await load('timeline/marker-profiles.ts');
+  const load = async <M>(file: string) => (await import(pathToFileURL(join(resolve(checkout), 'src', file)).href)) as M;
+  const { createLiveMatcher } = await load<typeof import('../../src/timeline/live.ts')>('timeline/live.ts');
+  const { readTimeline } =
+    await load<typeof import('../../src/timeline/read-timeline.ts')>('timeline/read-timeline.ts');
+  const { markerProfiles } =
+    await load<typeof import('../../src/timeline/marker-profiles.ts')>('timeline/marker-profiles.ts');
   const console = longConsole();
   const boot = playedBoot(new Uint8Array(), { console });
   const live = (): void => {

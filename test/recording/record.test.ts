@@ -146,7 +146,7 @@ test('before the first look it is recorded how many rounds the time budget allow
   // One round of 250 s is over after 500 s: one more is begun in time.
   assert.deepEqual(planned, [2]);
   assert.equal(run.scenarios[0]?.plannedRounds, 2);
-  assert.equal(run.scenarios[0]?.boots.length, 6);
+  assert.equal(run.scenarios[0].boots.length, 6);
 });
 
 test('a warm-up that hung is told at once, with its last words and what to do where the guest is only slow', async () => {

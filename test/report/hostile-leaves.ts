@@ -107,9 +107,10 @@ export function replaced<T>(document: T, { path, of }: Leaf, text: string): T {
   const [first, ...rest] = path;
   if (first === undefined) return text as T;
   if (Array.isArray(document)) {
-    return document.map((entry, index) => (index === first ? replaced(entry, { path: rest, of }, text) : entry)) as T;
+    const items: readonly unknown[] = document;
+    return items.map((entry, index) => (index === first ? replaced(entry, { path: rest, of }, text) : entry)) as T;
   }
-  const entries = Object.entries(document as object).map(([key, entry]) => {
+  const entries = Object.entries(document as Record<string, unknown>).map(([key, entry]): [string, unknown] => {
     if (key !== first) return [key, entry];
     return of === 'key' && rest.length === 0 ? [text, entry] : [key, replaced(entry, { path: rest, of }, text)];
   });
@@ -231,7 +232,7 @@ const inTerminal = (text: string): Shown => ({ terminal: [text], log: [harmlessL
 function commandsOf(report: Report): readonly string[] {
   const written: string[] = [];
   const write = process.stdout.write;
-  process.stdout.write = (text: string | Uint8Array): boolean => written.push(`${text}`) > 0;
+  process.stdout.write = (text: string | Uint8Array): boolean => written.push(String(text)) > 0;
   try {
     for (const annotation of annotationsOf(report)) writeAnnotation(annotation);
   } finally {
