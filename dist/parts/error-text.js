@@ -1,1 +1,1 @@
-export{t as describeError,n as describeFault}from"./error-text2.js";
+export{n as describeFault}from"./error-text2.js";

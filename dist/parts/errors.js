@@ -1,1 +1,1 @@
-var BootgaugeError=class extends Error{exitCode;hint;constructor(message,options){super(message,{cause:options.cause}),this.name=`BootgaugeError`,this.exitCode=options.exitCode,this.hint=options.hint??``}};const usageError=(message,hint=``,cause)=>new BootgaugeError(message,{exitCode:2,hint,cause}),measurementError=(message,hint=``,cause)=>new BootgaugeError(message,{exitCode:3,hint,cause});export{measurementError as n,usageError as r,BootgaugeError as t};
+export{t as BootgaugeError,n as measurementError,r as usageError}from"./errors2.js";

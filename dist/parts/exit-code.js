@@ -1,1 +1,1 @@
-function exitCodeOf(verdict,onUndecided){switch(verdict.word){case`slower`:case`failed`:return 1;case`incomparable`:return 3;case`undecided`:return+(onUndecided===`fail`);case`faster`:case`same`:case`recorded`:return 0}}export{exitCodeOf};
+function exitCodeOf(verdict,onUndecided){switch(verdict.word){case`slower`:case`failed`:return 1;case`incomparable`:return 3;case`undecided`:return+(onUndecided===`fail`);case`faster`:case`same`:case`recorded`:return 0}}export{exitCodeOf as t};

@@ -1,2 +1,2 @@
-import{a as writeFileAtomically}from"./atomic2.js";import{r as makeFolder}from"./owner.js";import{join}from"node:path";import{stat}from"node:fs/promises";async function makeIgnoredFolder(folder){await makeFolder(folder);for(let name of[`.gitignore`,`.git`])if(await stat(join(folder,name)).catch(()=>null)!==null)return;await writeFileAtomically(join(folder,`.gitignore`),`*
+import{a as writeFileAtomically,u as makeFolder}from"./atomic.js";import{join}from"node:path";import{stat}from"node:fs/promises";async function makeIgnoredFolder(folder){await makeFolder(folder);for(let name of[`.gitignore`,`.git`])if(await stat(join(folder,name)).catch(()=>null)!==null)return;await writeFileAtomically(join(folder,`.gitignore`),`*
 `)}export{makeIgnoredFolder as t};

@@ -1,1 +1,1 @@
-export{t as acquireProjectLock}from"./project-lock2.js";
+import{n as measurementError}from"./errors2.js";import{P as acquireLock}from"./family.js";import{r as makeOwnFolder}from"./run-folder.js";async function acquireProjectLock(root,folder,options){try{await makeOwnFolder(root)}catch(cause){throw measurementError(`cannot write to ${root}: ${cause.message}`,options.hint,cause)}return acquireLock(folder,options)}export{acquireProjectLock as t};

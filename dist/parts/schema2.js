@@ -1,1 +1,4 @@
-export{t as configJsonSchema}from"./schema.js";
+import{t as configJsonSchema}from"./schema.js";import{r as usageError}from"./errors2.js";import{dirname,resolve}from"node:path";import{mkdir,writeFile}from"node:fs/promises";function defineSchema(command,context){command.description(`Writes the JSON Schema of bootgauge.yml. Editors complete and check the file when its first line is
+  # yaml-language-server: $schema=.bootgauge/schema.json`).option(`-o, --output <file>`,`write to this file instead of standard output; its folder is made`).addHelpText(`after`,`
+Example:
+  bootgauge schema --output .bootgauge/schema.json`).action(async options=>{let text=`${JSON.stringify(configJsonSchema(),null,2)}\n`;options.output===void 0?context.out(text):await writeText(options.output,text,context)})}async function writeText(file,text,context){let path=resolve(context.folder,file);try{await mkdir(dirname(path)).catch(error=>{if(error.code!==`EEXIST`)throw error}),await writeFile(path,text)}catch(error){throw usageError(`cannot write ${file}`,`name a place that this user may write to`,error)}context.err(`wrote ${file}\n`)}export{defineSchema};

@@ -1,1 +1,0 @@
-export{t as ensureAlpine,n as listAlpine,r as removeAlpine}from"./alpine.js";

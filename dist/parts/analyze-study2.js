@@ -1,1 +1,0 @@
-export{t as analyzeStudy,n as mainTable}from"./analyze-study.js";

@@ -1,1 +1,0 @@
-export{t as annotationCommand,n as annotationsOf,r as mostAnnotations}from"./annotations2.js";

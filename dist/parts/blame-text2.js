@@ -1,1 +1,0 @@
-export{t as blameText}from"./blame-text.js";

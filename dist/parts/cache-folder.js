@@ -1,1 +1,0 @@
-export{t as cacheFolder,n as prepareCacheFolder}from"./cache-folder2.js";

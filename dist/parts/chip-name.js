@@ -1,0 +1,1 @@
+function foldChip(name){return name.replace(/\((R|TM|C)\)/gi,` `).replace(/\bCPU\b/g,` `).replace(/@\s*[\d.,]+\s*[GM]Hz.*/i,` `).replace(/\s+/g,` `).trim()}export{foldChip as t};

@@ -1,1 +1,0 @@
-import{n as loadConfig,r as parseConfig,t as configFileName}from"./config.js";import{t as qemuChoice}from"./qemu2.js";export{configFileName,loadConfig,parseConfig,qemuChoice};

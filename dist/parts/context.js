@@ -1,0 +1,1 @@
+export{t as terminalTraits}from"./context2.js";

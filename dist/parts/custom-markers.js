@@ -1,1 +1,0 @@
-export{t as customMarkerProfile,n as markerProfileOf}from"./custom-markers2.js";

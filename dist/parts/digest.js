@@ -1,1 +1,0 @@
-export{t as hashFile,n as hashValue}from"./digest2.js";

@@ -1,1 +1,0 @@
-export{t as earlierRuns}from"./earlier-runs2.js";

@@ -1,1 +1,0 @@
-export{t as escapeHtml,n as escapeMarkdown,r as markdownCode}from"./escape2.js";

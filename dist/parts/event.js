@@ -1,1 +1,0 @@
-export{t as pullRequestOf,n as pullRequestSchema,r as readEvent}from"./event2.js";

@@ -1,0 +1,1 @@
+const configFileName=`bootgauge.yml`;export{configFileName as t};

@@ -1,1 +1,0 @@
-export{t as diskFull,n as git,r as gitWords,i as isDiskFull,a as throwIfFull,o as tryGit}from"./git2.js";

@@ -1,1 +1,0 @@
-export{t as guestByName,n as guestName,r as guestRecipe}from"./guest-recipe2.js";

@@ -1,1 +1,0 @@
-async function headCommit(folder){let{runProgram}=await import(`./processes2.js`),answer=await runProgram(`git`,[`-c`,`core.fsmonitor=false`,`-c`,`core.hooksPath=/dev/null`,`-C`,folder,`rev-parse`,`HEAD`],{timeoutMs:5e3}).catch(()=>null);return answer?.code===0?answer.stdout.trim():``}export{headCommit as t};

@@ -1,1 +1,0 @@
-export{t as historyText,n as sentence}from"./history4.js";

@@ -1,1 +1,0 @@
-export{t as holdPorts}from"./hold-ports2.js";

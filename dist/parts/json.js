@@ -1,1 +1,0 @@
-export{t as jsonReport}from"./json2.js";

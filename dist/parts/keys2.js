@@ -1,1 +1,0 @@
-export{t as ensureKeys,n as newKey}from"./keys.js";

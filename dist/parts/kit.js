@@ -1,1 +1,0 @@
-export{t as ensureEmulator,n as ensureGuest,r as listGuests,i as rebuildGuest,a as removeGuest}from"./kit2.js";

@@ -1,1 +1,0 @@
-export{t as markdownReport,n as markdownSections}from"./markdown.js";

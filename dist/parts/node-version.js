@@ -1,0 +1,1 @@
+function tooOldNode(version){return Number.parseInt(version,10)>=24?null:`error: bootgauge needs Node 24 or later, and this is Node ${version}\ninstall it from https://nodejs.org, or with nvm install 24\n`}export{tooOldNode as t};

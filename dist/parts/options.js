@@ -1,1 +1,0 @@
-async function asTask(options,task,work){options.signal.throwIfAborted();let begun=performance.now();options.progress({kind:`task-started`,task});let detail=await work();options.progress({kind:`task-ended`,task,seconds:(performance.now()-begun)/1e3,detail})}export{asTask as t};

@@ -1,1 +1,0 @@
-export{t as patchFiles}from"./patch-files2.js";

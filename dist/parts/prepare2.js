@@ -1,1 +1,0 @@
-export{t as prepareSide}from"./prepare.js";

@@ -1,1 +1,0 @@
-export{t as qemuChoice}from"./qemu2.js";

@@ -1,1 +1,0 @@
-export{t as readRevision,n as resolveRef}from"./revision.js";

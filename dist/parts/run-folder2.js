@@ -1,1 +1,0 @@
-export{t as createRunFolder,n as findRun,r as makeOwnFolder,i as newRunId,a as readRun,o as readRunFacts,s as rootOfRuns,c as runsFolder,l as runsHereAndAbove,u as runsNewestFirst,d as writeBoot,f as writeRun}from"./run-folder.js";

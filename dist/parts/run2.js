@@ -1,1 +1,0 @@
-export{t as registerRun,n as runScenarios}from"./run.js";

@@ -1,1 +1,0 @@
-export{t as addSummary,n as harmlessLog,r as setOutputs}from"./runner-files2.js";

@@ -1,1 +1,0 @@
-export{t as markersOf,n as scenarioIds,r as scenariosOf}from"./scenarios.js";

@@ -1,1 +1,0 @@
-export{t as SourceFault,n as sourceFault}from"./source-fault2.js";

@@ -1,1 +1,0 @@
-import{t as BootgaugeError}from"./errors.js";var SourceFault=class extends BootgaugeError{};const sourceFault=(message,hint=``,exitCode=3)=>new SourceFault(message,{exitCode,hint});export{sourceFault as n,SourceFault as t};

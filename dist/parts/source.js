@@ -1,1 +1,0 @@
-export{t as isUrl,n as openSource}from"./source2.js";

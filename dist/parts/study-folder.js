@@ -1,1 +1,0 @@
-export{t as readStudy,n as writeStudy}from"./study-folder2.js";

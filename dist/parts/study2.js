@@ -1,1 +1,0 @@
-function unreadVariable(names,accel){let hvf=names.find(name=>name.startsWith(`HVF_`));return hvf===void 0||accel===`auto`||accel===`hvf`?``:`${hvf} is read by the HVF accelerator alone, and this arm runs ${accel}`}export{unreadVariable as t};

@@ -1,1 +1,0 @@
-export{t as terminalStyle}from"./terminal-style2.js";

@@ -1,1 +1,0 @@
-function terminalStyle({terminal,environment}){let locale=environment.LC_ALL||environment.LC_CTYPE||environment.LANG||``;return{columns:terminal.columns,colour:terminal.colour?`colour`:`none`,characters:/utf-?8/i.test(locale)||environment.GITHUB_ACTIONS===`true`?`unicode`:`ascii`}}export{terminalStyle as t};

@@ -1,1 +1,0 @@
-const twinId=id=>`${id.slice(0,52)}.attribution`,twinOf=(scenario,others)=>scenario.profile===`timing`?others.find(({id,profile})=>profile===`attribution`&&id===twinId(scenario.id)):void 0;export{twinOf as n,twinId as t};
