@@ -6,6 +6,7 @@ import { formatCount } from '../model/units.ts';
 import { formatChange, formatDifference, formatValue } from './format.ts';
 import { type Column, cell, type Row } from './table.ts';
 import { layoutTable, type Paint, type TerminalStyle, wrapText } from './terminal-table.ts';
+import { asSentence } from './view.ts';
 
 export function studyText(report: StudyReport, style: TerminalStyle): string {
   const boots = report.arms.reduce((sum, arm) => sum + arm.boots, 0);
@@ -33,7 +34,7 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
     ),
     ...block(
       'Warnings',
-      report.warnings.flatMap((text) => wrapText(text, style, { indent: 2, paint: 'yellow' })),
+      report.warnings.flatMap((text) => wrapText(asSentence(text), style, { indent: 2, paint: 'yellow' })),
       style,
     ),
     '',

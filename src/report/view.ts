@@ -188,7 +188,7 @@ function warnings(scenario: ScenarioReport): readonly string[] {
 }
 
 /** Judgements are stored as half sentences: an end, and a capital where the first word is not a name. */
-function asSentence(text: string): string {
+export function asSentence(text: string): string {
   if (text === '') return '';
   const capital = /^[a-z]+ /.test(text) ? `${text[0]?.toUpperCase()}${text.slice(1)}` : text;
   return /[.!?…]$/.test(capital) ? capital : `${capital}.`;

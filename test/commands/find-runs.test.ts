@@ -17,13 +17,15 @@ function repository(context: TestContext): { readonly root: string; readonly ins
 }
 
 const boots = [exampleBoot(1, 8000), exampleBoot(2, 8100)];
+/** No two runs have the same boots. */
+const otherBoots = [exampleBoot(1, 8020), exampleBoot(2, 8130)];
 const idOf = (folder: string): string => folder.slice(folder.lastIndexOf('/') + 1);
 
 test('a run of the repository is found from any folder in it, by every command that reads runs', async (context) => {
   const { root, inside } = repository(context);
   writeFileSync(join(root, 'bootgauge.yml'), 'version: 1\n');
   const first = await storeRun(root, '20260102T030405-aaaa', boots);
-  const second = await storeRun(root, '20260102T030406-bbbb', boots);
+  const second = await storeRun(root, '20260102T030406-bbbb', otherBoots);
   for (const args of [
     ['analyze'],
     ['blame'],
