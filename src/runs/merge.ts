@@ -83,7 +83,7 @@ function refuseSameBoots(parts: readonly Part[]): void {
       const boot = JSON.stringify([startedAt, side, reads, probes]);
       const other = seen.get(boot);
       if (other !== undefined && other !== run) {
-        const hint = 'Every boot counts once: name each run once, also where it was copied.';
+        const hint = 'every boot counts once: name each run once, also where it was copied';
         throw measurementError(`runs ${other} and ${run} hold the same boots of ${part.scenario.id}`, hint);
       }
       seen.set(boot, run);

@@ -158,7 +158,10 @@ test('an asset never takes the place of something, and never lies outside of the
     });
   }
   const missing = [{ from: '/nowhere/disk.img', to: 'disk.img' }];
-  await assert.rejects(launch({ ...own.plan, assets: missing }), /\/nowhere\/disk\.img cannot be put .*no such file/);
+  await assert.rejects(
+    launch({ ...own.plan, assets: missing }),
+    /\/nowhere\/disk\.img cannot be placed .*no such file/,
+  );
   assert.deepEqual(readdirSync(own.folder).sort(), ['out', 'scripts']);
 });
 

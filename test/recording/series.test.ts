@@ -127,7 +127,8 @@ test('tinybench says of the boots what our own statistics say, whatever their or
       near(head.meanMs, mean);
       near(head.sdMs, sd);
       near(head.p50Ms, median(durations));
-      assert.ok(head.rme * mean >= (1.95 * sd) / Math.sqrt(durations.length));
+      // The width of equal times is what rounding leaves of it.
+      assert.ok(head.rme * mean >= (1.95 * sd) / Math.sqrt(durations.length) - 1e-9 * mean);
     }),
   );
 });

@@ -16,7 +16,9 @@ function run(id: string, rounds: number, changes: Partial<RecordedScenario> = {}
   const boots = Array.from({ length: 2 * (rounds + 1) }, (_, index) => {
     const round = Math.floor(index / 2);
     const side = index % 2 === 0 ? 'base' : 'head';
-    return { number: index + 1, scenario: scenario.id, side, round, warmup: round === 0, startedAt: `${id} ${round}` };
+    const console = { bytes: new Uint8Array(), reads: [], droppedBytes: 0 };
+    const startedAt = `${id} ${round}`;
+    return { number: index + 1, scenario: scenario.id, side, round, warmup: round === 0, startedAt, console };
   }) as unknown as Boot[];
   const recorded = { scenario, conditions, hostState, baseline: [], baselinePath: '', warnings: [], boots, ...changes };
   const { startedAt, tool, commit } = exampleReports.slower;
