@@ -54,7 +54,7 @@ interface Bisection extends BisectionRequest {
 export async function findSlowerCommit(request: BisectionRequest, context: CommandContext): Promise<BisectResult> {
   const bisection = await prepare(request, context);
   const { path, config, source } = bisection;
-  const hint = 'Make the folder writable: a bisection keeps its journal there.';
+  const hint = 'make the folder writable: a bisection keeps its journal there';
   await using _lock = await acquireProjectLock(config.folder, journalLock(path), {
     ...context,
     what: 'this very bisection',

@@ -92,7 +92,7 @@ export async function provideHistory(
       'fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0)',
     );
   }
-  const hint = 'Their histories are unrelated: name two commits of which one was made on top of the other.';
+  const hint = 'their histories are unrelated: name two commits of which one was made on top of the other';
   throw usageError(`${names} have no commit in common in ${source.name}`, hint);
 }
 
