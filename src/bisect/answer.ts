@@ -58,7 +58,8 @@ const isOpen = ({ word, interval, limit }: Comparison): boolean =>
 const isAboutFailures = (rule: string): boolean => isHeadFailure(rule) || rule === 'base-never-booted';
 
 /** A report may be `failed` for other reasons: a ceiling, or what became of Vulkan. Those commits do boot. */
-const isHeadFailure = (rule: string): boolean => ['head-never-booted', 'boot-failures'].includes(rule);
+const isHeadFailure = (rule: string): boolean =>
+  ['head-never-booted', 'boot-failures', 'emulator-crashes'].includes(rule);
 
 /** Whether a commit, compared with good, lies before or after the step: nearer to good or nearer to bad, as ratios. */
 export function answerOf({ verdict, comparisons }: ScenarioReport, step: Step): Answered {

@@ -96,6 +96,8 @@ interface Tally {
 }
 
 function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): string {
+  // A phase alone grew, which no metric shows.
+  if (scenario.verdict.rule === 'phase') return `${titles[word]}: ${plainLine(scenario.verdict.because, 200)}`;
   const { first, more } = speaking(scenario, word);
   if (first === undefined || first.ratio === null) return titles[word];
   const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;

@@ -63,7 +63,7 @@ test('same, which excludes a slowdown of the limit, says nothing of a step that 
 
 test('only a commit that does not boot, or lacks the metric, is skipped', () => {
   const slow = comparison({ word: 'slower', ratio: 1.4, interval: { low: 1.3, high: 1.5 } });
-  for (const rule of ['head-never-booted', 'boot-failures']) {
+  for (const rule of ['head-never-booted', 'boot-failures', 'emulator-crashes']) {
     const { answer, because } = answerOf(reportOf('failed', slow, { rule }), step);
     assert.deepEqual([answer, because], ['skip', 'does not boot: it was so']);
   }

@@ -86,4 +86,7 @@ test('a title tells what happened with its numbers; of several scenarios the wor
   const [, , , rss] = memory as [unknown, unknown, unknown, ScenarioReport['comparisons'][number]];
   const grown = { ...slower, comparisons: [{ ...rss, word: 'slower' as const, ratio: 1.06 }] };
   assert.equal(title(grown), 'peak-rss is 6.0 % higher: 413 MiB instead of 412 MiB');
+  const because = 'the phase kernel grew by 310 ms (+53 %), surely more than its limit of 25 %';
+  const phase = { ...unchanged, verdict: { word: 'slower' as const, rule: 'phase', because, wouldDecide: '' } };
+  assert.equal(title(phase), `Slower: ${because}`);
 });
