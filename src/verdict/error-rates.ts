@@ -2,17 +2,19 @@
 import { logLogistic, type Spending } from '../stats/sequential.ts';
 
 /** A slowdown of nothing (or of `tolerate`) is called slower; shared by all gating metrics. Faster has the same. */
-export const slowerError = 0.007;
+export const slowerError = 0.0065;
+/** Where partners move together another test judges, with its own errors beside those of the usual one: it gets this share, by simulation. */
+export const partnersPrice = 0.4;
 /** A slowdown of `limit` is called same; per metric, since a report is `same` only when every metric is. */
 export const sameError = 0.016;
 /** The same against stored sessions, whose spread no number of boots can lower. */
 export const storedSameError = 0.05;
-/** Head's boots fail more often than base's by chance. With `slowerError` it makes the 0.8 % of a report. */
+/** Head's boots fail more often than base's by chance. Place, slow boots, both tests of failures and phases make 1 % of a report. */
 export const failureError = 0.001;
 /** Before the last round the failure test must be ten times surer, since it is asked after every round. */
 export const earlyFailureError = failureError / 10;
 /** Head's boots fail more often than `toleratedFailures`, over all looks; base's own rate counts where it is higher. */
-export const failureRateError = 0.001;
+export const failureRateError = 0.0005;
 export const toleratedFailures = 0.02;
 /** Head has more far slower boots than base, over all looks; a part of the report's error beside the shift's. */
 export const slowBootsError = 0.001;
@@ -30,10 +32,10 @@ export const intervalError = 0.025;
 export const power = 0.95;
 
 /** Chosen by simulation: few pairs for +5 % at 3 % noise, and something left for long runs and noisy machines. */
-export const slowerSpending: Spending = logLogistic(9.6, 3);
+export const slowerSpending: Spending = logLogistic(11.5, 2.3);
 /** With a known spread, whose tests are no more than nearly exact where history and the boots of today differ: earlier, and a little less. */
-export const knownSpending: Spending = logLogistic(7, 3);
-export const knownPrice = 0.9;
+export const knownSpending: Spending = logLogistic(7.5, 3);
+export const knownPrice = 0.7;
 export const sameSpending: Spending = logLogistic(7, 2.5);
 
 /** Spread between sessions that is assumed before there is history: a standard deviation of 2.5 %, worth four sessions. */

@@ -66,9 +66,14 @@ export function failureVerdict(
   );
 }
 
-/** Against a tolerated rate, or what base's own failures allow: with few boots a comparison of counts alone would see nothing. */
+/**
+ * Against a tolerated rate, or what base's own failures allow: with few boots a comparison of counts alone would see nothing. Where base
+ * never failed, that is the rate at which it would have come through half of the time: a guest that fails in one boot of twenty
+ * often shows none in a dozen.
+ */
 function failsTooOften(head: BootCounts, base: BootCounts, most: number): boolean {
-  const ofBase = base.failures === 0 ? 0 : binomialInterval(base.failures, base.boots, 0.95).high;
+  const ofBase =
+    base.failures === 0 ? 1 - 0.5 ** (1 / base.boots) : binomialInterval(base.failures, base.boots, 0.95).high;
   const rate = Math.max(toleratedFailures, ofBase);
   return head.failures >= failureBoundary(head.boots, most, rate, failureRateError);
 }

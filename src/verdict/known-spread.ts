@@ -69,8 +69,10 @@ export function moderated(
   const variance = squares.reduce((sum, square) => sum + square, 0) / free;
   const contradiction = Math.log(variance / known.sd ** 2) / Math.sqrt(2 / free + 2 / known.degrees);
   if (contradiction > contradicted) return null;
-  const degrees = known.degrees + free;
-  const sd = Math.sqrt((known.degrees * known.sd ** 2 + free * variance) / degrees);
+  // The less the boots of today look like the history, the less it counts.
+  const trusted = known.degrees * Math.min(1, 1 - contradiction / contradicted);
+  const degrees = trusted + free;
+  const sd = Math.sqrt((trusted * known.sd ** 2 + free * variance) / degrees);
   const error =
     (sd * Math.sqrt(1 / head.length + 1 / base.length)) /
     Math.sqrt(rankEfficiency - 0.1 / Math.min(head.length, base.length));
@@ -92,4 +94,4 @@ const madEfficiency = 0.37;
 /** The place is the median of all differences between the sides: 3 / pi, and a little less of few boots. */
 const rankEfficiency = 0.955;
 /** In standard errors: the boots of today spread more than the known spread allows. */
-const contradicted = 1.3;
+const contradicted = 0.9;

@@ -8,6 +8,7 @@ import {
   intervalError,
   knownPrice,
   knownSpending,
+  partnersPrice,
   power,
   sameError,
   sameSpending,
@@ -41,7 +42,8 @@ export function pairedEvidence(input: PairedInput): Evidence {
     const test = moderated({ head, base }, estimate, known);
     if (test !== null) return moderatedEvidence(input, estimate, test);
   }
-  const slowerLevel = levelAt(rounds, plan, error, slowerSpending, pairing);
+  const affordable = pairing === 'rounds' ? partnersPrice * error : error;
+  const slowerLevel = levelAt(rounds, plan, affordable, slowerSpending, pairing);
   const sameLevel = levelAt(rounds, plan, sameError, sameSpending, pairing);
   const intervalLevel = levelAt(rounds, plan, intervalError, sameSpending, pairing);
   const reaches = (p: number, level: number): boolean => level > 0 && p <= level * (1 + 1e-9);

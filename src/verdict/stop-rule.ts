@@ -43,7 +43,7 @@ function decisionAt(rounds: number, input: JudgeInput): StopDecision {
 
 /** Boots that would not decide anything are spared; a failed boot may still decide, whatever the times say. */
 function hopeless(comparisons: readonly Comparison[], rounds: number, most: number): StopDecision | null {
-  if (rounds < fewestForHopeless) return null;
+  if (rounds < fewestForHopeless || most - rounds < fewestToSpare) return null;
   const open = comparisons.filter(({ gate, word }) => gate && word === 'undecided');
   const needed = Math.min(...open.map(({ more }) => (more === undefined ? 0 : (more ?? Number.POSITIVE_INFINITY))));
   const left = most - rounds;
@@ -60,6 +60,8 @@ function hopeless(comparisons: readonly Comparison[], rounds: number, most: numb
 /** By simulation: noise of 10 % then takes half of the pairs, and what is found there falls from 57 to 50 %. */
 const fewestForHopeless = 8;
 const hopelessFactor = 2.5;
+/** The last looks have the most error to spend: ending before them saves little and costs power. */
+const fewestToSpare = 6;
 
 function storedStop(comparisons: readonly Comparison[]): StopDecision {
   return isSharp(comparisons)

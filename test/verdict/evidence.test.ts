@@ -47,6 +47,18 @@ test('eight rounds are judged boot against partner only where partners surely mo
   assert.ok(width([3, 2, 1, 0, 6, 5, 4, 7]) > 55, String(width([3, 2, 1, 0, 6, 5, 4, 7])));
 });
 
+test('the test of partners has less error than the usual one, since both may err', () => {
+  const base = [0, 10, 20, 30, 40, 50, 60, 70];
+  const slower = (error: number): boolean =>
+    pairedEvidence({
+      ...{ head: base.map((value) => value + 1), base, plan: { first: 8, most: 8 } },
+      ...{ error, tolerate: 0, limit: 1 },
+    }).slower;
+  // All of eight differences above nothing: 1 in 256.
+  assert.equal(slower(0.0065), false);
+  assert.equal(slower(0.01), true);
+});
+
 test('two stored sessions that differ add their own spread to what is assumed', () => {
   const around = (centre: number): number[] => Array.from({ length: 12 }, (_, index) => centre + 1e-9 * index);
   const evidence = storedEvidence({
