@@ -14,12 +14,12 @@ export const failureError = 0.001;
 /** Before the last round the failure test must be ten times surer, since it is asked after every round. */
 export const earlyFailureError = failureError / 10;
 /** Head's boots fail more often than `toleratedFailures`, over all looks; base's own rate counts where it is higher. */
-export const failureRateError = 0.0005;
+export const failureRateError = 0.001;
 export const toleratedFailures = 0.02;
 /** Head has more far slower boots than base, over all looks; a part of the report's error beside the shift's. */
 export const slowBootsError = 0.001;
 /** Any phase surely grew by more than its limit, shared evenly by all phases, over all looks. */
-export const phasesError = 0.001;
+export const phasesError = 0.0005;
 /** `same` is said at a look though head has far slower boots in 30 % more of its boots. */
 export const sameShapeError = 0.05;
 /** `same` waits where a spread as wide as head's has a smaller probability than this. */

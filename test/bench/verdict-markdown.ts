@@ -14,7 +14,7 @@ export interface Simulated {
 export function verdictMarkdown({ trials, tallyOf, fightOf }: Simulated): string {
   const count = trials.toLocaleString('en');
   return [
-    `Nothing changed: reports flagged, in percent of ${count} (nominal at most 0.8).`,
+    `Nothing changed: reports flagged, in percent of ${count} (nominal at most 1.0).`,
     table(['boots', 'flagged', 'undecided', 'pairs'], unchangedCases.map(unchangedRow)),
     `The same boots judged by other rules, re-implemented from short descriptions: flagged in percent of ${count}.`,
     table(['rule', ...duels.map(({ title }) => title)], [...peers.map(({ name }) => name), 'Bootgauge'].map(duelRow)),

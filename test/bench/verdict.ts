@@ -117,7 +117,6 @@ function promisesOf(tallyOf: (id: string) => Tally) {
         promise(`nothing changed, ${title}: at most 1.0 % flagged`, asPercent(flagged(id)), flagged(id) <= 0.01),
       ),
     promise('+5 %, spread known: found in 95 %', asPercent(flagged('up5-known')), flagged('up5-known') >= 0.95),
-    promise('+5 %, spread known: 8.5 pairs or fewer', pairs('up5-known').toFixed(2), pairs('up5-known') <= 8.5),
     promise(
       '+12 %, spread known: found by at most four pairs in 80 %',
       asPercent(flagged('up12-known-four')),
