@@ -47,7 +47,7 @@ test('a pull request through the action and, from a fork, through the comment ac
   const first = await runner.step('main', event, once);
   assert.equal(first.code, 0, first.log);
   assert.equal(runner.github.comments.length, 1);
-  assert.match(runner.github.comments[0]?.body ?? '', /### Recorded/);
+  assert.match(runner.github.comments[0]?.body ?? '', /### ⚠️ Recorded/);
   assert.ok(Number(first.outputs['time-to-ssh']) > 500);
 
   writeFileSync(join(built, 'initrd'), slowedRamdisk(readFileSync(initrd), 'hwdrivers', delayMs));
