@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chown, copyFile, cp, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,8 @@ before(async () => {
   await shareArchives(first);
   await shareArchives(second);
   // A plain user may not be able to read this checkout: it gets a copy.
-  for (const part of ['src', 'test/fixtures', 'node_modules/zod', 'package.json']) {
+  const packages = [...withDependencies(['execa', 're2js', 'zod'])].map((name) => join('node_modules', name));
+  for (const part of ['src', 'test/fixtures', 'test/guest', 'package.json', ...packages]) {
     await cp(join(import.meta.dirname, '../..', part), join(folder, 'checkout', part), { recursive: true });
   }
   await copyFile(process.execPath, join(folder, 'node'));
@@ -44,6 +46,17 @@ async function shareArchives(cache: string): Promise<void> {
     // One file for two owners is no good where the second one is somebody else.
     await (isRoot ? copyFile(from, to) : link(from, to).catch(() => copyFile(from, to)));
   }
+}
+
+/** Packages and all that they need, as npm has laid them side by side. */
+function withDependencies(names: readonly string[], found = new Set<string>()): Set<string> {
+  for (const name of names.filter((one) => !found.has(one))) {
+    found.add(name);
+    const text = readFileSync(join(import.meta.dirname, '../../node_modules', name, 'package.json'), 'utf8');
+    const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
+    withDependencies(Object.keys(dependencies), found);
+  }
+  return found;
 }
 
 interface Builder {
