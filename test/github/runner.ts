@@ -125,7 +125,7 @@ export async function openRunner(name = 'runner', realCache?: string): Promise<R
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let log = '';
-      const limit = setTimeout(() => child.kill('SIGKILL'), realCache === undefined ? 90_000 : 590_000);
+      const limit = setTimeout(() => child.kill('SIGKILL'), realCache === undefined ? 90_000 : 1_190_000);
       const hear = (bytes: Buffer): void => {
         log += String(bytes);
         onLog?.(
