@@ -1,0 +1,205 @@
+// The ways in which a pull request tried to have its own files start the guest. Each name says what must hold.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { headOf } from '../../src/gate/commits.ts';
+import { type Held, heldFile, heldScenario, holdInPlace } from '../../src/gate/held-files.ts';
+import { notHeld } from '../../src/gate/not-held.ts';
+import { openTree } from '../../src/gate/tree.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
+import { refused } from '../helpers.ts';
+import { type Place, place, strictPlace } from './place.ts';
+
+describe('files that start the guest', { concurrency: 2 }, () => {
+  /** A launcher's scenario, and the gate that holds it to `base`. */
+  async function heldAt(at: Place, base: string, guest: object) {
+    const spec = { kind: 'launcher', folder: at.folder, assets: [], access: { user: 'root', key: null }, ...guest };
+    const side = { guest: spec, qemu: { from: 'path' } };
+    const scenarios = [{ head: side, base: null }] as unknown as Scenario[];
+    const tree = await openTree(at.repository, base);
+    const held: Held = { repository: at.repository, tree, folder: join(at.folder, '.git/held'), used: new Set() };
+    return { scenarios, held };
+  }
+  const read = (at: Place, path: string): string => readFileSync(join(at.folder, path), 'utf8');
+
+  for (const [how, command] of Object.entries({
+    'by its path': ['./run.sh'],
+    'as a word of a shell': ['sh', 'run.sh'],
+    'in the text for a shell': ['sh', '-c', 'exec ./run.sh "$@"'],
+    'in the text for a shell, without blanks': ['bash', '-c', '. ./run.sh;true'],
+  })) {
+    test(`a launcher that is started ${how} is the base's`, async (context) => {
+      const { at, base } = await strictPlace(context, { 'run.sh': 'base' });
+      at.write('run.sh', 'head');
+      at.commit();
+      const { scenarios, held } = await heldAt(at, base, { command });
+      {
+        await using _held = await holdInPlace(scenarios, held);
+        assert.equal(read(at, 'run.sh'), 'base');
+      }
+      assert.equal(read(at, 'run.sh'), 'head');
+      assert.equal(at.git('status', '--porcelain'), '');
+    });
+  }
+
+  test('what a text for a shell may find in another way is said to be not held', async (context) => {
+    const { at, base } = await strictPlace(context, { 'run.sh': 'base' });
+    const { scenarios, held } = await heldAt(at, base, { command: ['sh', '-c', 'exec ./r*.sh'] });
+    assert.match(notHeld(scenarios, held).join(), /what it finds in another way is this change's own/);
+  });
+
+  test("a launcher that is a link of the base has the content of the base's file", async (context) => {
+    const { at } = await strictPlace(context, { 'tools/real.sh': 'base' });
+    symlinkSync('tools/real.sh', join(at.folder, 'run.sh'));
+    const base = at.commit();
+    at.write('tools/real.sh', 'head');
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['./run.sh'] });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      assert.equal(read(at, 'run.sh'), 'base');
+    }
+    assert.equal(readlinkSync(join(at.folder, 'run.sh')), 'tools/real.sh');
+  });
+
+  test("a launcher behind a linked folder of the base is the base's", async (context) => {
+    const { at } = await strictPlace(context, { 'tools/run.sh': 'base' });
+    symlinkSync('tools', join(at.folder, 'scripts'));
+    const base = at.commit();
+    at.write('tools/run.sh', 'head');
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['scripts/run.sh'] });
+    await using _held = await holdInPlace(scenarios, held);
+    assert.equal(read(at, 'scripts/run.sh'), 'base');
+  });
+
+  test('a launcher that head made a link of that leads nowhere outside creates nothing outside', async (context) => {
+    const { at, base } = await strictPlace(context, { 'run.sh': 'base' });
+    const outside = join(at.folder, '..', `outside-${process.pid}`);
+    context.after(() => rmSync(outside, { force: true }));
+    rmSync(join(at.folder, 'run.sh'));
+    symlinkSync(outside, join(at.folder, 'run.sh'));
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['./run.sh'] });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      assert.equal(read(at, 'run.sh'), 'base');
+      assert.equal(lstatSync(join(at.folder, 'run.sh')).isFile(), true);
+    }
+    assert.equal(existsSync(outside), false);
+    assert.equal(readlinkSync(join(at.folder, 'run.sh')), outside);
+  });
+
+  test('a folder of the launcher that head made a link of, out of the repository, is refused', async (context) => {
+    const { at, base } = await strictPlace(context, { 'scripts/run.sh': 'base' });
+    const other = await place(context);
+    rmSync(join(at.folder, 'scripts'), { recursive: true });
+    symlinkSync(other.folder, join(at.folder, 'scripts'));
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['scripts/run.sh'] });
+    await assert.rejects(holdInPlace(scenarios, held), refused(/leads out of the repository by a link/));
+    assert.deepEqual(readdirSync(other.folder), ['.git']);
+  });
+
+  test("a launcher that head deleted, with its folder, is the base's for as long as it is needed", async (context) => {
+    const { at, base } = await strictPlace(context, { 'scripts/deep/run.sh': 'base' });
+    rmSync(join(at.folder, 'scripts'), { recursive: true });
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['scripts/deep/run.sh'] });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      assert.equal(read(at, 'scripts/deep/run.sh'), 'base');
+    }
+    assert.equal(existsSync(join(at.folder, 'scripts')), false);
+  });
+
+  test("a launcher that head made a folder of is the base's, and the folder comes back", async (context) => {
+    const { at, base } = await strictPlace(context, { 'run.sh': 'base' });
+    rmSync(join(at.folder, 'run.sh'));
+    at.write('run.sh/inside', 'head');
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['./run.sh'] });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      assert.equal(read(at, 'run.sh'), 'base');
+    }
+    assert.equal(read(at, 'run.sh/inside'), 'head');
+  });
+
+  test("whether a launcher may be executed is the base's to say", async (context) => {
+    const { at } = await strictPlace(context, { 'run.sh': 'same' });
+    chmodSync(join(at.folder, 'run.sh'), 0o755);
+    const base = at.commit();
+    chmodSync(join(at.folder, 'run.sh'), 0o644);
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['./run.sh'] });
+    await using _held = await holdInPlace(scenarios, held);
+    assert.equal(statSync(join(at.folder, 'run.sh')).mode & 0o111, 0o111);
+  });
+
+  test("a folder of assets that git knows is the base's: what head adds is away, what git does not know stays", async (context) => {
+    const { at, base } = await strictPlace(context, { 'share/a': 'base', 'share/b': 'base', '.gitignore': 'built\n' });
+    at.write('share/a', 'head');
+    rmSync(join(at.folder, 'share/b'));
+    at.write('share/new', 'head');
+    at.commit();
+    at.write('share/built', 'built');
+    const assets = [{ from: join(at.folder, 'share'), to: 'x' }];
+    const { scenarios, held } = await heldAt(at, base, { command: ['true'], assets });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      assert.deepEqual(readdirSync(join(at.folder, 'share')).sort(), ['a', 'b', 'built']);
+      assert.deepEqual([read(at, 'share/a'), read(at, 'share/b')], ['base', 'base']);
+    }
+    assert.deepEqual(readdirSync(join(at.folder, 'share')).sort(), ['a', 'built', 'new']);
+    assert.equal(read(at, 'share/a'), 'head');
+  });
+
+  test('QEMU is built from the commit, so that files of the base do not count as changes of head', async (context) => {
+    const { at, base } = await strictPlace(context);
+    at.write('file', 'x');
+    const head = at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['true'] });
+    const build = { source: at.folder, ref: null };
+    const [scenario] = scenarios as [Scenario];
+    const built = { ...scenario, head: { ...scenario.head, qemu: { from: 'build', build } } } as unknown as Scenario;
+    const { qemu } = (await heldScenario(built, held)).head;
+    assert.equal(qemu.from === 'build' && qemu.build.ref, head);
+    assert.equal(await headOf(at.repository), head);
+  });
+
+  test('a large file that git keeps a pointer to is the one that the base points to, or there is none', async (context) => {
+    const pointer = (text: string): string =>
+      `version https://git-lfs.github.com/spec/v1\noid sha256:${createHash('sha256').update(text).digest('hex')}\nsize 4\n`;
+    const { at, base } = await strictPlace(context, { kernel: pointer('base') });
+    at.write('kernel', pointer('head'));
+    at.commit();
+    at.write('kernel', 'head');
+    const { held } = await heldAt(at, base, { command: ['true'] });
+    await assert.rejects(heldFile(join(at.folder, 'kernel'), held), refused(/kept by Git LFS/));
+    at.write('kernel', 'base');
+    assert.equal(await heldFile(join(at.folder, 'kernel'), held), join(at.folder, 'kernel'));
+  });
+
+  test('a file that the configuration names by way of a link to the workspace is held', async (context) => {
+    const { at, base } = await strictPlace(context, { kernel: 'base' });
+    at.write('kernel', 'head');
+    at.commit();
+    const link = join(at.folder, '.git/link');
+    symlinkSync(at.folder, link);
+    const { held } = await heldAt(at, base, { command: ['true'] });
+    assert.equal(readFileSync(await heldFile(join(link, 'kernel'), held), 'utf8'), 'base');
+  });
+});
