@@ -1,7 +1,7 @@
 // Raw console bytes -> stamped lines. Any split of the bytes gives the same texts; memory is bounded by the longest line kept.
 import type { Console } from '../model/boot.ts';
 import type { SerialLine } from '../model/timeline.ts';
-import { carriageReturn, createCharacterDecoder, lineFeed } from './characters.ts';
+import { CharacterDecoder, carriageReturn, lineFeed } from './characters.ts';
 
 /** A longer line is cut into pieces of this many UTF-16 units; all but the last are then unterminated. */
 export const longestLine = 4096;
@@ -19,23 +19,12 @@ export interface StampedLine extends SerialLine {
   readonly cutColour?: true;
 }
 
-export interface LineReader {
-  /** Takes one read and returns the lines that it ended. A stamp earlier than the last one counts as the last one. */
-  feed(bytes: Uint8Array, atNs: number): StampedLine[];
-  /** The same, for reads that may hold millions of lines. */
-  feedEach(bytes: Uint8Array, atNs: number, take: (line: StampedLine) => void): void;
-  /** How long the line is that has not ended yet. */
-  tailLength(): number;
-  /** The line that has not ended yet; null when there is none. Feeding may go on. */
-  tail(): StampedLine | null;
-}
-
 /** Of a console with more lines than this, only so many are kept: its beginning and its end. */
 export const mostLines = 200_000;
 
 /** All lines of a recorded console, the unterminated tail last. */
 export function readLines(console: Console, most = mostLines): StampedLine[] {
-  const reader = createLineReader();
+  const reader = new LineReader();
   const lines: StampedLine[] = [];
   for (const [bytes, atNs] of readsOf(console)) {
     reader.feedEach(bytes, atNs, (line) => {
@@ -74,94 +63,101 @@ export function stampAt(line: StampedLine, index: number): number {
 }
 
 /** Splits a stream of reads into lines: LF, CR LF and a lone CR behind text end a line. */
-export function createLineReader(): LineReader {
-  const decoder = createCharacterDecoder();
-  const units = new Uint16Array(longestLine);
-  let ended: (line: StampedLine) => void = () => {};
-  let pieces: Piece[] = [];
-  let length = 0;
-  let started = false;
-  let returned = false;
-  let firstNs = 0;
-  let lastNs = 0;
-  let pieceNs = 0;
-  let nowNs = 0;
+export class LineReader {
+  readonly #decoder = new CharacterDecoder();
+  /** The line in progress, and when its characters arrived. */
+  readonly #units = new Uint16Array(longestLine);
+  #length = 0;
+  #pieces: Piece[] = [];
+  #started = false;
+  /** A CR came last. */
+  #returned = false;
+  #firstNs = 0;
+  #lastNs = 0;
+  #pieceNs = 0;
+  #nowNs = 0;
+  #take: (line: StampedLine) => void = () => {};
 
-  function feed(bytes: Uint8Array, atNs: number): StampedLine[] {
+  /** Takes one read and returns the lines that it ended. A stamp earlier than the last one counts as the last one. */
+  feed(bytes: Uint8Array, atNs: number): StampedLine[] {
     const lines: StampedLine[] = [];
-    feedEach(bytes, atNs, (line) => lines.push(line));
+    this.feedEach(bytes, atNs, (line) => lines.push(line));
     return lines;
   }
 
-  function feedEach(bytes: Uint8Array, atNs: number, take: (line: StampedLine) => void): void {
-    nowNs = Math.max(nowNs, atNs);
-    ended = take;
+  /** The same, for reads that may hold millions of lines. */
+  feedEach(bytes: Uint8Array, atNs: number, take: (line: StampedLine) => void): void {
+    this.#nowNs = Math.max(this.#nowNs, atNs);
+    this.#take = take;
     for (let position = 0; position < bytes.length; position += 1) {
       const byte = bytes[position] as number;
-      if (byte >= 0x20 && byte < 0x7f && started && !returned && decoder.isPlain()) {
-        lastNs = nowNs;
-        put(byte);
+      if (byte >= 0x20 && byte < 0x7f && this.#started && !this.#returned && this.#decoder.isPlain()) {
+        this.#lastNs = this.#nowNs;
+        this.#put(byte);
         continue;
       }
-      if (returned && byte !== 0x0a && byte !== 0x0d) end(true);
-      if (!started && byte !== 0x0d) start();
-      if (started) lastNs = nowNs;
-      decoder.push(byte, character);
+      if (this.#returned && byte !== 0x0a && byte !== 0x0d) this.#end(true);
+      if (!this.#started && byte !== 0x0d) this.#start();
+      if (this.#started) this.#lastNs = this.#nowNs;
+      this.#decoder.push(byte, this.#character);
     }
   }
 
-  function character(code: number): void {
-    if (code === lineFeed) end(true);
-    else if (code === carriageReturn) returned = started;
+  /** How long the line is that has not ended yet. */
+  tailLength(): number {
+    return this.#length;
+  }
+
+  /** The line that has not ended yet; null when there is none. Feeding may go on. */
+  tail(): StampedLine | null {
+    return this.#started ? { ...this.#line(false), pieces: [...this.#pieces] } : null;
+  }
+
+  readonly #character = (code: number): void => {
+    if (code === lineFeed) this.#end(true);
+    else if (code === carriageReturn) this.#returned = this.#started;
     else if (code > 0xffff) {
-      if (length > longestLine - 2) cut();
-      put(0xd7c0 + (code >> 10));
-      put(0xdc00 + (code & 0x3ff));
-    } else put(code);
-  }
-
-  function put(unit: number): void {
-    if (length === longestLine) cut();
-    if (pieces.length === 0 || pieceNs !== nowNs) {
-      pieces.push({ index: length, atNs: nowNs });
-      pieceNs = nowNs;
-    }
-    units[length] = unit;
-    length += 1;
-  }
-
-  function start(): void {
-    started = true;
-    firstNs = nowNs;
-    lastNs = nowNs;
-  }
-
-  function cut(): void {
-    end(false);
-    start();
-  }
-
-  function end(terminated: boolean): void {
-    if (!started) start();
-    const line = current(terminated);
-    ended(decoder.takeCut() ? { ...line, cutColour: true } : line);
-    pieces = [];
-    length = 0;
-    started = false;
-    returned = false;
-  }
-
-  function current(terminated: boolean): StampedLine {
-    if (length === 0) return { text: '', firstNs, lastNs, terminated, pieces };
-    // It takes whatever is like an array; its type says arrays alone.
-    const text = String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
-    return { text, firstNs, lastNs, terminated, pieces };
-  }
-
-  return {
-    feed,
-    feedEach,
-    tailLength: () => length,
-    tail: () => (started ? { ...current(false), pieces: [...pieces] } : null),
+      if (this.#length > longestLine - 2) this.#cut();
+      this.#put(0xd7c0 + (code >> 10));
+      this.#put(0xdc00 + (code & 0x3ff));
+    } else this.#put(code);
   };
+
+  #put(unit: number): void {
+    if (this.#length === longestLine) this.#cut();
+    if (this.#pieces.length === 0 || this.#pieceNs !== this.#nowNs) {
+      this.#pieces.push({ index: this.#length, atNs: this.#nowNs });
+      this.#pieceNs = this.#nowNs;
+    }
+    this.#units[this.#length] = unit;
+    this.#length += 1;
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#firstNs = this.#nowNs;
+    this.#lastNs = this.#nowNs;
+  }
+
+  #cut(): void {
+    this.#end(false);
+    this.#start();
+  }
+
+  #end(terminated: boolean): void {
+    if (!this.#started) this.#start();
+    const line = this.#line(terminated);
+    this.#take(this.#decoder.takeCut() ? { ...line, cutColour: true } : line);
+    this.#pieces = [];
+    this.#length = 0;
+    this.#started = false;
+    this.#returned = false;
+  }
+
+  #line(terminated: boolean): StampedLine {
+    // `apply` takes whatever is like an array; its type says arrays alone.
+    const units = this.#units.subarray(0, this.#length) as unknown as number[];
+    const text = this.#length === 0 ? '' : String.fromCharCode.apply(null, units);
+    return { text, firstNs: this.#firstNs, lastNs: this.#lastNs, terminated, pieces: this.#pieces };
+  }
 }

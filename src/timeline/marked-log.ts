@@ -2,9 +2,9 @@
 import type { Profile } from '../model/scenario.ts';
 import type { Phase } from '../model/timeline.ts';
 import { chosenProfile } from './choose-profile.ts';
-import { createLineReader, mostLines, readLines } from './lines.ts';
+import { LineReader, mostLines, readLines } from './lines.ts';
 import { type Marker, type MarkerProfile, shapesPhases } from './marker.ts';
-import { createPhaseMachine } from './phases.ts';
+import { PhaseMachine } from './phases.ts';
 import { createConsoleScanner } from './scanner.ts';
 
 export interface MarkedLine {
@@ -31,7 +31,7 @@ export function readMarkedLog(bytes: Uint8Array, asked: MarkerProfile, boot: Pro
   const leftOut = countLines(bytes) - texts.length;
   const numberOf = (position: number): number => position + 1 + (position < mostLines >> 1 ? 0 : leftOut);
   const scanner = createConsoleScanner(profile);
-  const machine = createPhaseMachine(profile, boot);
+  const machine = new PhaseMachine(profile, boot);
   machine.guestStarted(0);
   const encoder = new TextEncoder();
   const hits = new Map<number, Marker[]>();
@@ -63,7 +63,7 @@ export function readMarkedLog(bytes: Uint8Array, asked: MarkerProfile, boot: Pro
 }
 
 function countLines(bytes: Uint8Array): number {
-  const reader = createLineReader();
+  const reader = new LineReader();
   let count = 0;
   reader.feedEach(bytes, 0, () => (count += 1));
   return count + (reader.tail() === null ? 0 : 1);

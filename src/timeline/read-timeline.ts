@@ -7,7 +7,7 @@ import { type ClockPoint, fitClock } from './clock-fit.ts';
 import { createInitcallReader } from './initcalls.ts';
 import { readsOf } from './lines.ts';
 import type { MarkerProfile } from './marker.ts';
-import { createPhaseMachine } from './phases.ts';
+import { PhaseMachine } from './phases.ts';
 import { type ConsoleEvent, createConsoleScanner } from './scanner.ts';
 
 /** A longer read is taken in pieces, so that a console of nothing but newlines does not become one huge list. */
@@ -41,70 +41,94 @@ export function* readTimelineInSteps({
   readonly markers: MarkerProfile;
 }): Generator<void, Timeline> {
   const markers = chosenProfile(asked, boot.console.bytes);
-  const banner = bannerNs(boot);
-  const endNs = Math.round(banner ?? lastKnownNs(boot));
-  const phases = createPhaseMachine(markers, boot.profile);
-  const initcalls = createInitcallReader();
-  const services: ServiceSpan[] = [];
-  const clock: ClockPoint[] = [];
-  const seen = new Map<string, number>();
-  const firstByte = boot.console.reads[0];
-  if (firstByte && boot.console.bytes.length > 0) seen.set('first-byte', firstByte.atNs);
-
-  const guestStarted = boot.events.find((event) => event.name === 'guest-started');
-  // Without a QMP socket nobody says when the guest was let go: its first phase then begins with the spawn.
-  const isSaid = boot.events.some((event) => event.name === 'qmp-ready' || event.name === 'guest-started');
-  if (guestStarted) phases.guestStarted(guestStarted.atNs);
-  else if (!isSaid && boot.console.bytes.length > 0) phases.guestStarted(0);
-
-  const take = (event: ConsoleEvent): void => {
-    if (event.kind === 'line') {
-      initcalls.take(event.line);
-      if (event.line.kernelSeconds !== null) {
-        clock.push({ kernelNs: event.line.kernelSeconds * 1e9, hostNs: event.line.firstNs });
-      }
-      return;
-    }
-    if (event.kind === 'marker') see(seen, event.marker.name, event.startNs);
-    if (event.kind === 'service-began') {
-      for (const marker of event.service.markers) see(seen, marker.name, event.service.startNs);
-    }
-    if (event.kind === 'service-ended' && event.service.startNs < endNs && services.length < mostServices) {
-      const { name, startNs, outcome } = event.service;
-      services.push({ name, startNs, endNs: Math.min(event.service.endNs, endNs), outcome });
-    }
-    phases.take(event);
-  };
-
+  const collected = new Collected(boot, markers);
   const scanner = createConsoleScanner(markers);
   let sincePause = 0;
-  for (const [bytes, atNs] of readsOf(boot.console)) {
+  for (const [bytes, atNs] of piecesOf(boot.console)) {
+    for (const event of scanner.feed(bytes, atNs)) collected.take(event);
+    sincePause += bytes.length;
+    if (sincePause < bytesPerStep) continue;
+    sincePause = 0;
+    yield;
+  }
+  for (const event of scanner.finish(collected.endNs)) collected.take(event);
+  return { ...collected.timeline(), ...(asked.isChosen ? { chosenMarkers: markers.name } : {}) };
+}
+
+function* piecesOf(console: Boot['console']): Generator<[Uint8Array, number]> {
+  for (const [bytes, atNs] of readsOf(console)) {
     for (let offset = 0; offset < bytes.length; offset += longestRead) {
-      const piece = bytes.subarray(offset, offset + longestRead);
-      for (const event of scanner.feed(piece, atNs)) take(event);
-      sincePause += piece.length;
-      if (sincePause < bytesPerStep) continue;
-      sincePause = 0;
-      yield;
+      yield [bytes.subarray(offset, offset + longestRead), atNs];
     }
   }
-  for (const event of scanner.finish(endNs)) take(event);
+}
 
-  if (banner !== null) seen.set('ssh-banner', banner);
-  for (const { probe, outcome, atNs } of boot.probes) {
-    const name = readinessMarks.get(probe);
-    if (outcome === 'ok' && name !== undefined) see(seen, name, atNs);
+/** What a console's events come to, between the boot's spawn and its end. */
+class Collected {
+  readonly endNs: number;
+  readonly #boot: Boot;
+  readonly #banner: number | null;
+  readonly #phases: PhaseMachine;
+  readonly #initcalls = createInitcallReader();
+  readonly #services: ServiceSpan[] = [];
+  readonly #clock: ClockPoint[] = [];
+  /** Name of a mark -> when it was seen first. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(boot: Boot, markers: MarkerProfile) {
+    this.#boot = boot;
+    this.#banner = bannerNs(boot);
+    this.endNs = Math.round(this.#banner ?? lastKnownNs(boot));
+    this.#phases = new PhaseMachine(markers, boot.profile);
+    const { bytes, reads } = boot.console;
+    if (reads[0] && bytes.length > 0) this.#see('first-byte', reads[0].atNs);
+    const started = boot.events.find(({ name }) => name === 'guest-started');
+    // Without a QMP socket nobody says when the guest was let go: its first phase then begins with the spawn.
+    const isTold = started !== undefined || boot.events.some(({ name }) => name === 'qmp-ready');
+    if (started) this.#phases.guestStarted(started.atNs);
+    else if (!isTold && bytes.length > 0) this.#phases.guestStarted(0);
   }
-  return {
-    phases: phases.finish(endNs),
-    endNs,
-    complete: banner !== null,
-    services: services.sort((a, b) => a.startNs - b.startNs || b.endNs - a.endNs),
-    initcalls: initcalls.initcalls,
-    marks: [...seen].map(([name, atNs]): Mark => ({ name, atNs })).sort((a, b) => a.atNs - b.atNs),
-    clockFit: fitClock(clock),
-    ...(asked.isChosen ? { chosenMarkers: markers.name } : {}),
-  };
+
+  take(event: ConsoleEvent): void {
+    if (event.kind === 'line') {
+      const { kernelSeconds, firstNs } = event.line;
+      this.#initcalls.take(event.line);
+      if (kernelSeconds !== null) this.#clock.push({ kernelNs: kernelSeconds * 1e9, hostNs: firstNs });
+      return;
+    }
+    if (event.kind === 'marker') this.#see(event.marker.name, event.startNs);
+    if (event.kind === 'service-began') {
+      for (const { name } of event.service.markers) this.#see(name, event.service.startNs);
+    }
+    if (event.kind === 'service-ended') this.#keep(event.service);
+    this.#phases.take(event);
+  }
+
+  timeline(): Timeline {
+    if (this.#banner !== null) this.#seen.set('ssh-banner', this.#banner);
+    for (const { probe, outcome, atNs } of this.#boot.probes) {
+      const name = readinessMarks.get(probe);
+      if (outcome === 'ok' && name !== undefined) this.#see(name, atNs);
+    }
+    return {
+      phases: this.#phases.finish(this.endNs),
+      endNs: this.endNs,
+      complete: this.#banner !== null,
+      services: this.#services.sort((a, b) => a.startNs - b.startNs || b.endNs - a.endNs),
+      initcalls: this.#initcalls.initcalls,
+      marks: [...this.#seen].map(([name, atNs]): Mark => ({ name, atNs })).sort((a, b) => a.atNs - b.atNs),
+      clockFit: fitClock(this.#clock),
+    };
+  }
+
+  #see(name: string, atNs: number): void {
+    if (!this.#seen.has(name)) this.#seen.set(name, atNs);
+  }
+
+  #keep({ name, startNs, endNs, outcome }: ServiceSpan): void {
+    if (startNs >= this.endNs || this.#services.length >= mostServices) return;
+    this.#services.push({ name, startNs, endNs: Math.min(endNs, this.endNs), outcome });
+  }
 }
 
 /** Nanoseconds at which the SSH server's banner was seen, or null. */
@@ -115,8 +139,4 @@ export function bannerNs(boot: Boot): number | null {
 function lastKnownNs(boot: Boot): number {
   const moments = [boot.console.reads.at(-1), boot.events.at(-1), boot.probes.at(-1), boot.usage.at(-1)];
   return moments.reduce((latest, moment) => Math.max(latest, moment?.atNs ?? 0), 0);
-}
-
-function see(seen: Map<string, number>, name: string, atNs: number): void {
-  if (!seen.has(name)) seen.set(name, atNs);
 }

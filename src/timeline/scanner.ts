@@ -1,5 +1,5 @@
 // Console reads -> what they announce, in order: markers, services, whole lines. Incremental; the live matcher and the timeline share it.
-import { createLineReader, type StampedLine, stampAt } from './lines.ts';
+import { LineReader, type StampedLine, stampAt } from './lines.ts';
 import type { Marker, MarkerProfile } from './marker.ts';
 import { createMender, type MendedLine } from './mend.ts';
 import { createServiceEvents, type ServiceEvent } from './service-events.ts';
@@ -25,7 +25,7 @@ export interface ConsoleScanner {
 }
 
 export function createConsoleScanner(profile: MarkerProfile): ConsoleScanner {
-  const reader = createLineReader();
+  const reader = new LineReader();
   const mender = createMender();
   const search = createMarkerSearch(profile);
   const services = profile.services === 'none' ? null : createServiceEvents();

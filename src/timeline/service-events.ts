@@ -4,7 +4,7 @@ import { stampAt } from './lines.ts';
 import type { Marker } from './marker.ts';
 import type { MendedLine } from './mend.ts';
 import { announcedStep, kernelLogTokens, type ServiceToken } from './service-tokens.ts';
-import { createServiceTracker, type EndedService, type OpenService } from './services.ts';
+import { type EndedService, type OpenService, ServiceTracker } from './services.ts';
 
 export type ServiceEvent =
   /** Its markers come with it, not as events of their own. */
@@ -17,7 +17,7 @@ type Token<Kind extends ServiceToken['kind']> = Extract<ServiceToken, { readonly
 const mostSteps = 100;
 
 export function createServiceEvents() {
-  const tracker = createServiceTracker();
+  const tracker = new ServiceTracker();
   const steps = createSteps();
 
   /** A token of a line, with the markers that its announcement holds. */

@@ -23,81 +23,40 @@ interface Entry extends OpenService {
   lastChild: { startNs: number; endNs: number; failed: boolean; deeper: boolean } | null;
 }
 
-export interface ServiceTracker {
-  /** A service announced itself. Returns those that thereby turn out to have ended; null where it is known already, by another voice. */
-  begin(service: OpenService): EndedService[] | null;
-  /** The innermost open service of this voice ended. Null when none is open. */
-  endInnermost(voice: Voice, outcome: 'ok' | 'failed', atNs: number): EndedService | null;
-  /** A service ended by its label. Null when it never announced itself. */
-  endLabelled(voice: Voice, label: string, outcome: 'ok' | 'failed', atNs: number): EndedService | null;
-  /** A service that OpenRC calls failed: what it left open. */
-  fail(name: string, atNs: number): EndedService[];
-  /** Closes what is still open. */
-  finish(atNs: number): EndedService[];
-}
-
 /** Innermost services beyond this are not tracked: a guest that announces and never ends must not cost memory. */
 const deepest = 64;
 const mostRemembered = 1000;
 /** Their steps come one after the other, and end without a word. */
 const sequential: ReadonlySet<Voice> = new Set<Voice>(['sysv', 'procd', 'runit']);
 
-export function createServiceTracker(): ServiceTracker {
-  const open: Entry[] = [];
-  /** systemd speaks twice, through its status lines and the kernel's log: who has told of a label to its end. */
-  const told = new Map<string, Voice>();
-  let lastFailed = false;
+/** Follows services from their announcement to their end. */
+export class ServiceTracker {
+  /** Begun and not ended, the innermost last. */
+  readonly #open: Entry[] = [];
+  /** systemd speaks twice, through its status lines and the kernel's log: label -> by which of both its end was told. */
+  readonly #endedBy = new Map<string, Voice>();
+  #lastFailed = false;
 
-  function begin(service: OpenService): EndedService[] | null {
-    const { voice, label } = service;
-    if (isSystemd(voice)) {
-      if (open.some((entry) => entry.voice !== voice && isSystemd(entry.voice) && sameLabel(entry.label, label)))
-        return null;
-      const other = told.get(label);
-      if (other !== undefined && other !== voice) {
-        told.delete(label);
-        return null;
-      }
-    }
-    lastFailed = false;
-    const ended = sequential.has(voice) ? stepsBefore(service) : quietlyEnded(service);
-    const parent = open.findLast((entry) => entry.voice === voice);
+  /** A service announced itself. Returns those that thereby turn out to have ended; null where another voice has announced it already. */
+  begin(service: OpenService): EndedService[] | null {
+    const { voice } = service;
+    if (isSystemd(voice) && this.#isKnown(service)) return null;
+    this.#lastFailed = false;
+    const ended = sequential.has(voice) ? this.#endSteps(service) : this.#endQuietOnes(service);
+    const parent = this.#innermost(voice);
     const indent = service.indent === 0 ? (parent?.indent ?? 0) + 1 : service.indent;
     const nested = parent !== undefined && voice === 'openrc' && indent > parent.indent;
-    if (open.length < deepest) {
-      open.push({
-        ...service,
-        indent,
-        name: nested ? `${parent.name}/${service.name}` : service.name,
-        lastChild: null,
-      });
-    }
+    const name = nested ? `${parent.name}/${service.name}` : service.name;
+    if (this.#open.length < deepest) this.#open.push({ ...service, indent, name, lastChild: null });
     return ended;
   }
 
-  /** Alpine's networking announces itself, then each interface deeper, and never says [ ok ] for itself. */
-  function quietlyEnded(service: OpenService): EndedService[] {
-    const ended: EndedService[] = [];
-    for (let outer = open.at(-1); outer?.lastChild && outer.indent >= service.indent; outer = open.at(-1)) {
-      if (service.indent === 0) break;
-      open.pop();
-      ended.push(quietly(outer));
-    }
-    return ended;
-  }
-
-  function stepsBefore({ voice, indent, startNs }: OpenService): EndedService[] {
-    const before = open.filter((entry) => entry.voice === voice && entry.indent >= indent);
-    for (const entry of before) open.splice(open.indexOf(entry), 1);
-    return before.map((entry) => close(entry, voice === 'sysv' ? 'unfinished' : 'ok', startNs));
-  }
-
-  function endInnermost(voice: Voice, outcome: 'ok' | 'failed', atNs: number): EndedService | null {
-    const position = open.findLastIndex((entry) => entry.voice === voice);
-    const [entry] = position < 0 ? [] : open.splice(position, 1);
-    if (!entry) return null;
-    lastFailed = outcome === 'failed';
-    const parent = open.findLast((one) => one.voice === voice);
+  /** The innermost open service of this voice ended. Null when none is open. */
+  endInnermost(voice: Voice, outcome: 'ok' | 'failed', atNs: number): EndedService | null {
+    const entry = this.#remove(this.#innermost(voice));
+    if (entry === undefined) return null;
+    this.#lastFailed = outcome === 'failed';
+    const parent = this.#innermost(voice);
     if (parent) {
       const failed = outcome === 'failed' && parent.lastChild?.failed !== false;
       parent.lastChild = { startNs: entry.startNs, endNs: atNs, failed, deeper: entry.indent > parent.indent };
@@ -105,38 +64,70 @@ export function createServiceTracker(): ServiceTracker {
     return close(entry, outcome, atNs);
   }
 
-  function endLabelled(voice: Voice, label: string, outcome: 'ok' | 'failed', atNs: number): EndedService | null {
-    const position = open.findLastIndex(
-      (entry) =>
-        (entry.voice === voice || (isSystemd(voice) && isSystemd(entry.voice))) && sameLabel(entry.label, label),
-    );
-    const [entry] = position < 0 ? [] : open.splice(position, 1);
-    if (!entry) return null;
-    if (isSystemd(voice) && told.size < mostRemembered) told.set(entry.label, voice);
+  /** A service ended by its label. Null when it never announced itself. */
+  endLabelled(voice: Voice, label: string, outcome: 'ok' | 'failed', atNs: number): EndedService | null {
+    const speaks = (entry: Entry): boolean => entry.voice === voice || (isSystemd(voice) && isSystemd(entry.voice));
+    const entry = this.#remove(this.#open.findLast((one) => speaks(one) && sameLabel(one.label, label)));
+    if (entry === undefined) return null;
+    if (isSystemd(voice) && this.#endedBy.size < mostRemembered) this.#endedBy.set(entry.label, voice);
     return close(entry, outcome, atNs);
   }
 
-  /** With its `[ !! ]` it has ended itself. Without a name that fits, the innermost one is meant: OpenRC starts one after the other. */
-  function fail(name: string, atNs: number): EndedService[] {
-    const own = open.findIndex((entry) => entry.voice === 'openrc' && entry.name === name);
-    const position = own >= 0 || lastFailed ? own : open.findLastIndex((entry) => entry.voice === 'openrc');
+  /**
+   * A service that OpenRC calls failed: what it left open. With its `[ !! ]` it has ended itself. Without a name that fits, the innermost
+   * one is meant: OpenRC starts one after the other.
+   */
+  fail(name: string, atNs: number): EndedService[] {
+    const named = this.#open.findIndex((entry) => entry.voice === 'openrc' && entry.name === name);
+    const position =
+      named >= 0 || this.#lastFailed ? named : this.#open.findLastIndex(({ voice }) => voice === 'openrc');
     if (position < 0) return [];
-    const inside = open.slice(position).filter((entry) => entry.voice === 'openrc');
-    for (const entry of inside) open.splice(open.indexOf(entry), 1);
+    const inside = this.#open.slice(position).filter(({ voice }) => voice === 'openrc');
+    for (const entry of inside) this.#remove(entry);
     return inside.reverse().map((entry) => close(entry, 'failed', atNs));
   }
 
-  function finish(atNs: number): EndedService[] {
-    return open
-      .splice(0)
-      .map((entry) =>
-        entry.lastChild
-          ? quietly(entry)
-          : close(entry, entry.voice === 'procd' ? 'ok' : 'unfinished', Math.max(atNs, entry.startNs)),
-      );
+  /** Closes what is still open. */
+  finish(atNs: number): EndedService[] {
+    return this.#open.splice(0).map((entry) => {
+      if (entry.lastChild) return endQuietly(entry);
+      return close(entry, entry.voice === 'procd' ? 'ok' : 'unfinished', Math.max(atNs, entry.startNs));
+    });
   }
 
-  return { begin, endInnermost, endLabelled, fail, finish };
+  /** Whether systemd's other voice has announced this service, or told of its end. */
+  #isKnown({ voice, label }: OpenService): boolean {
+    const isOther = (entry: Entry): boolean => entry.voice !== voice && isSystemd(entry.voice);
+    if (this.#open.some((entry) => isOther(entry) && sameLabel(entry.label, label))) return true;
+    const by = this.#endedBy.get(label);
+    return by !== undefined && by !== voice && this.#endedBy.delete(label);
+  }
+
+  /** Alpine's networking announces itself, then each interface deeper, and never says [ ok ] for itself. */
+  #endQuietOnes({ indent }: OpenService): EndedService[] {
+    const ended: EndedService[] = [];
+    if (indent === 0) return ended;
+    for (let outer = this.#open.at(-1); outer?.lastChild && outer.indent >= indent; outer = this.#open.at(-1)) {
+      this.#open.pop();
+      ended.push(endQuietly(outer));
+    }
+    return ended;
+  }
+
+  #endSteps({ voice, indent, startNs }: OpenService): EndedService[] {
+    const before = this.#open.filter((entry) => entry.voice === voice && entry.indent >= indent);
+    for (const entry of before) this.#remove(entry);
+    return before.map((entry) => close(entry, voice === 'sysv' ? 'unfinished' : 'ok', startNs));
+  }
+
+  #innermost(voice: Voice): Entry | undefined {
+    return this.#open.findLast((entry) => entry.voice === voice);
+  }
+
+  #remove(entry: Entry | undefined): Entry | undefined {
+    if (entry !== undefined) this.#open.splice(this.#open.lastIndexOf(entry), 1);
+    return entry;
+  }
 }
 
 const isSystemd = (voice: Voice): boolean => voice === 'systemd' || voice === 'systemd-log';
@@ -159,7 +150,7 @@ function ends(label: string): { head: string; tail: string; cut: boolean } {
 }
 
 /** It ended with the last thing inside it (one interface that came up is enough), or was given up when the next one of its level began. */
-function quietly(entry: Entry): EndedService {
+function endQuietly(entry: Entry): EndedService {
   const child = entry.lastChild;
   if (!child?.deeper) return close(entry, 'unfinished', child?.startNs ?? entry.startNs);
   return close(entry, child.failed ? 'failed' : 'ok', child.endNs);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { createLineReader, longestLine, readLines, type StampedLine, stampAt } from '../../src/timeline/lines.ts';
+import { LineReader, longestLine, readLines, type StampedLine, stampAt } from '../../src/timeline/lines.ts';
 import { bytesOf } from './played.ts';
 
 const textsOf = (lines: readonly StampedLine[]): string[] => lines.map((line) => line.text);
@@ -35,7 +35,7 @@ const consoleBytes = fc
   .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
 
 function chunked(bytes: Uint8Array, cuts: readonly number[]): { lines: StampedLine[]; tail: StampedLine | null } {
-  const reader = createLineReader();
+  const reader = new LineReader();
   const lines: StampedLine[] = [];
   let offset = 0;
   for (const [position, size] of [...cuts, bytes.length].entries()) {
@@ -136,7 +136,7 @@ test('the tail without its newline is a line that is not terminated', () => {
 });
 
 test('a line is stamped by its first and last byte, and each of its characters by its own read', () => {
-  const reader = createLineReader();
+  const reader = new LineReader();
   reader.feed(bytesOf(' * Starting sshd ...'), 10);
   reader.feed(bytesOf(' ['), 20);
   const [line] = reader.feed(bytesOf(' ok ]\r\n'), 30);
@@ -148,7 +148,7 @@ test('a line is stamped by its first and last byte, and each of its characters b
 });
 
 test('100 MB without a newline is cut into bounded lines', () => {
-  const reader = createLineReader();
+  const reader = new LineReader();
   const chunk = new Uint8Array(1 << 20).fill(0x61);
   let count = 0;
   for (let index = 0; index < 100; index += 1) {
@@ -162,7 +162,7 @@ test('100 MB without a newline is cut into bounded lines', () => {
 });
 
 test('a stamp that goes back counts as the one before it, and a console without reads is one read at zero', () => {
-  const reader = createLineReader();
+  const reader = new LineReader();
   reader.feed(bytesOf('a'), 50);
   assert.equal(reader.feed(bytesOf('\n'), 40)[0]?.lastNs, 50);
   assert.equal(whole(bytesOf('x\n'))[0]?.lastNs, 0);

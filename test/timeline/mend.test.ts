@@ -1,12 +1,12 @@
 // Lines that the kernel cut in two: however often it does, no line grows without bound.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createLineReader, longestLine } from '../../src/timeline/lines.ts';
+import { LineReader, longestLine } from '../../src/timeline/lines.ts';
 import { createMender, type MendedLine } from '../../src/timeline/mend.ts';
 
 /** A console in reads of one line each. */
 function mended(...reads: readonly string[]): MendedLine[] {
-  const reader = createLineReader();
+  const reader = new LineReader();
   const mender = createMender();
   return reads.flatMap((text, index) =>
     reader.feed(new TextEncoder().encode(text), index).flatMap((line) => mender.add(line)),
