@@ -22,7 +22,7 @@ const pullRequest: Row = (event, base) => {
   const { pullRequest: pull, owner, repository } = event;
   if (pull === null) throw refusal(event, 'its payload names no pull request');
   if (event.action === 'closed') {
-    throw refusal(event, `the pull request #${pull.number} is closed`, 'Measure the push to its base branch instead.');
+    throw refusal(event, `the pull request #${pull.number} is closed`, 'measure the push to its base branch instead');
   }
   const target = event.name === 'pull_request_target' ? targetHint : checkoutHint;
   return {
@@ -75,7 +75,7 @@ const workflowRun: Row = (event, base) => {
     throw refusal(
       event,
       'the run that ended was of a pull request',
-      'Name the base that it is held to with `base-ref`.',
+      'name the base that it is held to with `base-ref`',
     );
   }
   return {
@@ -91,7 +91,7 @@ const workflowRun: Row = (event, base) => {
 
 const unknown: Row = (event, base) => {
   if (base === '') {
-    const hint = 'Start a workflow_dispatch with the commit instead, or name what it is held to with `base-ref`.';
+    const hint = 'start a workflow_dispatch with the commit instead, or name what it is held to with `base-ref`';
     throw refusal(event, 'it does not say which commit is meant, nor what it is compared with', hint);
   }
   return chosen(event, base);
@@ -111,7 +111,7 @@ const rows: Readonly<Record<string, Row>> = {
   workflow_run: workflowRun,
   // Anybody may comment; the event names no commit, and what is checked out is the main branch.
   issue_comment: (event) => {
-    const hint = 'Let a maintainer start a workflow_dispatch with the commit, as fork-bench.yml does.';
+    const hint = 'let a maintainer start a workflow_dispatch with the commit, as fork-bench.yml does';
     throw refusal(event, 'anybody may comment, and it does not say which commit is meant', hint);
   },
 };
@@ -129,6 +129,6 @@ function refusal({ name, action }: ActionEvent, because: string, hint = ''): Boo
 }
 
 const checkoutHint =
-  'Give actions/checkout `github.event.pull_request.head.sha` as its `ref`, or no `ref` for the merge with the base.';
+  'give actions/checkout `github.event.pull_request.head.sha` as its `ref`, or no `ref` for the merge with the base';
 const targetHint =
-  'pull_request_target checks out the base by itself. Use pull_request, where the code of a pull request meets no secret.';
+  'pull_request_target checks out the base by itself: use pull_request, where the code of a pull request meets no secret';

@@ -6,7 +6,7 @@ import { exitCodeOf } from '../cli/exit-code.ts';
 import type { CommentPlace } from '../github/comment.ts';
 import { type ActionEvent, readEvent } from '../github/event.ts';
 import { framed } from '../github/frame.ts';
-import { type CommentInputs, readCommentInputs } from '../github/inputs.ts';
+import { readCommentInputs, type StoredCommentInputs } from '../github/inputs.ts';
 import { isNews, publishComment, restFor } from '../github/publish.ts';
 import { pullRequestOfRun } from '../github/pull-request.ts';
 import type { Rest } from '../github/rest.ts';
@@ -41,13 +41,10 @@ async function post(signal: AbortSignal): Promise<void> {
   const target = await targetOf(event, () => restFor({ event, token: inputs.token, signal }));
   if ('refused' in target) return unposted('failed', target.refused);
   if ('because' in target) return unposted('none', `No comment was posted: ${target.because}.`);
-  const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
   const passed = exitCodeOf(report.verdict, report.onUndecided) === 0;
   const changed = isNews(report, passed) || gate.gateChanges.length > 0;
-  const { outcome, warning } = await publishComment(
-    { sections: sectionsOf({ report, gate, inputs, event, target }) },
-    { event, place: target.place, key, author, mode, token, changed, signal },
-  );
+  const sections = sectionsOf({ report, gate, inputs, event, target });
+  const { outcome, warning } = await publishComment(sections, { event, place: target.place, inputs, changed, signal });
   if (warning !== '') return unposted(outcome?.kind ?? 'failed', warning);
   const url = outcome !== null && 'url' in outcome ? outcome.url : '';
   setOutputs({ outcome: outcome?.kind ?? 'failed', 'comment-url': url });
@@ -91,7 +88,7 @@ async function targetOf(
 interface Stored {
   readonly report: Report;
   readonly gate: StoredGate;
-  readonly inputs: CommentInputs;
+  readonly inputs: StoredCommentInputs;
   readonly event: ActionEvent;
   readonly target: Target;
 }

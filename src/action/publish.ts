@@ -38,7 +38,7 @@ export async function publish(job: Job, result: GateResult, code: ExitCode): Pro
   await attempt('gate.json was not written', () => storeGate(result));
   const artifact = await attempt('The artifact was not uploaded', () => upload(job, result.folder));
   const sections = sectionsOf(job, result, artifact?.url ?? '');
-  await attempt('The job summary was not written', () => publishSummary({ sections, pictures: ganttSections(report) }));
+  await attempt('The job summary was not written', () => publishSummary(sections, ganttSections(report)));
   const changed = isNews(report, code === 0) || result.gateChanges.length > 0;
   const commentUrl = await postComment(job, sections, changed);
   await attempt('The outputs were not set', async () =>
@@ -115,10 +115,14 @@ async function postComment(
   changed: boolean,
 ): Promise<string> {
   const place = rule.comment;
-  const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
-  if (place === null || mode === 'never' || token === '') return '';
-  const options = { event, place, key, author, mode, token, changed, signal: context.signal };
-  const { outcome, warning } = await publishComment({ sections }, options);
+  if (place === null || inputs.comment === 'never' || inputs.token === '') return '';
+  const { outcome, warning } = await publishComment(sections, {
+    event,
+    place,
+    inputs,
+    changed,
+    signal: context.signal,
+  });
   if (warning !== '') warn(warning);
   if (outcome === null || !('url' in outcome)) return '';
   context.out(`comment ${outcome.kind}: ${outcome.url}\n`);

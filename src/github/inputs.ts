@@ -1,71 +1,183 @@
 // The inputs of both actions: read once, checked, typed. All mistakes are reported together.
 import { getInput } from '@actions/core';
 import { usageError } from '../model/errors.ts';
-import type { MeasurementInputs } from '../model/gate.ts';
 import { parseDuration } from '../model/units.ts';
 
-export type CommentMode = 'changes' | 'always' | 'never';
+interface Input<T> {
+  /** As action.yml has it. */
+  readonly name: string;
+  /** What holds where nothing is written. */
+  readonly otherwise: T;
+  /** What was written means this, or has this problem: the end of a sentence that begins with the input's name. */
+  readonly parse: (written: string) => { readonly value: T } | { readonly problem: string };
+}
 
-export interface ActionInputs extends MeasurementInputs {
-  readonly workingDirectory: string;
+const text = (name: string, otherwise = ''): Input<string> => ({ name, otherwise, parse: (value) => ({ value }) });
+
+/** Between commas, spaces or line ends. */
+const words = (name: string): Input<readonly string[]> => ({
+  name,
+  otherwise: [],
+  parse: (written) => ({ value: written.split(/[\s,]+/).filter(Boolean) }),
+});
+
+const lines = (name: string): Input<readonly string[]> => ({
+  name,
+  otherwise: [],
+  parse: (written) => ({ value: written.split('\n').flatMap((line) => line.trim() || []) }),
+});
+
+const choice = <const Word extends string, Otherwise extends Word | null>(
+  name: string,
+  choices: readonly Word[],
+  otherwise: Otherwise,
+): Input<Word | Otherwise> => ({
+  name,
+  otherwise,
+  parse(written) {
+    const value = choices.find((one) => one === written);
+    return value === undefined
+      ? { problem: ` is ${quoted(written)}, but must be one of ${choices.join(', ')}` }
+      : { value };
+  },
+});
+
+const flag = (name: string): Input<boolean> => ({
+  name,
+  otherwise: false,
+  parse(written) {
+    const parsed = choice(name, ['true', 'false'], null).parse(written);
+    return 'problem' in parsed ? parsed : { value: parsed.value === 'true' };
+  },
+});
+
+const count = (name: string, least: number, most: number): Input<number | null> => ({
+  name,
+  otherwise: null,
+  parse(written) {
+    const value = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN;
+    return value >= least && value <= most
+      ? { value }
+      : { problem: ` is ${quoted(written)}, but must be a whole number from ${least} to ${most}` };
+  },
+});
+
+const duration = (name: string): Input<number | null> => ({
+  name,
+  otherwise: null,
+  parse(written) {
+    const parsed = parseDuration(written);
+    return 'problem' in parsed ? { problem: `: ${parsed.problem}` } : parsed;
+  },
+});
+
+const artifactName: Input<string> = {
+  name: 'artifact-name',
+  otherwise: 'bootgauge',
+  parse: (written) =>
+    /^[\w. +()-]{1,200}$/.test(written)
+      ? { value: written }
+      : { problem: ` is ${quoted(written)}, but may hold letters, digits, spaces and . _ + - ( ) only` },
+};
+
+/** What both actions need to post a comment. */
+const commentInputs = {
+  artifactName,
+  comment: choice('comment', ['changes', 'always', 'never'], 'changes'),
+  commentAuthor: text('comment-author'),
+  token: text('token'),
+};
+
+const actionInputs = {
+  workingDirectory: text('working-directory', '.'),
+  config: text('config'),
+  scenarios: words('scenario'),
+  mode: choice('mode', ['auto', 'paired', 'baseline', 'record'], 'auto'),
   /** The runs in `shards` are judged as one; nothing is measured. */
-  readonly merge: boolean;
-  readonly baseRef: string;
+  merge: flag('merge'),
+  baseRef: text('base-ref'),
+  qemu: text('qemu'),
+  baseQemu: text('base-qemu'),
+  qemuSource: text('qemu-source'),
+  patches: lines('patches'),
   /** Builds are taken from and given to the cache of the workflow. */
-  readonly shareBuilds: boolean;
-  readonly failOn: 'regression' | 'nothing-compared' | 'failure' | 'nothing';
+  shareBuilds: flag('share-builds'),
+  boots: count('boots', 1, 10_000),
+  maxBoots: count('max-boots', 1, 10_000),
+  timeBudgetMs: duration('time-budget'),
+  failOn: choice('fail-on', ['regression', 'nothing-compared', 'failure', 'nothing'], 'regression'),
+  onUndecided: choice('on-undecided', ['pass', 'fail'], null),
   /** Folder that holds the run folders of all shards; with `merge` only. */
-  readonly shards: string;
-  readonly artifactName: string;
-  readonly retentionDays: number | null;
-  readonly comment: CommentMode;
-  readonly commentAuthor: string;
-  readonly token: string;
-}
+  shards: text('shards'),
+  retentionDays: count('retention-days', 1, 400),
+  ...commentInputs,
+};
 
-export interface CommentInputs {
+const storedCommentInputs = {
   /** Folder that holds report.json. */
-  readonly path: string;
-  readonly artifactName: string;
-  readonly artifactUrl: string;
-  readonly comment: CommentMode;
-  readonly commentAuthor: string;
-  readonly token: string;
+  path: text('path'),
+  artifactUrl: text('artifact-url'),
+  ...commentInputs,
+};
+
+type Table = Readonly<Record<string, Input<unknown>>>;
+type Values<T extends Table> = { readonly [Key in keyof T]: T[Key] extends Input<infer Value> ? Value : never };
+
+export type ActionInputs = Values<typeof actionInputs>;
+export type StoredCommentInputs = Values<typeof storedCommentInputs>;
+export type CommentInputs = Values<typeof commentInputs>;
+export type CommentMode = CommentInputs['comment'];
+
+const namesOf = (table: Table): readonly string[] => Object.values(table).map(({ name }) => name);
+/** A test holds action.yml to them. */
+export const actionInputNames = namesOf(actionInputs);
+export const commentInputNames = namesOf(storedCommentInputs);
+
+export function readActionInputs(): ActionInputs {
+  const { values, mistakes } = read(actionInputs);
+  if (values.merge && values.shards === '') mistakes.push('`merge` needs the input `shards`');
+  if (!values.merge && values.shards !== '') mistakes.push('`shards` is for `merge: true` only');
+  if (values.patches.length > 0 && values.qemuSource === '') mistakes.push('`patches` needs `qemu-source`');
+  if (values.qemuSource !== '' && `${values.qemu}${values.baseQemu}` !== '') {
+    mistakes.push('`qemu-source` builds both sides: leave `qemu` and `base-qemu` out');
+  }
+  refuse(mistakes);
+  return values;
 }
 
-/** Names as action.yml lists them; a test holds the two together. */
-export const actionInputNames = [
-  'working-directory',
-  'config',
-  'scenario',
-  'mode',
-  'merge',
-  'base-ref',
-  'qemu',
-  'base-qemu',
-  'qemu-source',
-  'patches',
-  'share-builds',
-  'boots',
-  'max-boots',
-  'time-budget',
-  'fail-on',
-  'on-undecided',
-  'shards',
-  'artifact-name',
-  'retention-days',
-  'comment',
-  'comment-author',
-  'token',
-] as const;
-export const commentInputNames = [
-  'path',
-  'artifact-name',
-  'artifact-url',
-  'comment',
-  'comment-author',
-  'token',
-] as const;
+export function readCommentInputs(): StoredCommentInputs {
+  const { values, mistakes } = read(storedCommentInputs);
+  if (values.path === '') mistakes.push('`path` is missing: the folder that holds report.json');
+  if (values.token === '') mistakes.push('`token` is missing');
+  refuse(mistakes);
+  return values;
+}
+
+function read<T extends Table>(table: T): { readonly values: Values<T>; readonly mistakes: string[] } {
+  const mistakes = unknownInputs(namesOf(table));
+  const values = Object.entries(table).map(([key, { name, otherwise, parse }]) => {
+    const written = getInput(name);
+    if (written === '') return [key, otherwise];
+    const usable = written.length <= 20_000 && !written.includes('\0');
+    const parsed = usable ? parse(written) : { problem: ' is no text that can be used' };
+    if ('value' in parsed) return [key, parsed.value];
+    mistakes.push(`\`${name}\`${parsed.problem}`);
+    return [key, otherwise];
+  });
+  return { values: Object.fromEntries(values) as Values<T>, mistakes };
+}
+
+function refuse(mistakes: readonly string[]): void {
+  if (mistakes.length === 0) return;
+  const what = mistakes.length === 1 ? 'an input is wrong' : `${mistakes.length} inputs are wrong`;
+  throw usageError(
+    `${what}:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
+    'look at the `with:` block of the step that uses bootgauge',
+  );
+}
+
+/** The runner's name for an input's variable. */
+export const inputVariable = (name: string): string => `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 
 /** What people write who come from another tool or from an earlier version. */
 const renamed: Readonly<Record<string, string>> = {
@@ -81,126 +193,6 @@ const renamed: Readonly<Record<string, string>> = {
   timeout: 'time-budget',
 };
 
-const commentModes = ['changes', 'always', 'never'] as const;
-
-export function readActionInputs(): ActionInputs {
-  const read = reader(actionInputNames);
-  const inputs: ActionInputs = {
-    workingDirectory: read.text('working-directory', '.'),
-    config: read.text('config', ''),
-    scenarios: read.words('scenario'),
-    mode: read.choice('mode', ['auto', 'paired', 'baseline', 'record'], 'auto'),
-    merge: read.choice('merge', ['true', 'false'], 'false') === 'true',
-    baseRef: read.text('base-ref', ''),
-    qemu: read.text('qemu', ''),
-    baseQemu: read.text('base-qemu', ''),
-    qemuSource: read.text('qemu-source', ''),
-    patches: read.lines('patches'),
-    shareBuilds: read.choice('share-builds', ['true', 'false'], 'false') === 'true',
-    boots: read.count('boots', 1, 10_000),
-    maxBoots: read.count('max-boots', 1, 10_000),
-    timeBudgetMs: read.duration('time-budget'),
-    failOn: read.choice('fail-on', ['regression', 'nothing-compared', 'failure', 'nothing'], 'regression'),
-    onUndecided: given(read.choice('on-undecided', ['pass', 'fail', ''], '')),
-    shards: read.text('shards', ''),
-    artifactName: read.artifactName('artifact-name'),
-    retentionDays: read.count('retention-days', 1, 400),
-    comment: read.choice('comment', commentModes, 'changes'),
-    commentAuthor: read.text('comment-author', ''),
-    token: read.text('token', ''),
-  };
-  if (inputs.merge && inputs.shards === '') read.mistake('`merge` needs the input `shards`');
-  if (!inputs.merge && inputs.shards !== '') read.mistake('`shards` is for `merge: true` only');
-  if (inputs.patches.length > 0 && inputs.qemuSource === '') read.mistake('`patches` needs `qemu-source`');
-  if (inputs.qemuSource !== '' && `${inputs.qemu}${inputs.baseQemu}` !== '') {
-    read.mistake('`qemu-source` builds both sides: leave `qemu` and `base-qemu` out');
-  }
-  read.finish();
-  return inputs;
-}
-
-export function readCommentInputs(): CommentInputs {
-  const read = reader(commentInputNames);
-  const inputs: CommentInputs = {
-    path: read.text('path', ''),
-    artifactName: read.artifactName('artifact-name'),
-    artifactUrl: read.text('artifact-url', ''),
-    comment: read.choice('comment', commentModes, 'changes'),
-    commentAuthor: read.text('comment-author', ''),
-    token: read.text('token', ''),
-  };
-  if (inputs.path === '') read.mistake('`path` is missing: the folder that holds report.json');
-  if (inputs.token === '') read.mistake('`token` is missing');
-  read.finish();
-  return inputs;
-}
-
-const given = <T extends string>(choice: T | ''): T | null => (choice === '' ? null : choice);
-
-/** The runner's name for an input's variable. */
-export const inputVariable = (name: string): string => `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
-
-function reader(names: readonly string[]) {
-  const mistakes = unknownInputs(names);
-  const mistake = (text: string): void => void mistakes.push(text);
-  const text = (name: string, otherwise: string): string => {
-    const value = getInput(name);
-    if (/[\u0000]/.test(value) || value.length > 20_000) mistake(`\`${name}\` is no text that can be used`);
-    return value === '' ? otherwise : value;
-  };
-  return {
-    mistake,
-    text,
-    /** Words between commas, spaces or line ends. */
-    words: (name: string): readonly string[] =>
-      text(name, '')
-        .split(/[\s,]+/)
-        .filter(Boolean),
-    lines: (name: string): readonly string[] =>
-      text(name, '')
-        .split('\n')
-        .map((line) => line.trim())
-        .filter(Boolean),
-    choice: <T extends string>(name: string, choices: readonly T[], otherwise: T): T => {
-      const value = text(name, otherwise);
-      const known = choices.find((choice) => choice === value);
-      const listed = choices.filter(Boolean).join(', ');
-      if (known === undefined) mistake(`\`${name}\` is ${quoted(value)}, but must be one of ${listed}`);
-      return known ?? otherwise;
-    },
-    count: (name: string, least: number, most: number): number | null => {
-      const value = text(name, '');
-      if (value === '') return null;
-      const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-      if (number >= least && number <= most) return number;
-      mistake(`\`${name}\` is ${quoted(value)}, but must be a whole number from ${least} to ${most}`);
-      return null;
-    },
-    duration: (name: string): number | null => {
-      const value = text(name, '');
-      if (value === '') return null;
-      const parsed = parseDuration(value);
-      if ('value' in parsed) return parsed.value;
-      mistake(`\`${name}\`: ${parsed.problem}`);
-      return null;
-    },
-    artifactName: (name: string): string => {
-      const value = text(name, 'bootgauge');
-      if (/^[\w. +()-]{1,200}$/.test(value)) return value;
-      mistake(`\`${name}\` is ${quoted(value)}, but may hold letters, digits, spaces and . _ + - ( ) only`);
-      return 'bootgauge';
-    },
-    finish: (): void => {
-      if (mistakes.length === 0) return;
-      const what = mistakes.length === 1 ? 'an input is wrong' : `${mistakes.length} inputs are wrong`;
-      throw usageError(
-        `${what}:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
-        'look at the `with:` block of the step that uses bootgauge',
-      );
-    },
-  };
-}
-
 /** core can only ask for an input by its name: those that nobody asks for are found in the environment. */
 function unknownInputs(names: readonly string[]): string[] {
   const known = new Set(names.map(inputVariable));
@@ -214,4 +206,4 @@ function unknownInputs(names: readonly string[]): string[] {
     });
 }
 
-const quoted = (text: string): string => `'${text.replace(/\s+/g, ' ').slice(0, 60)}'`;
+const quoted = (written: string): string => `'${written.replace(/\s+/g, ' ').slice(0, 60)}'`;

@@ -6,50 +6,40 @@ import { annotationsOf } from './annotations.ts';
 import { bringUpToDate, type CommentOutcome, type CommentPlace, commentAdvice } from './comment.ts';
 import type { ActionEvent } from './event.ts';
 import { commentLimit, fitSections, summaryLimit } from './fit.ts';
-import type { CommentMode } from './inputs.ts';
+import type { CommentInputs } from './inputs.ts';
 import { type Rest, RestError, restClient } from './rest.ts';
 import { addSummary, writeAnnotation } from './runner.ts';
-
-export interface Publication {
-  readonly report: Report;
-  /** The framed report, in the order in which it is shown. */
-  readonly sections: readonly Section[];
-  /** Only in the summary: pictures that a comment has no room for. */
-  readonly pictures: readonly Section[];
-}
 
 export function publishAnnotations(report: Report): void {
   for (const annotation of annotationsOf(report)) writeAnnotation(annotation);
 }
 
-/** The picture of the worst scenario comes right after the title. */
-export async function publishSummary({ sections, pictures }: Omit<Publication, 'report'>): Promise<void> {
+/** A comment has no room for pictures. That of the worst scenario comes right after the title. */
+export async function publishSummary(sections: readonly Section[], pictures: readonly Section[]): Promise<void> {
   const [title, ...others] = sections;
   const [first, ...more] = pictures;
   const shown = [title, first, ...others, ...more].filter((section) => section !== undefined);
   await addSummary(fitSections(shown, summaryLimit, 'The artifact holds the whole report.'));
 }
 
-export interface CommentRequestOptions {
+export interface CommentPost {
   readonly event: ActionEvent;
   readonly place: CommentPlace;
-  readonly key: string;
-  readonly author: string;
-  readonly mode: CommentMode;
-  readonly token: string;
+  readonly inputs: CommentInputs;
+  /** Whether there is something to say: a quiet mode makes no new comment without it. */
   readonly changed: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Posts the comment; gives what became of it, or the warning to show. */
 export async function publishComment(
-  { sections }: Pick<Publication, 'sections'>,
-  options: CommentRequestOptions,
+  sections: readonly Section[],
+  { event, place, inputs, changed, signal }: CommentPost,
 ): Promise<{ readonly outcome: CommentOutcome | null; readonly warning: string }> {
   const body = fitSections(sections, commentLimit, "The job summary and the run's artifact hold the whole report.");
-  const { place, key, author, mode, changed, signal } = options;
+  const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
   try {
-    const rest = restFor(options);
+    const rest = restFor({ event, token, signal });
     const outcome = await bringUpToDate(rest, { place, key, author, mode, changed, body }, { signal, sleep });
     return { outcome, warning: '' };
   } catch (error) {
@@ -60,12 +50,7 @@ export async function publishComment(
   }
 }
 
-export function restFor(options: {
-  readonly event: ActionEvent;
-  readonly token: string;
-  readonly signal: AbortSignal;
-}): Rest {
-  const { event, token, signal } = options;
+export function restFor({ event, token, signal }: { event: ActionEvent; token: string; signal: AbortSignal }): Rest {
   return restClient({ apiUrl: event.apiUrl, token, signal, sleep });
 }
 

@@ -69,8 +69,8 @@ test('the summary is the comment and the pictures, added to what is there, withi
   writeFileSync(file, 'an earlier step\n');
   const long = times(slower, 200);
   for (const report of [slower, long]) {
-    const publication = { sections: markdownSections(reportView(report)), pictures: ganttSections(report) };
-    await inStep({ GITHUB_STEP_SUMMARY: file }, () => publishSummary(publication));
+    const sections = markdownSections(reportView(report));
+    await inStep({ GITHUB_STEP_SUMMARY: file }, () => publishSummary(sections, ganttSections(report)));
     if (report === slower)
       assert.match(
         readFileSync(file, 'utf8'),
