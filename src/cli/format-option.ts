@@ -1,9 +1,12 @@
-// --format: a report in the form that another tool reads. Which there are, report/exporters.ts says.
+// How every command that judges ends: the report in the form that --format names, and the exit code of its verdict. Which forms there
+// are, report/exporters.ts says.
+import { relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Report } from '../model/report.ts';
 import { exporters } from '../report/exporters.ts';
 import { terminalReport } from '../report/terminal.ts';
 import type { CommandContext } from './context.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { terminalStyle } from './terminal-style.ts';
 
 /** Those that need a report alone: a report of several runs has no boots of its own. */
@@ -14,15 +17,18 @@ export function addFormatOption(command: Command): Command {
   return command.addOption(option.choices(['text', ...formats.map(({ name }) => name)]).default('text'));
 }
 
-/** Prints a report in the asked form; `files` are listed under the text for people. */
-export function printReport(
+/** Prints a report in the asked form, and ends the command as its verdict says. `files` were written; the text for people lists them. */
+export function concludeWith(
   report: Report,
-  shown: { readonly format: string; readonly files: readonly string[]; readonly context: CommandContext },
+  { format }: { readonly format: string },
+  context: CommandContext,
+  files: readonly string[] = [],
 ): void {
-  const { format, files, context } = shown;
   const exporter = formats.find(({ name }) => name === format);
+  const shown = files.map((file) => relative(context.folder, file));
   context.out(
     exporter?.write({ report, boots: [], consoles: [] }) ??
-      terminalReport(report, { ...terminalStyle(context), files }),
+      terminalReport(report, { ...terminalStyle(context), files: shown }),
   );
+  context.finish(exitCodeOf(report.verdict, report.onUndecided));
 }

@@ -15,75 +15,87 @@ export interface Output extends Pick<CommandContext, 'out' | 'err' | 'progress'>
   close(): void;
 }
 
-/**
- * The renderers of progress are loaded at the first event, since most commands have none; what is written meanwhile waits
- * for them. Progress goes to `stderr`.
- */
+/** Progress goes to `stderr`. */
 export function createOutput(
   stdout: OutputStream,
   stderr: OutputStream,
   environment: CommandContext['environment'],
 ): Output {
-  let create: (() => ProgressSink & Disposable) | null = null;
-  let display: (ProgressSink & Disposable) | null = null;
-  let waiting: (() => void)[] | null = null;
-
-  const inTurn = (action: () => void): void => {
-    if (waiting === null) action();
-    else waiting.push(action);
-  };
-  const close = (): void => {
-    display?.[Symbol.dispose]();
-    display = null;
-  };
-  const show = (event: ProgressEvent): void => {
-    display ??= create?.() ?? null;
-    display?.(event);
-  };
-  const load = async (): Promise<void> => {
-    waiting = [];
-    try {
-      const { createProgress } = await import('../progress/create-progress.ts');
-      create = () =>
-        createProgress({
-          write: (text) => void stderr.write(text),
-          isTerminal: stderr.isTTY === true,
-          get columns() {
-            return stderr.columns;
-          },
-          get rows() {
-            return stderr.rows;
-          },
-          colour: terminalTraits(stderr, environment).colour ? 'colour' : 'none',
-          environment,
-        });
-    } finally {
-      const actions = waiting;
-      waiting = null;
-      for (const action of actions) action();
-    }
-  };
+  const display = new Display(stderr, environment);
   const writer = (stream: OutputStream) => {
     // The unfinished line: a command may come in two parts.
     let line = '';
     return (text: string): void =>
-      inTurn(() => {
-        close();
+      display.inTurn(() => {
+        display.end();
         // Any text may quote a guest, a launcher or a report.
         stream.write(withoutCommands(text, line));
         const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r'));
         line = (end === -1 ? line + text : text.slice(end + 1)).slice(-1000);
       });
   };
-
   return {
     out: writer(stdout),
     err: writer(stderr),
-    progress: (event) => {
-      // A failure of loading surfaces as any unhandled rejection does: at the door.
-      if (create === null && waiting === null) void load();
-      inTurn(() => show(event));
-    },
-    close: () => inTurn(close),
+    progress: (event) => display.show(event),
+    close: () => display.inTurn(() => display.end()),
   };
+}
+
+/** The live display. Its renderers are loaded at the first event, since most commands have none; all that is written meanwhile waits for them. */
+class Display {
+  readonly #stream: OutputStream;
+  readonly #environment: CommandContext['environment'];
+  #create: (() => ProgressSink & Disposable) | null = null;
+  #live: (ProgressSink & Disposable) | null = null;
+  #waiting: (() => void)[] | null = null;
+
+  constructor(stream: OutputStream, environment: CommandContext['environment']) {
+    this.#stream = stream;
+    this.#environment = environment;
+  }
+
+  inTurn(action: () => void): void {
+    if (this.#waiting === null) action();
+    else this.#waiting.push(action);
+  }
+
+  show(event: ProgressEvent): void {
+    // A failure of loading surfaces as any unhandled rejection does: at the door.
+    if (this.#create === null && this.#waiting === null) void this.#load();
+    this.inTurn(() => {
+      this.#live ??= this.#create?.() ?? null;
+      this.#live?.(event);
+    });
+  }
+
+  end(): void {
+    this.#live?.[Symbol.dispose]();
+    this.#live = null;
+  }
+
+  async #load(): Promise<void> {
+    this.#waiting = [];
+    try {
+      const { createProgress } = await import('../progress/create-progress.ts');
+      const [stream, environment] = [this.#stream, this.#environment];
+      this.#create = () =>
+        createProgress({
+          write: (text) => void stream.write(text),
+          isTerminal: stream.isTTY === true,
+          get columns() {
+            return stream.columns;
+          },
+          get rows() {
+            return stream.rows;
+          },
+          colour: terminalTraits(stream, environment).colour ? 'colour' : 'none',
+          environment,
+        });
+    } finally {
+      const actions = this.#waiting;
+      this.#waiting = null;
+      for (const action of actions) action();
+    }
+  }
 }

@@ -7,7 +7,7 @@ import { qemuChoice } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
 import { defined } from '../model/defined.ts';
 import { usageError } from '../model/errors.ts';
-import { type BareKind, bareKinds } from '../model/guests.ts';
+import { type BareKind, bareKinds } from '../model/guests/guests.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { parseDuration } from '../model/units.ts';
 import type { CommandContext } from './context.ts';

@@ -16,7 +16,7 @@ export interface StudyPlanOptions extends ScenarioOptions {
   readonly preset?: string;
 }
 
-export const presets = ['seed', 'cpus', 'console', 'initramfs', 'accel', 'kernel', 'wfi'];
+export const presets = Object.keys(studyPresets);
 
 /** Throws a usage error when there is no study, or one that cannot be measured. */
 export async function studyPlan(
@@ -44,7 +44,7 @@ export async function studyPlan(
   const neutral = { side: scenario.head, environment: {}, initramfs: null };
   const { setting, left } = commonSetting(neutral, study.common);
   if (left.length > 0) {
-    const text = `ignoring ${left.join(', ')} of what the study has in common: the launcher decides that itself`;
+    const text = `common: ignoring ${left.join(', ')}, which the launcher decides itself`;
     context.progress({ kind: 'note', text });
   }
   const { factors, arms } = designArms(setting, study.factors, study.design);

@@ -1,11 +1,8 @@
 // bootgauge analyze: judges a recorded run again and writes its reports again, byte for byte.
-
-import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { analyzeInFull } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
-import { exitCodeOf } from '../cli/exit-code.ts';
-import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith } from '../cli/format-option.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 
@@ -18,11 +15,7 @@ export function defineAnalyze(command: Command, context: CommandContext): void {
     );
   addFormatOption(command).action(async (name: string | undefined, options: { readonly format: string }) => {
     const folder = await findRun(context.folder, name);
-    const run = await readRun(folder);
-    const analysis = analyzeInFull(run);
-    const { report } = analysis;
-    const files = (await writeReports(folder, analysis)).map((file) => relative(context.folder, file));
-    printReport(report, { format: options.format, files, context });
-    context.finish(exitCodeOf(report.verdict, run.onUndecided));
+    const analysis = analyzeInFull(await readRun(folder));
+    concludeWith(analysis.report, options, context, await writeReports(folder, analysis));
   });
 }

@@ -1,5 +1,4 @@
 // bootgauge baseline: accepts a recorded run as a session to compare with, and lists what there is.
-import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
@@ -9,7 +8,7 @@ import { acceptAsBaseline } from '../measure/sessions.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import { formatCount } from '../model/units.ts';
-import { readBaseline } from '../store/baseline-file.ts';
+import { baselineFiles, readBaseline } from '../store/baseline-file.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 import { movedSinceAnchor } from '../trend/levels.ts';
 
@@ -55,8 +54,7 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
   const run = await readRun(await findRun(context.folder, name));
   for await (const { path, sessions } of acceptAsBaseline(run, { folder, intended, keep: options.keep })) {
     const moved = movedText(sessions);
-    context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}${moved}
-`);
+    context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}${moved}\n`);
   }
 }
 
@@ -70,7 +68,7 @@ function movedText(sessions: readonly BaselineSession[]): string {
 
 async function list(options: AcceptOptions, context: CommandContext): Promise<void> {
   const folder = baselinesFolder(options, context);
-  const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
+  const files = baselineFiles(folder);
   if (files.length === 0) context.out('no baselines yet: `bootgauge baseline accept` makes one from the newest run\n');
   for (const file of files) {
     const sessions = await readBaseline(join(folder, file));

@@ -2,8 +2,7 @@
 import type { Command } from 'commander';
 import { analyze } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
-import { exitCodeOf } from '../cli/exit-code.ts';
-import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith } from '../cli/format-option.ts';
 import { comparedWith } from '../measure/sessions.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 
@@ -19,8 +18,6 @@ export function defineCompare(command: Command, context: CommandContext): void {
   addFormatOption(command).action(async (base: string, head: string, options: { readonly format: string }) => {
     const baseRun = await readRun(await findRun(context.folder, base));
     const headRun = await readRun(await findRun(context.folder, head));
-    const report = analyze(comparedWith(baseRun, headRun));
-    printReport(report, { format: options.format, files: [], context });
-    context.finish(exitCodeOf(report.verdict, headRun.onUndecided));
+    concludeWith(analyze(comparedWith(baseRun, headRun)), options, context);
   });
 }

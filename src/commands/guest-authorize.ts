@@ -13,7 +13,7 @@ import { holdPorts } from '../guest/hold-ports.ts';
 import { prepareSide } from '../guest/prepare.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import { usageError } from '../model/errors.ts';
-import { bootedGuest } from '../model/guests.ts';
+import { bootedGuest } from '../model/guests/guests.ts';
 import type { Side } from '../model/scenario.ts';
 import { rememberIn } from '../store/memory.ts';
 

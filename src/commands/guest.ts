@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { cacheOf, kitOptionsOf } from '../cli/kit-options.ts';
 import { loadConfig } from '../config/config.ts';
-import { cachedGuests, removeCached } from '../guest/cached.ts';
+import { type CachedGuest, cachedGuests, removeCached } from '../guest/cached.ts';
 import { guestByName } from '../kit/guest-recipe.ts';
 import { rebuildGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
@@ -32,7 +32,9 @@ export function defineGuest(command: Command, context: CommandContext): void {
       'XDG_CACHE_HOME/bootgauge, else ~/.cache/bootgauge). `bootgauge run` builds the one it needs by itself.',
   );
   defineBuild(command, context);
-  defineLooks(command, context);
+  defineList(command, context);
+  definePath(command, context);
+  defineRemove(command, context);
   defineMoves(command, context);
   defineAuthorize(command, context);
 }
@@ -69,7 +71,7 @@ function defineBuild(guest: Command, context: CommandContext): void {
     });
 }
 
-function defineLooks(guest: Command, context: CommandContext): void {
+function defineList(guest: Command, context: CommandContext): void {
   guest
     .command('list')
     .summary('list the guests in the cache')
@@ -78,13 +80,8 @@ function defineLooks(guest: Command, context: CommandContext): void {
     .action(async ({ json }: { json?: true }) => {
       const guests = await cachedGuests(cacheOf(context));
       if (json) {
-        context.out(
-          `${JSON.stringify(
-            guests.map(({ bytes: _, ...shown }) => shown),
-            null,
-            2,
-          )}\n`,
-        );
+        const facts = guests.map(({ bytes: _, ...others }) => others);
+        context.out(`${JSON.stringify(facts, null, 2)}\n`);
         return;
       }
       if (guests.length === 0) context.err('No guest yet. Build one: bootgauge guest build\n');
@@ -96,6 +93,9 @@ function defineLooks(guest: Command, context: CommandContext): void {
         context.out(`${name.padEnd(width)}  ${words}\n`);
       }
     });
+}
+
+function definePath(guest: Command, context: CommandContext): void {
   guest
     .command('path')
     .summary('print the folder of a guest: kernel, initrd and disk')
@@ -105,15 +105,14 @@ function defineLooks(guest: Command, context: CommandContext): void {
     )
     .argument('<name>', 'a name from `guest list`')
     .action(async (name: string) => {
-      const found = (await cachedGuests(cacheOf(context))).find((entry) => entry.name === name);
-      if (found === undefined) throw unknownGuest(name);
-      if (found.digest === null)
-        throw usageError(
-          `the guest ${name} is damaged: ${found.problem}`,
-          `make it again: bootgauge guest build ${name}`,
-        );
-      context.out(`${found.folder}\n`);
+      const { digest, problem, folder } = await cachedGuest(name, cacheOf(context));
+      if (digest === null)
+        throw usageError(`the guest ${name} is damaged: ${problem}`, `make it again: bootgauge guest build ${name}`);
+      context.out(`${folder}\n`);
     });
+}
+
+function defineRemove(guest: Command, context: CommandContext): void {
   guest
     .command('remove')
     .summary('remove a guest from the cache')
@@ -123,9 +122,15 @@ function defineLooks(guest: Command, context: CommandContext): void {
     .argument('<name>', 'a name from `guest list`')
     .action(async (name: string) => {
       const options = kitOptionsOf(context);
-      if (!(await cachedGuests(options.cache)).some((entry) => entry.name === name)) throw unknownGuest(name);
+      await cachedGuest(name, options.cache);
       await removeCached(name, options);
     });
+}
+
+async function cachedGuest(name: string, cache: string): Promise<CachedGuest> {
+  const found = (await cachedGuests(cache)).find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  throw usageError(`there is no guest ${name} in the cache`, '`bootgauge guest list` shows what there is');
 }
 
 function defineMoves(guest: Command, context: CommandContext): void {
@@ -152,10 +157,6 @@ function defineMoves(guest: Command, context: CommandContext): void {
       const { manifest } = await importGuest(resolve(context.folder, file), kitOptionsOf(context));
       context.out(`${manifest.name} ${manifest.digest}\n`);
     });
-}
-
-function unknownGuest(name: string) {
-  return usageError(`there is no guest ${name} in the cache`, '`bootgauge guest list` shows what there is');
 }
 
 /** Options over configuration over the machine's own apt. */

@@ -1,6 +1,5 @@
 // bootgauge history: the accepted sessions of a scenario over time, and where their level changed.
 
-import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
@@ -11,7 +10,7 @@ import { usageError } from '../model/errors.ts';
 import type { History } from '../model/trend.ts';
 import { historySvg } from '../report/trend-svg.ts';
 import { historyText } from '../report/trend-text.ts';
-import { readBaseline } from '../store/baseline-file.ts';
+import { baselineFiles, readBaseline } from '../store/baseline-file.ts';
 import { historyOf } from '../trend/levels.ts';
 
 interface HistoryOptions {
@@ -44,8 +43,7 @@ async function showHistory(names: readonly string[], options: HistoryOptions, co
 }
 
 async function readHistories(folder: string, names: readonly string[], options: HistoryOptions): Promise<History[]> {
-  const files = globSync('baselines/*/*.jsonl', { cwd: folder }).sort();
-  const chosen = files.filter((file) => {
+  const chosen = baselineFiles(folder).filter((file) => {
     const machine = basename(dirname(file));
     const scenario = basename(file, '.jsonl');
     return (options.machine ?? machine) === machine && (names.length === 0 || names.includes(scenario));

@@ -1,10 +1,7 @@
 // bootgauge merge: several recorded runs, one judgement. The shards of a matrix, or the same measurement taken again.
-
-import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
-import { exitCodeOf } from '../cli/exit-code.ts';
-import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith } from '../cli/format-option.ts';
 import { mergeRunFolders } from '../measure/merge.ts';
 import { findRun, rootOfRuns } from '../store/run-folder.ts';
 
@@ -19,8 +16,6 @@ export function defineMerge(command: Command, context: CommandContext): void {
   addFormatOption(command).action(async (names: string[], options: { readonly format: string }) => {
     const folders = await Promise.all(names.map((name) => findRun(context.folder, name)));
     const { files, report } = await mergeRunFolders(folders, await rootOfRuns(context.folder), new Date());
-    const shown = files.map((file) => relative(context.folder, file));
-    printReport(report, { format: options.format, files: shown, context });
-    context.finish(exitCodeOf(report.verdict, report.onUndecided));
+    concludeWith(report, options, context, files);
   });
 }

@@ -1,10 +1,7 @@
 // bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
-
-import { relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
-import { exitCodeOf } from '../cli/exit-code.ts';
-import { addFormatOption, printReport } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith } from '../cli/format-option.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
@@ -51,17 +48,13 @@ Examples:
     )
     .action(async (names: string[], options: RunOptions) => {
       const { config, scenarios } = await scenariosFor(names, options, context);
-      const onUndecided = options.onUndecided ?? config.onUndecided;
-      const asked = options.explain === undefined ? scenarios : withAttribution(scenarios, options.explain);
       const { files, report } = await runScenarios({
         config,
-        scenarios: asked,
-        onUndecided,
+        scenarios: options.explain === undefined ? scenarios : withAttribution(scenarios, options.explain),
+        onUndecided: options.onUndecided ?? config.onUndecided,
         context,
         offline: options.offline ?? false,
       });
-      const shown = files.map((file) => relative(context.folder, file));
-      printReport(report, { format: options.format, files: shown, context });
-      context.finish(exitCodeOf(report.verdict, onUndecided));
+      concludeWith(report, options, context, files);
     });
 }

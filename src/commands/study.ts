@@ -50,31 +50,33 @@ Examples:
   bootgauge study study.yml --time-budget 10min`,
     );
   addScenarioOptions(command);
-  command.action(async (file: string | undefined, options: StudyOptions) => {
-    if (options.report !== undefined) return printReport(options.report, options, context);
-    if (options.print) {
-      if (options.preset === undefined) throw usageError('--print needs a preset', 'name one: --preset cpus --print');
-      return context.out(studyPresets[options.preset] ?? '');
-    }
-    const { plan, scenario, config } = await studyPlan(file, options, context);
-    if (options.plan) return context.out(planText(plan));
-    const sides = plan.arms.map(({ setting }) => setting.side);
-    const { folder } = await recordStudy({
-      root: config.folder,
-      plan,
-      scenario,
-      prepare: await preparationFor({ config, context, offline: options.offline ?? false, sides }),
-      commit: await headCommit(config.folder),
-      tool: context.version,
-      command: context.words,
-      endings: options.exhaustive ? 'never' : 'early',
-      resume: options.restart ? 'no' : 'if-there-is-one',
-      progress: context.progress,
-      signal: context.signal,
-      now: () => new Date(),
-    });
-    await printReport(folder, options, context);
+  command.action((file: string | undefined, options: StudyOptions) => study(file, options, context));
+}
+
+async function study(file: string | undefined, options: StudyOptions, context: CommandContext): Promise<void> {
+  if (options.report !== undefined) return printReport(options.report, options, context);
+  if (options.print) {
+    if (options.preset === undefined) throw usageError('--print needs a preset', 'name one: --preset cpus --print');
+    return context.out(studyPresets[options.preset] ?? '');
+  }
+  const { plan, scenario, config } = await studyPlan(file, options, context);
+  if (options.plan) return context.out(planText(plan));
+  const sides = plan.arms.map(({ setting }) => setting.side);
+  const { folder } = await recordStudy({
+    root: config.folder,
+    plan,
+    scenario,
+    prepare: await preparationFor({ config, context, offline: options.offline ?? false, sides }),
+    commit: await headCommit(config.folder),
+    tool: context.version,
+    command: context.words,
+    endings: options.exhaustive ? 'never' : 'early',
+    resume: options.restart ? 'no' : 'if-there-is-one',
+    progress: context.progress,
+    signal: context.signal,
+    now: () => new Date(),
   });
+  await printReport(folder, options, context);
 }
 
 async function printReport(name: string, options: StudyOptions, context: CommandContext): Promise<void> {

@@ -1,12 +1,11 @@
-// The explaining twin of a scenario: the same boots with a verbose console, in a scenario of their own that nothing is judged by.
+// What `run --explain` adds: the same boots with a verbose console, in a scenario of their own that nothing is judged by.
 import { usageError } from '../model/errors.ts';
-import type { MetricRule, Scenario } from '../model/scenario.ts';
-import { twinId } from '../model/twin.ts';
+import { attributionId, type MetricRule, type Scenario } from '../model/scenario.ts';
 
-/** The scenarios, each timing one followed by its twin of `boots` boots; figures of the two never share a table. */
+/** The scenarios, each timing one followed by the one that explains it, of `boots` boots; figures of the two never share a table. */
 export function withAttribution(scenarios: readonly Scenario[], boots: number): Scenario[] {
   const all = scenarios.flatMap((scenario) =>
-    scenario.profile === 'timing' ? [scenario, attributionOf(scenario, boots)] : [scenario],
+    scenario.profile === 'timing' ? [scenario, explaining(scenario, boots)] : [scenario],
   );
   const twice = all.find(({ id }, index) => all.findIndex((other) => other.id === id) !== index);
   if (twice === undefined) return all;
@@ -16,11 +15,11 @@ export function withAttribution(scenarios: readonly Scenario[], boots: number): 
   );
 }
 
-function attributionOf(scenario: Scenario, boots: number): Scenario {
+function explaining(scenario: Scenario, boots: number): Scenario {
   const silenced = (rule: MetricRule): MetricRule => ({ ...rule, gate: false, max: null });
   return {
     ...scenario,
-    id: twinId(scenario.id),
+    id: attributionId(scenario.id),
     description: `why ${scenario.id} takes its time: kernel initcalls on a verbose console`,
     profile: 'attribution',
     metrics: Object.fromEntries(Object.entries(scenario.metrics).map(([name, rule]) => [name, silenced(rule)])),

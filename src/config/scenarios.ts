@@ -2,7 +2,7 @@
 // scenario, the command line; base and head come last, so that the command line never removes what they differ in.
 import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
-import { settleGuest, type WrittenGuest } from '../model/guests.ts';
+import { settleGuest, type WrittenGuest } from '../model/guests/guests.ts';
 import type {
   Deadlines,
   MachineSpec,

@@ -14,7 +14,7 @@ import {
   ratio,
   size,
 } from '../model/fields.ts';
-import { guestKeys } from '../model/guests.ts';
+import { guestKeys } from '../model/guests/guests.ts';
 import {
   acceleratorChoiceSchema,
   crashesSchema,

@@ -5,7 +5,7 @@ import { copyFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
-import { type GuestSpec, guestFiles, type NamedFile, withGuestFiles } from '../model/guests.ts';
+import { type GuestSpec, guestFiles, type NamedFile, withGuestFiles } from '../model/guests/guests.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
 import { hashFile } from '../store/digest.ts';
 import { headOf } from './commits.ts';

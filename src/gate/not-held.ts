@@ -1,6 +1,6 @@
 // What of a guest's start cannot be taken from the base, in words for the report's reader.
 import { basename, relative, resolve } from 'node:path';
-import { guestFiles } from '../model/guests.ts';
+import { guestFiles } from '../model/guests/guests.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Held } from './held-files.ts';
 

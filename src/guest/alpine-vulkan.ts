@@ -1,7 +1,7 @@
 // Which releases of Alpine have a Vulkan driver for Venus. Pure.
 import { usageError } from '../model/errors.ts';
 import type { AlpineGuest } from '../model/guests/alpine.ts';
-import type { GuestSpec } from '../model/guests.ts';
+import type { GuestSpec } from '../model/guests/guests.ts';
 import type { Gpu } from '../model/scenario.ts';
 
 /** What a guest needs for Vulkan, as a release names it. */

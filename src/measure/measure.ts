@@ -2,7 +2,6 @@
 import { analyzeInFull, stopRule } from '../analyze.ts';
 import { headCommit } from '../build/head-commit.ts';
 import type { CommandContext } from '../cli/context.ts';
-import { forecastText } from '../cli/forecast.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import type { Config } from '../config/config.ts';
 import type { SharedBuilds } from '../model/build.ts';
@@ -10,6 +9,7 @@ import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { type RunRequest, record, type StopRule } from '../recording/record.ts';
 import { earlierRuns } from './earlier-runs.ts';
+import { forecastText } from './forecast.ts';
 import { preparationFor } from './preparation.ts';
 
 export interface ScenarioRun {

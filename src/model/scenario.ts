@@ -1,7 +1,7 @@
 // What is to be measured: a scenario and the words it is made of. Plain data; nothing here starts anything.
 import { z } from 'zod';
 import { buildSpecSchema } from './build.ts';
-import { guestSpecSchema } from './guests.ts';
+import { guestSpecSchema } from './guests/guests.ts';
 import type { Stored } from './stored.ts';
 
 export const sideSchema = z.enum(['base', 'head']);
@@ -147,3 +147,19 @@ export const scenarioSchema = z.object({
   sampling: samplingSpecSchema,
 });
 export type Scenario = Stored<typeof scenarioSchema>;
+
+const attributionSuffix = '.attribution';
+const longestId = 64;
+
+/** Name of the scenario that `run --explain` boots beside another one, with a verbose console. */
+export const attributionId = (id: string): string =>
+  `${id.slice(0, longestId - attributionSuffix.length)}${attributionSuffix}`;
+
+/** That scenario among others of the same run, or undefined. One of that name with a quiet console explains nothing. */
+export const attributionOf = <S extends Pick<Scenario, 'id' | 'profile'>>(
+  { id, profile }: S,
+  others: readonly S[],
+): S | undefined =>
+  profile === 'timing'
+    ? others.find((other) => other.profile === 'attribution' && other.id === attributionId(id))
+    : undefined;

@@ -3,7 +3,7 @@
 import { outcomeText } from '../model/outcome-text.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
-import type { Variables } from '../model/variables.ts';
+import { isUtf8, type Variables } from '../model/variables.ts';
 
 type BootStarted = Extract<ProgressEvent, { kind: 'boot-started' }>;
 type BootEnded = Extract<ProgressEvent, { kind: 'boot-ended' }>;
@@ -49,10 +49,9 @@ export function safe(text: string): string {
     .replace(/^:+/, (colons) => `'${colons}`);
 }
 
-/** Signs of a terminal whose locale says UTF-8 (as the C library reads it), or plain ones. */
+/** Signs of a terminal whose locale says UTF-8, or plain ones. */
 export function signsOf(environment: Variables): Signs {
-  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
-  return /utf-?8/i.test(locale)
+  return isUtf8(environment)
     ? { good: '✓', bad: '✗', full: '█', empty: '░', cut: '…', clean: (text) => text }
     : { good: '+', bad: 'x', full: '#', empty: '.', cut: '~', clean: (text) => text.replace(/[^ -~]/gu, '?') };
 }

@@ -6,7 +6,7 @@ import type { Autopsy } from '../model/autopsy.ts';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
-import type { Scenario, SideSpec } from '../model/scenario.ts';
+import type { Deadlines, Scenario, SideSpec } from '../model/scenario.ts';
 import type { GuestFacts, Probe, WatchedGuest } from '../probe/probe.ts';
 import { askAfterwards, askedProbes, askProbes } from '../probe/probes.ts';
 import { readVulkanProfile } from '../probe/vulkan-profile.ts';
@@ -92,28 +92,36 @@ interface Answers extends GuestFacts {
 /** How long QEMU may take to answer on QMP, where the boot's own deadline is not shorter. */
 const longestStartMs = 30_000;
 
-/** The first of these decides: readiness, a panic, the emulator's end, a deadline. */
 async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers): Promise<Outcome> {
+  const outcome = await outcomeOf(request, vm, answers);
+  if (outcome.kind !== 'ready') return outcome;
+  await vm.inspect();
+  if (request.slot.warmup) return outcome;
+  const hasEnded = (): boolean => vm.events().some(({ name }) => name === 'exited');
+  const guest = { ...watched(vm, answers, request.signal), usageNow: () => vm.usageNow(), hasEnded };
+  await askAfterwards(probesOf(request), guest);
+  return outcome;
+}
+
+/** The first of these decides: readiness, a panic, the emulator's end, a deadline. */
+async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers): Promise<Outcome> {
   const { scenario, markers, onPhase, signal } = request;
   const matcher = createLiveMatcher(markers, scenario.profile);
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   const { promise: decided, resolve: decide } = Promise.withResolvers<Outcome>();
-  let deadline: NodeJS.Timeout | undefined;
+  using deadlines = startDeadlines(scenario.deadlines, vm, (deadlineMs) =>
+    decide({ kind: 'hung', phase: matcher.phase(), deadlineMs }),
+  );
   /** The guest said something that the profile knows: from then on it is a guest that ended, not a launcher that failed. */
   let marked = false;
-  const hung = (deadlineMs: number): void => decide({ kind: 'hung', phase: matcher.phase(), deadlineMs });
-  const enter = (phase: string, atNs: number): void => {
-    onPhase(phase, atNs);
-    clearTimeout(deadline);
-    const limitMs = scenario.deadlines.phasesMs[phase];
-    if (limitMs !== undefined) deadline = setTimeout(() => hung(limitMs), limitMs);
-  };
-  const total = setTimeout(() => hung(scenario.deadlines.totalMs), scenario.deadlines.totalMs - vm.nowNs() / 1e6);
   const take = (events: readonly LiveEvent[]): void => {
     for (const event of events) {
       marked ||= event.kind === 'mark';
-      if (event.kind === 'phase') enter(event.name, event.atNs);
+      if (event.kind === 'phase') {
+        onPhase(event.name, event.atNs);
+        deadlines.enter(event.name);
+      }
       if (event.kind === 'failed') {
         decide({ kind: event.reason === 'rebooted' ? 'rebooted' : 'panicked', line: event.line });
       }
@@ -137,16 +145,25 @@ async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers):
     (error) => decide({ kind: 'failed', probe: 'ssh', detail: (error as Error).message }),
   );
   const outcome = await decided;
-  clearTimeout(total);
-  clearTimeout(deadline);
   over.abort();
-  if (outcome.kind === 'ready') await vm.inspect();
-  if (outcome.kind === 'ready' && !request.slot.warmup) {
-    const hasEnded = (): boolean => vm.events().some(({ name }) => name === 'exited');
-    const guest = { ...watched(vm, answers, signal), usageNow: () => vm.usageNow(), hasEnded };
-    await askAfterwards(probesOf(request), guest);
-  }
   return outcome;
+}
+
+/** Calls `hung` when the whole boot, or the phase that it is in, takes longer than it may. */
+function startDeadlines({ totalMs, phasesMs }: Deadlines, vm: RunningVm, hung: (deadlineMs: number) => void) {
+  const total = setTimeout(() => hung(totalMs), totalMs - vm.nowNs() / 1e6);
+  let phase: NodeJS.Timeout | undefined;
+  return {
+    enter(name: string): void {
+      clearTimeout(phase);
+      const limitMs = phasesMs[name];
+      if (limitMs !== undefined) phase = setTimeout(() => hung(limitMs), limitMs);
+    },
+    [Symbol.dispose](): void {
+      clearTimeout(total);
+      clearTimeout(phase);
+    },
+  };
 }
 
 const sideOf = ({ scenario, slot }: BootRequest): SideSpec =>

@@ -16,9 +16,8 @@ import { publishable } from '../store/publishable.ts';
 import { writeStudy } from '../store/study-folder.ts';
 import { holdStudy } from '../store/unfinished-study.ts';
 import { mainTable } from '../study/analyze-study.ts';
-import { withoutTorn } from '../study/blocks.ts';
+import { blockOrder, withoutTorn } from '../study/blocks.ts';
 import { endings } from '../study/decide.ts';
-import { blockOrder } from '../study/order.ts';
 import { type EarlierSession, earlierSession, type ResumeRequest } from './resume-study.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 
@@ -236,7 +235,7 @@ class StudySession {
   }
 
   #defaultIsDead(because: string): BootgaugeError {
-    const hint = `Its boots are in ${this.#opened.session.folder}; --restart begins a new study.`;
+    const hint = `its boots are in ${this.#opened.session.folder}; --restart begins a new study`;
     return measurementError(`the default arm does not come up: ${because}`, hint);
   }
 

@@ -252,7 +252,7 @@ function stopAsked(
     const { recorded, read } = soFar();
     const { replaced = 0 } = request.stopRule(recorded, read);
     if (round - maxBoots >= replaced) return false;
-    note('a boot was stamped late: one more round is taken in the place of its round');
+    note('the end of a boot was noticed late: its round is taken again');
     return true;
   };
   const enough = (round: number): boolean => {

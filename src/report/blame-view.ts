@@ -5,7 +5,16 @@ import { plainLine } from '../model/plain-text.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import { formatCount } from '../model/units.ts';
 import { formatDifference, formatFraction, formatInterval, formatValue } from './format.ts';
-import { type Cell, type Column, cell, type Row, type Table, withoutEmptyColumns } from './table.ts';
+import {
+  type Cell,
+  cell,
+  figureColumn,
+  nameColumn,
+  type Row,
+  type Table,
+  textColumn,
+  withoutEmptyColumns,
+} from './table.ts';
 
 export interface BlameView {
   readonly title: string;
@@ -79,12 +88,12 @@ function phaseTable({ side, phases, totalMs }: SideBlame): Table {
   return {
     title: `Phases of ${side}, adding up`,
     columns: [
-      name('phase'),
-      figure('time'),
-      figure('change', compared ? 'change' : 'share'),
+      nameColumn('phase'),
+      figureColumn('time'),
+      figureColumn('change', compared ? 'change' : 'share'),
       middleHalf,
-      figure('silent'),
-      text('meanwhile'),
+      figureColumn('silent'),
+      textColumn('meanwhile'),
     ],
     rows: [
       ...phases.map((phase) => ({
@@ -135,7 +144,13 @@ function partTable(side: SideBlame, most: number): Table {
   };
   return {
     title: `Self time of each part of ${side.side}, without what ran inside it`,
-    columns: [name('what'), figure('time'), figure('share'), middleHalf, text('kind', 'kind and phase')],
+    columns: [
+      nameColumn('what'),
+      figureColumn('time'),
+      figureColumn('share'),
+      middleHalf,
+      textColumn('kind', 'kind and phase'),
+    ],
     rows: rest.length === 0 ? rows : [...rows, smaller],
   };
 }
@@ -156,7 +171,7 @@ function chainView({ metric, boot, links }: Chain): ChainView {
     left: left === 0 ? '' : `${formatCount(left, 'link')} under 1 % left out.`,
     links: {
       title,
-      columns: [figure('at'), name('link'), figure('takes')],
+      columns: [figureColumn('at'), nameColumn('link'), figureColumn('takes')],
       rows: kept.map(({ kind, name, startMs, endMs: linkEndMs }) => ({
         cells: [
           cell(`${(startMs / 1000).toFixed(2)} s`),
@@ -169,7 +184,4 @@ function chainView({ metric, boot, links }: Chain): ChainView {
   };
 }
 
-const name = (id: string): Column => ({ id, title: id, kind: 'name' });
-const text = (id: string, title = id): Column => ({ id, title, kind: 'text' });
-const figure = (id: string, title = id): Column => ({ id, title, kind: 'figure' });
-const middleHalf = figure('half', 'middle half');
+const middleHalf = figureColumn('half', 'middle half');

@@ -6,7 +6,7 @@ import { formatFraction } from './format.ts';
 import { html } from './html-writer.ts';
 import { lineChart } from './line-chart.ts';
 import { niceTicks, standAlone } from './picture.ts';
-import { type Column, cell, type Row } from './table.ts';
+import { cell, figureColumn, type Row } from './table.ts';
 import { layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
 
 export function calibrationText(calibration: Calibration, style: TerminalStyle): string {
@@ -58,12 +58,9 @@ export function powerCurve({ curve, scenario, limit }: Calibration): string {
 }
 
 const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
-const columns: readonly Column[] = [
-  'pairs',
-  'slowdown found with 95 % power',
-  'pairs if unchanged',
-  'pairs at the limit',
-].map((title) => ({ id: title, title, kind: 'figure' }));
+const columns = ['pairs', 'slowdown found with 95 % power', 'pairs if unchanged', 'pairs at the limit'].map((title) =>
+  figureColumn(title),
+);
 
 function row({ pairs, effect, pairsUnchanged, pairsAtLimit }: Calibration['detectable'][number]): Row {
   const found = effect === null ? 'nothing' : `+${(effect * 100).toFixed(1)} %`;

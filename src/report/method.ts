@@ -2,7 +2,7 @@
 
 import type { Conditions } from '../model/conditions.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
-import { twinOf } from '../model/twin.ts';
+import { attributionOf } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { formatValue } from './format.ts';
@@ -73,17 +73,17 @@ export function methodText(report: Report): { readonly sentences: readonly strin
 const canBeBaseline = (scenario: ScenarioReport): boolean =>
   !isOfStudy(scenario) && scenario.scenario.profile === 'timing';
 
-/** The command line as it was given; where there was none, one for each scenario. A twin has no name that `run` knows: it comes with its own. */
+/** The command line as it was given; where there was none, one for each scenario. One that explains has no name that `run` knows: it comes with the other. */
 function runCommands(report: Report): string[] {
   const given = report.command === undefined ? [] : [['bootgauge', ...report.command].map(shellWord).join(' ')];
   if (report.scenarios.every(isOfStudy)) return [...given, `bootgauge study --report ${shellWord(report.run)}`];
   if (given.length > 0) return given;
   const scenarios = report.scenarios.map(({ scenario }) => scenario);
-  const twins = scenarios.map((scenario) => twinOf(scenario, scenarios));
+  const explaining = scenarios.map((scenario) => attributionOf(scenario, scenarios));
   return scenarios.flatMap((scenario, index) => {
-    if (twins.includes(scenario)) return [];
-    const twin = twins[index];
-    const more = twin === undefined ? '' : ` --explain ${twin.sampling.boots}`;
+    if (explaining.includes(scenario)) return [];
+    const boots = explaining[index]?.sampling.boots;
+    const more = boots === undefined ? '' : ` --explain ${boots}`;
     const profile = scenario.profile === 'timing' ? '' : ` --profile ${scenario.profile}`;
     return [`bootgauge run ${shellWord(scenario.id)}${profile}${more}`];
   });

@@ -4,7 +4,7 @@ import type { Interval } from '../model/comparison.ts';
 import type { ArmSummary, Effect, LevelEffect, StudyReport } from '../model/study.ts';
 import { formatCount } from '../model/units.ts';
 import { formatChange, formatDifference, formatValue } from './format.ts';
-import { type Column, cell, type Row } from './table.ts';
+import { cell, figureColumn, nameColumn, type Row, textColumn } from './table.ts';
 import { layoutTable, type Paint, type TerminalStyle, wrapText } from './terminal-table.ts';
 import { asSentence } from './view.ts';
 
@@ -95,14 +95,8 @@ function interactionText({ factors, levels, ratio, interval }: StudyReport['inte
   return `${both}: ${formatChange(ratio, interval)} beyond what each does alone, so effects must not be added up.`;
 }
 
-const column = (id: string, kind: Column['kind']): Column => ({ id, title: id, kind });
-const armColumns = [
-  column('arm', 'name'),
-  column('median', 'figure'),
-  column('boots', 'text'),
-  column('ended', 'text'),
-];
-const metricColumns = [column('level', 'name'), column('metric', 'text'), column('change', 'figure')];
+const armColumns = [nameColumn('arm'), figureColumn('median'), textColumn('boots'), textColumn('ended')];
+const metricColumns = [nameColumn('level'), textColumn('metric'), figureColumn('change')];
 
 function armRow({ id, medianMs, boots, failed, ended }: ArmSummary): Row {
   const why = ended === null ? '' : `${ended.why}${ended.block > 0 ? ` after block ${ended.block}` : ''}`;

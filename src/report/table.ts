@@ -16,6 +16,13 @@ export interface Column {
   readonly named?: true;
 }
 
+const columnOf =
+  (kind: Column['kind']) =>
+  (id: string, title = id): Column => ({ id, title, kind });
+export const nameColumn = columnOf('name');
+export const textColumn = columnOf('text');
+export const figureColumn = columnOf('figure');
+
 export interface Row {
   readonly cells: readonly Cell[];
   /** Length of the row's bar, 0 to 1, where a table has bars. */

@@ -4,7 +4,7 @@ import { plainLine } from '../model/plain-text.ts';
 import type { History, HistoryChange } from '../model/trend.ts';
 import { formatCount } from '../model/units.ts';
 import { formatChange, formatFraction, formatInterval, formatValue } from './format.ts';
-import { type Column, cell, type Row } from './table.ts';
+import { cell, figureColumn, type Row, textColumn } from './table.ts';
 import { layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
 
 /** Newest session last; a session that begins a new level says so. */
@@ -32,15 +32,15 @@ export function sentence({ metric, sessions }: History, { session, before, after
 
 export const noChange = 'No change of level.';
 
-const figure = (id: string, title = id): Column => ({ id, title, kind: 'figure' });
-const text = (id: string): Column => ({ id, title: id, kind: 'text' });
 const columns = [
-  text('recorded'),
-  figure('median'),
-  figure('interval', '95 % CI'),
-  figure('boots'),
-  figure('noise'),
-].concat([text('commit'), text('note')]);
+  textColumn('recorded'),
+  figureColumn('median'),
+  figureColumn('interval', '95 % CI'),
+  figureColumn('boots'),
+  figureColumn('noise'),
+  textColumn('commit'),
+  textColumn('note'),
+];
 
 const rowsOf = (history: History): readonly Row[] => history.sessions.map((_, index) => row(history, index));
 

@@ -13,7 +13,17 @@ import {
   formatValue,
 } from './format.ts';
 import { conditionRows } from './method.ts';
-import { type Cell, type Column, cell, type Row, type Table, type Tone } from './table.ts';
+import {
+  type Cell,
+  type Column,
+  cell,
+  figureColumn,
+  nameColumn,
+  type Row,
+  type Table,
+  type Tone,
+  textColumn,
+} from './table.ts';
 import { verdictWord } from './title.ts';
 import { vulkanChangeRows } from './vulkan-text.ts';
 
@@ -35,12 +45,12 @@ export function metricTable(scenario: ScenarioReport): Table {
   return {
     title: 'All metrics',
     columns: [
-      name('metric'),
-      figure('median'),
-      figure('interval', '95 % CI'),
-      figure('boots'),
-      figure('noise'),
-      figure('resolution'),
+      nameColumn('metric'),
+      figureColumn('median'),
+      figureColumn('interval', '95 % CI'),
+      figureColumn('boots'),
+      figureColumn('noise'),
+      figureColumn('resolution'),
     ],
     rows: scenario.summaries.head.map(summaryRow),
   };
@@ -51,7 +61,13 @@ export function changedMetricTable({ comparisons }: ScenarioReport): Table {
   const changed = comparisons.filter(({ word }) => word !== 'same');
   return {
     title: 'What changed',
-    columns: [name('metric'), figure('base'), figure('head'), figure('change'), figure('interval', '95 % interval')],
+    columns: [
+      nameColumn('metric'),
+      figureColumn('base'),
+      figureColumn('head'),
+      figureColumn('change'),
+      figureColumn('interval', '95 % interval'),
+    ],
     rows: [...changed.filter(({ gate }) => gate), ...changed.filter(({ gate }) => !gate)].map((comparison) => {
       const { metric, unit, base, head, ratio, interval, gate, word } = comparison;
       const change = ratio === null ? verdictWord(word) : `${formatChange(ratio, null)} ${verdictWord(word)}`;
@@ -87,11 +103,11 @@ export function bootTable({ summaries, boots }: ScenarioReport): Table {
   return {
     title: 'Boots',
     columns: [
-      figure('boot'),
-      text('side'),
-      figure('round'),
-      text('outcome'),
-      ...metrics.map(({ metric }): Column => ({ ...figure(plainLine(metric, 60)), named: true })),
+      figureColumn('boot'),
+      textColumn('side'),
+      figureColumn('round'),
+      textColumn('outcome'),
+      ...metrics.map(({ metric }): Column => ({ ...figureColumn(plainLine(metric, 60)), named: true })),
     ],
     rows: boots.map((boot) => ({
       cells: [
@@ -107,7 +123,7 @@ export function bootTable({ summaries, boots }: ScenarioReport): Table {
 
 export function conditionTable(scenario: ScenarioReport): Table {
   const rows = conditionRows(scenario).map(([key, value]) => row([cell(key), cell(plainLine(value))]));
-  return { title: 'Conditions', columns: [text('condition'), text('value')], rows };
+  return { title: 'Conditions', columns: [textColumn('condition'), textColumn('value')], rows };
 }
 
 /** What the Vulkan driver lost and gained, losses first. */
@@ -115,20 +131,24 @@ export function vulkanChangeTable(scenario: ScenarioReport): Table {
   const rows = vulkanChangeRows(scenario).map(([what = '', ...others]) =>
     row([cell(what, what.endsWith(' lost') ? 'bad' : 'plain'), ...others.map((other) => cell(other))]),
   );
-  return { title: 'Vulkan: what changed', columns: [text('what'), name('name'), name('base'), name('head')], rows };
+  return {
+    title: 'Vulkan: what changed',
+    columns: [textColumn('what'), nameColumn('name'), nameColumn('base'), nameColumn('head')],
+    rows,
+  };
 }
 
 function comparisonTable(title: string, comparisons: readonly Comparison[]): Table {
   return {
     title,
     columns: [
-      name('metric'),
-      figure('base'),
-      figure('head'),
-      figure('change', 'change (95 % CI)'),
-      text('verdict'),
-      figure('noise'),
-      figure('limit'),
+      nameColumn('metric'),
+      figureColumn('base'),
+      figureColumn('head'),
+      figureColumn('change', 'change (95 % CI)'),
+      textColumn('verdict'),
+      figureColumn('noise'),
+      figureColumn('limit'),
     ],
     rows: comparisons.map(comparisonRow),
   };
@@ -166,11 +186,11 @@ function timeTable(title: string, what: string, rows: readonly PhaseRow[], whole
   const paired = rows.some(({ base }) => base !== null);
   const longest = Math.max(1, ...rows.map(medianOf));
   const others = paired
-    ? [figure('base'), figure('head'), figure('difference')]
-    : [figure('head', 'median'), figure('interval', '95 % CI'), figure('share')];
+    ? [figureColumn('base'), figureColumn('head'), figureColumn('difference')]
+    : [figureColumn('head', 'median'), figureColumn('interval', '95 % CI'), figureColumn('share')];
   return {
     title,
-    columns: [name(what), ...others],
+    columns: [nameColumn(what), ...others],
     rows: rows.map((entry) => ({
       cells: [cell(plainLine(entry.name, 120)), ...(paired ? pairedTimes(entry) : times(entry, wholeMs))],
       share: medianOf(entry) / longest,
@@ -194,6 +214,3 @@ const medianOf = ({ head }: PhaseRow): number => head?.median ?? 0;
 const sumOf = (rows: readonly PhaseRow[]): number => rows.reduce((sum, entry) => sum + medianOf(entry), 0) || 1;
 
 const row = (cells: readonly Cell[]): Row => ({ cells });
-const name = (id: string, title = id): Column => ({ id, title, kind: 'name' });
-const text = (id: string, title = id): Column => ({ id, title, kind: 'text' });
-const figure = (id: string, title = id): Column => ({ id, title, kind: 'figure' });

@@ -95,8 +95,8 @@ function checkSame(one: Part, other: Part): void {
   const name = one.part.scenario.id;
   const refuse = (what: string): never => {
     throw measurementError(
-      `${name} of run ${other.run} cannot be joined with run ${one.run}; different: ${what}`,
-      'shards need runners of the same kind, the same configuration, guest and emulators',
+      `${name} cannot be joined: runs ${one.run} and ${other.run} differ in ${what}`,
+      'use runners of the same kind, and the same configuration, guest and emulators, for all shards',
     );
   };
   for (const side of ['head', 'base'] as const) {
@@ -113,7 +113,7 @@ function checkSame(one: Part, other: Part): void {
 
 function conditionsDiffer(mine: Conditions, theirs: Conditions, own: Scenario, others: Scenario): string {
   const [field] = keyDifferences(comparableKey(mine, own), comparableKey(theirs, others));
-  if (field !== undefined) return field;
+  if (field !== undefined) return `the ${field}`;
   return mine.emulator.digest === theirs.emulator.digest ? '' : 'the emulator';
 }
 

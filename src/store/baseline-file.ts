@@ -1,4 +1,5 @@
 // baselines/<machine>/<scenario>.jsonl: one line a session, oldest first, so that files stay small and diff well.
+import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BaselineSession, baselineSessionSchema } from '../model/baseline.ts';
@@ -13,6 +14,9 @@ export const keptSessions = 20;
 /** Path of the baseline of a scenario on a machine, relative to the folder that holds `baselines`. */
 export const baselinePath = (machine: string, scenario: string): string =>
   join('baselines', machine, `${scenario}.jsonl`);
+
+/** Paths of all baselines of a folder, relative to it, sorted. */
+export const baselineFiles = (folder: string): string[] => globSync(baselinePath('*', '*'), { cwd: folder }).sort();
 
 /** Reads all sessions of a file; a missing file has none. Errors (exit 2) name the line. */
 export async function readBaseline(path: string): Promise<BaselineSession[]> {

@@ -1,6 +1,8 @@
-// Which blocks of a study are compared: those that one session booted whole. From one session to the next a machine may become another.
+// The blocks of a study: the order of boots in each, and which are compared: those that one session booted whole, since from one
+// session to the next a machine may become another.
 import type { RecordedScenario } from '../model/run.ts';
 import type { EndedArm, StudyArm } from '../model/study.ts';
+import { randomFrom } from '../stats/random.ts';
 
 export interface StudyBlocks {
   /** Numbers of the blocks in which every arm was booted that had not ended before. */
@@ -44,4 +46,15 @@ export function withoutTorn<T extends Pick<RecordedScenario, 'boots'>>(
 export function blockNumbers(scenarios: readonly Pick<RecordedScenario, 'boots'>[]): number[] {
   const rounds = scenarios.flatMap(({ boots }) => boots.filter(({ warmup }) => !warmup).map(({ round }) => round));
   return [...new Set(rounds)].sort((a, b) => a - b);
+}
+
+/** Every arm once, shuffled anew for each block. The same study always has the same order, so that a resumed one goes on as it would have. */
+export function blockOrder(arms: readonly string[], digest: string, block: number): string[] {
+  const random = randomFrom(Number.parseInt(digest.slice(0, 8), 16) + block * 7919);
+  const order = [...arms];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other] as string, order[last] as string];
+  }
+  return order;
 }

@@ -1,7 +1,6 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
 import { usageError } from '../model/errors.ts';
-import type { GuestSpec } from '../model/guests.ts';
-import { bootedGuest } from '../model/guests.ts';
+import { bootedGuest, type GuestSpec } from '../model/guests/guests.ts';
 import type { SideSpec } from '../model/scenario.ts';
 import {
   type ArmSetting,
@@ -32,8 +31,8 @@ export function designArms(
     const alone = armCount(factors, 'one-at-a-time');
     const hint =
       design === 'full' && alone <= mostArms
-        ? `design: one-at-a-time has ${alone} arms.`
-        : 'Take fewer factors or levels, or several studies.';
+        ? `design: one-at-a-time has ${alone} arms`
+        : 'take fewer factors or levels, or make several studies';
     throw usageError(`the study has ${count.toLocaleString('en')} arms; at most ${mostArms} are taken`, hint);
   }
   const arms = combinations(factors, design).map((chosen) => armOf(base, factors, chosen));

@@ -26,7 +26,7 @@ export function calibrate(input: JudgeInput, options: CalibrateOptions): Calibra
   const pool = poolOf(input);
   if (pool.rounds.length < fewestRounds) {
     throw measurementError(
-      `Calibration needs at least ${fewestRounds} rounds of boots in which nothing changed, this run has ${pool.rounds.length}`,
+      `calibration needs at least ${fewestRounds} rounds of boots in which nothing changed; this run has ${pool.rounds.length}`,
       'record more: bootgauge run --boots 20 with the same binary on both sides',
     );
   }

@@ -17,16 +17,16 @@ function checkSide(series: readonly Series[], side: Side): void {
   for (const entry of series) {
     const where = `${entry.metric} of ${side}`;
     if (entry.side !== side) {
-      throw measurementError(`The series ${entry.metric} was given as ${side} but was recorded as ${entry.side}`);
+      throw measurementError(`the series ${entry.metric} was given as ${side} but was recorded as ${entry.side}`);
     }
-    if (seen.has(entry.metric)) throw measurementError(`The series ${where} is there twice`);
+    if (seen.has(entry.metric)) throw measurementError(`the series ${where} is there twice`);
     seen.add(entry.metric);
-    if (!(entry.resolution >= 0)) throw measurementError(`The resolution of ${where} is ${entry.resolution}`);
+    if (!(entry.resolution >= 0)) throw measurementError(`the resolution of ${where} is ${entry.resolution}`);
     const boots = new Set<number>();
     const rounds = new Set<number>();
     for (const { boot, round, value } of entry.samples) {
-      if (boots.has(boot)) throw measurementError(`Boot ${boot} is there twice in ${where}`, rerun);
-      if (rounds.has(round)) throw measurementError(`Round ${round} is there twice in ${where}`, rerun);
+      if (boots.has(boot)) throw measurementError(`boot ${boot} is there twice in ${where}`, rerun);
+      if (rounds.has(round)) throw measurementError(`round ${round} is there twice in ${where}`, rerun);
       boots.add(boot);
       rounds.add(round);
       checkValue(value, `${where} in boot ${boot}`);
@@ -44,8 +44,8 @@ function checkSession(session: BaselineSession): void {
 
 function checkValue(value: number | null, where: string): void {
   if (value !== null && !(Number.isFinite(value) && value >= 0)) {
-    throw measurementError(`The value of ${where} is ${value}; times and sizes are finite and not negative`, rerun);
+    throw measurementError(`the value of ${where} is ${value}; times and sizes are finite and not negative`, rerun);
   }
 }
 
-const rerun = 'The run was edited or written by a broken version; record it again.';
+const rerun = 'the run was edited, or written by a broken version: record it again';

@@ -15,9 +15,9 @@ import {
   slowerSpending,
 } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
-import { detectableSlowdown, moreRounds } from './forecast.ts';
 import { type KnownSpread, type Moderated, moderated } from './known-spread.ts';
 import { type LookPlan, levelAt } from './look-levels.ts';
+import { detectableSlowdown, moreRounds } from './power.ts';
 
 export interface PairedInput {
   /** Logarithms by round; a failed boot is Infinity. */

@@ -1,38 +1,8 @@
-// What boots that are still to come can show: pairs that fit, the smallest slowdown they find, pairs that would settle it.
+// What boots that are still to come can show: the smallest slowdown that they find, and how many would settle it.
 import { normalUpperQuantile } from '../stats/normal.ts';
 import { attainedLevel } from '../stats/rank-interval.ts';
-import { power, sameError, slowerError, slowerSpending } from './error-rates.ts';
+import { power, sameError, slowerSpending } from './error-rates.ts';
 import { type LookPlan, levelAt } from './look-levels.ts';
-
-export interface RunForecast {
-  /** Rounds that fit into the time budget, at most the scenario's maximum. */
-  readonly rounds: number;
-  /** Longest time that these take. */
-  readonly durationMs: number;
-  /** Smallest slowdown, as a fraction, that they find with 95 % power; null when that cannot be told. */
-  readonly detectable: number | null;
-}
-
-/** For the log line after the warm-up. `noise` is the CV of one boot, from the baseline or an earlier run. */
-export function forecastRun(input: {
-  readonly bootMs: number;
-  readonly sides: 1 | 2;
-  /** Rounds before the first look. */
-  readonly boots: number;
-  readonly maxBoots: number;
-  readonly timeBudgetMs: number;
-  readonly noise: number | null;
-  readonly gatingMetrics: number;
-}): RunForecast {
-  const { bootMs, sides, boots, maxBoots, timeBudgetMs, noise, gatingMetrics } = input;
-  const fitting = bootMs > 0 ? Math.floor(timeBudgetMs / (bootMs * sides)) : maxBoots;
-  const rounds = Math.max(1, Math.min(maxBoots, fitting));
-  // Metrics that move together share about half of their error: between one test and Bonferroni.
-  const error = slowerError / Math.sqrt(Math.max(1, gatingMetrics));
-  const plan = { first: Math.min(rounds, boots), most: rounds };
-  const detectable = noise === null || sides === 1 ? null : detectableSlowdown({ boot: noise, rounds, error, plan });
-  return { rounds, durationMs: rounds * sides * bootMs, detectable };
-}
 
 /**
  * Smallest slowdown, as a fraction, that is found with 95 % power in so many rounds; `boot` is the standard deviation of one boot's

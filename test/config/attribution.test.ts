@@ -23,7 +23,7 @@ const venus: Scenario = {
   ...exampleScenario,
   head: { ...exampleSide, machine: { ...exampleSide.machine, gpu: 'venus' } },
 };
-const [timing, twin] = withAttribution([venus], 1) as [Scenario, Scenario];
+const [timing, explaining] = withAttribution([venus], 1) as [Scenario, Scenario];
 const hangs: VulkanFacts = {
   required: 'DRIVER_ID_MESA_VENUS',
   outcome: 'timeout',
@@ -42,7 +42,7 @@ test('a vulkaninfo that hangs in an explaining boot fails no run, and is shown',
   const report = analyze(
     exampleRun([
       exampleRecordedScenario([exampleBoot(1, 8000), exampleBoot(2, 8100)], { scenario: timing }),
-      exampleRecordedScenario([timedOut(3, twin)], { scenario: twin }),
+      exampleRecordedScenario([timedOut(3, explaining)], { scenario: explaining }),
     ]),
   );
   assert.equal(report.verdict.word, 'recorded');

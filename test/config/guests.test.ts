@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
-import type { GuestSpec } from '../../src/model/guests.ts';
+import type { GuestSpec } from '../../src/model/guests/guests.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 
 function only(guest: string, more = ''): Scenario {

@@ -7,7 +7,7 @@ import { prepareSide } from '../../src/guest/prepare.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { AlpineGuest } from '../../src/model/guests/alpine.ts';
 import type { CustomGuest } from '../../src/model/guests/custom.ts';
-import type { GuestSpec } from '../../src/model/guests.ts';
+import type { GuestSpec } from '../../src/model/guests/guests.ts';
 import type { SideSpec } from '../../src/model/scenario.ts';
 
 const alpine = (release: string, changes: Partial<AlpineGuest> = {}): AlpineGuest => ({

@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
 import { prepareSide } from '../../src/guest/prepare.ts';
 import { requireFiles } from '../../src/host/require-files.ts';
-import { type GuestSpec, guestFiles, withGuestFiles } from '../../src/model/guests.ts';
+import { type GuestSpec, guestFiles, withGuestFiles } from '../../src/model/guests/guests.ts';
 import { runIn } from '../commands/in-memory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-named-'));

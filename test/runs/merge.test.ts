@@ -68,10 +68,10 @@ test('what does not belong together is refused, and the difference is named', ()
   const emulator = { ...conditions.head, emulator: { ...conditions.head.emulator, digest: 'f'.repeat(64) } };
   const looser = { ...scenario, metrics: {} };
   for (const [changes, message] of [
-    [{ conditions: { ...conditions, head } }, /different: chip of head/],
-    [{ conditions: { ...conditions, head: emulator } }, /different: the emulator of head/],
-    [{ conditions: { ...conditions, base: null } }, /different: whether both sides were booted/],
-    [{ scenario: looser }, /different: the limits/],
+    [{ conditions: { ...conditions, head } }, /differ in the chip of head/],
+    [{ conditions: { ...conditions, head: emulator } }, /differ in the emulator of head/],
+    [{ conditions: { ...conditions, base: null } }, /differ in whether both sides were booted/],
+    [{ scenario: looser }, /differ in the limits/],
   ] as const) {
     assert.throws(() => mergeRuns([run('a', 1), run('b', 1, changes)]), { exitCode: 3, message });
   }

@@ -8,10 +8,10 @@ import { studyPresets } from '../../src/config/study-presets.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { EndedArm, StudyPlan } from '../../src/model/study.ts';
 import { normalFrom, randomFrom } from '../../src/stats/random.ts';
+import { blockOrder } from '../../src/study/blocks.ts';
 import { type BootEnd, endings } from '../../src/study/decide.ts';
 import { commonSetting, designArms } from '../../src/study/design.ts';
 import { interactions, levelEffect, type Table } from '../../src/study/effects.ts';
-import { blockOrder } from '../../src/study/order.ts';
 import { exampleSide } from '../examples/run.ts';
 import { planOf, setting, usual } from './plan.ts';
 

@@ -43,9 +43,9 @@ test('duplicate boots, rounds and series are refused', () => {
     ...good,
     head: [{ ...series, samples: [...series.samples, { boot: 99, round: 99, value: 9000, ...change }] }],
   });
-  refused(twice({ boot: 3 }), /Boot 3 is there twice in time-to-ssh of head/, 3);
-  refused(twice({ round: 3 }), /Round 3 is there twice in time-to-ssh of head/, 3);
-  refused({ ...good, head: [series, series] }, /The series time-to-ssh of head is there twice/, 3);
+  refused(twice({ boot: 3 }), /boot 3 is there twice in time-to-ssh of head/, 3);
+  refused(twice({ round: 3 }), /round 3 is there twice in time-to-ssh of head/, 3);
+  refused({ ...good, head: [series, series] }, /the series time-to-ssh of head is there twice/, 3);
 });
 
 test('different units are incomparable and named', () => {

@@ -6,8 +6,8 @@ import { poolRuns } from '../../src/runs/pool.ts';
 import { randomFrom } from '../../src/stats/random.ts';
 import { calibrate } from '../../src/trend/calibrate.ts';
 import { power, slowerError } from '../../src/verdict/error-rates.ts';
-import { detectableSlowdown, forecastRun } from '../../src/verdict/forecast.ts';
 import { judge } from '../../src/verdict/judge.ts';
+import { detectableSlowdown } from '../../src/verdict/power.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
@@ -63,18 +63,6 @@ test('when to stop against stored sessions hangs on the noise, never on what wou
     };
     assert.deepEqual([stop(0.7), stop(1.05), stop(2)], [stop(1), stop(1), stop(1)], `at ${cv}`);
   }
-});
-
-test('the forecast fits pairs into the budget and names what they can show', () => {
-  const plan = { bootMs: 240_000, sides: 2, boots: 6, maxBoots: 24, noise: 0.03, gatingMetrics: 1 } as const;
-  const short = forecastRun({ ...plan, timeBudgetMs: 90 * 60_000 });
-  assert.equal(short.rounds, 11);
-  assert.equal(short.durationMs, 11 * 480_000);
-  const long = forecastRun({ ...plan, timeBudgetMs: 24 * 3_600_000 });
-  assert.equal(long.rounds, 24);
-  assert.ok((long.detectable ?? 1) < (short.detectable ?? 0));
-  assert.ok((long.detectable ?? 1) > 0.03 && (long.detectable ?? 1) < 0.06);
-  assert.equal(forecastRun({ ...plan, noise: null, timeBudgetMs: 1e9 }).detectable, null);
 });
 
 test('the detectable slowdown that a report names is one that the rule finds', () => {

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { filePath, size } from '../fields.ts';
 import type { Stored } from '../stored.ts';
-import { architectureKey, architectureSchema, fileOrNull, type GuestKind } from './guest-kind.ts';
-import { missingKey } from './missing-key.ts';
+import { architectureKey, architectureSchema, fileOrNull, type GuestKind, missingKey } from './guest-kind.ts';
 
 const schema = z.object({
   kind: z.literal('alpine'),

@@ -11,9 +11,9 @@ import {
   type EachFile,
   fileOrNull,
   type GuestKind,
+  missingKey,
   type Place,
 } from './guest-kind.ts';
-import { missingKey } from './missing-key.ts';
 import { reference } from './reference.ts';
 
 const schema = z.object({

@@ -1,5 +1,6 @@
 // What one kind of guest is, in one object: how it is written in bootgauge.yml, how it is kept, which files it names, what it boots.
 import { z } from 'zod';
+import { type BootgaugeError, usageError } from '../errors.ts';
 
 export const architectureSchema = z.enum(['arm64', 'x86_64']);
 export type Architecture = z.output<typeof architectureSchema>;
@@ -61,3 +62,7 @@ export const architectureKey = architectureSchema
 /** Passes what may be null by. */
 export const fileOrNull = (path: string | null, each: EachFile, use: FileUse): string | null =>
   path === null ? null : each(path, use);
+
+/** The error of a mapping that lacks what its kind cannot do without. */
+export const missingKey = (kind: string, key: string, hint: string): BootgaugeError =>
+  usageError(`guest of kind ${kind}: the key '${key}' is missing`, hint);

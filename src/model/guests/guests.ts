@@ -1,11 +1,11 @@
-// The kinds of guests: whoever adds one adds a file in guests/ and a line here. Everything else asks this table.
+// The kinds of guests: whoever adds one adds a file beside this and a line here. Everything else asks this table.
 import { z } from 'zod';
-import { alpine } from './guests/alpine.ts';
-import { custom } from './guests/custom.ts';
-import type { EachFile, FileUse, Place } from './guests/guest-kind.ts';
-import { launcher } from './guests/launcher.ts';
-import { reference } from './guests/reference.ts';
-import type { Stored } from './stored.ts';
+import type { Stored } from '../stored.ts';
+import { alpine } from './alpine.ts';
+import { custom } from './custom.ts';
+import type { EachFile, FileUse, Place } from './guest-kind.ts';
+import { launcher } from './launcher.ts';
+import { reference } from './reference.ts';
 
 const guestKinds = {
   reference,

@@ -4,8 +4,7 @@ import { usageError } from '../errors.ts';
 import { filePath, line } from '../fields.ts';
 import type { Stored } from '../stored.ts';
 import { accessFiles, accessKeys, accessSchema, settleAccess } from './access.ts';
-import { architectureKey, architectureSchema, type GuestKind } from './guest-kind.ts';
-import { missingKey } from './missing-key.ts';
+import { architectureKey, architectureSchema, type GuestKind, missingKey } from './guest-kind.ts';
 
 const assetSchema = z.object({
   /** Absolute path of the original, which is never changed. */
