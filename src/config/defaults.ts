@@ -1,7 +1,7 @@
 // What holds where neither bootgauge.yml nor the command line says anything.
 
 import type { ReferenceGuest } from '../model/guests/reference.ts';
-import type { Deadlines, MetricRule, SamplingSpec, SideSpec } from '../model/scenario.ts';
+import type { Deadlines, MetricRule, SideSpec } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { type MarkerProfileName, markerProfileNames } from '../timeline/marker-profiles.ts';
 
@@ -29,7 +29,6 @@ export const markerChoices = markerProfileNames
 
 export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
 export const defaultProbeTimeoutMs = 30_000;
-export const defaultSampling: SamplingSpec = { warmup: 1, boots: 6, maxBoots: 24, timeBudgetMs: 600_000 };
 
 /** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
 export const defaultNamedRule: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };

@@ -3,16 +3,17 @@
 import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { settleGuest, type WrittenGuest } from '../model/guests/guests.ts';
-import type {
-  Deadlines,
-  MachineSpec,
-  MetricRule,
-  ProbeSpec,
-  Profile,
-  QemuChoice,
-  SamplingSpec,
-  Scenario,
-  SideSpec,
+import {
+  type Deadlines,
+  defaultSampling,
+  type MachineSpec,
+  type MetricRule,
+  type ProbeSpec,
+  type Profile,
+  type QemuChoice,
+  type SamplingSpec,
+  type Scenario,
+  type SideSpec,
 } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
@@ -23,7 +24,6 @@ import {
   defaultNamedRule,
   defaultProbeTimeoutMs,
   defaultRules,
-  defaultSampling,
   defaultScenarioId,
   defaultSide,
 } from './defaults.ts';

@@ -124,6 +124,11 @@ const samplingSpecSchema = z.object({
 });
 export type SamplingSpec = Stored<typeof samplingSpecSchema>;
 
+/** Of a scenario that says nothing else. */
+export const defaultSampling: SamplingSpec = { warmup: 1, boots: 6, maxBoots: 24, timeBudgetMs: 600_000 };
+/** Rounds after which a pair of sides may be judged at the earliest, where the spread of their boots is known. */
+export const earliestLook = 3;
+
 export const scenarioSchema = z.object({
   id: z.string(),
   description: z.string(),

@@ -12,7 +12,14 @@ import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
-import type { Accelerator, SamplingSpec, Scenario, Side, SideSpec } from '../model/scenario.ts';
+import {
+  type Accelerator,
+  earliestLook,
+  type SamplingSpec,
+  type Scenario,
+  type Side,
+  type SideSpec,
+} from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
@@ -205,7 +212,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     seed: entry.orderSeed,
     // A binary that was linked a moment ago is read from the disk for the first time.
     warmup: sides.some((side) => plans[side]?.emulator.fresh) ? Math.max(1, sampling.warmup) : sampling.warmup,
-    minRounds: sampling.boots,
+    minRounds: Math.min(sampling.boots, earliestLook),
     maxRounds: sampling.maxBoots,
     boot,
     ...stopAsked(request, sampling, (rounds = null) => {
@@ -260,8 +267,8 @@ function stopAsked(
     const elapsedMs = now.getTime() - startedMs;
     // The error is spent by what fits, so it must be known before the first look. A round that was begun in time is ended.
     const roundMs = (elapsedMs - warmMs) / round;
-    const fitting = roundMs > 0 ? Math.floor(Math.max(0, timeBudgetMs - elapsedMs) / roundMs) + 1 : 0;
-    const { recorded, read } = soFar(round > 0 && fitting > 0 ? round + fitting : null);
+    const fitting = elapsedMs > timeBudgetMs ? 0 : Math.floor((timeBudgetMs - elapsedMs) / roundMs) + 1;
+    const { recorded, read } = soFar(round > 0 && roundMs > 0 ? Math.max(boots, round + fitting) : null);
     if (round === 0) {
       warmMs = elapsedMs;
       const text = read.length > 0 ? request.forecast?.({ recorded, elapsedMs, now }) : undefined;

@@ -2,7 +2,7 @@
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary, Warning } from '../model/comparison.ts';
 import { isExplaining } from '../model/metric.ts';
-import type { MetricRule } from '../model/scenario.ts';
+import { defaultSampling, earliestLook, type MetricRule } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 import { formatCount } from '../model/units.ts';
 import { metricDefinitions } from '../probe/probes.ts';
@@ -69,18 +69,14 @@ export function ruleOf(metric: string, rules: Readonly<Record<string, MetricRule
 export const gates = (metric: string, { scenario }: Pick<JudgeInput, 'scenario'>): boolean =>
   ruleOf(metric, scenario.metrics)?.gate === true;
 
-/** Rounds before the first look: three where a metric that gates has a known spread, unless more boots than usual were asked for. */
+/** Rounds before the first look: fewer where a metric that gates has a known spread, unless more boots than usual were asked for. */
 export function firstLook(input: JudgeInput, comparable: readonly BaselineSession[]): number {
   const { boots } = input.scenario.sampling;
-  if (input.base === null || boots > usualFirst) return boots;
+  if (input.base === null || boots > defaultSampling.boots) return boots;
   const alike = alikeSessions(comparable, input);
   const isKnown = input.head.some(({ metric }) => gates(metric, input) && knownSpread(metric, alike) !== null);
   return isKnown ? Math.min(boots, earliestLook) : boots;
 }
-
-const earliestLook = 3;
-/** The default of `boots`: who asks for more gets more. */
-const usualFirst = 6;
 
 const ungated: MetricRule = { gate: false, tolerate: 0, limit: 0.05, floor: 0, max: null };
 

@@ -149,6 +149,36 @@ test('before the first look it is recorded how many rounds the time budget allow
   assert.equal(run.scenarios[0].boots.length, 6);
 });
 
+test('the stop rule is asked from the third round on, and a run of six may end there', async () => {
+  const asked: number[] = [];
+  const { run } = await recordPairs({
+    progress: () => {},
+    scenarios: [{ ...scenario, sampling: { ...scenario.sampling, warmup: 0, boots: 6, maxBoots: 8 } }],
+    stopRule: ({ boots }) => {
+      asked.push(boots.length / 2);
+      return { decision: boots.length === 8 ? 'enough' : 'go-on', because: '' };
+    },
+  });
+  assert.deepEqual(asked, [3, 4]);
+  assert.equal(run.scenarios[0]?.boots.length, 8);
+});
+
+test('when the time budget is over before the fewest rounds, no error is kept for a round that cannot come', async () => {
+  let time = 0;
+  const now = (): Date => {
+    time += 400_000;
+    return new Date(time);
+  };
+  const { run } = await recordPairs({
+    progress: () => {},
+    now,
+    scenarios: [{ ...scenario, sampling: { ...scenario.sampling, warmup: 0, boots: 4, maxBoots: 8 } }],
+    stopRule: () => ({ decision: 'go-on', because: '' }),
+  });
+  assert.equal(run.scenarios[0]?.boots.length, 8);
+  assert.equal(run.scenarios[0].plannedRounds, 4);
+});
+
 test('a warm-up that hung is told at once, with its last words and what to do where the guest is only slow', async () => {
   const notes: string[] = [];
   const progress = (event: ProgressEvent): void => {
