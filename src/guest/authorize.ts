@@ -1,7 +1,7 @@
 // Puts a public key into a clone of a guest's disk, by logging in on its serial console as a person would: for guests that
 // Bootgauge did not make and whose maker's key it does not have.
 import { constants, copyFile, rename, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { asTask, type KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
@@ -33,7 +33,7 @@ export async function authorize(request: AuthorizeRequest): Promise<void> {
         const { to } = assetOf(plan.assets, request.asset);
         await using vm = await launch(plan, { signal: options.signal });
         await enter(vm, request);
-        await clone(resolve(plan.folder, to), draft);
+        await clone(join(vm.tree ?? plan.tree, relative(plan.tree, plan.folder), to), draft);
       } else {
         const [disk, ...others] = plan.disks;
         if (disk === undefined) throw usageError('the guest has no disk that a key could be put into');

@@ -1,6 +1,8 @@
 // A guest as files that QEMU can boot directly, and the plan that boots them: with the scenario's machine and the profile's kernel parameters.
+
 import type { GuestIdentity } from '../model/conditions.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
+import { changedCommandLine } from '../model/kernel-words.ts';
 import type { Disk, Emulator, QemuLaunchPlan, SshAccess } from '../model/launch-plan.ts';
 import type { Accelerator, MachineSpec, Profile } from '../model/scenario.ts';
 
@@ -27,7 +29,7 @@ export interface PartsPlanInput {
 export function planParts(input: PartsPlanInput): QemuLaunchPlan {
   const { parts, architecture, machine, profile, emulator, accelerator } = input;
   // The user's own parameters come last: where a parameter may be given once, the kernel takes the last one.
-  const append = [parts.append, examinable, profileParameters(profile, architecture), machine.append.trim()];
+  const append = [parts.append, examinable, profileParameters(profile, architecture)];
   return {
     kind: 'qemu',
     emulator,
@@ -38,7 +40,7 @@ export function planParts(input: PartsPlanInput): QemuLaunchPlan {
     gpu: machine.gpu,
     kernel: parts.kernel,
     initrd: parts.initrd,
-    append: append.filter(Boolean).join(' '),
+    append: changedCommandLine(append.filter(Boolean).join(' '), machine.append),
     disks: parts.disks,
     extraArguments: machine.qemuArguments,
     ssh: parts.ssh,
@@ -50,8 +52,10 @@ export function planParts(input: PartsPlanInput): QemuLaunchPlan {
 const examinable = 'sysrq_always_enabled';
 
 /** What the kernel is told for a profile: timing keeps the console quiet, attribution makes it say everything from the first instruction on. */
-function profileParameters(profile: Profile, architecture: Architecture): string {
-  if (profile === 'timing') return 'quiet';
+const profileParameters = (profile: Profile, architecture: Architecture): string =>
+  profile === 'timing' ? 'quiet' : explainingParameters(architecture);
+
+export function explainingParameters(architecture: Architecture): string {
   const early = architecture === 'arm64' ? 'earlycon=pl011,0x9000000' : 'earlycon=uart8250,io,0x3f8';
   // Initcalls are told at the debug level, which only a log level above 7 lets through to the console.
   return `loglevel=8 initcall_debug printk.time=1 ${early}`;

@@ -8,7 +8,7 @@ import type { ProgressSink } from '../model/progress.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { type EndedArm, type StudyArm, type StudyPlan, unreadVariable } from '../model/study.ts';
 import { recompressInitramfs } from './initramfs.ts';
-import { withUnmentioned } from './launcher.ts';
+import { withUnmentioned } from './launcher-notes.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
 
 interface ArmsRequest {

@@ -5,6 +5,7 @@ import type { Warning } from './comparison.ts';
 import type { GuestIdentity } from './conditions.ts';
 import type { Architecture } from './guests/guest-kind.ts';
 import type { Asset, LauncherGuest } from './guests/launcher.ts';
+import type { Rewrite } from './guests/rewrite.ts';
 import type { Accelerator, Gpu } from './scenario.ts';
 
 /** A QEMU system emulator that can be started. */
@@ -69,15 +70,23 @@ export interface LauncherLaunchPlan {
   readonly kind: 'launcher';
   readonly command: readonly string[];
   readonly folder: string;
+  /** The folder around it of which each boot gets a clone. */
+  readonly tree: string;
   readonly environment: Readonly<Record<string, string>>;
   /** null: a port is chosen and takes the place of `{port}`. */
   readonly port: number | null;
   readonly console: LauncherGuest['console'];
   readonly qmp: string | null;
   readonly assets: readonly Asset[];
+  /** Absolute paths of files that overlays in the tree stand on, and that all boots share. */
+  readonly backing: readonly string[];
   /** Where `emulator` is put for the command to find; null: it brings its own. */
   readonly binary: string | null;
   readonly emulator: Emulator;
+  /** What is changed in the arguments that the command gives to it. */
+  readonly rewrite: Rewrite;
+  /** What is changed in the kernel's command line, where the launcher gives one, for boots that explain; empty: nothing. */
+  readonly explain: string;
   readonly architecture: Architecture;
   readonly accelerator: Accelerator;
   readonly ssh: SshAccess;

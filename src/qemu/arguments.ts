@@ -2,7 +2,7 @@
 
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { QemuLaunchPlan } from '../model/launch-plan.ts';
-import type { Accelerator } from '../model/scenario.ts';
+import type { Accelerator, Gpu } from '../model/scenario.ts';
 
 /** Inherited sockets: no path, so no length limit, and nothing to wait for. */
 export const qmpDescriptor = 3;
@@ -42,19 +42,24 @@ export function qemuArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
     ]),
     ...['-netdev', networkBackend(wiring), '-device', 'virtio-net-pci,netdev=net0,romfile='],
     ...(plan.entropy === 'none' ? [] : ['-device', 'virtio-rng-pci']),
-    ...graphicsArguments(plan, wiring),
+    ...graphicsArguments(plan.gpu, wiring),
     ...plan.extraArguments,
   ];
 }
 
 /** Machine, accelerator and CPU; a trial boot uses the same. */
 export function machineArguments(architecture: Architecture, accelerator: Accelerator, property = ''): string[] {
-  // Pointer authentication by the architected algorithm costs TCG half of its speed.
-  const emulatedCpu = architecture === 'arm64' ? 'max,pauth-impdef=on' : 'max';
   return [
     ...['-M', architecture === 'arm64' ? 'virt' : 'q35', '-accel', `${accelerator}${property}`],
-    ...['-cpu', accelerator === 'tcg' ? emulatedCpu : 'host'],
+    ...['-cpu', cpuFor(architecture, accelerator)],
   ];
+}
+
+/** A CPU model that the accelerator can run. */
+export function cpuFor(architecture: Architecture, accelerator: Accelerator): string {
+  if (accelerator !== 'tcg') return 'host';
+  // Pointer authentication by the architected algorithm costs TCG half of its speed.
+  return architecture === 'arm64' ? 'max,pauth-impdef=on' : 'max';
 }
 
 /** A property of HVF that only some QEMUs have, and only newer versions of macOS allow. */
@@ -80,9 +85,9 @@ function networkBackend(wiring: Wiring): string {
   return `user,id=net0,${restrict}${forward(wiring.sshPort, 22)},${forward(wiring.closedPort, closedGuestPort)}`;
 }
 
-function graphicsArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
-  if (plan.gpu === 'none') return ['-display', 'none'];
-  if (plan.gpu === 'plain') return ['-display', 'none', '-device', 'virtio-gpu-pci'];
+export function graphicsArguments(gpu: Gpu, wiring: Pick<Wiring, 'glDisplay' | 'renderNode'>): string[] {
+  if (gpu === 'none') return ['-display', 'none'];
+  if (gpu === 'plain') return ['-display', 'none', '-device', 'virtio-gpu-pci'];
   const node = wiring.renderNode === null ? '' : `,rendernode=${optionValue(wiring.renderNode)}`;
   const display = wiring.glDisplay === 'cocoa' ? 'cocoa' : `egl-headless${node}`;
   return ['-display', display, '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'];

@@ -1,14 +1,14 @@
 // Starts the VM of a LaunchPlan: time zero just before the spawn, QMP and console over inherited sockets, everything stamped on
 // receipt. The failure of a boot is a value; only a program that cannot be started throws.
-import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onAbort } from '../host/on-abort.ts';
 import { type StartedProcess, startProcess, temporaryFolder } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LaunchPlan, QemuLaunchPlan } from '../model/launch-plan.ts';
-import { consoleDescriptor, qemuArguments, qmpDescriptor, type Wiring } from './arguments.ts';
+import { consoleDescriptor, qemuArguments, qmpDescriptor } from './arguments.ts';
 import { type Clock, startClock } from './clock.ts';
+import { glDisplayFor } from './gl-display.ts';
 import { launchLauncher } from './launcher.ts';
 import { reservePort } from './ports.ts';
 import { speakQmp } from './qmp.ts';
@@ -32,7 +32,7 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
   const closed = resources.use(await reservePort());
   const { emulator } = plan;
   const network = options.network ?? ('restricted' as const);
-  const wiring = { sshPort: port.port, closedPort: closed.port, network, ...graphics(plan) };
+  const wiring = { sshPort: port.port, closedPort: closed.port, network, ...glDisplayFor(emulator) };
   const programArguments = [...emulator.leadingArguments, ...qemuArguments(plan, wiring)];
 
   await options.beforeSpawn?.(port.port);
@@ -64,6 +64,7 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
     pid: started.pid,
     sshPort: port.port,
     closedPort: closed.port,
+    tree: null,
     command: [emulator.program, ...programArguments].map(shownToPeople),
     startedAt,
     clockZeroNs: clock.zeroNs,
@@ -104,12 +105,6 @@ async function startGuest(vm: ReturnType<typeof attach>, timeoutMs: number): Pro
   } finally {
     silence.abort();
   }
-}
-
-function graphics(plan: QemuLaunchPlan): Pick<Wiring, 'glDisplay' | 'renderNode'> {
-  if (process.platform === 'darwin') return { glDisplay: 'cocoa', renderNode: null };
-  const software = plan.emulator.origin === 'kit' || !existsSync('/dev/dri/renderD128');
-  return { glDisplay: 'egl-headless', renderNode: software ? '/dev/null' : null };
 }
 
 async function hasEnded(vm: RunningVm): Promise<boolean> {

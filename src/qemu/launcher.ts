@@ -1,11 +1,9 @@
-// Runs a user's own launcher as it is and watches the guest that it starts: its output is the console, its port the way in.
-// What it starts is ended with it, whatever group it has put itself into.
-import { existsSync, realpathSync } from 'node:fs';
+// Runs a user's own launcher in a throw-away clone of its tree and watches the guest that it starts: its output is the console, its
+// port the way in. What it starts is ended with it, whatever group it has put itself into.
 import type { Socket } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { placeAssets, placeProgram } from '../host/assets.ts';
-import { allowedEnvironment } from '../host/environment.ts';
+import { type ClonedTree, cloneTree } from '../host/clone-tree.ts';
 import { familyOf } from '../host/family.ts';
 import { type StartedProcess, startProcess } from '../host/processes.ts';
 import { strayMark } from '../host/strays.ts';
@@ -15,6 +13,7 @@ import { measurementError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { startClock } from './clock.ts';
 import { findOnPath } from './emulator.ts';
+import { placeQemu } from './launcher-qemu.ts';
 import { type OutputPipes, outputPipes } from './output-pipes.ts';
 import { portIsFree, reachableFromOutside, reservePort } from './ports.ts';
 import { type Qmp, speakQmp } from './qmp.ts';
@@ -22,20 +21,21 @@ import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchP
 import { connectTo, shortPath } from './unix-socket.ts';
 
 /**
- * Resolves as soon as the command was spawned: nothing tells when the guest starts. Throws a measurementError when its
- * port is taken or it cannot be started, a usageError when an asset cannot be placed.
+ * Resolves as soon as the command was spawned: when the guest starts is told by an event, where its QEMU stands at `binary`. Throws a
+ * measurementError when its port is taken or it cannot be started, a usageError when an asset cannot be placed.
  */
 export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOptions): Promise<RunningVm> {
   options.signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
   const port = plan.port ?? resources.use(await reservePort()).port;
-  await placeFiles(plan, resources);
+  const tree = resources.use(await treeOf(plan));
+  const qemu = await placeQemu(plan, tree, resources);
   const mark = strayMark();
   // After its group was killed: what has left the group is found by its mark.
   resources.defer(async () => void (await mark.kill()));
   const output = resources.use(await outputPipes());
-  const sockets = await socketsOf(plan, resources);
-  const { program, parameters, environment } = commandOf(plan, port);
+  const sockets = await socketsOf(plan, tree, resources);
+  const { program, parameters, environment, folder } = commandOf(plan, tree, port);
   await options.beforeSpawn?.(port);
   await checkFree(port);
 
@@ -47,7 +47,7 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
     },
     // Standard input stays open: a monitor on it ends QEMU when it closes.
     stdio: ['pipe', output.stdout, output.stderr],
-    cwd: plan.folder,
+    cwd: folder,
     environment: { ...environment, ...mark.environment },
     hint: 'guest.command in bootgauge.yml names the launcher; a relative path starts in its folder',
   });
@@ -55,34 +55,43 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   output.closeOurWriters();
   const vm = watchProcess(started, clock, { ...options, drained: output.drained(), isStray: mark.isOn });
   resources.defer(vm.stopWatching);
+  vm.note('tree-cloned', JSON.stringify(tree.cost));
+  qemu.watch(vm, clock.now);
   const { type, qmp } = listen({ vm, started, output, sockets, now: clock.now }, resources);
   const owned = resources.move();
   return {
     ...vm,
     type,
-    qmp,
+    qmp: () => qmp() ?? qemu.qmp(),
+    exited: vm.exited.then(qemu.exitOf),
     isStray: mark.isOn,
     pid: started.pid,
     sshPort: port,
     closedPort: null,
-    command: [program, ...parameters].map(shownToPeople),
+    tree: tree.path,
+    command: [program, ...parameters].map((word) => shownToPeople(tree.original(word))),
     startedAt,
     clockZeroNs: clock.zeroNs,
     nowNs: clock.now,
     async inspect() {
       if ((await reachableFromOutside(port)) !== null) vm.note('reachable-from-outside', `port ${port}`);
-      const accelerator = await acceleratorOf(started.pid, mark.isOn);
-      if (accelerator !== null) vm.note('accelerator', accelerator);
+      const commands = await commandsOf(started.pid, mark.isOn);
+      const accelerator = commands.map((command) => accelerated.exec(command)?.[1]).find(Boolean);
+      if (accelerator !== undefined) vm.note('accelerator', accelerator);
+      if (!qemu.isUsed(commands)) vm.note('binary-unused', plan.binary ?? '');
+      for (const path of await tree.changedOriginals()) vm.note('original-changed', shownToPeople(path));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** Puts the assets and the measured QEMU where the launcher looks for them, for as long as it runs. */
-async function placeFiles(plan: LauncherLaunchPlan, resources: AsyncDisposableStack): Promise<void> {
-  resources.use(await placeAssets(plan.folder, plan.assets));
-  if (plan.binary === null || isAlreadyThere(plan, plan.binary)) return;
-  resources.use(await placeProgram(plan.folder, plan.binary, wrapper(plan)));
+/** The clone of the launcher's tree, with its assets in place. */
+async function treeOf(plan: LauncherLaunchPlan): Promise<ClonedTree> {
+  await using held = new AsyncDisposableStack();
+  const tree = held.use(await cloneTree(plan.tree));
+  for (const { from, to } of plan.assets) await tree.put(from, resolve(tree.moved(plan.folder), to));
+  held.move();
+  return tree;
 }
 
 interface Sockets {
@@ -91,19 +100,24 @@ interface Sockets {
   readonly qmp: string | null;
 }
 
-async function socketsOf(plan: LauncherLaunchPlan, resources: AsyncDisposableStack): Promise<Sockets> {
-  const reached = (path: string): Promise<string> => shortPath(resolve(plan.folder, path), resources);
+async function socketsOf(
+  plan: LauncherLaunchPlan,
+  tree: ClonedTree,
+  resources: AsyncDisposableStack,
+): Promise<Sockets> {
+  const reached = (path: string): Promise<string> => shortPath(tree.moved(resolve(plan.folder, path)), resources);
   return {
     console: plan.console.from === 'socket' ? await reached(plan.console.path) : null,
     qmp: plan.qmp === null ? null : await reached(plan.qmp),
   };
 }
 
-function commandOf(plan: LauncherLaunchPlan, port: number) {
-  const filled = (text: string): string => text.replaceAll('{port}', String(port));
+function commandOf(plan: LauncherLaunchPlan, tree: ClonedTree, port: number) {
+  const filled = (text: string): string => tree.moved(text.replaceAll('{port}', String(port)));
   const [word = '', ...parameters] = plan.command.map(filled);
   const environment = Object.entries(plan.environment).map(([name, value]) => [name, filled(value)] as const);
-  return { program: programOf(word, plan.folder), parameters, environment: Object.fromEntries(environment) };
+  const folder = tree.moved(plan.folder);
+  return { program: programOf(word, folder), parameters, environment: Object.fromEntries(environment), folder };
 }
 
 interface Listening {
@@ -176,37 +190,11 @@ async function checkFree(port: number): Promise<void> {
   );
 }
 
-/** The tree of a build has the measured binary where it belongs. */
-function isAlreadyThere({ folder, emulator }: LauncherLaunchPlan, binary: string): boolean {
-  const place = resolve(folder, binary);
-  return existsSync(place) && realpathSync(place) === realpathSync(emulator.program);
-}
-
-/**
- * Starts the measured QEMU from where it lies, so that it finds its own files. macOS takes DYLD variables away when a system
- * shell starts; set by this script they come after the last such shell and survive.
- */
-function wrapper({ emulator, environment }: LauncherLaunchPlan): string {
-  const lost = Object.entries({ ...allowedEnvironment(process.env), ...environment }).filter(([name]) =>
-    name.startsWith('DYLD_'),
-  );
-  const variables = Object.entries({ ...Object.fromEntries(lost), ...emulator.environment });
-  return [
-    '#!/bin/sh',
-    ...variables.map(([name, value]) => `export ${name}=${quoted(value)}`),
-    `exec ${[emulator.program, ...emulator.leadingArguments].map(quoted).join(' ')} "$@"`,
-    '',
-  ].join('\n');
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** The accelerator that a QEMU of this process's family was told to use; null when none says so. */
-async function acceleratorOf(leader: number, isStray: (pid: number) => boolean): Promise<string | null> {
+/** The command lines of this process's family. */
+async function commandsOf(leader: number, isStray: (pid: number) => boolean): Promise<readonly string[]> {
   const host = thisHost();
   const table = await (await systemOf(host)).processes(host, { command: 'arguments' });
-  const told = familyOf(leader, table, new Map(), isStray).map(({ command }) => accelerated.exec(command)?.[1]);
-  return told.find(Boolean) ?? null;
+  return familyOf(leader, table, new Map(), isStray).map(({ command }) => command);
 }
 
-const accelerated = /(?:\s-accel\s+|[\s,]accel=)(hvf|kvm|tcg)\b/;
+const accelerated = /(?:\s--?accel\s+|[\s,]accel=)(hvf|kvm|tcg)\b/;

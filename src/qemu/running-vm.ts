@@ -24,6 +24,8 @@ export interface RunningVm extends AsyncDisposable {
   readonly sshPort: number;
   /** Reaches a port of the guest where nobody listens; null when there is none. */
   readonly closedPort: number | null;
+  /** The clone of its tree in which a launcher runs; null: there is none. */
+  readonly tree: string | null;
   /** As shown to people: the home folder shortened to ~. */
   readonly command: readonly string[];
   /** Wall clock of the spawn, ISO 8601, for people only. */

@@ -96,6 +96,8 @@ async function watchBoot(request: BootRequest, vm: RunningVm, answers: Answers):
   const outcome = await outcomeOf(request, vm, answers);
   if (outcome.kind !== 'ready') return outcome;
   await vm.inspect();
+  const unused = vm.events().find(({ name }) => name === 'binary-unused');
+  if (unused !== undefined) return notMeasured(unused.detail);
   if (request.slot.warmup) return outcome;
   const hasEnded = (): boolean => vm.events().some(({ name }) => name === 'exited');
   const guest = { ...watched(vm, answers, request.signal), usageNow: () => vm.usageNow(), hasEnded };
@@ -176,6 +178,13 @@ const watched = (vm: RunningVm, { probes }: Answers, signal: AbortSignal): Watch
   pause: (ms) => delay(ms, undefined, { signal }).catch(() => {}),
   onEvent: (event) => void probes.push(event),
   signal,
+});
+
+/** The guest came up, but not with the QEMU that was to be measured. */
+const notMeasured = (binary: string): Outcome => ({
+  kind: 'failed',
+  probe: 'launcher',
+  detail: `the launcher did not start the QEMU at ${binary}: mend guest.binary in bootgauge.yml, or leave it out where the launcher is to bring its own`,
 });
 
 /** Even with status 0: a launcher that ends before its guest has spoken has started none. */

@@ -1,7 +1,8 @@
 // What a run and a study do alike: hold ports, own a run folder, watch the machine, and take a boot from its spawn to the disk.
 import { homedir } from 'node:os';
 import { holdPorts } from '../guest/hold-ports.ts';
-import { assetDigests, changedAssets, launcherWarnings } from '../guest/launcher.ts';
+import { assetDigests, changedAssets, originalsOf } from '../guest/launcher.ts';
+import { launcherWarnings } from '../guest/launcher-notes.ts';
 import { hostState, hostWarnings } from '../host/conditions.ts';
 import { watchPower } from '../host/power-watch.ts';
 import type { Boot } from '../model/boot.ts';
@@ -110,7 +111,7 @@ async function watchBoots(request: SessionRequest, folder: string, watched: Watc
   const power = watchPower({ quietWaitMs, progress: request.progress, signal: request.signal });
   await power.settle();
   const before = await hostState(folder);
-  const assets = plans.flatMap((plan) => (plan?.kind === 'launcher' ? plan.assets : []));
+  const assets = plans.flatMap((plan) => (plan?.kind === 'launcher' ? originalsOf(plan) : []));
   const originals = await assetDigests(assets);
   let after: HostState | null = null;
   let changed: readonly Warning[] = [];

@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { openWorld, type World } from './world.ts';
 
-/** Plays a guest with an SSH server, and writes into its disk; the helper survives the script in a session of its own. */
-const script = `#!/bin/sh
-while [ -e held ]; do sleep 0.05; done
+/**
+ * Plays a guest with an SSH server, and writes into its disk; the helper survives the script in a session of its own. It says in `outside`,
+ * which its boots share, that it runs, and waits there while it is held.
+ */
+const scriptFor = (outside: string): string => `#!/bin/sh
+touch '${outside}/runs'
+while [ -e '${outside}/held' ]; do sleep 0.05; done
 echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'
 echo changed > images/disk.img
 setsid sleep 603 &
@@ -18,13 +22,17 @@ setTimeout(() => require('node:net').createServer((s) => s.end('SSH-2.0-played\\
 " "$1"
 `;
 
+/** Of the tree that the launcher lies in. */
+const clones = async ({ workspace }: World): Promise<string[]> =>
+  (await readdir(join(workspace, '..'))).filter((name) => name.startsWith('.bootgauge-'));
+
 const port = 20_000 + (process.pid % 20_000);
 
 async function launcherWorld(more = ''): Promise<World> {
   const world = await openWorld('a launcher');
-  await writeFile(join(world.workspace, 'run.sh'), script);
-  await chmod(join(world.workspace, 'run.sh'), 0o755);
   await mkdir(join(world.workspace, '..', 'outside'));
+  await writeFile(join(world.workspace, 'run.sh'), scriptFor(join(world.workspace, '../outside')));
+  await chmod(join(world.workspace, 'run.sh'), 0o755);
   await writeFile(join(world.workspace, '..', 'outside', 'disk.img'), 'original');
   await writeFile(
     join(world.workspace, 'bootgauge.yml'),
@@ -56,15 +64,15 @@ test('a launcher is measured and leaves nothing: no process, no clone, no change
   assert.deepEqual((await readdir(world.workspace)).sort(), ['.bootgauge', 'bootgauge.yml', 'run.sh']);
   assert.deepEqual(world.processes('sleep 603'), []);
   assert.deepEqual(await world.leftovers(), []);
+  assert.deepEqual(await clones(world), []);
 });
 
 test('of two jobs with one port the second says for whom it waits, and both measure', async () => {
   await using world = await launcherWorld();
   // No boot ends before the second one has come.
-  const held = join(world.workspace, 'held');
+  const held = join(world.workspace, '../outside/held');
   await writeFile(held, '');
   const [first, second] = [world.start('run'), world.start('run')];
-  // Where both would put their clones into one tree, the second one's run must not begin before the first one's end.
   const waiting = new RegExp(`waiting for process \\d+, which uses port ${port}`);
   await Promise.any([first.said(waiting), second.said(waiting)]);
   await rm(held);
@@ -74,13 +82,14 @@ test('of two jobs with one port the second says for whom it waits, and both meas
 
 test('an interrupted run takes its clones and processes away', async () => {
   await using world = await launcherWorld();
+  await writeFile(join(world.workspace, '../outside/held'), '');
   const running = world.start('run');
-  await running.said('boot 1 of');
-  while (!existsSync(join(world.workspace, 'images/disk.img'))) await new Promise((done) => setTimeout(done, 5));
+  while (!existsSync(join(world.workspace, '../outside/runs'))) await new Promise((done) => setTimeout(done, 5));
+  assert.equal((await clones(world)).length, 1);
   running.child.kill('SIGKILL');
   await running.ended;
   assert.deepEqual(await world.leftovers(), []);
-  assert.ok(!existsSync(join(world.workspace, 'images')));
+  assert.deepEqual(await clones(world), []);
 });
 
 test('a study of a launcher takes its turn at the port, and says what could not be measured', async () => {
@@ -92,10 +101,10 @@ factors:
 sampling: {warmup: 0, blocks: 2, max-blocks: 2}
 `;
   await writeFile(join(world.workspace, 'study.yml'), study);
-  const held = join(world.workspace, 'held');
+  const held = join(world.workspace, '../outside/held');
   await writeFile(held, '');
   const first = world.start('run');
-  while (!existsSync(join(world.workspace, 'images/disk.img'))) await new Promise((done) => setTimeout(done, 5));
+  while (!existsSync(join(world.workspace, '../outside/runs'))) await new Promise((done) => setTimeout(done, 5));
   const second = world.start('study', 'study.yml');
   await second.said(new RegExp(`waiting for process \\d+, which uses port ${port}`));
   await rm(held);

@@ -41,13 +41,17 @@ async function launcher(
     kind: 'launcher',
     command: ['scripts/run.sh', 'run'],
     folder,
+    tree: folder,
     environment: { SSH_PORT: '{port}' },
     port: null,
     console: { from: 'stdout' },
     qmp: null,
     assets: [],
+    backing: [],
     binary: null,
     emulator: nobody,
+    rewrite: {},
+    explain: '',
     architecture: 'arm64',
     accelerator: 'tcg',
     ssh: { user: 'root', privateKeyPath: '', hostKey: null },
@@ -60,17 +64,19 @@ async function launcher(
 
 const said = (vm: RunningVm): string => Buffer.from(vm.console.snapshot().bytes).toString();
 
-test('a launcher runs in its folder with its words, variables and our port, and its output is the console', async () => {
+test('a launcher runs in a clone of its folder with its words, variables and our port, and its output is the console', async () => {
   await using own = await launcher('echo "$PWD|$1|$FLAG|$SSH_PORT"; echo complaint > /dev/stderr; sleep 60', {
     environment: { SSH_PORT: '{port}', FLAG: 'a b' },
   });
   await using vm = await launch(own.plan);
   await until(() => said(vm).includes('\n') && vm.stderr() !== '');
-  assert.equal(said(vm), `${realpathSync(own.folder)}|run|a b|${vm.sshPort}\n`);
+  assert.equal(said(vm), `${vm.tree}|run|a b|${vm.sshPort}\n`);
+  assert.notEqual(vm.tree, realpathSync(own.folder));
+  assert.deepEqual(vm.command, [join(own.folder, 'scripts/run.sh'), 'run']);
   assert.equal(vm.stderr(), 'complaint\n');
   assert.deepEqual(
     vm.events().map(({ name }) => name),
-    ['spawned'],
+    ['spawned', 'tree-cloned'],
   );
 });
 
@@ -97,7 +103,7 @@ test('all that a launcher leaves behind ends with it, in whatever session it hid
 }, async () => {
   await using own = await launcher('setsid sh -c "echo pid $$ > hidden; exec sleep 601" & sleep 60 & echo up; wait');
   const vm = await launch(own.plan);
-  await until(() => said(vm).includes('up') && existsSync(join(own.folder, 'hidden')));
+  await until(() => said(vm).includes('up') && existsSync(join(vm.tree ?? '', 'hidden')));
   await vm[Symbol.asyncDispose]();
   assert.deepEqual(processes('sleep 601'), []);
 });
@@ -115,7 +121,7 @@ test('the accelerator that its QEMU was told is seen, wherever that has moved to
   );
 });
 
-test('assets are clones for one boot: the originals keep their bytes and the tree is as before', async () => {
+test('assets are clones for one boot: the originals keep their bytes and the tree is as it was', async () => {
   await using originals = await temporaryFolder('bootgauge-assets-');
   const [disk, share] = [join(originals.path, 'disk.img'), join(originals.path, 'share')];
   await writeFile(disk, 'original');
@@ -136,19 +142,30 @@ test('assets are clones for one boot: the originals keep their bytes and the tre
     const vm = await launch(own.plan);
     await until(() => said(vm).includes('up'));
     assert.match(said(vm), /^originalshared\n/);
+    assert.deepEqual(readdirSync(own.folder), ['scripts']);
     await vm[Symbol.asyncDispose]();
     assert.deepEqual(readdirSync(own.folder), ['scripts']);
   }
   assert.deepEqual(await Promise.all([assetDigest(disk), assetDigest(share)]), before);
 });
 
-test('an asset never takes the place of something, and never lies outside of the tree', async () => {
-  await using own = await launcher('sleep 60');
-  const from = join(own.folder, 'scripts/run.sh');
+test('an asset takes the place of what lies there, in the clone alone, and never lies outside of it', async () => {
+  await using own = await launcher('cat scripts/notes; echo up; sleep 60');
+  const notes = join(own.folder, 'scripts/notes');
+  await writeFile(notes, 'own');
+  await using originals = await temporaryFolder('bootgauge-assets-');
+  const from = join(originals.path, 'notes');
+  await writeFile(from, 'given\n');
+  {
+    await using vm = await launch({ ...own.plan, assets: [{ from, to: 'scripts/notes' }] });
+    await until(() => said(vm).includes('up'));
+    assert.equal(said(vm), 'given\nup\n');
+  }
+  assert.equal(readFileSync(notes, 'utf8'), 'own');
   await symlink('/tmp', join(own.folder, 'out'));
   for (const [to, complaint] of [
-    ['scripts/run.sh', /already there/],
     ['../beside', /does not lie below/],
+    ['.', /does not lie below/],
     ['out/file', /leads out of/],
   ] as const) {
     await assert.rejects(launch({ ...own.plan, assets: [{ from, to }] }), (error: BootgaugeError) => {
@@ -160,9 +177,9 @@ test('an asset never takes the place of something, and never lies outside of the
   const missing = [{ from: '/nowhere/disk.img', to: 'disk.img' }];
   await assert.rejects(
     launch({ ...own.plan, assets: missing }),
-    /\/nowhere\/disk\.img cannot be placed .*no such file/,
+    /\/nowhere\/disk\.img cannot be placed at disk\.img: there is no such file/,
   );
-  assert.deepEqual(readdirSync(own.folder).sort(), ['out', 'scripts']);
+  assert.deepEqual(readdirSync(join(own.folder, '..')), ['my tree']);
 });
 
 test("the measured QEMU stands where the launcher expects it, with variables that a system's shell would take away", async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import test from 'node:test';
-import { launcherWarnings } from '../../src/guest/launcher.ts';
+import { launcherWarnings } from '../../src/guest/launcher-notes.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readMarkedLog } from '../../src/timeline/marked-log.ts';
 import { bannerNs } from '../../src/timeline/read-timeline.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
-import { launcherWarnings, planLauncher } from '../../src/guest/launcher.ts';
+import { planLauncher } from '../../src/guest/launcher.ts';
+import { launcherWarnings } from '../../src/guest/launcher-notes.ts';
 import { prepareSide } from '../../src/guest/prepare.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Boot } from '../../src/model/boot.ts';
@@ -49,7 +50,7 @@ scenarios:
   });
   assert.deepEqual(
     launcherWarnings(plan, [ended]).map(({ code }) => code),
-    ['launcher'],
+    ['launcher', 'launcher-tree'],
   );
   return ended;
 }

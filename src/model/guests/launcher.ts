@@ -1,15 +1,16 @@
-// A user's own command that starts the guest. It is run as it is.
+// A user's own command that starts the guest. It is run as it is; what it hands to QEMU can be changed on the way.
 import { z } from 'zod';
 import { usageError } from '../errors.ts';
 import { filePath, line } from '../fields.ts';
 import type { Stored } from '../stored.ts';
 import { accessFiles, accessKeys, accessSchema, settleAccess } from './access.ts';
 import { architectureKey, architectureSchema, type GuestKind, missingKey } from './guest-kind.ts';
+import { rewriteFiles, rewriteKeys, rewriteSchema, settleRewrite } from './rewrite.ts';
 
 const assetSchema = z.object({
   /** Absolute path of the original, which is never changed. */
   from: z.string(),
-  /** Path below the launcher's folder. */
+  /** Path below the launcher's folder; what is there is replaced in the clone. */
   to: z.string(),
 });
 /** A file or folder that is put into the launcher's tree for each boot, as a clone. */
@@ -35,6 +36,8 @@ const schema = z.object({
   assets: z.array(assetSchema),
   /** Where, below `folder`, the command expects the QEMU that is measured; null: it brings its own. */
   binary: z.string().nullable(),
+  /** What is changed in the arguments that the command gives to the QEMU at `binary`; absent: only what measuring needs. */
+  rewrite: rewriteSchema.exactOptional(),
   access: accessSchema,
 });
 export type LauncherGuest = Stored<typeof schema>;
@@ -74,7 +77,10 @@ const keys = z.strictObject({
     .record(filePath('place below folder'), filePath('the original, relative to this file'))
     .optional()
     .meta({ description: 'files and folders put into place for each boot as clones: place below folder -> original' }),
-  binary: filePath('place below folder where the command expects the QEMU that is measured').optional(),
+  binary: filePath(
+    'place below folder where the command expects the QEMU that is measured; in the clone that is booted it takes the place of what is there',
+  ).optional(),
+  rewrite: rewriteKeys.optional(),
   ssh: accessKeys.optional(),
 });
 type Written = z.output<typeof keys>;
@@ -97,6 +103,7 @@ export const launcher = {
       to,
     }));
     const kept = (before?.assets ?? []).filter(({ to }) => written.assets?.[to] === undefined);
+    const rewrite = settleRewrite(written.rewrite, before?.rewrite, place);
     const guest: LauncherGuest = {
       kind: 'launcher',
       architecture: written.arch ?? before?.architecture ?? 'arm64',
@@ -113,12 +120,16 @@ export const launcher = {
       qmp: path(written.qmp, folder) ?? before?.qmp ?? null,
       assets: [...kept, ...added],
       binary: written.binary ?? before?.binary ?? null,
+      ...(rewrite === undefined ? {} : { rewrite }),
       access:
         written.ssh === undefined && before
           ? before.access
           : settleAccess(written.ssh ?? {}, before?.access ?? null, place),
     };
     refusePorts(guest);
+    if (rewrite !== undefined && guest.binary === null) {
+      throw missingKey('launcher', 'binary', 'rewrite changes the arguments of the QEMU that stands there');
+    }
     return guest;
   },
   files: (guest, each) => ({
@@ -132,6 +143,7 @@ export const launcher = {
       to,
       from: each(from, { key: `assets.${to}`, is: 'either', held: 'in-place' }),
     })),
+    ...(guest.rewrite === undefined ? {} : { rewrite: rewriteFiles(guest.rewrite, each) }),
     access: accessFiles(guest.access, each),
   }),
   boots: null,

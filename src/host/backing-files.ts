@@ -1,0 +1,41 @@
+// The files that overlays in a tree stand on: a qcow2 names its backing file by a path, and a clone of the overlay names the same one.
+import { open, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { insideOf } from './clone-tree.ts';
+import { visitTree } from './copier.ts';
+
+/** Absolute paths of the backing files, all the way down, that a clone of the tree shares with the tree; sorted. */
+export async function backingFilesOf(tree: string): Promise<readonly string[]> {
+  const root = await realpath(tree);
+  const found = new Set<string>();
+  await visitTree(root, {
+    folder: () => Promise.resolve(),
+    link: () => Promise.resolve(),
+    file: (inside) => follow(join(root, inside), root, found),
+  });
+  return [...found].sort();
+}
+
+async function follow(path: string, root: string, found: Set<string>): Promise<void> {
+  const name = await backingName(path);
+  // What has a protocol is no file.
+  if (name === null || /^\w+:/.test(name)) return;
+  const backing = resolve(dirname(path), name);
+  // Within the tree a relative name leads to the clone's own file, and an absolute one to the original.
+  if (found.has(backing) || (!isAbsolute(name) && insideOf(root, backing) !== null)) return;
+  found.add(backing);
+  await follow(backing, root, found).catch(() => {});
+}
+
+/** The name of the backing file that a qcow2 has in its header; null for one without and for every other file. */
+export async function backingName(path: string): Promise<string | null> {
+  await using file = await open(path, 'r');
+  const { buffer: header, bytesRead } = await file.read(Buffer.alloc(20), 0, 20, 0);
+  if (bytesRead < 20 || !header.subarray(0, 4).equals(magic)) return null;
+  const [offset, length] = [Number(header.readBigUInt64BE(8)), header.readUInt32BE(16)];
+  if (offset === 0 || length === 0 || length > 1023) return null;
+  const name = await file.read(Buffer.alloc(length), 0, length, offset);
+  return name.buffer.toString('utf8', 0, name.bytesRead);
+}
+
+const magic = Buffer.from('QFI\xfb', 'latin1');

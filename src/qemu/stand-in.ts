@@ -1,0 +1,96 @@
+// The program that stands where a launcher expects its QEMU. It asks Bootgauge what to start, and becomes that: same process, same
+// environment. It is run by node, since macOS takes DYLD variables away from whoever starts a shell of the system.
+import { realpathSync } from 'node:fs';
+import { symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseOrNull } from '../model/stored.ts';
+
+/** What is started in its place. */
+export interface Start {
+  readonly program: string;
+  readonly words: readonly string[];
+  /** Variables for a QEMU that has none of these names. */
+  readonly usual: Readonly<Record<string, string>>;
+  /** Variables whatever it has. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Told on its standard error before it ends with status 1. */
+export interface Refusal {
+  readonly refused: string;
+}
+
+const askedSchema = z.object({ words: z.array(z.string()) });
+
+/** Writes the program to `place`; until disposal `answer` says what becomes of its words. `folder` is private, and its path short. */
+export async function placeStandIn(
+  place: string,
+  folder: string,
+  answer: (words: readonly string[]) => Start | Refusal,
+): Promise<AsyncDisposable> {
+  const socket = join(folder, 'asked');
+  await writeFile(place, program(await interpreter(folder), socket), { mode: 0o755, flag: 'wx' });
+  return serve(socket, (text) => {
+    const asked = parseOrNull(text, askedSchema);
+    return asked === null ? { refused: 'bootgauge: not understood' } : answer(asked.words);
+  });
+}
+
+/** node as the first line of a script can name it: short and without spaces. */
+async function interpreter(folder: string): Promise<string> {
+  if (/^[^\s]{1,100}$/.test(process.execPath)) return process.execPath;
+  const short = join(folder, 'node');
+  await symlink(realpathSync(process.execPath), short);
+  return short;
+}
+
+/** Fit for a tree that says how its modules are written, and for one that does not. */
+const program = (interpreter: string, socket: string): string => `#!${interpreter}
+// Put here by Bootgauge for one boot, in the place of QEMU. Bootgauge says what is started.
+const { connect } = process.getBuiltinModule('node:net');
+const { writeSync } = process.getBuiltinModule('node:fs');
+const give = (text) => {
+  writeSync(2, text + '\\n');
+  process.exit(1);
+};
+let answer = '';
+const socket = connect(${JSON.stringify(socket)});
+socket.setEncoding('utf8');
+socket.on('error', () => give('bootgauge has ended, and this program stands for it'));
+socket.on('data', (text) => (answer += text));
+socket.on('end', () => {
+  const { refused, program, words, usual, environment } = JSON.parse(answer);
+  if (refused) give(refused);
+  try {
+    process.execve(program, [program, ...words], { ...usual, ...process.env, ...environment });
+  } catch (error) {
+    give(program + ': ' + error.message);
+  }
+});
+socket.end(JSON.stringify({ words: process.argv.slice(2) }));
+`;
+
+async function serve(path: string, answer: (text: string) => object): Promise<AsyncDisposable> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    socket.on('data', (part: string) => {
+      text += part;
+    });
+    socket.on('end', () => socket.end(JSON.stringify(answer(text))));
+  });
+  return listening(server, path);
+}
+
+/** Listens on a Unix socket until disposal. */
+export async function listening(server: Server, path: string): Promise<AsyncDisposable> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(path, resolve);
+  await promise;
+  server.unref();
+  return { [Symbol.asyncDispose]: async () => void server.close() };
+}
