@@ -50,7 +50,7 @@ const acceleratorAsked = ({ rewrite }: LauncherLaunchPlan) => (rewrite === 'none
 /** Absolute paths in the launcher's own text, which a clone of its tree does not hold: all boots share what lies there. */
 export async function sharedPaths(plan: LauncherLaunchPlan): Promise<readonly Warning[]> {
   const text = await textOf(plan);
-  const found = new Set(text?.match(/(?<![\w./$}~-])\/(?:[\w.@+-]+\/)*[\w.@+-]+/g) ?? []);
+  const found = new Set(text?.match(/(?<![\w./$}~)\]-]|[\w})\]]["'])\/(?:[\w.@+-]+\/)*[\w.@+-]+/g) ?? []);
   const paths = [...found].filter((path) => !systemPath.test(path) && path !== plan.tree && mayBeWritten(path));
   const [own, other] = [true, false].map((inside) =>
     paths.filter((path) => path.startsWith(`${plan.tree}/`) === inside),

@@ -4,7 +4,7 @@ import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { LauncherChanges } from '../model/guests/rewrite.ts';
 import { changedCommandLine, missingWords } from '../model/kernel-words.ts';
 import type { Accelerator } from '../model/scenario.ts';
-import { cpuFor } from './arguments.ts';
+import { cpuFor, optionValue } from './arguments.ts';
 import { isQuestion, lastValue, type Option, readCommandLine, replaced } from './command-line.ts';
 
 export interface RewriteRequest {
@@ -40,7 +40,7 @@ export function rewriteArguments(words: readonly string[], request: RewriteReque
       'its firmware loads the kernel from the disk; take these keys out of rewrite, or out of the study',
     );
   }
-  const after = [...steps, withGraphics].reduce((options, step) => step(options, request), before);
+  const after = steps.reduce((options, step) => step(options, request), before);
   return {
     words: after.flatMap((option) => option.words),
     changes: [...differences(before, after), ...unmet(before, changes)],
@@ -63,6 +63,7 @@ const steps: readonly Step[] = [
   (options, { changes: { initrd } }) =>
     initrd === undefined ? options : replaced(options, ['initrd'], ['-initrd', initrd]),
   withAppend,
+  withGraphics,
   (options) =>
     options.some(({ name }) => name === 'no-reboot') ? options : [...options, ...readCommandLine(['-no-reboot'])],
   (options, { qmp }) =>
@@ -72,7 +73,7 @@ const steps: readonly Step[] = [
           ...options,
           ...readCommandLine([
             '-chardev',
-            `socket,id=${qmpName},path=${qmp}`,
+            `socket,id=${qmpName},path=${optionValue(qmp)}`,
             '-mon',
             `chardev=${qmpName},mode=control`,
           ]),
