@@ -217,10 +217,13 @@ function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = every
   });
 }
 
-/** A phase or service that a complete boot did not have is absent; any other metric without a value is a failed boot. */
+/**
+ * A phase or service that a complete boot did not have is absent, and so is what nobody saw of a good boot; any other metric without a
+ * value is a failed boot.
+ */
 function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string, { isLate }: Lateness): Sample[] {
-  const { value, resolution } = measurements[metric] ?? { value: null, resolution: 0 };
-  if (value === null && timeline.complete && isExplaining(metric)) return [];
+  const { value, resolution, unknown } = measurements[metric] ?? { value: null, resolution: 0 };
+  if (value === null && (unknown || (timeline.complete && isExplaining(metric)))) return [];
   const sample = { boot: boot.number, round: boot.round, value };
   return [value !== null && isLate(resolution) ? { ...sample, late: resolution } : sample];
 }

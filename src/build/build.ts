@@ -1,5 +1,5 @@
 // One side from source: spec -> revision -> patches -> key -> a finished build from the cache, or configure, ninja, sign, keep.
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { requireFiles } from '../host/require-files.ts';
@@ -10,9 +10,11 @@ import type { Emulator } from '../model/launch-plan.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
-import { type FoundBuild, findBuild, keepBuild, loadBuild } from './builds.ts';
+import { type FoundBuild, findBuild, firmwareName, keepBuild, loadBuild } from './builds.ts';
 import { type Compiled, compile } from './compile.ts';
+import { type BuiltDependencies, buildDependencies } from './dependencies.ts';
 import { evictBuilds, forgetTree, noteTree } from './eviction.ts';
+import { firmwareOf } from './firmware.ts';
 import { diskFull, isDiskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { patchFiles } from './patch-files.ts';
@@ -24,9 +26,8 @@ import { ensureSigned } from './signing.ts';
 import { openSource, type Source } from './source.ts';
 import { sourceFault } from './source-fault.ts';
 import { systemName } from './system-name.ts';
-import { findToolchain, type Toolchain, toolchainKey } from './toolchain.ts';
+import { findToolchain, homebrewPrefix, type Toolchain, toolchainKey } from './toolchain.ts';
 import { type Part, partsKey, readParts } from './tree-parts.ts';
-import { buildVirglrenderer, type Virglrenderer } from './virglrenderer.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
 export interface BuildRequest {
@@ -59,12 +60,12 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
       else ({ found, made } = await make(planned, options));
     }
     const { folder, manifest } = found;
-    const firmware = manifest.firmware === '' ? [] : ['-L', join(folder, manifest.firmware)];
+    const firmware = Object.keys(manifest.firmware).length === 0 ? [] : ['-L', join(folder, firmwareName)];
     const emulator = {
       origin: 'build' as const,
       program: join(folder, manifest.program),
       leadingArguments: firmware,
-      environment: { ...planned.virglrenderer?.environment, ...spec.environment },
+      environment: { ...planned.dependencies.environment, ...spec.environment },
       version: manifest.version,
       digest: manifest.digest,
       build: facts,
@@ -81,9 +82,8 @@ export function checkBuild(spec: BuildSpec, options: BuildOptions): Promise<void
   return tellingOfFullDisks(options, async () => {
     await readTree(spec, options);
     await findToolchain(spec.configure, options);
-    if (spec.virglrenderer === null) return;
-    const { source, ref } = spec.virglrenderer;
-    await readRevision(await openSource(source, options), ref, options);
+    for (const { source, ref } of spec.dependencies)
+      await readRevision(await openSource(source, options), ref, options);
   });
 }
 
@@ -104,7 +104,7 @@ interface PlannedBuild {
   readonly what: string;
   readonly plan: ConfigurePlan;
   readonly toolchain: Toolchain;
-  readonly virglrenderer: Virglrenderer | null;
+  readonly dependencies: BuiltDependencies;
   readonly facts: BuildFacts;
 }
 
@@ -122,21 +122,19 @@ async function readTree(spec: BuildSpec, options: BuildOptions): Promise<Tree> {
   return { source, revision, patched };
 }
 
-/** All that can be said before anything is checked out; virglrenderer is built, since what it gives is a part of the key. */
+/** All that can be said before QEMU is checked out; its dependencies are built, since what they give is a part of the key. */
 async function planBuild({ spec, architecture, slot }: BuildRequest, options: BuildOptions): Promise<PlannedBuild> {
   const { source, revision, patched } = await readTree(spec, options);
   const parts = await readParts(source, patched.tree, options);
   const bare = await findToolchain(spec.configure, options);
-  const virglrenderer =
-    spec.virglrenderer === null ? null : await buildVirglrenderer(spec.virglrenderer, bare, options);
-  const toolchain = virglrenderer === null ? bare : virglrenderer.toolchain;
+  const dependencies = await buildDependencies(spec.dependencies, bare, options);
+  const { toolchain, prefixes } = dependencies;
   const platform = options.platform ?? process.platform;
-  const plan = planConfigure(spec, architecture, { platform, processor: process.arch });
-  const { compilerVersion: compiler, dependencies } = toolchain;
+  const homebrew = homebrewPrefix(options.environment, platform);
+  const plan = planConfigure(spec, architecture, { platform, processor: process.arch, homebrew, prefixes });
   const key = hashValue([
-    ...[6, patched.tree, partsKey(parts), plan.words, plan.files, plan.environment, plan.target],
-    // virglrenderer's own key stands for where it is found.
-    ...[toolchainKey(bare), platform, process.arch, systemName(), virglrenderer?.key ?? ''],
+    ...[7, patched.tree, partsKey(parts), plan.words, plan.files, plan.environment, plan.target],
+    ...[toolchainKey(bare), platform, process.arch, systemName(), dependencies.keys],
   ]).slice(0, 32);
   const facts: BuildFacts = {
     commit: revision.commit,
@@ -146,11 +144,11 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
     patches: patched.patches,
     tree: patched.tree,
     configure: plan.words,
-    compiler,
-    dependencies,
+    compiler: toolchain.compilerVersion,
+    dependencies: { ...toolchain.dependencies, ...dependencies.versions },
     key,
   };
-  return { spec, source, parts, slot, what: describe(slot, facts), plan, toolchain, virglrenderer, facts };
+  return { spec, source, parts, slot, what: describe(slot, facts), plan, toolchain, dependencies, facts };
 }
 
 function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): string {
@@ -162,7 +160,7 @@ function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): s
 }
 
 async function make(
-  { source, parts, slot: name, what, plan, toolchain, facts, virglrenderer }: PlannedBuild,
+  { source, parts, slot: name, what, plan, toolchain, facts, dependencies }: PlannedBuild,
   options: BuildOptions,
 ): Promise<{ readonly found: FoundBuild; readonly made: Compiled }> {
   await sweepWorkFolders(workPlace(options.cache));
@@ -175,8 +173,8 @@ async function make(
       await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.words }, options);
       const made = await compile({ what, slot, plan, toolchain, parts, log }, options);
       await ensureSigned(made.program, slot.workTree, slot.folder, options);
-      const version = await versionOf(made.program, what, virglrenderer?.environment ?? {}, options);
-      const firmware = plan.target.endsWith('aarch64') ? [] : await firmwareOf(slot.workTree);
+      const version = await versionOf(made.program, what, dependencies.environment, options);
+      const firmware = await firmwareOf(slot);
       const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
       return { found: await keepBuild(finished, options), made };
     } finally {
@@ -213,12 +211,4 @@ async function versionOf(
   }
   const words = answer.stderr.trim().split('\n')[0] || answer.signal || `code ${answer.code}`;
   throw sourceFault(`${what} was built but does not run: ${words}`, 'check that it finds its libraries');
-}
-
-/** What a PC needs to start. Blobs of other machines are many times larger. */
-async function firmwareOf(workTree: string): Promise<string[]> {
-  const folder = join(workTree, 'pc-bios');
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:bin|rom)$/.test(name));
-  const sizes = await Promise.all(names.map((name) => stat(join(folder, name))));
-  return names.filter((_, index) => (sizes[index]?.size ?? 0) <= 1024 * 1024).map((name) => join(folder, name));
 }

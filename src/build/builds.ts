@@ -1,6 +1,6 @@
 // Finished builds in the cache, one folder per key: whole or absent. Whoever looks for one or keeps one holds the key's lock.
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { copyFile, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { parseOrNull } from '../model/stored.ts';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
@@ -11,17 +11,19 @@ import type { BuildOptions } from './options.ts';
 import { buildsFolder, manifestName, workPlace } from './places.ts';
 
 const manifestSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   key: z.string(),
   /** File name of the program in the folder, its first line of --version and its sha256. */
   program: z.string().regex(/^[\w.-]+$/),
   version: z.string(),
   digest: z.string(),
   bytes: z.number(),
-  /** Holds firmware that the program needs; a folder beside it, or empty. */
-  firmware: z.enum(['', 'firmware']),
+  /** What its devices load, below the folder `firmware` beside it: path -> bytes. */
+  firmware: z.record(z.string(), z.number()),
 });
 export type BuildManifest = z.infer<typeof manifestSchema>;
+
+export const firmwareName = 'firmware';
 
 export interface FoundBuild {
   readonly folder: string;
@@ -65,8 +67,11 @@ async function wholeBuild(folder: string, key: string): Promise<FoundBuild | nul
 async function readBuild(folder: string, key: string): Promise<FoundBuild | null> {
   const manifest = parseOrNull(await readFile(join(folder, manifestName), 'utf8').catch(() => ''), manifestSchema);
   if (manifest?.key !== key) return null;
-  const program = await stat(join(folder, manifest.program)).catch(() => null);
-  return program?.size === manifest.bytes ? { folder, manifest, isNew: false } : null;
+  const files = Object.entries(manifest.firmware).map(([path, bytes]) => [`${firmwareName}/${path}`, bytes] as const);
+  for (const [path, bytes] of [[manifest.program, manifest.bytes] as const, ...files]) {
+    if ((await stat(join(folder, path)).catch(() => null))?.size !== bytes) return null;
+  }
+  return { folder, manifest, isNew: false };
 }
 
 export interface Finished {
@@ -75,8 +80,8 @@ export interface Finished {
   readonly program: string;
   readonly name: string;
   readonly version: string;
-  /** Firmware files to keep beside it. */
-  readonly firmware: readonly string[];
+  /** Firmware to keep beside it: where it shall lie -> file. */
+  readonly firmware: ReadonlyMap<string, string>;
 }
 
 export async function keepBuild(finished: Finished, options: BuildOptions): Promise<FoundBuild> {
@@ -85,19 +90,20 @@ export async function keepBuild(finished: Finished, options: BuildOptions): Prom
   const folder = join(work.path, 'build');
   const place = join(buildsFolder(options.cache), key);
   try {
-    await mkdir(join(folder, 'firmware'), { recursive: true });
+    await mkdir(folder, { recursive: true });
     const program = join(folder, name);
-    const blobs = join(folder, 'firmware');
-    const copies = finished.firmware.map((file) => [file, join(blobs, basename(file))] as const);
-    for (const [from, to] of [[finished.program, program] as const, ...copies]) {
-      await copyFile(from, to);
-      await syncFile(to);
+    await copyFile(finished.program, program);
+    await syncFile(program);
+    const firmware: Record<string, number> = {};
+    for (const [path, from] of finished.firmware) {
+      const to = join(folder, firmwareName, path);
+      await mkdir(dirname(to), { recursive: true });
+      firmware[path] = await copyWithHoles(from, to);
+      await syncFile(dirname(to)).catch(() => {});
     }
-    await syncFile(blobs).catch(() => {});
     const { size } = await stat(program);
-    const firmware = finished.firmware.length > 0 ? 'firmware' : '';
     const digest = await hashFile(program);
-    const manifest: BuildManifest = { schema: 1, key, program: name, version, digest, bytes: size, firmware };
+    const manifest: BuildManifest = { schema: 2, key, program: name, version, digest, bytes: size, firmware };
     await writeFileAtomically(join(folder, manifestName), `${JSON.stringify(manifest)}\n`);
     await publishFolder(folder, place);
   } catch (error) {
@@ -108,4 +114,19 @@ export async function keepBuild(finished: Finished, options: BuildOptions): Prom
   if (kept === null) throw new Error(`the build ${key} vanished from the cache`);
   await noteUse(place, manifestName);
   return { ...kept, isNew: true };
+}
+
+/** Zeros take no room on the disk: firmware for UEFI is 64 MiB of which 2 MiB are something. Returns its size. */
+async function copyWithHoles(from: string, to: string): Promise<number> {
+  const bytes = await readFile(from);
+  await using file = await open(to, 'w');
+  await file.truncate(bytes.length);
+  const step = 64 * 1024;
+  const zeros = Buffer.alloc(step);
+  for (let at = 0; at < bytes.length; at += step) {
+    const part = bytes.subarray(at, at + step);
+    if (!part.equals(zeros.subarray(0, part.length))) await file.write(part, 0, part.length, at);
+  }
+  await file.sync();
+  return bytes.length;
 }

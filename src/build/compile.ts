@@ -8,6 +8,7 @@ import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { firstFailure } from './compiler-errors.ts';
 import { configureInputs } from './configure-inputs.ts';
+import { firmwareTargets } from './firmware.ts';
 import { diskFull, throwIfFull } from './git.ts';
 import { configureFailure } from './missing.ts';
 import type { BuildOptions } from './options.ts';
@@ -122,7 +123,8 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   const { signal } = options;
   const jobs = String(options.jobs ?? availableParallelism());
   const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'install ninja' };
-  const end = await runStep(toolchain.ninja, ['-j', jobs, plan.target], step);
+  const targets = [plan.target, ...(await firmwareTargets(slot, plan.target))];
+  const end = await runStep(toolchain.ninja, ['-j', jobs, ...targets], step);
   if (!end.ok) {
     const fault = await machineFault(what, end, log, slot);
     if (fault !== null) throw fault;

@@ -9,12 +9,12 @@ import type { BuildOptions } from './options.ts';
 import {
   buildLock,
   buildsFolder,
+  dependenciesFolder,
+  dependencyLock,
   doneName,
   manifestName,
   treeLock,
   treesFolder,
-  virglrendererFolder,
-  virglrendererLock,
   workPlace,
 } from './places.ts';
 
@@ -26,7 +26,7 @@ export async function evictBuilds(options: BuildOptions): Promise<string[]> {
   const { cache, signal, mostBytes: most = usual } = options;
   const entries = [
     ...(await entriesOf(buildsFolder(cache), manifestName, (key) => buildLock(cache, key))),
-    ...(await entriesOf(virglrendererFolder(cache), doneName, (key) => virglrendererLock(cache, key))),
+    ...(await entriesOf(dependenciesFolder(cache), doneName, (key) => dependencyLock(cache, key))),
     ...(await entriesOf(treesFolder(cache), sizeName, (name) => treeLock(cache, name))),
   ];
   let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -125,14 +125,21 @@ async function isInUse(folder: string): Promise<boolean> {
 
 const useMark = 'in-use-';
 
-/** Bytes of its files; what vanishes meanwhile counts nothing. */
+/** Bytes of its files, without their holes; what vanishes meanwhile counts nothing. */
 async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   let bytes = 0;
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) bytes += await sizeOf(path);
-    else if (entry.isFile()) bytes += (await stat(path).catch(() => null))?.size ?? 0;
+    else if (entry.isFile()) bytes += await diskBytes(path);
   }
   return bytes;
+}
+
+/** Firmware for UEFI is kept with holes. Elsewhere blocks are no measure: some file systems count them when they are written. */
+async function diskBytes(path: string): Promise<number> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return 0;
+  return path.endsWith('.fd') ? Math.min(found.size, found.blocks * 512) : found.size;
 }

@@ -2,18 +2,17 @@
 import { join } from 'node:path';
 
 export const buildsFolder = (cache: string): string => join(cache, 'build/done');
-export const virglrendererFolder = (cache: string): string => join(cache, 'build/virglrenderer');
+export const dependenciesFolder = (cache: string): string => join(cache, 'build/dependencies');
 export const treesFolder = (cache: string): string => join(cache, 'build/trees');
 /** What is being made, and what is being removed: each folder is its process's own. */
 export const workPlace = (cache: string): string => join(cache, 'build/work');
 
 /** Of the finished build of a key, and of making it. */
 export const buildLock = (cache: string, key: string): string => join(cache, 'build/keys', key);
-export const virglrendererLock = (cache: string, key: string): string =>
-  join(cache, 'build/virglrenderer', `${key}.lock`);
+export const dependencyLock = (cache: string, key: string): string => join(dependenciesFolder(cache), `${key}.lock`);
 /** Of a build folder, by its name in treesFolder. */
 export const treeLock = (cache: string, name: string): string => join(cache, 'build/slots', name);
 
 export const manifestName = 'manifest.json';
-/** Ends the making of a virglrenderer. */
+/** Ends the making of a dependency. */
 export const doneName = '.done';

@@ -24,12 +24,16 @@ export interface BuildHost {
   readonly platform: NodeJS.Platform;
   /** Of the machine, as node names it. */
   readonly processor: string;
+  /** Where Homebrew keeps its libraries; empty: nowhere. */
+  readonly homebrew: string;
+  /** Where dependencies that were built here were installed. */
+  readonly prefixes: readonly string[];
 }
 
 export function planConfigure(spec: BuildSpec, architecture: Architecture, host: BuildHost): ConfigurePlan {
   const { platform } = host;
   const own = spec.configure;
-  const localWords = spec.python === null ? [] : [`--python=${spec.python}`];
+  const localWords = [...(spec.python === null ? [] : [`--python=${spec.python}`]), ...searched(host.prefixes)];
   const target = emulatorTarget(architecture);
   if (spec.preset === 'none') return { words: own, localWords, environment: nativeTools(platform), files: {}, target };
   const common = [
@@ -38,12 +42,13 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
     '--with-pkgversion=bootgauge',
   ];
   if (spec.preset === 'fork-macos') {
-    const words = [...common, ...forkWords, ...own];
+    const words = [...common, ...forkWords, ...searched(host.homebrew === '' ? [] : [host.homebrew]), ...own];
     return { words, localWords, environment: nativeTools(platform), files: {}, target };
   }
   const native = host.processor === (architecture === 'arm64' ? 'arm64' : 'x64');
   const hardware = native ? [platform === 'darwin' ? '--enable-hvf' : '--enable-kvm'] : [];
-  const graphics = spec.virglrenderer === null ? [] : ['--enable-opengl', '--enable-virglrenderer'];
+  const renders = spec.dependencies.some(({ name }) => name === 'virglrenderer');
+  const graphics = renders ? ['--enable-opengl', '--enable-virglrenderer'] : [];
   const devices = `--with-devices-${processor(architecture)}=../../../bootgauge-build/bootgauge`;
   return {
     words: [...common, ...minimalWords, '--enable-tcg', ...hardware, ...graphics, devices, ...own],
@@ -58,6 +63,10 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
 export function nativeTools(platform: NodeJS.Platform): Record<string, string> {
   return platform === 'darwin' ? { AR: '/usr/bin/ar', RANLIB: '/usr/bin/ranlib' } : {};
 }
+
+/** Not all that a fork includes is asked of pkg-config: MoltenVK and the headers of Vulkan are not. */
+const searched = (prefixes: readonly string[]): string[] =>
+  prefixes.toReversed().flatMap((prefix) => [`--extra-cflags=-I${prefix}/include`, `--extra-ldflags=-L${prefix}/lib`]);
 
 const minimalWords: readonly string[] = [
   ...['--without-default-features', '--enable-system', '--enable-slirp', '--enable-pixman', '--enable-fdt=system'],
@@ -76,6 +85,8 @@ const forkWords: readonly string[] = [
 
 function deviceList(architecture: Architecture): string {
   const machine = architecture === 'arm64' ? ['ARM_VIRT'] : ['Q35', 'SERIAL_ISA'];
+  // Since 10.1 the ACPI tables of both machines call CXL, which is made of these four and links in every release with all of them.
+  const cxl = ['CXL', 'CXL_MEM_DEVICE', 'PXB', 'PCIE_PORT'];
   const virtio = ['PCI', 'NET', 'BLK', 'GPU', 'SERIAL', 'RNG', 'INPUT'].map((name) => `VIRTIO_${name}`);
-  return [...machine, 'PCI_DEVICES', ...virtio].map((name) => `CONFIG_${name}=y\n`).join('');
+  return [...machine, 'PCI_DEVICES', ...virtio, ...cxl].map((name) => `CONFIG_${name}=y\n`).join('');
 }

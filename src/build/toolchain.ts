@@ -192,10 +192,15 @@ function sccacheVariables(folder: string, environment: BuildOptions['environment
   };
 }
 
-/** Libraries of Homebrew lie where neither compiler nor pkg-config look by themselves on Apple Silicon. */
-function homebrew(environment: BuildOptions['environment'], platform: NodeJS.Platform): Record<string, string> {
+/** Libraries of Homebrew lie where neither compiler nor pkg-config look by themselves on Apple Silicon. Empty where there are none. */
+export function homebrewPrefix(environment: BuildOptions['environment'], platform: NodeJS.Platform): string {
   const prefix = environment.HOMEBREW_PREFIX ?? (platform === 'darwin' ? '/opt/homebrew' : '');
-  if (prefix === '' || !exists(join(prefix, 'lib/pkgconfig'))) return {};
+  return prefix !== '' && exists(join(prefix, 'lib/pkgconfig')) ? prefix : '';
+}
+
+function homebrew(environment: BuildOptions['environment'], platform: NodeJS.Platform): Record<string, string> {
+  const prefix = homebrewPrefix(environment, platform);
+  if (prefix === '') return {};
   const before = environment.PKG_CONFIG_PATH ? `:${environment.PKG_CONFIG_PATH}` : '';
   return { PKG_CONFIG_PATH: `${join(prefix, 'lib/pkgconfig')}:${join(prefix, 'share/pkgconfig')}${before}` };
 }

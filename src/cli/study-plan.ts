@@ -1,6 +1,7 @@
 // The plan of a study from the words of a command: which file or preset, which scenario, and what the options change.
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/config.ts';
+import { defaultNamedRule } from '../config/defaults.ts';
 import { scenarioIds } from '../config/scenarios.ts';
 import { loadStudy, parseStudy } from '../config/study-file.ts';
 import { studyPresets } from '../config/study-presets.ts';
@@ -33,8 +34,10 @@ export async function studyPlan(
   const study = file === undefined ? presetStudy(options.preset ?? '', context) : loadStudy(context.folder, file);
   const known = scenarioIds(loadConfig(context.folder, options.config));
   const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
-  const [scenario] = scenarios;
-  if (scenario === undefined) throw usageError('the study has no scenario');
+  const [named] = scenarios;
+  if (named === undefined) throw usageError('the study has no scenario');
+  const added = Object.fromEntries(study.metrics.map((name) => [name, defaultNamedRule]));
+  const scenario = { ...named, metrics: { ...added, ...named.metrics } };
   if (scenario.profile !== 'timing') {
     throw usageError(
       `a study cannot use the profile ${scenario.profile}: its verbose console slows down every boot`,

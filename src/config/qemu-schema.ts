@@ -8,6 +8,16 @@ const revision = line('a commit, branch or tag; A...B is the merge base of A and
 const patchList = (description: string) =>
   z.array(filePath('a patch or a glob, relative to this file')).max(200).meta({ description });
 
+const dependency = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.+-]{0,60}$/, 'is no name of a library')
+    .meta({ description: 'its name; virglrenderer gets -Dvenus=true if nothing else is said' }),
+  source: source.optional(),
+  ref: revision.optional(),
+  meson: z.array(line('one argument')).max(100).optional().meta({ description: 'arguments of meson setup' }),
+});
+
 export const qemuSchema = z
   .strictObject({
     binary: filePath(
@@ -33,7 +43,11 @@ export const qemuSchema = z
     virglrenderer: z
       .strictObject({ source, ref: revision.optional() })
       .optional()
-      .meta({ description: 'virglrenderer to build first and link against' }),
+      .meta({ description: 'short for a dependency of this name, after the others' }),
+    dependencies: z.array(dependency).max(20).optional().meta({
+      description:
+        'libraries to build first, in this order, and to link against; base and head may change those of the same name',
+    }),
   })
   .refine(
     (qemu) => qemu.binary === undefined || Object.keys(qemu).length === 1,

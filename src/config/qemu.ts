@@ -1,6 +1,7 @@
 // What bootgauge.yml and the command line say of the emulator, laid over what was said before.
 import { resolve } from 'node:path';
-import type { BuildSpec } from '../model/build.ts';
+import type { BuildSpec, Dependency } from '../model/build.ts';
+import { usageError } from '../model/errors.ts';
 import { isRepositoryUrl } from '../model/repository.ts';
 import type { QemuChoice } from '../model/scenario.ts';
 import type { RawQemu } from './qemu-schema.ts';
@@ -26,10 +27,7 @@ export function withQemu(before: QemuChoice, raw: RawQemu | undefined, folder: s
       configure: raw.configure ?? build.configure,
       python: raw.python === undefined ? build.python : resolve(folder, raw.python),
       environment: raw.environment ?? build.environment,
-      virglrenderer:
-        raw.virglrenderer === undefined
-          ? build.virglrenderer
-          : { source: sourcePath(raw.virglrenderer.source, folder), ref: raw.virglrenderer.ref ?? null },
+      dependencies: withDependencies(build.dependencies, raw, folder),
     },
   };
 }
@@ -63,8 +61,30 @@ function buildOf(choice: QemuChoice, folder: string): BuildSpec {
     configure: [],
     python: null,
     environment: {},
-    virglrenderer: null,
+    dependencies: [],
   };
+}
+
+/** One of a name that is known keeps its place, and what is not said of it. */
+function withDependencies(before: readonly Dependency[], raw: RawQemu, folder: string): readonly Dependency[] {
+  const { dependencies = [], virglrenderer } = raw;
+  const written: typeof dependencies =
+    virglrenderer === undefined ? dependencies : [...dependencies, { name: 'virglrenderer', ...virglrenderer }];
+  const merged = new Map(before.map((dependency) => [dependency.name, dependency]));
+  for (const { name, source, ref, meson } of written) {
+    const known = merged.get(name);
+    const place = source === undefined ? known?.source : sourcePath(source, folder);
+    if (place === undefined)
+      throw usageError(
+        `the dependency ${name} of QEMU has no source`,
+        `give it one in bootgauge.yml: {name: ${name}, source: URL}`,
+      );
+    const usual = name === 'virglrenderer' ? ['-Dvenus=true'] : [];
+    // A ref belongs to the source that it was written for.
+    const revision = ref ?? (source === undefined ? known?.ref : null) ?? null;
+    merged.set(name, { name, source: place, ref: revision, meson: meson ?? known?.meson ?? usual });
+  }
+  return [...merged.values()];
 }
 
 const paths = (written: readonly string[], folder: string): string[] => written.map((path) => resolve(folder, path));

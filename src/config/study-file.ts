@@ -15,6 +15,7 @@ import {
   type StudySampling,
   studyDesignSchema,
 } from '../model/study.ts';
+import { metricDefinitions } from '../probe/probes.ts';
 import { unusableNames } from './check.ts';
 import { suggestion } from './nearest.ts';
 import { qemuChoice } from './qemu.ts';
@@ -28,6 +29,8 @@ export interface StudyFile {
   readonly design: StudyDesign;
   /** Laid over the scenario before any level. */
   readonly common: LevelChange;
+  /** Measured besides those of the scenario. */
+  readonly metrics: readonly string[];
   readonly factors: readonly {
     readonly name: string;
     readonly levels: readonly { readonly name: string; readonly change: LevelChange }[];
@@ -82,12 +85,16 @@ const listed = {
 };
 type Listed = keyof typeof listed;
 
+/** What costs time of its own, and is measured only where it is asked for. */
+const metricsToName = metricDefinitions.flatMap(({ name, onlyWhenNamed }) => (onlyWhenNamed ? [name] : []));
+
 const studySchema = z.strictObject({
   version: z.literal(1),
   name: named,
   scenario: z.string().optional(),
   design: studyDesignSchema.optional(),
   common: changeSchema.optional(),
+  metrics: z.array(z.enum(metricsToName)).optional(),
   factors: z.record(
     named,
     z.union([
@@ -149,6 +156,7 @@ export function parseStudy(
     scenario: raw.scenario ?? null,
     design: raw.design ?? ('one-at-a-time' as const),
     common: wordsOf(raw.common ?? {}, folder),
+    metrics: raw.metrics ?? [],
     factors,
     sampling: { warmup, blocks, maxBlocks: most, timeBudgetMs: raw.sampling?.['time-budget'] ?? 25 * 60_000 },
   };

@@ -1,8 +1,11 @@
 // Examines this machine: everything that a run would need, each finding with the one thing to do about it.
+import { checkBuild } from '../build/build.ts';
+import { findToolchain } from '../build/toolchain.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { cacheOf } from '../cli/kit-options.ts';
 import { neededNode } from '../cli/node-version.ts';
 import { loadConfig } from '../config/config.ts';
+import { scenarioIds, scenariosOf } from '../config/scenarios.ts';
 import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hostState } from '../host/conditions.ts';
@@ -12,10 +15,14 @@ import { systemOf } from '../host/systems.ts';
 import { type HostView, thisHost } from '../host/view.ts';
 import { findEmulator } from '../kit/emulator.ts';
 import { type ListedGuest, listGuests } from '../kit/kit.ts';
+import type { BuildSpec } from '../model/build.ts';
 import type { HostFacts } from '../model/conditions.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
+import { type BootedGuest, bootedGuest } from '../model/guests/guests.ts';
 import type { Emulator } from '../model/launch-plan.ts';
+import { withoutCredentials } from '../model/plain-text.ts';
+import { isRepositoryUrl } from '../model/repository.ts';
 import type { QemuChoice } from '../model/scenario.ts';
 import { archiveChecks, cacheCheck, type KitNeeds, sshCheck, toolsCheck } from './kit-checks.ts';
 import { acceleratorChecks, displayChecks, givenEmulator, pathEmulator } from './qemu-checks.ts';
@@ -52,15 +59,18 @@ export async function examine(
   const installed = await findEmulator(cache, request.architecture);
   const guests = await listGuests(cache);
   context.signal.throwIfAborted();
+  const { wanted } = configuration;
+  const needsKit = wanted.guest || wanted.qemu.some(({ from }) => from === 'kit');
   const needs: KitNeeds = {
     ...configuration.kit,
     assembled:
-      (usable(installed) || configuration.qemu.from !== 'kit') && guests.some((guest) => guest.manifest !== null),
+      (usable(installed) || wanted.qemu.every(({ from }) => from !== 'kit')) &&
+      (!wanted.guest || guests.some((guest) => guest.manifest !== null)),
     signal: context.signal,
   };
   const [qemu, archive, cacheLine, mac] = await Promise.all([
-    emulatorChecks(host, facts, request, configuration.qemu, installed),
-    archiveChecks(host, needs),
+    emulatorChecks({ host, facts, request, choices: wanted.qemu, installed, context }),
+    needsKit ? archiveChecks(host, needs) : [],
     cacheCheck(cache),
     (await systemOf(host)).checks(host),
   ]);
@@ -71,8 +81,8 @@ export async function examine(
     configuration.check,
     ...qemu,
     sshCheck(host),
-    guestCheck(host, guests),
-    ...(canAssemble(host) ? [toolsCheck(host, needs)] : []),
+    ...(wanted.guest ? [guestCheck(host, guests)] : []),
+    ...(needsKit && canAssemble(host) ? [toolsCheck(host, needs)] : []),
     ...archive,
     cacheLine,
     ...mac,
@@ -94,41 +104,95 @@ function machineCheck(facts: HostFacts): Check {
   return ok('machine', 'machine', found.join(', '));
 }
 
+/** What the scenarios boot, besides what a launcher brings itself. */
+interface Wanted {
+  readonly qemu: readonly QemuChoice[];
+  /** A reference guest is among it. */
+  readonly guest: boolean;
+}
+
 function readConfiguration(request: Examination, context: CommandContext) {
+  const chosen = request.qemu === null ? [] : [request.qemu];
   try {
     const config = loadConfig(context.folder, request.config);
     const found = config.file ?? 'no bootgauge.yml: the defaults hold';
     const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
-    return { check: ok('configuration', 'configuration', found), kit, qemu: request.qemu ?? config.qemu };
+    const sides = scenariosOf(config, scenarioIds(config)).flatMap(({ base, head }) => [head, ...(base ? [base] : [])]);
+    const guests = sides.map(({ guest }) => bootedGuest(guest));
+    const named = sides.filter((_, index) => !bringsQemu(guests[index] as BootedGuest)).map(({ qemu }) => qemu);
+    const qemu = chosen.length > 0 ? chosen : [...new Map(named.map((one) => [JSON.stringify(one), one])).values()];
+    return { check: ok('configuration', 'configuration', found), kit, wanted: { qemu, guest: guests.some(isOfKit) } };
   } catch (error) {
     if (!(error instanceof BootgaugeError)) throw error;
     const check = problem('configuration', 'configuration', error.message, error.hint || 'mend the file');
-    return { check, kit: {}, qemu: request.qemu ?? ({ from: 'kit' } as const) };
+    const qemu = chosen.length > 0 ? chosen : [{ from: 'kit' } as const];
+    return { check, kit: {}, wanted: { qemu, guest: true } };
   }
 }
 
-async function emulatorChecks(
-  host: HostView,
-  facts: HostFacts,
-  request: Examination,
-  choice: QemuChoice,
-  installed: Emulator | string | null,
-): Promise<readonly Check[]> {
-  const wanted =
-    choice.from === 'file'
-      ? await givenEmulator(choice.path)
-      : choice.from === 'path'
-        ? await pathEmulator(host, request.architecture, 'wanted')
-        : { emulator: usable(installed) ? installed : null, check: kitCheck(host, installed) };
-  const spare = choice.from === 'path' ? null : await pathEmulator(host, request.architecture, 'spare');
-  const tried = wanted.emulator ?? spare?.emulator ?? null;
-  const accelerators =
-    tried === null ? [] : await acceleratorChecks(host, tried, request.architecture, facts.architecture);
-  // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
-  const displays = tried === null ? [] : await displayChecks(host, tried, request.architecture);
+const bringsQemu = (guest: BootedGuest): boolean => guest.kind === 'launcher' && guest.binary === null;
+
+const isOfKit = (guest: BootedGuest): boolean =>
+  guest.kind === 'reference' || (guest.kind === 'custom' && guest.rest !== null && isOfKit(guest.rest));
+
+interface EmulatorsAsked {
+  readonly host: HostView;
+  readonly facts: HostFacts;
+  readonly request: Examination;
+  readonly choices: Wanted['qemu'];
+  readonly installed: Emulator | string | null;
+  readonly context: CommandContext;
+}
+
+async function emulatorChecks(asked: EmulatorsAsked): Promise<readonly Check[]> {
+  const { host, facts, request, choices } = asked;
+  const { architecture } = request;
+  const wanted = await Promise.all(choices.map((choice) => wantedEmulator(choice, asked)));
+  const checks =
+    wanted.length > 0 ? wanted.map(({ check }) => check) : [ok('qemu', 'QEMU', 'what the launcher starts')];
+  const own = wanted.find(({ emulator }) => emulator !== null)?.emulator ?? null;
+  const spare = choices.some(({ from }) => from === 'path') ? null : await pathEmulator(host, architecture, 'spare');
+  const tried = own ?? spare?.emulator ?? null;
+  const accelerators = tried === null ? [] : await acceleratorChecks(host, tried, architecture, facts.architecture);
+  const displays = tried === null ? [] : await displayChecks(host, tried, architecture);
   const trials = [...accelerators, ...displays];
-  const told = wanted.emulator === null ? trials.map(withSpare) : trials;
-  return [wanted.check, ...(spare === null ? [] : [spare.check]), ...told];
+  // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
+  const told = own === null ? trials.map(withSpare) : trials;
+  return [...checks, ...(spare === null ? [] : [spare.check]), ...told];
+}
+
+async function wantedEmulator(
+  choice: QemuChoice,
+  { host, request, installed, context }: EmulatorsAsked,
+): Promise<{ readonly emulator: Emulator | null; readonly check: Check }> {
+  switch (choice.from) {
+    case 'file':
+      return await givenEmulator(choice.path);
+    case 'path':
+      return await pathEmulator(host, request.architecture, 'wanted');
+    case 'build':
+      return { emulator: null, check: await sourceCheck(choice.build, context) };
+    case 'kit':
+      return { emulator: usable(installed) ? installed : null, check: kitCheck(host, installed) };
+  }
+}
+
+/** Proves what can be proved without loading or building anything. */
+async function sourceCheck(spec: BuildSpec, context: CommandContext): Promise<Check> {
+  const { environment, signal } = context;
+  const options = { cache: cacheOf(context), environment, signal, progress: () => {}, offline: true };
+  const sources = [spec.source, ...spec.dependencies.map(({ source }) => source)];
+  try {
+    // A repository that was not loaded yet is none that is missing.
+    if (sources.some(isRepositoryUrl)) await findToolchain(spec.configure, options);
+    else await checkBuild(spec, options);
+  } catch (error) {
+    if (!(error instanceof BootgaugeError)) throw error;
+    return problem('qemu', 'QEMU', `cannot be built: ${error.message}`, error.hint || 'see qemu: in bootgauge.yml');
+  }
+  const after = spec.dependencies.map(({ name }) => name).join(', ');
+  const built = `is built from ${withoutCredentials(spec.source)}, preset ${spec.preset}`;
+  return ok('qemu', 'QEMU', after === '' ? built : `${built}, after ${after}`);
 }
 
 const withSpare = (check: Check): Check => ({

@@ -102,7 +102,7 @@ export async function withUnmentioned(
 
 /** Warnings for the report, each once: what is known anyway, and what the boots themselves showed. */
 export function launcherWarnings(plan: LaunchPlan, boots: readonly Boot[]): readonly Warning[] {
-  if (plan.kind !== 'launcher') return [];
+  if (plan.kind !== 'launcher') return plan.notes ?? [];
   const said = (name: string, code: string, text: (detail: string) => string): Warning[] =>
     [
       ...new Set(

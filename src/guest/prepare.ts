@@ -4,6 +4,7 @@ import { requireFiles } from '../host/require-files.ts';
 import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
 import { asTask, type KitOptions } from '../kit/options.ts';
 import type { BuildSpec } from '../model/build.ts';
+import type { Warning } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import { type BootedGuest, bootedGuest, guestFiles } from '../model/guests/guests.ts';
@@ -13,6 +14,7 @@ import { plainLine } from '../model/plain-text.ts';
 import type { Profile, QemuChoice, Side, SideSpec } from '../model/scenario.ts';
 import { type ChosenAccelerator, chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
 import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
+import { requireGl } from '../qemu/gl-display.ts';
 import { type AlpineMachine, ensureAlpine } from './alpine.ts';
 import { requireVenus } from './alpine-vulkan.ts';
 import { customParts } from './custom.ts';
@@ -50,16 +52,14 @@ export async function prepareSide(
   if (guest.kind === 'launcher')
     return planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');
+  const trials = { remembered: options.remembered, gpu: machine.gpu, signal: options.kit.signal };
   const choose = (): Promise<ChosenAccelerator> =>
-    chooseAccelerator(machine.accel, emulator, guest.architecture, {
-      remembered: options.remembered,
-      gpu: machine.gpu,
-      signal: options.kit.signal,
-    });
+    chooseAccelerator(machine.accel, emulator, guest.architecture, trials);
+  if (machine.gpu === 'venus') await requireGl(emulator, guest.architecture, trials);
   const parts = await partsOf(guest, options, async () => ({ emulator, ...(await choose()) }));
-  const { accelerator, granuleRefused } = await choose();
+  const { accelerator, granuleRefused, fellBack } = await choose();
   if (granuleRefused !== undefined) await tellRefusedGranule(granuleRefused, options.kit);
-  return planParts({
+  const plan = planParts({
     parts,
     architecture: guest.architecture,
     machine,
@@ -67,7 +67,13 @@ export async function prepareSide(
     emulator: granuleRefused === undefined ? emulator : withoutGranule(emulator),
     accelerator,
   });
+  return fellBack === undefined ? plan : { ...plan, notes: [fellBackNote(fellBack)] };
 }
+
+const fellBackNote = (why: string): Warning => ({
+  code: 'fell-back-to-tcg',
+  text: `accel: auto took TCG, since ${plainLine(why, 200)}`,
+});
 
 function withoutGranule({ hasIpaGranule: _, ...emulator }: Emulator): Emulator {
   return emulator;

@@ -107,7 +107,7 @@ export interface Quiet {
 
 /**
  * Waits until no other program is busy and nothing throttles, at most `limitMs`; then says so. `onWait` is called with
- * the reason each time it changes. An aborted signal rejects.
+ * the reasons when there is one that it was not called with before. An aborted signal rejects.
  */
 export async function waitUntilQuiet(options: {
   readonly limitMs: number;
@@ -118,19 +118,19 @@ export async function waitUntilQuiet(options: {
   const host = options.host ?? thisHost();
   const system = await systemOf(host);
   const started = performance.now();
-  let last = '';
+  const told = new Set<string>();
   while (true) {
     options.signal?.throwIfAborted();
     const [power, busy] = await Promise.all([system.power(host), sampleActivity(host)]);
-    const because = [
-      ...busy.map(describeBusy),
-      ...power.phrases.filter((phrase) => phrase.startsWith(slowPhrases.throttled)),
-    ].join(', ');
+    const throttled = power.phrases.filter((phrase) => phrase.startsWith(slowPhrases.throttled));
+    const because = [...busy.map(describeBusy), ...throttled].join(', ');
     const waitedMs = Math.round(performance.now() - started);
     if (because === '') return { quiet: true, waitedMs, because };
     if (waitedMs >= options.limitMs) return { quiet: false, waitedMs, because };
-    if (because !== last) options.onWait?.(because);
-    last = because;
+    const reasons = [...busy.map(({ name }) => name), ...throttled];
+    // Percentages differ each time.
+    if (reasons.some((reason) => !told.has(reason))) options.onWait?.(because);
+    for (const reason of reasons) told.add(reason);
     await sleep(Math.min(1000, options.limitMs - waitedMs), undefined, options.signal && { signal: options.signal });
   }
 }

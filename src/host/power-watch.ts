@@ -1,4 +1,5 @@
 // Whether the machine stayed fast while a run lasted: waited for before it, looked at after each boot.
+import type { UsageSample } from '../model/boot.ts';
 import type { Warning } from '../model/comparison.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import { waitUntilQuiet } from './conditions.ts';
@@ -9,8 +10,10 @@ import { type HostView, thisHost } from './view.ts';
 export interface PowerWatch {
   /** Waits for a cool and quiet machine, at most the limit, and says for what. */
   settle(): Promise<void>;
-  /** To be called when a boot has ended. */
+  /** To be called just before a boot, and when it has ended. */
   look(boot: number): Promise<void>;
+  /** What the system told of the emulator while it ran. */
+  hear(boot: number, usage: readonly UsageSample[]): void;
   /** What a reader must know: that it never became quiet, and which boots were slowed down half way through a run. */
   warnings(): readonly Warning[];
 }
@@ -25,15 +28,15 @@ export interface PowerWatchOptions {
 
 export function watchPower(options: PowerWatchOptions): PowerWatch {
   const host = options.host ?? thisHost();
-  const slowed = new Map<string, number[]>();
+  const slowed = new Map<string, Set<number>>();
+  const mark = (code: string, boot: number): void => void slowed.set(code, (slowed.get(code) ?? new Set()).add(boot));
   const warnings: Warning[] = [];
   return {
     async settle() {
       const system = await systemOf(host);
       const limitMs = options.quietWaitMs ?? system.quietWaitMs;
       const priority = (await system.process(host, host.pid))?.priority ?? null;
-      // The band that launchd gives to background work (see macos/checks.ts).
-      if (priority !== null && priority > 0 && priority <= 4) {
+      if (priority !== null && priority > 0 && priority <= backgroundBand) {
         const text =
           'this job runs as background work, which macOS keeps on the efficiency cores: set ProcessType to Interactive (bootgauge doctor)';
         warnings.push({ code: 'efficiency-cores', text });
@@ -53,19 +56,33 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
     async look(boot) {
       const { phrases } = await (await systemOf(host)).power(host);
       for (const phrase of [slowPhrases.throttled, slowPhrases.battery, slowPhrases.lowPower]) {
-        if (slowdownIn(phrases.join(', '), phrase) === null) continue;
-        slowed.set(phrase, [...(slowed.get(phrase) ?? []), boot]);
+        if (slowdownIn(phrases.join(', '), phrase) !== null) mark(phrase, boot);
       }
     },
+    hear(boot, usage) {
+      if (usage.some(({ priority = 0 }) => priority > 0 && priority <= backgroundBand)) mark('background', boot);
+      if (usage.some(({ tookNs = 0 }) => tookNs > slowAnswerNs)) mark('slow-ps', boot);
+    },
     warnings() {
-      const marked = [...slowed].map(([phrase, boots]) => ({
-        code: `during-${phrase.replaceAll(' ', '-')}`,
-        text: `the machine was ${phrase === slowPhrases.lowPower ? 'in ' : ''}${phrase} during ${boots.length === 1 ? 'boot' : 'boots'} ${ranges(boots)}`,
+      const marked = [...slowed].map(([what, boots]) => ({
+        code: `during-${what.replaceAll(' ', '-')}`,
+        text: `${sentences[what] ?? `the machine was ${what}`} during ${boots.size === 1 ? 'boot' : 'boots'} ${ranges([...boots])}`,
       }));
       return [...warnings, ...marked];
     },
   };
 }
+
+/** Priority that macOS gives to background work, which it keeps on the efficiency cores (see macos/checks.ts). */
+const backgroundBand = 4;
+/** Longer than this a system is not asked without cost. */
+const slowAnswerNs = 1e9;
+
+const sentences: Readonly<Record<string, string>> = {
+  [slowPhrases.lowPower]: 'the machine was in low power mode',
+  background: 'macOS ran QEMU as background work (App Nap, a locked screen or a background job)',
+  'slow-ps': 'ps took longer than a second, so that cpu-time may be missing,',
+};
 
 /** `1 to 4, 7`. */
 function ranges(numbers: readonly number[]): string {

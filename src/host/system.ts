@@ -99,6 +99,8 @@ export interface ActiveProcess extends Pick<ProcessEntry, 'pid' | 'parent' | 'ba
 export interface UsagePace {
   /** How often reading a family of processes is cheap enough. */
   readonly periodMs: number;
+  /** A reading asks a program, which may be slow to answer: its figures are of some moment between question and answer. */
+  readonly asksProgram: boolean;
   /** Of how many readings one searches all processes for new members; the others ask for the known ones alone. */
   readonly readsPerSearch: number;
 }

@@ -9,6 +9,8 @@ export interface Usage {
   readonly cpuNs: number;
   /** Sum over the processes; pages they share count for each. */
   readonly rssBytes: number;
+  /** Of the busiest of them, where the system has bands of priorities. */
+  readonly priority?: number;
 }
 
 export interface UsageReader {
@@ -54,7 +56,12 @@ export function usageReader(leader: number, { isStray }: UsageOptions = {}): Usa
       for (const entry of family) cpuNs.set(entry.pid, entry.cpuNs);
       if (cpuNs.size === 0) return null;
       const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
-      return { cpuNs: sum(cpuNs.values()), rssBytes: sum(family.map(({ rssBytes }) => rssBytes)) };
+      const busiest = family.toSorted((one, other) => other.cpuNs - one.cpuNs)[0]?.priority ?? null;
+      return {
+        cpuNs: sum(cpuNs.values()),
+        rssBytes: sum(family.map(({ rssBytes }) => rssBytes)),
+        ...(busiest === null ? {} : { priority: busiest }),
+      };
     },
   };
 }

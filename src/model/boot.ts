@@ -39,7 +39,16 @@ const probeEventSchema = z.object({
 export type ProbeEvent = Stored<typeof probeEventSchema>;
 
 /** The emulator's process tree at one moment. */
-const usageSampleSchema = z.object({ atNs: nanoseconds, cpuNs: nanoseconds, rssBytes: bytes });
+const usageSampleSchema = z.object({
+  /** When it was asked for. */
+  atNs: nanoseconds,
+  cpuNs: nanoseconds,
+  rssBytes: bytes,
+  /** How long the system took to tell, where it did not at once: the figures are of some moment in it. */
+  tookNs: nanoseconds.exactOptional(),
+  /** Of the busiest process, where the system has bands of them (macOS). */
+  priority: z.number().exactOptional(),
+});
 export type UsageSample = Stored<typeof usageSampleSchema>;
 
 /** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */

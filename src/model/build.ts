@@ -5,6 +5,17 @@ import type { Stored } from './stored.ts';
 /** minimal: only what a boot needs; fork-macos: the line of the macOS fork; none: nothing but the flags given. */
 export const buildPresetSchema = z.enum(['minimal', 'fork-macos', 'none']);
 
+/** A library that is built before QEMU, with meson, and found through pkg-config. */
+const dependencySchema = z.object({
+  name: z.string(),
+  /** As a build's own source. */
+  source: z.string(),
+  ref: z.string().nullable(),
+  /** Arguments of `meson setup`. */
+  meson: z.array(z.string()),
+});
+export type Dependency = Stored<typeof dependencySchema>;
+
 export const buildSpecSchema = z.object({
   /** Absolute path of a checkout or an archive, or the URL of a git repository. */
   source: z.string(),
@@ -22,8 +33,8 @@ export const buildSpecSchema = z.object({
   python: z.string().nullable(),
   /** Variables of the running emulator, which count as a part of it. */
   environment: z.record(z.string(), z.string()),
-  /** Built first and linked against; null: the system's, if any. */
-  virglrenderer: z.object({ source: z.string(), ref: z.string().nullable() }).nullable(),
+  /** Built first, in this order; runs of before there were several have none on record. */
+  dependencies: z.array(dependencySchema).default([]),
 });
 export type BuildSpec = Stored<typeof buildSpecSchema>;
 
@@ -52,7 +63,7 @@ export const buildFactsSchema = z.object({
   tree: z.string(),
   configure: z.array(z.string()),
   compiler: z.string(),
-  /** Library -> version, as the build's package tool names them. */
+  /** Library -> version, as the build's package tool names them; the commit of one that was built here. */
   dependencies: z.record(z.string(), z.string()),
   /** Of all the above but the names of things, and of what else is known to decide a build: equal keys, equal binaries. */
   key: z.string(),

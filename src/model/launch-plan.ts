@@ -63,6 +63,8 @@ export interface QemuLaunchPlan {
   readonly entropy?: 'virtio' | 'none';
   readonly ssh: SshAccess;
   readonly guest: GuestIdentity;
+  /** What a reader of the boots must know of how they were prepared; none if not given. */
+  readonly notes?: readonly Warning[];
 }
 
 /** A user's own command. What it starts, and with what, is its own business. */

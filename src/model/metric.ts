@@ -20,8 +20,10 @@ export interface MetricDefinition {
 
 /** One value of a boot. */
 export interface Measurement {
-  /** null: the boot failed before this could be measured. */
+  /** null: the boot failed before this could be measured, unless it is `unknown`. */
   readonly value: number | null;
+  /** The boot did not fail; nobody saw the value. */
+  readonly unknown?: true;
   /** How late the value may be, in the metric's unit. */
   readonly resolution: number;
 }

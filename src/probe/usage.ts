@@ -26,18 +26,26 @@ export const usage: Probe = {
   measure: (boot, metric) => (metric === 'cpu-time' ? cpuTime(boot) : peakRss(boot)),
 };
 
+/** A figure of so much later or earlier says nothing of the banner; ms. */
+const latestMs = 1000;
+
+const failed: Measurement = { value: null, resolution: 0 };
+const unknown: Measurement = { ...failed, unknown: true };
+
 /** By the sample nearest to the banner: the recorder takes one right after it, besides those at regular intervals. */
 function cpuTime(boot: Boot): Measurement {
   const bannerNs = passed(boot, 'ssh-banner', 'banner')?.atNs;
-  const nearest = usageNear(boot, bannerNs ?? 0);
-  if (nearest === undefined || bannerNs === undefined) return { value: null, resolution: 0 };
-  return { value: nearest.cpuNs / 1e6, resolution: Math.max(cpuTickMs, Math.abs(bannerNs - nearest.atNs) / 1e6) };
+  if (bannerNs === undefined) return failed;
+  const nearest = usageNear(boot, bannerNs);
+  if (nearest === undefined) return unknown;
+  const offMs = (Math.abs(bannerNs - nearest.atNs) + (nearest.tookNs ?? 0)) / 1e6;
+  return offMs > latestMs ? unknown : { value: nearest.cpuNs / 1e6, resolution: Math.max(cpuTickMs, offMs) };
 }
 
 function peakRss(boot: Boot): Measurement {
-  const isReady = passed(boot, 'ssh-banner', 'banner') !== undefined && boot.usage.length > 0;
-  const peak = boot.usage.reduce((largest, entry) => Math.max(largest, entry.rssBytes), 0);
-  return { value: isReady ? peak / 2 ** 20 : null, resolution: 0 };
+  if (passed(boot, 'ssh-banner', 'banner') === undefined) return failed;
+  if (boot.usage.length === 0) return unknown;
+  return { value: Math.max(...boot.usage.map(({ rssBytes }) => rssBytes)) / 2 ** 20, resolution: 0 };
 }
 
 export const usageNear = ({ usage: samples }: Boot, atNs: number): Boot['usage'][number] | undefined =>

@@ -15,10 +15,10 @@ import { startClock } from './clock.ts';
 import { trialPayload, trialWord } from './trial-payload.ts';
 
 export interface TrialOptions {
-  /** 3000 if not given. */
+  /** 3000 if not given; 20,000 on macOS, which examines a new program for seconds when it is first started. */
   readonly timeoutMs?: number;
-  /** What QEMU shall show the guest on, with a GL device for all but none; none if not given. */
-  readonly display?: 'none' | 'cocoa' | 'egl-headless';
+  /** What QEMU shall show the guest on, as QEMU wants it, with a GL device for all but none; none if not given. */
+  readonly display?: string;
   /** What is added to the accelerator's name, as QEMU wants it (`,key=value`). */
   readonly property?: string;
   /** Ends a trial that is under way; the reason is thrown. */
@@ -41,6 +41,8 @@ const trialSchema = z.object({
   /** One line for people: what happened. */
   detail: z.string(),
   milliseconds: z.number(),
+  /** It was given up. On a busy machine the next one may succeed. */
+  timedOut: z.literal(true).exactOptional(),
 });
 export type Trial = Stored<typeof trialSchema>;
 
@@ -51,7 +53,7 @@ export async function trialAccelerator(
   architecture: Architecture,
   options: TrialOptions = {},
 ): Promise<Trial> {
-  const timeoutMs = options.timeoutMs ?? 3000;
+  const timeoutMs = options.timeoutMs ?? (platform() === 'darwin' ? 20_000 : 3000);
   await using folder = await temporaryFolder('bootgauge-trial-');
   const payload = trialPayload(architecture);
   const file = join(folder.path, payload.fileName);
@@ -80,7 +82,7 @@ export async function trialAccelerator(
   const why = run.timedOut
     ? `the trial guest executed nothing within ${timeoutMs / 1000} s`
     : lastLine(run.stderr) || `QEMU ended with code ${run.code} before the trial guest executed anything`;
-  return { works: false, detail: why, milliseconds };
+  return { works: false, detail: why, milliseconds, ...(run.timedOut ? { timedOut: true } : {}) };
 }
 
 /** Answers of earlier trials, kept by the caller. */
@@ -93,6 +95,8 @@ export interface ChosenAccelerator {
   readonly accelerator: Accelerator;
   /** Why, for people. */
   readonly detail: string;
+  /** Why `auto` did not take this machine's own accelerator; absent where it did, or there is none for this guest. */
+  readonly fellBack?: string;
   /** Why the small granule cannot be used here, although QEMU knows it; absent where it can, or nobody wants it. */
   readonly granuleRefused?: string;
 }
@@ -107,7 +111,7 @@ export interface ChooseOptions extends TrialOptions {
 
 /**
  * For `auto` the fastest accelerator that passes a trial boot, else TCG. A requested one must pass, or a measurementError says
- * what happened. A remembered failure is believed for `auto` only.
+ * what happened. A remembered failure is believed for `auto` only; a time-out is not remembered.
  */
 export async function chooseAccelerator(
   choice: AcceleratorChoice,
@@ -124,28 +128,37 @@ export async function chooseAccelerator(
       detail: `no hardware acceleration for ${architecture} guests on ${host.architecture}`,
     };
   }
-  const key = `accelerator-${accelerator}-${architecture}-${emulator.digest.slice(0, 16)}-${release()}`;
-  const earlier = parseOrNull((await options.remembered?.read(key)) ?? '', trialSchema);
-  const isBelieved = earlier !== null && (earlier.works || choice === 'auto');
-  const trial = isBelieved ? earlier : await trialAccelerator(emulator, accelerator, architecture, options);
-  if (!isBelieved) await options.remembered?.write(key, JSON.stringify(trial));
+  const key = `trial-${accelerator}-${architecture}-${emulator.digest.slice(0, 16)}-${release()}`;
+  const trial = await remembering(
+    key,
+    options,
+    ({ works }) => works || choice === 'auto',
+    () => trialAccelerator(emulator, accelerator, architecture, options),
+  );
   const settled = chosen(choice, accelerator, trial, emulator);
   const wantsGranule = options.gpu === 'venus' && emulator.hasIpaGranule === true;
   if (settled.accelerator !== 'hvf' || !wantsGranule) return settled;
-  const granule = await triedGranule(emulator, architecture, { ...options, key: `${key}-granule` });
+  // An older macOS refuses the granule to a QEMU that knows it, and every boot would end at once. A refusal is asked again each time.
+  const granule = await remembering(
+    `${key}-granule`,
+    options,
+    ({ works }) => works,
+    () => trialAccelerator(emulator, 'hvf', architecture, { ...options, property: smallGranule }),
+  );
   return granule.works ? settled : { ...settled, granuleRefused: granule.detail };
 }
 
-/** An older macOS refuses the granule to a QEMU that knows it, and every boot would end at once. A refusal is asked again each time. */
-async function triedGranule(
-  emulator: Emulator,
-  architecture: Architecture,
-  { key, ...options }: ChooseOptions & { readonly key: string },
+/** The answer of an earlier trial that is believed, or of one now. */
+export async function remembering(
+  key: string,
+  { remembered }: Pick<ChooseOptions, 'remembered'>,
+  believed: (earlier: Trial) => boolean,
+  ask: () => Promise<Trial>,
 ): Promise<Trial> {
-  const earlier = parseOrNull((await options.remembered?.read(key)) ?? '', trialSchema);
-  if (earlier?.works) return earlier;
-  const trial = await trialAccelerator(emulator, 'hvf', architecture, { ...options, property: smallGranule });
-  await options.remembered?.write(key, JSON.stringify(trial));
+  const earlier = parseOrNull((await remembered?.read(key)) ?? '', trialSchema);
+  if (earlier !== null && believed(earlier)) return earlier;
+  const trial = await ask();
+  if (trial.timedOut !== true) await remembered?.write(key, JSON.stringify(trial));
   return trial;
 }
 
@@ -156,7 +169,10 @@ function chosen(
   emulator: Emulator,
 ): ChosenAccelerator {
   if (trial.works) return { accelerator, detail: trial.detail };
-  if (choice === 'auto') return { accelerator: 'tcg', detail: `${accelerator} does not work here: ${trial.detail}` };
+  if (choice === 'auto') {
+    const fellBack = `${accelerator} does not work here: ${trial.detail}`;
+    return { accelerator: 'tcg', detail: fellBack, fellBack };
+  }
   throw new AcceleratorFault(
     `${accelerator} does not work on this machine: ${trial.detail} (tried with ${emulator.version})`,
     'use accel: auto or accel: tcg, or see what bootgauge doctor says',
@@ -176,7 +192,7 @@ function nativeAccelerator(
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
 
-function displayArguments(display: NonNullable<TrialOptions['display']>): string[] {
+function displayArguments(display: string): string[] {
   if (display === 'none') return ['-display', 'none'];
   return ['-display', display, '-device', 'virtio-gpu-gl-pci'];
 }

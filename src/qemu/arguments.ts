@@ -88,7 +88,11 @@ function networkBackend(wiring: Wiring): string {
 export function graphicsArguments(gpu: Gpu, wiring: Pick<Wiring, 'glDisplay' | 'renderNode'>): string[] {
   if (gpu === 'none') return ['-display', 'none'];
   if (gpu === 'plain') return ['-display', 'none', '-device', 'virtio-gpu-pci'];
-  const node = wiring.renderNode === null ? '' : `,rendernode=${optionValue(wiring.renderNode)}`;
-  const display = wiring.glDisplay === 'cocoa' ? 'cocoa' : `egl-headless${node}`;
-  return ['-display', display, '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'];
+  return ['-display', glDisplayOption(wiring), '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'];
+}
+
+export function glDisplayOption({ glDisplay, renderNode }: Pick<Wiring, 'glDisplay' | 'renderNode'>): string {
+  return glDisplay === 'cocoa' || renderNode === null
+    ? glDisplay
+    : `${glDisplay},rendernode=${optionValue(renderNode)}`;
 }

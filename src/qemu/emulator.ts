@@ -40,7 +40,8 @@ export async function describeEmulator(
   const why = whyNotExecutable(program);
   if (why !== null) throw usageError(`QEMU cannot be used: ${program} ${why}`, hint);
   const environment = options.environment ?? {};
-  const timeoutMs = options.timeoutMs ?? 5000;
+  // macOS examines a new program for seconds when it is first started.
+  const timeoutMs = options.timeoutMs ?? (process.platform === 'darwin' ? 20_000 : 5000);
   const answer = await runProgram(program, ['--version'], {
     timeoutMs,
     environment,

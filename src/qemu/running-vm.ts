@@ -48,8 +48,10 @@ export interface RunningVm extends AsyncDisposable {
   readonly exited: Promise<VmExit>;
   stderr(): string;
   usage(): readonly UsageSample[];
-  /** Usage at this moment, also added to `usage()`; null when it cannot be known. */
+  /** Usage at this moment, also added to `usage()`; null when it cannot be known. What is timed must not wait for it. */
   usageNow(): Promise<UsageSample | null>;
+  /** Waits for answers about usage that are under way, a second at most. */
+  usageSettled(): Promise<void>;
   /** Looks, once the measurement is over, at what only a running guest shows; what it finds becomes events. */
   inspect(): Promise<void>;
 }
@@ -143,24 +145,34 @@ function eventLog(clock: Clock) {
 function sampleUsage(pid: number, clock: Clock, { isStray }: WatchOptions) {
   const usage: UsageSample[] = [];
   const reader = usageReader(pid, isStray === undefined ? {} : { isStray });
-  const usageNow = async (): Promise<UsageSample | null> => {
+  const pending = new Set<Promise<unknown>>();
+  const take = async (): Promise<UsageSample | null> => {
     const atNs = clock.now();
-    const read = await reader.read();
+    const [read, { asksProgram }] = await Promise.all([reader.read().catch(() => null), reader.pace]);
     if (read === null) return null;
-    const sample = { atNs, ...read };
+    const sample = { atNs, ...read, ...(asksProgram ? { tookNs: clock.now() - atNs } : {}) };
     usage.push(sample);
     return sample;
   };
+  const usageNow = (): Promise<UsageSample | null> => {
+    const taken = take();
+    pending.add(taken);
+    return taken.finally(() => pending.delete(taken));
+  };
+  const usageSettled = async (): Promise<void> =>
+    void (await Promise.race([Promise.allSettled(pending), delay(1000, undefined, { ref: false })]));
   let timer: NodeJS.Timeout | undefined;
   let watching = true;
   void reader.pace.then(({ periodMs }) => {
-    if (watching) timer = setInterval(() => void usageNow(), periodMs).unref();
+    // A system that answers slowly is not asked again meanwhile.
+    const tick = (): void => void (pending.size === 0 && usageNow());
+    if (watching) timer = setInterval(tick, periodMs).unref();
   });
   const stop = (): void => {
     watching = false;
     clearInterval(timer);
   };
-  return { usage: () => usage, usageNow, stop };
+  return { usage: () => usage, usageNow, usageSettled, stop };
 }
 
 /** An event of QEMU's, as one of the VM's. */

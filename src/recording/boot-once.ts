@@ -40,6 +40,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   request.onLaunch?.(vm);
   const answers: Answers = { probes: [], vulkan: null };
   const outcome = await watchBoot(request, vm, answers);
+  await vm.usageSettled();
   request.signal.throwIfAborted();
   // Before the examination: what it makes the guest say is no part of the boot.
   const facts = {
@@ -211,8 +212,8 @@ async function askGuest(asking: Asking): Promise<Outcome | null> {
   const { sshPort: port, closedPort } = vm;
   const banner = await watchBanner({ ...guest, port, closedPort });
   if (banner === null) return null;
-  // The exact moment for cpu-time.
-  await vm.usageNow();
+  // The exact moment for cpu-time. Nothing waits for the answer, which may take seconds on a Mac.
+  void vm.usageNow();
   if (plan.ssh.privateKeyPath === '') return { kind: 'ready' };
   await using session = await openSession({ ...guest, access: plan.ssh, port, latenessNs: banner.resolutionNs });
   const login = await session.waitForLogin();

@@ -120,8 +120,10 @@ async function watchBoots(request: SessionRequest, folder: string, watched: Watc
       return { before, after };
     },
     async boot(asked) {
+      await power.look(asked.number);
       const boot = await bootToDisk(request, folder, asked);
       await power.look(asked.number);
+      power.hear(asked.number, boot.usage);
       return boot;
     },
     warnings: (of, boots) =>

@@ -63,9 +63,26 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
     ranking,
     interactions: found,
     recommendation: recommend({ plan, ended, table: main, ranking, arms, interacting: found.length > 0 }),
-    warnings: [...new Set(run.scenarios.flatMap(({ warnings }) => warnings.map(({ text }) => text)))],
+    warnings: [
+      ...new Set(run.scenarios.flatMap(({ warnings }) => warnings.map(({ text }) => text))),
+      ...sleptTooLate(plan, arms),
+    ],
   };
 }
+
+/** In the first 15 s of a VM the fork's switch does nothing: what is ready by then cannot differ by it. */
+function sleptTooLate({ arms: planned }: StudyPlan, arms: readonly ArmSummary[]): string[] {
+  const values = planned
+    .filter(({ id }) => arms.some((arm) => arm.id === id && arm.boots > 0))
+    .map(({ setting }) => setting.environment.HVF_WFI_SLEEP);
+  const isVaried = new Set(values).size > 1;
+  if (!isVaried || arms.some(({ medianMs }) => (medianMs ?? 0) > sleepFromMs)) return [];
+  return [
+    'HVF_WFI_SLEEP does nothing in the first 15 s of a VM, and all guests were ready by then: time-to-ssh cannot differ by it; compare idle-cpu (metrics: [idle-cpu])',
+  ];
+}
+
+const sleepFromMs = 15_000;
 
 const mainMetric = 'time-to-ssh';
 

@@ -50,7 +50,7 @@ const spec: BuildSpec = {
   configure: [],
   python: values.python === undefined ? null : resolve(values.python),
   environment: {},
-  virglrenderer: null,
+  dependencies: [],
 };
 
 interface Case {

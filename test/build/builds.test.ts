@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { build, failing, pathWith, steps } from './build-bench.ts';
-import { checkoutAt, missingTools, openBench } from './little-qemu.ts';
+import { missingTools, openBench } from './little-qemu.ts';
 
 describe('builds', { concurrency: 2, skip: missingTools() }, () => {
   test('a side is built once; a changed file costs its object and the link; going back costs nothing', async () => {
@@ -133,42 +133,6 @@ describe('builds', { concurrency: 2, skip: missingTools() }, () => {
     const [tree] = await readdir(join(bench.options.cache, 'build/trees'));
     const seed = join(bench.options.cache, 'build/trees', tree as string, 'source/bootgauge-build/seed');
     assert.equal(await readFile(seed, 'utf8'), '0\n');
-  });
-
-  test('virglrenderer is built first, once, and both the build and the emulator are told where it is', async () => {
-    await using bench = await openBench();
-    const renderer = checkoutAt(join(bench.folder, 'virglrenderer'));
-    await renderer.write('meson.build', "project('virglrenderer')\n");
-    renderer.git('init', '--quiet', '-b', 'main', '.');
-    renderer.commit('renderer');
-    const meson = `[ "$1" = setup ] || exit 1
-mkdir -p "$2"; prefix=\${3#--prefix=}
-cat >"$2/build.ninja" <<EOF
-rule place
-  command = mkdir -p '$prefix/lib/pkgconfig' '$prefix/libexec' && touch '$prefix/libexec/virgl_render_server' && echo "$*" >'$prefix/words'
-build install: place
-EOF`;
-    const environment = await pathWith(bench, { meson });
-    await bench.checkout.change('configure', 'echo "C compiler: $cc"', 'echo "$PKG_CONFIG_PATH" >pkg-config-path');
-    bench.checkout.commit('tell');
-    const virglrenderer = { source: renderer.folder, ref: null };
-    const { emulator } = await build(bench, { virglrenderer }, { environment });
-    const libraries = emulator.environment.LD_LIBRARY_PATH ?? emulator.environment.DYLD_LIBRARY_PATH ?? '';
-    assert.match(libraries, /build\/virglrenderer\/[0-9a-f]{32}\/lib$/);
-    assert.match(emulator.environment.RENDER_SERVER_EXEC_PATH ?? '', /libexec\/virgl_render_server$/);
-    assert.match(await readFile(join(libraries, '../words'), 'utf8'), /-Dvenus=true/);
-    const [tree] = (await readdir(join(bench.options.cache, 'build/trees'))).filter((name) => name.includes('-head-'));
-    const told = join(bench.options.cache, 'build/trees', tree as string, 'source/bootgauge-build/pkg-config-path');
-    assert.ok((await readFile(told, 'utf8')).startsWith(join(libraries, 'pkgconfig')));
-    await writeFile(
-      join(bench.folder, 'programs/meson'),
-      '#!/bin/sh\necho "ERROR: Dependency \\"epoxy\\" not found"\nexit 1\n',
-    );
-    assert.equal(steps(await build(bench, { virglrenderer }, { environment })), null);
-    renderer.commit('nothing');
-    await renderer.write('other.c', 'int other;\n');
-    const missing = failing(3, /virglrenderer cannot be configured: Dependency "epoxy"/, /libepoxy-dev/);
-    await assert.rejects(build(bench, { virglrenderer }, { environment }), missing);
   });
 
   test('on macOS a program without the entitlement is signed, and one that has it is left alone', async () => {

@@ -56,7 +56,7 @@ export async function openBench(name = 'bench'): Promise<Bench> {
       configure: [],
       python: null,
       environment: {},
-      virglrenderer: null,
+      dependencies: [],
       ...changes,
     }),
     async patch(file, text) {

@@ -12,11 +12,11 @@ const spec = (changes: Partial<BuildSpec> = {}): BuildSpec => ({
   configure: ['--enable-trace-backends=log'],
   python: null,
   environment: {},
-  virglrenderer: null,
+  dependencies: [],
   ...changes,
 });
-const linux = { platform: 'linux', processor: 'x64' } as const;
-const mac = { platform: 'darwin', processor: 'arm64' } as const;
+const linux = { platform: 'linux', processor: 'x64', homebrew: '', prefixes: [] } as const;
+const mac = { platform: 'darwin', processor: 'arm64', homebrew: '/opt/homebrew', prefixes: [] } as const;
 
 test('minimal builds one machine with what a boot needs, and the own flags come last', () => {
   const { words, files, target } = planConfigure(spec(), 'arm64', linux);
@@ -26,6 +26,12 @@ test('minimal builds one machine with what a boot needs, and the own flags come 
   assert.ok(words.includes('--with-devices-aarch64=../../../bootgauge-build/bootgauge'));
   assert.match(files['bootgauge.mak'] ?? '', /^CONFIG_ARM_VIRT=y\nCONFIG_PCI_DEVICES=y\nCONFIG_VIRTIO_PCI=y\n/);
   assert.match(planConfigure(spec(), 'x86_64', linux).files['bootgauge.mak'] ?? '', /CONFIG_Q35=y/);
+  for (const architecture of ['arm64', 'x86_64'] as const) {
+    const devices = planConfigure(spec(), architecture, linux).files['bootgauge.mak'] ?? '';
+    // From 10.1 on the machines' ACPI tables do not link without it.
+    for (const part of ['CXL', 'CXL_MEM_DEVICE', 'PXB', 'PCIE_PORT'])
+      assert.match(devices, new RegExp(`^CONFIG_${part}=y$`, 'm'));
+  }
 });
 
 test('hardware acceleration is asked for where the guest is of the machine', () => {
@@ -45,6 +51,9 @@ test('the preset of the macOS fork is its line, with the archiver of the system'
     '--enable-virtfs',
     '--disable-fuse',
     '--disable-werror',
+    '--target-list=aarch64-softmmu',
+    '--extra-cflags=-I/opt/homebrew/include',
+    '--extra-ldflags=-L/opt/homebrew/lib',
   ]) {
     assert.ok(words.includes(word), word);
   }
@@ -57,7 +66,13 @@ test('none says nothing but the own flags, and where Python lies is nobody elseâ
   assert.deepEqual(localWords, ['--python=/opt/python3']);
 });
 
-test('a virglrenderer of its own is switched on in the minimal preset', () => {
-  const { words } = planConfigure(spec({ virglrenderer: { source: '/virgl', ref: null } }), 'arm64', linux);
+test('a virglrenderer of its own is switched on in the minimal preset, and found before what Homebrew has', () => {
+  const dependencies = [{ name: 'virglrenderer', source: '/virgl', ref: null, meson: [] }];
+  const { words } = planConfigure(spec({ dependencies }), 'arm64', linux);
   assert.ok(words.includes('--enable-virglrenderer') && words.includes('--enable-opengl'));
+  const { localWords } = planConfigure(spec({ dependencies }), 'arm64', { ...mac, prefixes: ['/first', '/second'] });
+  assert.deepEqual(localWords, [
+    ...['--extra-cflags=-I/second/include', '--extra-ldflags=-L/second/lib'],
+    ...['--extra-cflags=-I/first/include', '--extra-ldflags=-L/first/lib'],
+  ]);
 });

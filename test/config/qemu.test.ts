@@ -31,7 +31,7 @@ scenarios:
     configure: ['--enable-trace-backends=log'],
     python: '/fork/tools/python3',
     environment: {},
-    virglrenderer: null,
+    dependencies: [],
   });
 });
 
@@ -71,4 +71,23 @@ test('a finished QEMU and a build in one place contradict each other, and wrong 
   assert.throws(() => scenario('qemu: {preset: minmal}'), /did you mean 'minimal'/);
   assert.throws(() => scenario('qemu: {environment: {1x: y}}'), /qemu/);
   assert.throws(() => scenario('defaults: {patches: [x]}'), /unknown key 'patches' in defaults/);
+});
+
+test('dependencies keep their order, and a side changes those of the same name; virglrenderer is short for one', () => {
+  const text = `qemu:
+  source: .
+  dependencies:
+    - {name: mesa, source: ../mesa, meson: [-Dvulkan-drivers=swrast]}
+    - {name: virglrenderer, source: 'https://git.example.org/virgl.git', ref: v1.0}
+scenarios:
+  ab: {head: {qemu: {dependencies: [{name: virglrenderer, ref: main}]}}, base: {qemu: {virglrenderer: {source: ../virgl}}}}`;
+  const { base, head } = builds(scenario(text));
+  const mesa = { name: 'mesa', source: '/mesa', ref: null, meson: ['-Dvulkan-drivers=swrast'] };
+  const virgl = { name: 'virglrenderer', source: 'https://git.example.org/virgl.git', meson: ['-Dvenus=true'] };
+  assert.deepEqual(head?.dependencies, [mesa, { ...virgl, ref: 'main' }]);
+  assert.deepEqual(base?.dependencies, [mesa, { ...virgl, source: '/virgl', ref: null }]);
+  const alone = builds(scenario('qemu: {virglrenderer: {source: ../virgl}}')).head?.dependencies;
+  assert.deepEqual(alone, [{ ...virgl, source: '/virgl', ref: null }]);
+  assert.throws(() => scenario('qemu: {dependencies: [{name: mesa}]}'), /dependency mesa of QEMU has no source/);
+  assert.throws(() => scenario('qemu: {dependencies: [{name: ../x, source: y}]}'), /no name of a library/);
 });

@@ -21,7 +21,12 @@ interface Findings {
 const quiet: DoctorParts = { noise: () => Promise.resolve(ok('noise', 'timing noise', 'not measured')) };
 const terminal = { isTerminal: false, columns: 80, colour: false };
 
-async function doctor(args: readonly string[], environment: Record<string, string> = {}, parts: DoctorParts = quiet) {
+async function doctor(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  parts: DoctorParts = quiet,
+  written = configuration,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'bootgauge-test-'));
   let out = '';
   let code = -1;
@@ -43,7 +48,7 @@ async function doctor(args: readonly string[], environment: Record<string, strin
   const program = new Command('bootgauge').exitOverride();
   defineDoctor(program.command('doctor'), context, parts);
   try {
-    writeFileSync(join(folder, 'bootgauge.yml'), configuration);
+    writeFileSync(join(folder, 'bootgauge.yml'), written);
     await program.parseAsync(['doctor', ...args], { from: 'user' });
     return { code, out: out.replaceAll(folder, '<folder>') };
   } finally {
@@ -55,7 +60,7 @@ async function doctor(args: readonly string[], environment: Record<string, strin
 const configuration = `version: 1\nkit:\n  mirror: http://127.0.0.1:9/debian\n  keyring: ${import.meta.filename}\n`;
 
 const findings = async (...args: Parameters<typeof doctor>) => {
-  const { code, out } = await doctor(['--json', ...args[0]], args[1], args[2]);
+  const { code, out } = await doctor(['--json', ...args[0]], args[1], args[2], args[3]);
   return { code, found: JSON.parse(out) as Findings };
 };
 const only = (found: Findings, id: string): Check => {
@@ -158,6 +163,27 @@ suite('whole machines', { concurrency: true }, () => {
     const { found } = await findings(['--config', import.meta.filename]);
     assert.equal(only(found, 'configuration').level, 'problem');
     assert.equal(only(found, 'disk').title, 'disk');
+  });
+
+  test('where only launchers and built QEMUs are booted, no kit is asked for', async () => {
+    const launcher = 'guest: {kind: launcher, command: [./run.sh], port: 2222, folder: .}';
+    const ids = ({ checks }: Findings) => checks.map(({ id }) => id);
+    const own = await findings([], {}, quiet, `version: 1\nscenarios: {fork: {${launcher}}}\n`);
+    assert.equal(only(own.found, 'qemu').found, 'what the launcher starts');
+    for (const id of ['guest', 'archive', 'keyring', 'tools']) assert.ok(!ids(own.found).includes(id), id);
+    assert.equal(
+      own.found.checks.find(({ level }) => level === 'problem'),
+      undefined,
+    );
+    assert.equal(own.code, 0);
+    const built = `version: 1\nqemu: {source: ., preset: fork-macos}\nscenarios: {fork: {${launcher.replace('}', ', binary: build/qemu}')}}}\n`;
+    const source = await findings([], {}, quiet, built);
+    assert.match(only(source.found, 'qemu').found, /^cannot be built: .* is not a git repository$/);
+    assert.ok(!ids(source.found).includes('archive'));
+    const url = built.replace('source: .', 'source: "https://me:secret@git.example.org/qemu.git"');
+    const remote = only((await findings([], {}, quiet, url)).found, 'qemu');
+    assert.equal(remote.found, 'is built from https://git.example.org/qemu.git, preset fork-macos');
+    assert.equal(remote.level, 'ok');
   });
 
   test('a Mac is examined as a Mac', async (t) => {

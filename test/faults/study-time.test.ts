@@ -35,7 +35,7 @@ async function session({ world, maxBlocks, warmup = 1, fresh, ...session }: Sess
   const cpus = [2, 1].map((count) => ({ name: `${count}`, change: { machine: { cpus: count } } }));
   const build = {
     ...{ source: '/qemu', ref: null, patches: [], preset: 'none' as const, configure: [], python: null },
-    ...{ environment: {}, virglrenderer: null },
+    ...{ environment: {}, dependencies: [] },
   };
   const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
   const designed = designArms({ side, environment: {}, initramfs: null }, [{ name: 'cpus', levels: cpus }], 'full');

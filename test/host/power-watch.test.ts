@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { waitUntilQuiet } from '../../src/host/conditions.ts';
 import { watchPower } from '../../src/host/power-watch.ts';
 import { type HostView, thisHost } from '../../src/host/view.ts';
 
@@ -32,6 +33,63 @@ test('a run that was throttled half way is marked with its boots', async () => {
     assert.deepEqual(power.warnings(), [
       { code: 'during-throttled', text: 'the machine was throttled during boots 3 to 4, 6' },
     ]);
+  });
+});
+
+test('Apple silicon tells its pressure by another program, and a key that it does not know is no pressure', async () => {
+  await onMac(async (host, says) => {
+    const power = watchPower({ quietWaitMs: 0, progress: () => {}, signal: new AbortController().signal, host });
+    says('pmset', therm(100));
+    for (const [boot, level] of [0, 1, 4, 9].entries()) {
+      says('notifyutil', `[ "$*" = '-g com.apple.system.thermalpressurelevel' ] && echo "$2 ${level}"`);
+      await power.look(boot + 1);
+      await power.look(boot + 1);
+    }
+    assert.deepEqual(power.warnings(), [
+      { code: 'during-throttled', text: 'the machine was throttled during boots 2 to 4' },
+    ]);
+  });
+});
+
+test('boots that macOS ran in the background are marked, and those in which its ps was slow', async () => {
+  await onMac(async (host) => {
+    const power = watchPower({ quietWaitMs: 0, progress: () => {}, signal: new AbortController().signal, host });
+    const sample = { atNs: 1, cpuNs: 1, rssBytes: 1 };
+    power.hear(1, [sample, { ...sample, priority: 31, tookNs: 40e6 }]);
+    power.hear(2, [
+      { ...sample, priority: 31 },
+      { ...sample, priority: 4 },
+    ]);
+    power.hear(3, [{ ...sample, priority: 4, tookNs: 3e9 }]);
+    assert.deepEqual(power.warnings(), [
+      {
+        code: 'during-background',
+        text: 'macOS ran QEMU as background work (App Nap, a locked screen or a background job) during boots 2 to 3',
+      },
+      {
+        code: 'during-slow-ps',
+        text: 'ps took longer than a second, so that cpu-time may be missing, during boot 3',
+      },
+    ]);
+  });
+});
+
+test('a wait for a quiet machine says a thing once, whatever its share is now', async () => {
+  await onMac(async (host, says) => {
+    const row = (name: string): string =>
+      `77 1 77 31 2048 0:01.50 $((60 + $$ % 30)).0 Mon Nov 23 09:12:07 2026 /usr/bin/${name}`;
+    says(
+      'ps',
+      `echo "${row('busy')}"; [ -e '${host.environment.PATH}/more' ] && echo "${row('other').replace('77', '78')}"`,
+    );
+    const heard: string[] = [];
+    const onWait = (because: string): void => {
+      heard.push(because.replaceAll(/\d+ %/g, 'N %'));
+      if (heard.length === 1) says('more', '');
+    };
+    await waitUntilQuiet({ limitMs: 4500, host, onWait });
+    assert.deepEqual(heard.toSorted(), ['busy N %', ...(heard.length > 1 ? [heard[1]] : [])].toSorted());
+    assert.ok(heard.length <= 2 && (heard[1] ?? 'other').includes('other'), heard.join(' | '));
   });
 });
 

@@ -53,6 +53,18 @@ test('answers are remembered: auto asks once, an explicit request tries a failur
   assert.equal((await choose({}, 'kvm', memory)).accelerator, 'kvm');
 });
 
+test('a trial that was given up is not remembered: a busy moment must not choose TCG for good', async () => {
+  const memory = new Map<string, string>();
+  assert.equal((await choose({ accelerators: { kvm: 'hangs' } }, 'auto', memory)).accelerator, 'tcg');
+  assert.deepEqual([...memory], []);
+  assert.equal((await choose({}, 'auto', memory)).accelerator, 'kvm');
+});
+
+test('auto says why it took TCG where the machine has something better', async () => {
+  assert.match((await choose({ accelerators: { kvm: 'fails' } }, 'auto')).fellBack ?? '', /^kvm does not work here: /);
+  assert.equal((await choose({}, 'auto')).fellBack, undefined);
+});
+
 test('another architecture than the host has no hardware acceleration, and none is tried', async () => {
   await using folder = await temporaryFolder('bootgauge-test-');
   const emulator = await playerEmulator(folder.path, {});

@@ -15,7 +15,7 @@ import { openWorld } from '../faults/world.ts';
 
 const build = {
   ...{ source: '/qemu', ref: null, patches: [], preset: 'none' as const, configure: [], python: null },
-  ...{ environment: {}, virglrenderer: null },
+  ...{ environment: {}, dependencies: [] },
 };
 const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
 const scenario: Scenario = {

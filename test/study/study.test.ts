@@ -214,7 +214,7 @@ test('a patch is a level where QEMU is built from source, and is not reachable w
   const study = parseStudy(text, { name: 'x', folder: '/there' });
   const build = {
     ...{ source: '/qemu', ref: null, patches: ['/common.patch'], preset: 'minimal' as const, configure: [] },
-    ...{ python: null, environment: {}, virglrenderer: null },
+    ...{ python: null, environment: {}, dependencies: [] },
   };
   const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
   const patched = designArms({ ...setting, side }, study.factors, study.design).arms[1];

@@ -54,6 +54,24 @@ test('a boot that failed has null for what it never reached', () => {
   assert.ok('phase:mdev' in values && 'service:mdev' in values && 'time-to-vulkan' in values);
 });
 
+test('CPU figures that are late or missing leave a good boot without cpu-time, which is no failure', () => {
+  const slow = usage.map((sample) => ({ ...sample, tookNs: 3e9 }));
+  const late = [{ atNs: 4e9, cpuNs: 3e9, rssBytes: 2 ** 20 }];
+  const missing = { value: null, resolution: 0, unknown: true };
+  for (const [samples, peak] of [
+    [slow, { value: 350, resolution: 0 }],
+    [late, { value: 1, resolution: 0 }],
+    [[], missing],
+  ] as const) {
+    const values = measure(playedBoot(bytesOf(text), { probes, usage: samples }));
+    assert.deepEqual([values['cpu-time'], values['peak-rss']], [missing, peak]);
+    assert.equal(values['time-to-login']?.value, 2500);
+  }
+  const quick = usage.map((sample) => ({ ...sample, tookNs: 40e6 }));
+  const told = measure(playedBoot(bytesOf(text), { probes, usage: quick }))['cpu-time'];
+  assert.deepEqual(told, { value: 1600, resolution: 40 });
+});
+
 test('a boot whose login failed keeps its time to the banner', () => {
   const values = measure(playedBoot(bytesOf(text), { probes: probes.slice(0, 3), usage: [] }));
   assert.equal(values['time-to-ssh']?.value, 2000);

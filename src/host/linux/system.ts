@@ -17,7 +17,7 @@ export const linux: System = {
   threads,
   stacks,
   // Every 100 ms took a fifth of all the CPU time that measuring a boot takes; a search costs milliseconds of it.
-  usage: { periodMs: 250, readsPerSearch: 5 },
+  usage: { periodMs: 250, readsPerSearch: 5, asksProgram: false },
   checks: () => Promise.resolve([]),
   quietWaitMs: 0,
   // Linux runners do not sleep.

@@ -12,6 +12,7 @@ export async function macChecks(host: HostView): Promise<readonly Check[]> {
     graphicalSession(host),
     scheduling(host),
     sleepSettings(host),
+    appNap(host),
     Promise.resolve(homebrew(host)),
     xcode(host),
     Promise.resolve(vulkanDriver(host)),
@@ -90,6 +91,14 @@ async function sleepSettings(host: HostView): Promise<Check> {
   if (minutes === null) return warning('sleep', 'sleep', 'pmset does not say', 'check that /usr/bin is on PATH');
   if (minutes === 0) return ok('sleep', 'sleep', 'never');
   return warning('sleep', 'sleep', `after ${minutes} min; kept awake only while a run lasts`, 'sudo pmset -a sleep 0');
+}
+
+/** A program whose window nobody sees is slowed down, unless the user has said otherwise for all. */
+async function appNap(host: HostView): Promise<Check> {
+  const disabled = await askText(host, 'defaults', 'read', '-g', 'NSAppSleepDisabled');
+  if (/^(?:1|YES|true)$/i.test(disabled)) return ok('app-nap', 'App Nap', 'off');
+  const found = 'on: a QEMU whose window is hidden is slowed down';
+  return warning('app-nap', 'App Nap', found, 'defaults write -g NSAppSleepDisabled -bool YES');
 }
 
 function homebrew(host: HostView): Check {

@@ -5,15 +5,19 @@ import type { PowerState } from '../system.ts';
 import type { HostView } from '../view.ts';
 
 export async function power(host: HostView): Promise<PowerState> {
-  const [batt, settings, therm] = await Promise.all([
+  const [batt, settings, therm, pressure] = await Promise.all([
     askText(host, 'pmset', '-g', 'batt'),
     askText(host, 'pmset', '-g'),
     // Old systems answer this one with an error status beside the text.
     ask(host, 'pmset', ['-g', 'therm']),
+    // The only one that Apple silicon answers, and without root.
+    askText(host, 'notifyutil', '-g', 'com.apple.system.thermalpressurelevel'),
   ]);
   const battery = macOnBattery(batt);
   const mode = macEnergyMode(settings);
-  const throttling = macThrottling(therm.stdout);
+  const throttling = [macThermalPressure(pressure), macThrottling(therm.stdout)]
+    .filter((part) => part !== '')
+    .join(', ');
   return {
     phrases: [
       battery === null ? '' : battery ? slowPhrases.battery : 'on mains',
@@ -35,6 +39,13 @@ export function macEnergyMode(settings: string): 'automatic' | 'low' | 'high' | 
   const value = (name: string): string | undefined => new RegExp(`^\\s*${name}\\s+(\\d+)`, 'm').exec(settings)?.[1];
   const mode = value('powermode') ?? value('lowpowermode');
   return mode === undefined ? 'unknown' : mode === '1' ? 'low' : mode === '2' ? 'high' : 'automatic';
+}
+
+/** `thermal pressure heavy`; empty when it is nominal, or nobody says: a key that a system does not know is 0, too. */
+export function macThermalPressure(notifyutil: string): string {
+  const level = /thermalpressurelevel\s+(\d+)/.exec(notifyutil)?.[1];
+  const name = ['', 'moderate', 'heavy', 'trapping', 'sleeping'][Number(level ?? 0)] ?? `level ${level}`;
+  return name === '' ? '' : `thermal pressure ${name}`;
 }
 
 /** What `pmset -g therm` complains of, such as `speed limit 70 %`; empty when it complains of nothing. */

@@ -18,7 +18,7 @@ export const macos: System = {
   process: oneProcess,
   threads,
   stacks,
-  usage: { periodMs: 1000, readsPerSearch: 1 },
+  usage: { periodMs: 1000, readsPerSearch: 1, asksProgram: true },
   checks: macChecks,
   quietWaitMs: 120_000,
   stayAwake,
