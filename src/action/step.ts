@@ -11,7 +11,7 @@ import { type ActionInputs, readActionInputs } from '../github/inputs.ts';
 import { harmlessLog, maskSecret, writeAnnotation } from '../github/runner.ts';
 import { takeSecrets } from '../github/secrets.ts';
 import { buildCache, canShare } from '../github/shared-builds.ts';
-import { readStoredGate } from '../github/stored-report.ts';
+import { mergeStoredGates, readStoredGate } from '../github/stored-report.ts';
 import { mergeRunFolders, shardFolders } from '../measure/merge.ts';
 import { BootgaugeError, type ExitCode } from '../model/errors.ts';
 import type { Variables } from '../model/variables.ts';
@@ -99,14 +99,8 @@ function sharedBuilds({ context, secrets, event }: Job, trust: GateCommits['trus
 async function merge({ inputs, context }: Job, output: string): Promise<GateResult> {
   const folders = await shardFolders(resolve(context.folder, inputs.shards));
   const merged = await mergeRunFolders(folders, output, new Date());
-  const [gate] = folders.map(readStoredGate);
-  return {
-    ...merged,
-    onUndecided: inputs.onUndecided ?? merged.report.onUndecided,
-    baseSha: gate?.baseSha ?? '',
-    gateChanges: gate?.gateChanges ?? [],
-    notes: gate?.notes ?? [],
-  };
+  const gate = mergeStoredGates(folders.map(readStoredGate));
+  return { ...merged, ...gate, onUndecided: inputs.onUndecided ?? merged.report.onUndecided };
 }
 
 /** What the verdict asks for, as far as this step is to fail on it. */

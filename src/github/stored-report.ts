@@ -32,6 +32,25 @@ export function readStoredGate(folder: string): StoredGate {
   return readChecked(path, storedGateSchema);
 }
 
+/** What the shards of one run say together: each may have held other files. A usage error where they had different bases. */
+export function mergeStoredGates(gates: readonly StoredGate[]): StoredGate {
+  const [baseSha = '', ...others] = distinct(gates.flatMap((gate) => (gate.baseSha === '' ? [] : [gate.baseSha])));
+  if (others.length > 0) {
+    const bases = [baseSha, ...others].map((sha) => sha.slice(0, 12)).join(' and ');
+    throw usageError(
+      `the shards were held to different commits of base: ${bases}`,
+      'run all shards of one workflow run',
+    );
+  }
+  const all = <T>(of: (gate: StoredGate) => readonly T[]): T[] => distinct(gates.flatMap(of));
+  return { baseSha, gateChanges: all((gate) => gate.gateChanges), notes: all(({ notes }) => notes) };
+}
+
+/** Equal ones once, by what they hold. */
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
 /** What becomes a part of commands and links must be a name and nothing more. */
 const name = z.string().regex(/^[\w.-]{1,100}$/);
 const namedReportSchema = reportSchema

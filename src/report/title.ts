@@ -76,18 +76,22 @@ const order = Object.keys(titles);
 const rank = ({ verdict }: ScenarioReport): number => order.indexOf(verdict.word);
 
 function failedTitle(scenario: ScenarioReport): string {
+  const { rule, because } = scenario.verdict;
+  if (rule === 'boot-failures' || rule === 'head-never-booted') return failedBootsTitle(scenario);
+  const metrics = scenario.comparisons.filter(({ gate, word }) => gate && word === 'failed');
+  const [first] = metrics;
+  // An emulator that dies or an accelerator that is lost; failed boots beside it are not what it failed for.
+  if (rule !== 'ceiling' || first === undefined) return `${titles.failed}: ${plainLine(because, 200)}`;
+  return `Failed: ${subjectWithin(first.metric)} is ${formatValue(first.head.median, first.unit)}${andMore(metrics.length - 1, 'failed')}`;
+}
+
+function failedBootsTitle(scenario: ScenarioReport): string {
   const [head, base] = (['head', 'base'] as const).map((side) => {
     const boots = scenario.boots.filter((boot) => boot.side === side && !boot.warmup);
     return { failed: boots.filter(({ outcome }) => outcome.kind !== 'ready').length, boots: boots.length };
   }) as [Tally, Tally];
-  if (head.failed > 0) {
-    const against = base.boots === 0 ? '' : ` (base: ${base.failed} of ${base.boots})`;
-    return `${head.failed} of ${formatCount(head.boots, 'boot')} of head failed${against}`;
-  }
-  const metrics = scenario.comparisons.filter(({ gate, word }) => gate && word === 'failed');
-  const [first] = metrics;
-  if (first === undefined) return titles.failed;
-  return `Failed: ${subjectWithin(first.metric)} is ${formatValue(first.head.median, first.unit)}${andMore(metrics.length - 1, 'failed')}`;
+  const against = base.boots === 0 ? '' : ` (base: ${base.failed} of ${base.boots})`;
+  return `${head.failed} of ${formatCount(head.boots, 'boot')} of head failed${against}`;
 }
 
 interface Tally {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { readStoredReport } from '../../src/github/stored-report.ts';
+import { mergeStoredGates, readStoredReport } from '../../src/github/stored-report.ts';
 import type { Outcome } from '../../src/model/boot.ts';
 import type { Report } from '../../src/model/report.ts';
 import { jsonReport } from '../../src/report/json.ts';
@@ -242,4 +242,18 @@ test('a push leaves a comment on its commit', async () => {
   const step = await runner.step('comment', { name: 'push', payload: {}, sha }, { path: 'report' });
   assert.equal(step.outputs.outcome, 'created', step.log);
   assert.equal(runner.github.comments[0]?.on, `commits/${sha}`);
+});
+
+test('shards that held different files tell all of them once, and shards of different bases are not joined', () => {
+  const config = { path: 'bootgauge.yml', lines: ['-limit: 5 %', '+limit: 50 %'] };
+  const launcher = { path: 'scripts/run.sh', lines: [] };
+  const gates = [
+    { baseSha: '', gateChanges: [config], notes: ['one'] },
+    { baseSha: sha, gateChanges: [config, launcher], notes: ['one', 'two'] },
+  ];
+  assert.deepEqual(mergeStoredGates(gates), { baseSha: sha, gateChanges: [config, launcher], notes: ['one', 'two'] });
+  assert.throws(
+    () => mergeStoredGates([...gates, { baseSha: other, gateChanges: [], notes: [] }]),
+    /different commits/,
+  );
 });

@@ -133,7 +133,8 @@ function verdict(wanted: Wanted): Verdict {
     incomparable: 'The guest digest differs from the baseline (1a2b3c4d against 5e6f7a8b).',
   };
   const wouldDecide = wanted.word === 'undecided' ? '7 more boots would settle a limit of 5 %.' : '';
-  return { word: wanted.word, rule: 'interval', because: because[wanted.word], wouldDecide };
+  const rule = wanted.word === 'failed' ? 'boot-failures' : 'interval';
+  return { word: wanted.word, rule, because: because[wanted.word], wouldDecide };
 }
 
 function where(wanted: Wanted): ChangeLocation | null {

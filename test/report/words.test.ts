@@ -89,4 +89,10 @@ test('a title tells what happened with its numbers; of several scenarios the wor
   const because = 'the phase kernel grew by 310 ms (+53 %), surely more than its limit of 25 %';
   const phase = { ...unchanged, verdict: { word: 'slower' as const, rule: 'phase', because, wouldDecide: '' } };
   assert.equal(title(phase), `Slower: ${because}`);
+  const [failed] = exampleReports.failed.scenarios as [ScenarioReport];
+  const failedFor = (rule: string, why: string): string =>
+    title({ ...failed, verdict: { word: 'failed', rule, because: why, wouldDecide: '' } });
+  const lost = 'head runs under tcg, the scenario under hvf';
+  assert.equal(failedFor('boot-failures', ''), '3 of 12 boots of head failed (base: 0 of 12)');
+  assert.equal(failedFor('accelerator-lost', lost), `Failed: ${lost}`, 'failed boots are not what it failed for');
 });
