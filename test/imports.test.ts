@@ -1,6 +1,6 @@
 // The house keeps its walls: which room may import which, and what pure rooms may not touch. The table is ARCHITECTURE.md's.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import test from 'node:test';
 
@@ -51,6 +51,14 @@ test('every file lies in a room of the table, and the table names no other', () 
   for (const [room, names] of Object.entries(allowed)) {
     for (const name of names) assert.ok(name in allowed, `the row of ${room} names ${name}, which is no row`);
   }
+});
+
+test('every file that ARCHITECTURE.md names by its room is there', () => {
+  const text = readFileSync(join(src, '../ARCHITECTURE.md'), 'utf8');
+  const named = [...text.matchAll(/(?<![\w./-])(?:src\/)?([a-z]+\/[\w/-]+\.ts)\b/g)].map((match) => match[1] as string);
+  assert.ok(named.length > 40, `${named.length}`);
+  const wrong = named.filter((file) => !existsSync(join(src, file)) && !existsSync(join(src, '..', file)));
+  assert.deepEqual(wrong, []);
 });
 
 test('rooms import only what the table allows', () => {

@@ -20,7 +20,7 @@ export interface CommandContext {
   readonly environment: Variables;
   /** Absolute path of the folder the command was started in. */
   readonly folder: string;
-  /** Aborted on SIGINT and SIGTERM, with an `Interruption` as its reason. */
+  /** Aborted on SIGINT and SIGTERM, with a BootgaugeError as its reason. */
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
   /** Traits of the place where `out` goes. */

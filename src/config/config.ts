@@ -1,13 +1,13 @@
 // bootgauge.yml: found, read, checked. What comes out is right in itself; whether the machine can do it is not asked here.
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { usageError } from '../model/errors.ts';
 import { configFileName } from '../model/file-names.ts';
 import type { CustomMarkerProfile, QemuChoice } from '../model/scenario.ts';
 import { crossMistakes } from './check.ts';
 import { withQemu } from './qemu.ts';
-import { configSchema, type RawConfig, type RawScenario, type RawSettings } from './schema.ts';
-import { shapeMistakes } from './shape.ts';
+import { readText } from './read-text.ts';
+import { configJsonSchema, configSchema, type RawConfig, type RawScenario, type RawSettings } from './schema.ts';
+import { type Described, shapeMistakes } from './shape.ts';
 import { parseSource } from './source.ts';
 
 export interface Config {
@@ -27,8 +27,6 @@ export interface Config {
   readonly scenarios: Readonly<Record<string, RawScenario>>;
 }
 
-const largestFile = 1024 * 1024;
-
 /**
  * The configuration for a command started in `folder`. `file` is what --config names; without it bootgauge.yml is looked for
  * in the folder and above it up to the repository's root, and without any the defaults hold. Throws a usage error that names
@@ -39,7 +37,7 @@ export function loadConfig(folder: string, file?: string): Config {
   if (path === null) return configOf({ version: 1 }, null, folder);
   const shortened = relative(folder, path);
   const name = shortened.startsWith('..') || isAbsolute(shortened) ? path : shortened;
-  return parseConfig(readConfig(path, name), { path, name });
+  return parseConfig(readText(path, name, 'leave --config out to use the defaults'), { path, name });
 }
 
 /** As `loadConfig`, of a text in memory. `name` is how mistakes call the file. */
@@ -48,10 +46,28 @@ export function parseConfig(text: string, { path, name }: { readonly path: strin
   // A file without content says nothing, which is allowed.
   const value = source.value ?? { version: 1 };
   const parsed = configSchema.safeParse(value);
-  const mistakes = [...(parsed.error ? shapeMistakes(parsed.error.issues, value) : []), ...crossMistakes(value)];
+  const mistakes = [
+    ...(parsed.error ? shapeMistakes(parsed.error.issues, value, described) : []),
+    ...crossMistakes(value),
+  ];
   if (!parsed.success || mistakes.length > 0) throw source.errorOf(mistakes);
   return configOf(parsed.data, path, dirname(path));
 }
+
+const described: Described = {
+  schema: configJsonSchema,
+  sections: [
+    ['at the top of the file', []],
+    ['in kit', ['kit']],
+    ['in defaults', ['defaults']],
+    ['in scenarios.NAME', ['scenarios', 'NAME']],
+    ['in deadlines', ['defaults', 'deadlines']],
+    ['in sampling', ['defaults', 'sampling']],
+    ['in guest', ['defaults', 'guest']],
+    ['in metrics.NAME', ['defaults', 'metrics', 'time-to-ssh']],
+    ['in probes.NAME', ['defaults', 'probes', 'NAME']],
+  ],
+};
 
 function configOf(raw: RawConfig, file: string | null, folder: string): Config {
   return {
@@ -93,29 +109,4 @@ function folderAndAbove(folder: string): string[] {
 
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function readConfig(path: string, name: string): string {
-  try {
-    const stats: Stats = statSync(path);
-    if (stats.isDirectory())
-      throw usageError(`${name} is a folder`, `name the file in it: ${join(name, configFileName)}`);
-    // A pipe or a device could block for ever or never end.
-    if (!stats.isFile()) throw usageError(`${name} is not a regular file`);
-    if (stats.size > largestFile) throw usageError(`${name} is larger than 1 MiB (${stats.size} bytes)`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (error) {
-    throw readError(error, name);
-  }
-}
-
-function readError(error: unknown, name: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'ENOENT') return usageError(`there is no file ${name}`, 'leave --config out to use the defaults', error);
-  if (code === 'EACCES') return usageError(`${name} may not be read by this user`, `try: chmod u+r ${name}`, error);
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-    return usageError(`${name} is not valid UTF-8`, 'save it as UTF-8', error);
-  }
-  if (typeof code === 'string' && code !== '') return usageError(`${name} cannot be read: ${code}`, '', error);
-  return error;
 }

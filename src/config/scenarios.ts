@@ -57,14 +57,14 @@ export interface Overrides {
  * without scenarios has one, `default`. Throws a usage error for a name that does not exist.
  */
 export function scenariosOf(config: Config, names: readonly string[] = [], overrides: Overrides = {}): Scenario[] {
-  const known = Object.keys(config.scenarios).length > 0 ? config.scenarios : { [defaultScenarioId]: {} };
+  const known = writtenScenarios(config);
   return chosenIds(known, names, config).map((id) => scenarioOf(id, known[id] ?? {}, config, overrides));
 }
 
-/** Ids and descriptions for help and lists. */
-export function scenarioIds(config: Config): string[] {
-  const ids = Object.keys(config.scenarios);
-  return ids.length > 0 ? ids : [defaultScenarioId];
+export const scenarioIds = (config: Config): string[] => Object.keys(writtenScenarios(config));
+
+function writtenScenarios({ scenarios }: Config): Config['scenarios'] {
+  return Object.keys(scenarios).length > 0 ? scenarios : { [defaultScenarioId]: {} };
 }
 
 function chosenIds(known: Readonly<Record<string, RawScenario>>, names: readonly string[], config: Config): string[] {

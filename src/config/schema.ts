@@ -18,6 +18,7 @@ import { guestKeys } from '../model/guests/guests.ts';
 import {
   acceleratorChoiceSchema,
   crashesSchema,
+  defaultSampling,
   gpuSchema,
   markerKindSchema,
   onUndecidedSchema,
@@ -26,20 +27,23 @@ import {
   serviceStyleSchema,
 } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
-import { markerChoices } from './defaults.ts';
+import { defaultDeadlines, defaultNamedRule, defaultProbeTimeoutMs, defaultSide, markerChoices } from './defaults.ts';
 import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
 const count = (description: string, minimum: number, maximum: number) =>
   z.int().min(minimum).max(maximum).meta({ description });
 
+const { machine } = defaultSide;
+const seconds = (milliseconds: number): string => `${milliseconds / 1000} s`;
+
 const machineKeys = {
   guest: guestKeys.optional(),
   accel: acceleratorChoiceSchema
     .optional()
     .meta({ description: 'accelerator; auto (default) takes the best one that survives a trial boot' }),
-  cpus: count('processors of the guest; default 2', 1, 512).optional(),
-  memory: memory('memory of the guest, as in 1 GiB; default 1 GiB').optional(),
+  cpus: count(`processors of the guest; default ${machine.cpus}`, 1, 512).optional(),
+  memory: memory(`memory of the guest, as in 1 GiB; default ${machine.memoryMiB} MiB`).optional(),
   gpu: gpuSchema
     .optional()
     .meta({ description: 'none (default), plain virtio-gpu, or venus: virtio-gpu-gl with Vulkan' }),
@@ -59,18 +63,18 @@ const probe = z.strictObject({
     .regex(/^[^\0]*$/, 'must not hold a NUL character')
     .meta({ description: "run by the guest's shell once login works, again and again until it succeeds" }),
   expect: pattern('a regular expression that its output must match; without it exit status 0 is enough').optional(),
-  timeout: positiveDuration('longest time from login to success; default 30 s').optional(),
+  timeout: positiveDuration(`longest time from login to success; default ${seconds(defaultProbeTimeoutMs)}`).optional(),
   metric: named.optional().meta({ description: 'name of the metric that its first success is reported as' }),
 });
 
 const ruleKeys = {
   gate: z.boolean().optional().meta({ description: 'whether this metric can fail the run' }),
   tolerate: ratio('slowdown that is let pass; default 0 %').optional(),
-  limit: ratio('slowdown that is to be caught; default 5 %').optional(),
+  limit: ratio(`slowdown that is to be caught; default ${defaultNamedRule.limit * 100} %`).optional(),
 };
 const timeRule = z.strictObject({
   ...ruleKeys,
-  floor: duration('smallest difference that counts; default 50 ms').optional(),
+  floor: duration(`smallest difference that counts; default ${defaultNamedRule.floor} ms`).optional(),
   max: duration('hard ceiling of the median, whatever the base says').optional(),
 });
 const sizeRule = z.strictObject({
@@ -105,7 +109,9 @@ const settingsKeys = {
     .meta({ description: 'commands that ask the guest whether it is ready, by name' }),
   deadlines: z
     .strictObject({
-      total: positiveDuration('from the start of QEMU to the end of the last probe; default 120 s').optional(),
+      total: positiveDuration(
+        `from the start of QEMU to the end of the last probe; default ${seconds(defaultDeadlines.totalMs)}`,
+      ).optional(),
       phases: z
         .record(named, positiveDuration('longest time of this phase'))
         .optional()
@@ -127,15 +133,15 @@ const settingsKeys = {
   }),
   sampling: z
     .strictObject({
-      warmup: count('boots per side that are not counted; default 1', 0, 100).optional(),
+      warmup: count(`boots per side that are not counted; default ${defaultSampling.warmup}`, 0, 100).optional(),
       boots: count(
-        'measured boots per side at least; default 6. Where the baseline tells the spread of boots, pairs may end after 3 of up to 6',
+        `measured boots per side at least; default ${defaultSampling.boots}. Where the baseline tells the spread of boots, pairs may end after 3 of up to 6`,
         1,
         10_000,
       ).optional(),
-      'max-boots': count('measured boots per side at most; default 12', 1, 10_000).optional(),
+      'max-boots': count(`measured boots per side at most; default ${defaultSampling.maxBoots}`, 1, 10_000).optional(),
       'time-budget': positiveDuration(
-        'no new boot is begun after this time once the least is there; default 4 min',
+        `no new boot is begun after this time once the least is there; default ${seconds(defaultSampling.timeBudgetMs)}`,
       ).optional(),
       'quiet-wait': duration(
         'longest wait for a cool and quiet machine before the first boot; default 2 min on a Mac, 0 s elsewhere',

@@ -1,29 +1,40 @@
-// zod's issues -> mistakes in the words of bootgauge.yml, with the nearest right key or value.
+// zod's issues -> mistakes in the words of the file, with the nearest right key or value.
 import type { z } from 'zod';
 import { identifierHelp, shown } from '../model/fields.ts';
 import { nearestWord, suggestion } from './nearest.ts';
-import { configJsonSchema } from './schema.ts';
 import { type Mistake, type Path, pathText } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 type JsonSchema = { readonly [key: string]: unknown };
 
-/** Mistakes of shape and unit; `base` is where the checked value stands in the file. */
-export function shapeMistakes(issues: readonly Issue[], value: unknown, base: Path = []): Mistake[] {
-  return issues.flatMap((issue) => mistakesOf(issue, value, base));
+/** What a file may hold. */
+export interface Described {
+  readonly schema: () => JsonSchema;
+  /** Shown for a right key in a wrong place: how a section is called, and its path. */
+  readonly sections: readonly (readonly [string, Path])[];
 }
 
-function mistakesOf(issue: Issue, value: unknown, base: Path): Mistake[] {
+/** Mistakes of shape and unit; `base` is where the checked value stands in the file. */
+export function shapeMistakes(
+  issues: readonly Issue[],
+  value: unknown,
+  described: Described,
+  base: Path = [],
+): Mistake[] {
+  return issues.flatMap((issue) => mistakesOf(issue, value, described, base));
+}
+
+function mistakesOf(issue: Issue, value: unknown, described: Described, base: Path): Mistake[] {
   const path = [...base, ...issue.path];
   const here = (message: string): Mistake[] => [{ path, at: 'value', message: `${nameOf(path)}${message}` }];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: unknownKey(key, path) }));
+      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: unknownKey(key, path, described) }));
     case 'invalid_key':
       return [{ path, at: 'key', message: `'${String(path.at(-1))}' cannot be a name: ${identifierHelp}` }];
     case 'invalid_union': {
       const branch = issue.errors.find((errors) => !errors.some((error) => error.path.length === 0 && isOfType(error)));
-      if (branch && branch.length > 0) return shapeMistakes(branch, value, path);
+      if (branch && branch.length > 0) return shapeMistakes(branch, value, described, path);
       const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : null;
       if (options) return here(notOneOf(valueAt(value, path), options));
       if (!issue.message.startsWith('expected')) {
@@ -91,13 +102,13 @@ function nearestOnly(word: string, options: readonly string[]): string {
   return nearest === null ? '' : `; did you mean '${nearest}'?`;
 }
 
-function unknownKey(key: string, path: Path): string {
+function unknownKey(key: string, path: Path, { schema, sections }: Described): string {
   const where = path.length === 0 ? 'at the top of the file' : `in ${pathText(path)}`;
   if (key === '<<') return `merge keys ${where} are not read; what scenarios have in common belongs in defaults`;
-  const root = configJsonSchema();
+  const root = schema();
   const known = keysAt(root, path);
   if (nearestWord(key, known) === null) {
-    const elsewhere = placesOf(root, key);
+    const elsewhere = sections.filter(([, place]) => keysAt(root, place).includes(key)).map(([name]) => name);
     if (elsewhere.length > 0) return `unknown key '${key}' ${where}; it belongs ${elsewhere.join(' or ')}`;
   }
   return `unknown key '${key}' ${where}${suggestion(key, known)}`;
@@ -137,20 +148,4 @@ function alternatives(schema: JsonSchema): JsonSchema[] {
 
 function propertiesOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
   return (schema.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
-}
-
-/** Sections that know the key: shown for a right key in a wrong place. */
-function placesOf(root: JsonSchema, key: string): string[] {
-  const sections: readonly (readonly [string, Path])[] = [
-    ['at the top of the file', []],
-    ['in kit', ['kit']],
-    ['in defaults', ['defaults']],
-    ['in scenarios.NAME', ['scenarios', 'NAME']],
-    ['in deadlines', ['defaults', 'deadlines']],
-    ['in sampling', ['defaults', 'sampling']],
-    ['in guest', ['defaults', 'guest']],
-    ['in metrics.NAME', ['defaults', 'metrics', 'time-to-ssh']],
-    ['in probes.NAME', ['defaults', 'probes', 'NAME']],
-  ];
-  return sections.filter(([, path]) => keysAt(root, path).includes(key)).map(([name]) => name);
 }

@@ -1,10 +1,8 @@
 // study.yml -> a study: which scenario, which factors with which levels, how many boots. One schema, mistakes as in bootgauge.yml.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../model/defined.ts';
-import { usageError } from '../model/errors.ts';
 import { identifier, identifierHelp, line, memory, positiveDuration } from '../model/fields.ts';
 import { reference } from '../model/guests/reference.ts';
 import { acceleratorChoiceSchema, gpuSchema } from '../model/scenario.ts';
@@ -19,7 +17,8 @@ import { metricDefinitions } from '../probe/probes.ts';
 import { unusableNames } from './check.ts';
 import { suggestion } from './nearest.ts';
 import { qemuChoice } from './qemu.ts';
-import { shapeMistakes } from './shape.ts';
+import { readText } from './read-text.ts';
+import { type Described, shapeMistakes } from './shape.ts';
 import { type Mistake, parseSource } from './source.ts';
 
 export interface StudyFile {
@@ -99,7 +98,7 @@ const studySchema = z.strictObject({
     named,
     z.union([
       z.array(z.union([z.string(), z.number()])).min(2, 'needs at least two levels'),
-      z.record(z.string(), z.unknown()),
+      z.record(named, changeSchema),
     ]),
   ),
   sampling: z
@@ -112,18 +111,19 @@ const studySchema = z.strictObject({
     .optional(),
 });
 
-const largestFile = 1024 * 1024;
+const described: Described = {
+  schema: () => z.toJSONSchema(studySchema, { io: 'input', target: 'draft-7' }),
+  sections: [
+    ['at the top of the file', []],
+    ['in common', ['common']],
+    ['in factors.NAME.LEVEL', ['factors', 'NAME', 'LEVEL']],
+    ['in sampling', ['sampling']],
+  ],
+};
 
 export function loadStudy(folder: string, file: string): StudyFile {
   const path = resolve(folder, file);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read';
-    throw usageError(`the study ${file} ${reason}`, 'bootgauge study --preset seed needs no file', error);
-  }
-  if (text.length > largestFile) throw usageError(`${file} is larger than 1 MiB`);
+  const text = readText(path, file, '`bootgauge study --preset seed` needs no file');
   return parseStudy(text, { name: file, folder: dirname(path) });
 }
 
@@ -135,7 +135,7 @@ export function parseStudy(
   const source = parseSource(text, name);
   const value = source.value ?? {};
   const parsed = studySchema.safeParse(value);
-  if (!parsed.success) throw source.errorOf(shapeMistakes(parsed.error.issues, value));
+  if (!parsed.success) throw source.errorOf(shapeMistakes(parsed.error.issues, value, described));
   const raw = parsed.data;
   const mistakes: Mistake[] = unusableNames(value, []);
   const factors = Object.entries(raw.factors).map(([factor, levels]) => ({
@@ -183,7 +183,7 @@ function listedLevels(
   return values.flatMap((value, index) => {
     const parsed = listed[factor as Listed].safeParse(value);
     if (!parsed.success) {
-      mistakes.push(...shapeMistakes(parsed.error.issues, value, ['factors', factor, index]));
+      mistakes.push(...shapeMistakes(parsed.error.issues, value, described, ['factors', factor, index]));
       return [];
     }
     const name = levelName(value);
@@ -202,35 +202,13 @@ function listedLevels(
 
 function describedLevels(
   factor: string,
-  levels: Readonly<Record<string, unknown>>,
+  levels: Readonly<Record<string, RawChange>>,
   folder: string,
   mistakes: Mistake[],
 ): Levels {
-  const found = Object.entries(levels).flatMap(([name, value]) => {
-    const parsed = changeSchema.safeParse(value ?? {});
-    if (!identifier.test(name)) {
-      const message = `'${name}' cannot be a level: ${identifierHelp}`;
-      mistakes.push({ path: ['factors', factor, name], at: 'key', message });
-      return [];
-    }
-    if (!parsed.success) {
-      for (const issue of parsed.error.issues) {
-        const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
-        for (const key of keys) {
-          const message = `unknown key '${key}'${suggestion(key, Object.keys(changeSchema.shape))}`;
-          mistakes.push({ path: ['factors', factor, name, key], at: 'key', message });
-        }
-        if (keys.length === 0) {
-          mistakes.push({ path: ['factors', factor, name, ...issue.path], at: 'value', message: issue.message });
-        }
-      }
-      return [];
-    }
-    return [{ name, change: wordsOf(parsed.data, folder) }];
-  });
   if (Object.keys(levels).length < 2)
     mistakes.push({ path: ['factors', factor], at: 'key', message: `${factor} needs at least two levels` });
-  return found;
+  return Object.entries(levels).map(([name, change]) => ({ name, change: wordsOf(change, folder) }));
 }
 
 /** `1 GiB` -> `1-gib`, part of an arm's name. Paths differ at their ends rather than at their beginnings. */

@@ -108,7 +108,7 @@ const generic: MarkerProfile = {
 
 const auto: MarkerProfile = { ...alpine, name: 'auto', isChosen: true };
 
-/** The profiles that a configuration can name. A new one is a file in profiles/ and a line here. */
+/** The profiles that a configuration can name. A new one is a file of its own and a line here: docs/extending.md. */
 export const markerProfiles = {
   auto,
   alpine,

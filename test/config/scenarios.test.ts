@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { parseConfig } from '../../src/config/config.ts';
 import { type Overrides, scenarioIds, scenariosOf } from '../../src/config/scenarios.ts';
+import { configJsonSchema } from '../../src/config/schema.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 
 const path = '/repo/bootgauge.yml';
@@ -148,4 +149,20 @@ test('the configuration of this repository is read, and its bench keeps to five 
   assert.deepEqual(others, []);
   assert.ok(bench.sampling.boots >= 5);
   assert.equal(scenariosOf(config, scenarioIds(config)).length, scenarioIds(config).length);
+});
+
+test('editors are told the defaults that hold', () => {
+  const { sampling, deadlines, head } = only('');
+  const schema = JSON.stringify(configJsonSchema());
+  for (const told of [
+    `at most; default ${sampling.maxBoots}"`,
+    `at least; default ${sampling.boots}.`,
+    `not counted; default ${sampling.warmup}"`,
+    `once the least is there; default ${sampling.timeBudgetMs / 1000} s"`,
+    `last probe; default ${deadlines.totalMs / 1000} s"`,
+    `processors of the guest; default ${head.machine.cpus}"`,
+    `default ${head.machine.memoryMiB} MiB"`,
+  ]) {
+    assert.ok(schema.includes(told), told);
+  }
 });

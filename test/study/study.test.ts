@@ -1,9 +1,11 @@
 // Studies: designs, effects that are found again in simulated boots, early endings that change no answer, and bad input.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { parseStudy } from '../../src/config/study-file.ts';
+import { loadStudy, parseStudy } from '../../src/config/study-file.ts';
 import { studyPresets } from '../../src/config/study-presets.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { EndedArm, StudyPlan } from '../../src/model/study.ts';
@@ -13,6 +15,7 @@ import { type BootEnd, endings } from '../../src/study/decide.ts';
 import { commonSetting, designArms } from '../../src/study/design.ts';
 import { interactions, levelEffect, type Table } from '../../src/study/effects.ts';
 import { exampleSide } from '../examples/run.ts';
+import { refused as refusedAs } from '../helpers.ts';
 import { planOf, setting, usual } from './plan.ts';
 
 /** Simulated boots: a machine that drifts from block to block, log-normal noise, an effect per arm. */
@@ -179,12 +182,33 @@ test('bad studies are refused with the line and the reason', () => {
   assert.match(refused('factors: {}\n'), /there is none/);
   assert.match(
     refused('factors:\n  x:\n    a: {}\n    b: { apend: y }\n'),
-    /unknown key 'apend'; did you mean 'append'/,
+    /study\.yml:6:10: unknown key 'apend' in factors\.x\.b; did you mean 'append'/,
+  );
+  const levels = 'factors:\n  cpus: [1, 2]\n';
+  assert.match(
+    refused(`desing: full\n${levels}`),
+    /unknown key 'desing' at the top of the file; did you mean 'design'/,
+  );
+  assert.match(refused(`${levels}sampling: { cpus: 3 }\n`), /'cpus' in sampling; it belongs in common or in factors\./);
+  assert.doesNotMatch(refused(`${levels}sampling: { boots: 3 }\n`), /belongs in sampling/);
+  assert.match(
+    refused('factors:\n  x:\n    a: {}\n    b: { cpus: many }\n'),
+    /factors\.x\.b\.cpus: expected a number, found/,
   );
   const ten = Array.from({ length: 10 }, (_, index) => index + 1).join(', ');
   const letters = 'abcdefghij'.split('').join(', ');
   const many = `design: full\nfactors:\n  cpus: [${ten}]\n  append: [${letters}]\n  x: { ${letters.replaceAll(/(\w)/g, '$1: { append: x$1 }')} }\n  y: { ${letters.replaceAll(/(\w)/g, '$1: { append: y$1 }')} }\n`;
   assert.match(refused(many), /10,000 arms/);
+});
+
+test('a study that is no file is told before it is read', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bootgauge-study-file-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  writeFileSync(join(folder, 'large.yml'), '#'.repeat(1024 * 1024 + 1));
+  assert.throws(() => loadStudy(folder, 'pipe'), refusedAs(/^pipe is not a regular file$/));
+  assert.throws(() => loadStudy(folder, 'large.yml'), refusedAs(/^large\.yml is larger than 1 MiB/));
+  assert.throws(() => loadStudy(folder, 'none.yml'), refusedAs(/^there is no file none\.yml$/));
 });
 
 test('every preset is a study that can be planned, and says what the launcher cannot reach', () => {
