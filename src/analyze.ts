@@ -5,7 +5,7 @@
 import { blame, typicalOf } from './blame/blame.ts';
 import { autopsyText } from './diagnose/autopsy-text.ts';
 import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
-import { comparableKey } from './model/conditions.ts';
+import { comparableKey, sidesAreIdentical } from './model/conditions.ts';
 import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
 import { type BootRow, type Finding, type Report, reportSchemaVersion, type ScenarioReport } from './model/report.ts';
@@ -18,6 +18,7 @@ import { awaitedMetrics, metricUnit } from './probe/probes.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { askedMetrics } from './timeline/asked-metrics.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
+import { earlyBannerWarnings } from './timeline/early-banner.ts';
 import { lastLines } from './timeline/last-lines.ts';
 import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
@@ -112,7 +113,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : bootedSides(read)),
     blame: blame(read, awaitedMetrics(scenario)),
-    warnings: [...recorded.warnings, ...warningsOfVulkan(scenario, boots), ...warnings],
+    warnings: [...recorded.warnings, ...earlyBannerWarnings(read), ...warningsOfVulkan(scenario, boots), ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
 }
@@ -174,6 +175,7 @@ function inputOfOwnBoots(
     base: conditions.base === null ? null : seriesOfSide(boots, 'base', isWanted),
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
+    identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
     crashes: crashesOf(boots),
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },

@@ -1,11 +1,13 @@
 // Posts a stored report as a comment. What it reads was made by a job that ran foreign code: the report is checked against its schema, and
 // where the comment goes is asked of GitHub alone.
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describeError } from '../cli/error-text.ts';
 import { exitCodeOf } from '../cli/exit-code.ts';
+import { acceptedSlowdown } from '../github/acceptance.ts';
 import type { CommentPlace } from '../github/comment.ts';
 import { type ActionEvent, readEvent } from '../github/event.ts';
-import { framed } from '../github/frame.ts';
+import { failureSections, framed } from '../github/frame.ts';
 import { readCommentInputs, type StoredCommentInputs } from '../github/inputs.ts';
 import { isNews, publishComment, restFor } from '../github/publish.ts';
 import { pullRequestOfRun } from '../github/pull-request.ts';
@@ -15,6 +17,7 @@ import { readStoredGate, readStoredReport } from '../github/stored-report.ts';
 import { BootgaugeError, type ExitCode } from '../model/errors.ts';
 import type { StoredGate } from '../model/gate.ts';
 import type { Report } from '../model/report.ts';
+import type { Section } from '../report/markdown.ts';
 import { reportView } from '../report/view.ts';
 
 /** Mistakes become an annotation and an exit code; what is thrown is a fault of ours. */
@@ -30,26 +33,73 @@ export async function postStored(signal: AbortSignal): Promise<ExitCode> {
   }
 }
 
-/** Ends well also when GitHub refuses: this job decides nothing, and a warning says which permission is missing. */
+/** Ends well also when GitHub refuses: a warning says which permission is missing. */
 async function post(signal: AbortSignal): Promise<void> {
   const inputs = readCommentInputs();
   maskSecret(inputs.token);
   const event = readEvent(process.env);
   const folder = resolve(process.env.GITHUB_WORKSPACE || process.cwd(), inputs.path);
-  const report = readStoredReport(folder);
-  const gate = readStoredGate(folder);
+  // A job that left no report says why it did not: that is told in the place of an earlier result.
+  const isMissing = inputs.result !== null && !existsSync(join(folder, 'report.json'));
+  const stored = isMissing ? null : { report: readStoredReport(folder), gate: readStoredGate(folder) };
   const target = await targetOf(event, () => restFor({ event, token: inputs.token, signal }));
   if ('refused' in target) return unposted('failed', target.refused);
   if ('because' in target) return unposted('none', `No comment was posted: ${target.because}.`);
-  const passed = exitCodeOf(report.verdict, report.onUndecided) === 0;
-  const changed = isNews(report, passed) || gate.gateChanges.length > 0;
-  const sections = sectionsOf({ report, gate, inputs, event, target });
+  const told =
+    stored === null
+      ? nothingMeasured(inputs, event, target)
+      : await measured({ ...stored, inputs, event, target, signal });
+  if (told.note !== '') writeAnnotation({ level: 'notice', title: 'Bootgauge', text: told.note });
+  setOutputs({ accepted: told.accepted });
+  const { sections, changed } = told;
   const { outcome, warning } = await publishComment(sections, { event, place: target.place, inputs, changed, signal });
   if (warning !== '') return unposted(outcome?.kind ?? 'failed', warning);
   const url = outcome !== null && 'url' in outcome ? outcome.url : '';
   setOutputs({ outcome: outcome?.kind ?? 'failed', 'comment-url': url });
   process.stdout.write(harmlessLog(`comment ${outcome?.kind}: ${url}\n`));
 }
+
+interface Told {
+  readonly sections: readonly Section[];
+  readonly changed: boolean;
+  /** `true` where a label accepts what was found, else empty. */
+  readonly accepted: 'true' | '';
+  /** What is to be said of that label. */
+  readonly note: string;
+}
+
+async function measured(stored: Stored & { readonly signal: AbortSignal }): Promise<Told> {
+  const { report, gate, inputs, event, target, signal } = stored;
+  const { on } = target.place;
+  const { passes, text } = await acceptedSlowdown(report, {
+    rest: () => restFor({ event, token: inputs.token, signal }),
+    label: inputs.acceptLabel,
+    event,
+    run: String(event.finishedRun?.id ?? event.run),
+    number: on.kind === 'pull-request' ? on.number : null,
+  });
+  return {
+    sections: sectionsOf(stored, text),
+    changed: isNews(report, exitCodeOf(report.verdict, report.onUndecided) === 0) || gate.gateChanges.length > 0,
+    accepted: passes ? 'true' : '',
+    note: text,
+  };
+}
+
+function nothingMeasured({ result, problem }: StoredCommentInputs, event: ActionEvent, target: Target): Told {
+  const message = problem === '' ? endings[result ?? 'failure'] : problem;
+  const error = { message, hint: 'Results of earlier commits do not count for this one. The job log says more.' };
+  const sections = failureSections(error, { headSha: target.headSha, runUrl: measuringRun(event) });
+  return { sections, changed: true, accepted: '', note: '' };
+}
+
+const endings: Readonly<Record<NonNullable<StoredCommentInputs['result']>, string>> = {
+  success: 'The job that measures ended without a report: its artifact was not uploaded.',
+  failure: 'The job that measures failed before it had a report.',
+  cancelled: 'The job that measures was cancelled.',
+  timed_out: 'The job that measures took longer than it may.',
+  skipped: 'The job that measures was skipped.',
+};
 
 function unposted(outcome: string, warning: string): void {
   setOutputs({ outcome, 'comment-url': '' });
@@ -93,16 +143,18 @@ interface Stored {
   readonly target: Target;
 }
 
-function sectionsOf({ report, gate, inputs, event, target }: Stored) {
-  const repositoryUrl = `${event.serverUrl}/${event.owner}/${event.repository}`;
-  const finished = event.finishedRun === null ? event.runUrl : `${repositoryUrl}/actions/runs/${event.finishedRun.id}`;
+const measuringRun = ({ finishedRun, serverUrl, owner, repository, runUrl }: ActionEvent): string =>
+  finishedRun === null ? runUrl : `${serverUrl}/${owner}/${repository}/actions/runs/${finishedRun.id}`;
+
+function sectionsOf({ report, gate, inputs, event, target }: Stored, accepted: string): readonly Section[] {
   const frame = {
     ...gate,
-    repositoryUrl,
+    repositoryUrl: `${event.serverUrl}/${event.owner}/${event.repository}`,
     headSha: target.headSha,
     baseSha: gate.baseSha || target.baseSha,
-    runUrl: finished,
+    runUrl: measuringRun(event),
     artifactUrl: inputs.artifactUrl,
+    accepted,
   };
   return framed(reportView(report), frame);
 }

@@ -1,7 +1,9 @@
 // Asking git. Hooks, signing and monitors of the user's configuration are switched off; nothing here asks for a
 // password or knows one.
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type ProgramResult, runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 
@@ -20,7 +22,7 @@ export interface GitOptions {
 
 /** Runs git in a folder, whatever it answers. A missing git is an error. */
 export async function tryGit(folder: string, words: readonly string[], options: GitOptions): Promise<ProgramResult> {
-  const result = await runProgram('git', [...quiet, '-C', folder, ...words], {
+  const result = await runProgram('git', [...quiet, ...inFolder(folder), ...words], {
     timeoutMs: options.timeoutMs ?? 120_000,
     environment: { ...identity, ...(options.offline ? { GIT_NO_LAZY_FETCH: '1' } : {}), ...options.variables },
     hint: 'install git',
@@ -72,10 +74,20 @@ export function diskFull(folder: string): Error {
   );
 }
 
+/**
+ * Before every command of git that is started here, wherever: nothing of a repository that strangers write to is run, no object is read
+ * in the place of another one, and no folder of a checkout is taken for a repository because it looks like one.
+ */
+export const guarded: readonly string[] = [
+  '--no-replace-objects',
+  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.pager=cat'],
+  ...['-c', 'credential.helper=', '-c', 'protocol.ext.allow=never', '-c', 'safe.bareRepository=explicit'],
+];
+
 const quiet = [
-  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'commit.gpgSign=false'],
+  ...guarded,
+  ...['-c', 'commit.gpgSign=false'],
   ...['-c', 'advice.detachedHead=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'],
-  ...['-c', 'core.pager=cat', '-c', 'credential.helper=', '-c', 'protocol.ext.allow=never'],
   // A tree, and what is said of it, must not depend on the user's taste.
   ...['-c', 'core.autocrlf=false', '-c', 'core.quotePath=false', '-c', 'apply.whitespace=nowarn'],
   ...['-c', 'apply.ignoreWhitespace=no', '-c', 'submodule.recurse=false', '-c', 'fetch.recurseSubmodules=false'],
@@ -90,6 +102,16 @@ const quiet = [
     'diff.mnemonicPrefix=false',
   ],
 ];
+
+/** A repository without a work tree is one where it is ours or stands alone; a folder of a checkout that looks like one is none. */
+function inFolder(folder: string): readonly string[] {
+  const has = (place: string, ...names: string[]): boolean => names.every((name) => existsSync(join(place, name)));
+  if (!has(folder, 'HEAD', 'objects', 'refs') || has(folder, '.git')) return ['-C', folder];
+  const isOwn = folder.endsWith('.git') || folder.includes('/.git/modules/');
+  const isInside = (place: string): boolean =>
+    has(place, '.git') || (place !== dirname(place) && isInside(dirname(place)));
+  return isOwn || !isInside(dirname(folder)) ? ['-C', folder, `--git-dir=${folder}`] : ['-C', folder];
+}
 
 /** Fixed, so that equal trees become equal commits. */
 const identity = {

@@ -27,6 +27,8 @@ export interface ScenarioOptions {
   readonly profile?: NonNullable<Overrides['profile']>;
   readonly markers?: string;
   readonly offline?: true;
+  /** false: `--no-lock`. */
+  readonly lock: boolean;
   readonly warmup?: number;
   readonly boots?: number;
   readonly maxBoots?: number;
@@ -75,6 +77,7 @@ export function addScenarioOptions(command: Command): Command {
     )
     .option('--markers <name>', 'marker profile that finds the phases on the console')
     .option('--offline', 'download nothing; what the cache lacks is an error')
+    .option('--no-lock', 'do not wait for other measurements on this machine, and let others begin')
     .optionsGroup('How many boots:')
     .option('--warmup <n>', 'warm-up boots per side, which are not counted', wholeNumber(0, 100))
     .option('-n, --boots <n>', 'fewest measured boots per side', wholeNumber(1, 10_000))

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { findSlowerCommit } from '../bisect/bisection.ts';
 import { ignoredOfBase, sideAt } from '../bisect/pair.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { lockFor } from '../cli/machine.ts';
 import { addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { usageError } from '../model/errors.ts';
 
@@ -31,6 +32,7 @@ export function defineBisect(command: Command, context: CommandContext): void {
     .action(async (good: string, bad: string, options: BisectOptions) => {
       const { config, scenario } = await scenarioFor(good, bad, options, context);
       const { metric, offline = false, anew = false } = options;
+      await using _machine = await lockFor(options, context);
       const { kind } = await findSlowerCommit({ good, bad, config, scenario, metric, offline, anew }, context);
       context.finish(kind === 'found' ? 0 : 3);
     });

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { addFormatOption, concludeWith } from '../cli/format-option.ts';
+import { lockFor } from '../cli/machine.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
@@ -48,6 +49,7 @@ Examples:
     )
     .action(async (names: string[], options: RunOptions) => {
       const { config, scenarios } = await scenariosFor(names, options, context);
+      await using _machine = await lockFor(options, context);
       const { files, report } = await runScenarios({
         config,
         scenarios: options.explain === undefined ? scenarios : withAttribution(scenarios, options.explain),

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { headCommit } from '../build/head-commit.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { lockFor } from '../cli/machine.ts';
 import { addScenarioOptions } from '../cli/scenario-options.ts';
 import { planText, presets, type StudyPlanOptions, studyPlan } from '../cli/study-plan.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
@@ -62,6 +63,7 @@ async function study(file: string | undefined, options: StudyOptions, context: C
   const { plan, scenario, config } = await studyPlan(file, options, context);
   if (options.plan) return context.out(planText(plan));
   const sides = plan.arms.map(({ setting }) => setting.side);
+  await using _machine = await lockFor(options, context);
   const { folder } = await recordStudy({
     root: config.folder,
     plan,

@@ -28,6 +28,8 @@ export interface GateRequest {
   /** Receives the run; must outlive the caller's use of it. */
   readonly output: string;
   readonly commits: GateCommits;
+  /** Path of the workflow file from the top of the repository; empty where it is not known. */
+  readonly workflow: string;
   /** Finished builds of other runners; a recording uses none. null: none are to be used. */
   readonly shared: SharedBuilds | null;
 }
@@ -77,19 +79,21 @@ export async function measureGate(asked: GateRequest, context: CommandContext): 
     root: rules.root,
     earlierRoot: cache.path,
     shared: inputs.mode === 'record' ? null : request.shared,
+    identicalSides: 'spare',
   });
   // The job's own folder is gone when somebody runs the job again.
   await keepRun(ran.folder, cache.path, context.progress);
-  const { changes, notes } = await changesOf(rules, commits.headSha);
+  const { changes, notes } = await changesOf(rules, commits.headSha, request.workflow);
   const said = [...rules.notes, ...notes, ...(held === null ? [] : notHeld(scenarios, held))];
   return { ...ran, onUndecided, baseSha: compared, gateChanges: changes, notes: said };
 }
 
-/** Also those of files that were held, as a launcher. */
-async function changesOf({ held, decides }: Rules, head: string) {
+/** Also those of files that were held, as a launcher, and of the workflow, which nobody here can hold. */
+async function changesOf({ held, decides }: Rules, head: string, workflow: string) {
   if (held === null || decides === null) return { changes: [], notes: [] };
-  const paths = [...decides.paths, ...[...held.used].sort()];
-  return changesOfHead(held.repository, { base: decides.commit, head, paths });
+  const paths = [...(workflow === '' ? [] : [workflow]), ...decides.paths, ...[...held.used].sort()];
+  const { changes, notes } = await changesOfHead(held.repository, { base: decides.commit, head, paths });
+  return { changes: changes.map((each) => (each.path === workflow ? { ...each, ran: true as const } : each)), notes };
 }
 
 /** The commit that head's changes start from, in the repository that is built, else in the project's; empty without any. */

@@ -2,6 +2,7 @@
 // objects, grafts, credential helpers, and repositories that are files of another one are left out. Nothing of it reaches a shell.
 import { lstatSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { guarded } from '../build/git.ts';
 import { type ProgramOptions, type ProgramResult, runProgram } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
 
@@ -25,23 +26,14 @@ export function git(folder: string, words: readonly string[], options: GitAnswer
 
 /** As git is always called here; for those who start it themselves. */
 export function gitWordsIn(folder: string, words: readonly string[]): readonly string[] {
-  const settings = [
-    'core.hooksPath=/dev/null',
-    'core.fsmonitor=false',
-    'core.pager=cat',
-    'core.attributesFile=/dev/null',
-    'credential.helper=',
-    'protocol.ext.allow=never',
-    // A folder of a checkout can look like a repository.
-    'safe.bareRepository=explicit',
-    `safe.directory=${folder}`,
-  ];
-  const flags = settings.flatMap((setting) => ['-c', setting]);
-  return ['--no-pager', '--no-replace-objects', '--literal-pathspecs', ...flags, '-C', folder, ...words];
+  const flags = ['-c', 'core.attributesFile=/dev/null', '-c', `safe.directory=${folder}`];
+  return [...guarded, '--no-pager', '--literal-pathspecs', ...flags, '-C', folder, ...words];
 }
 
 export const gitOptions = {
   environment: {
+    // The system's git, not one that an earlier job may have put where it may write, as Homebrew's folder.
+    PATH: `/usr/bin:/bin:${process.env.PATH ?? ''}`,
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: 'true',
     GIT_OPTIONAL_LOCKS: '0',

@@ -1,13 +1,13 @@
 // Files that the base's configuration names and that the base commit has: they are used as that commit has them. What git does
 // not know there (disks, kernels, built programs) is used as it lies in the workspace.
 import { existsSync, realpathSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { temporaryFolder } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
 import { type GuestSpec, guestFiles, type NamedFile, withGuestFiles } from '../model/guests/guests.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
 import { hashFile } from '../store/digest.ts';
+import { openAside } from './aside.ts';
 import { headOf } from './commits.ts';
 import type { Repository } from './git.ts';
 import { type CommitTree, openTree, type TreeFile } from './tree.ts';
@@ -89,24 +89,18 @@ export async function holdInPlace(scenarios: readonly Scenario[], held: Held): P
     for (const [inside, file] of await contentOf(path, held)) wanted.set(inside, file);
   }
   if (wanted.size === 0) return swapped.move();
-  const aside = swapped.use(await temporaryFolder('.bootgauge-aside-', held.repository.top));
-  for (const [index, [inside, file]] of [...wanted].entries()) {
+  const folders = swapped.use(new AsyncDisposableStack());
+  const aside = swapped.use(await openAside(held.repository));
+  for (const [inside, file] of wanted) {
     const path = join(held.repository.top, inside);
     held.used.add(inside);
-    await standIn(path, held, swapped);
-    const there = await lstat(path).catch(() => null);
-    const kept = join(aside.path, String(index));
-    if (there !== null) await rename(path, kept);
-    swapped.defer(async () => {
-      await rm(path, { force: true });
-      if (there !== null) await rename(kept, path);
-    });
-    if (file === null) continue;
-    await held.tree.write(file, path);
-    const large = await largeFile(path, kept, held);
-    if (large === null) continue;
-    await rm(path);
-    await copyFile(large, path);
+    await standIn(path, held, folders);
+    if (file !== null) {
+      await held.tree.write(file, aside.fresh);
+      const large = await largeFile(aside.fresh, path, held);
+      if (large !== null) await copyFile(large, aside.fresh);
+    }
+    await aside.swap(inside);
   }
   return swapped.move();
 }

@@ -7,8 +7,8 @@ const mostAnnotations = 10;
 
 /** What a report has to say on the run's page. */
 export function annotationsOf(report: Report): readonly Annotation[] {
-  const all = report.scenarios.flatMap(ofScenario);
-  const sorted = [...all].sort((one, other) => rank[one.level] - rank[other.level]);
+  const all = new Map(report.scenarios.flatMap(ofScenario).map((each) => [JSON.stringify(each), each]));
+  const sorted = [...all.values()].sort((one, other) => rank[one.level] - rank[other.level]);
   if (sorted.length <= mostAnnotations) return sorted;
   const more = sorted.length - (mostAnnotations - 1);
   const last: Annotation = { level: 'notice', title: 'Bootgauge', text: `${more} more in the job summary` };

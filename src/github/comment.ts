@@ -1,7 +1,7 @@
 // The one comment of a pull request (or commit): found again by its hidden marker and its author, updated in place.
 import { z } from 'zod';
 import type { CommentMode } from './inputs.ts';
-import { type Rest, RestError, type RestOptions, withRetries } from './rest.ts';
+import { type Rest, type RestAnswer, RestError } from './rest.ts';
 
 export interface CommentPlace {
   readonly owner: string;
@@ -34,26 +34,28 @@ export const marker = (key: string): string => `<!-- bootgauge: ${key.replace(/[
  * Brings the comment up to date. Throws a RestError when GitHub refuses for good. A creation that was not answered is not
  * simply repeated: the comment is looked for again first, since it may be there.
  */
-export async function bringUpToDate(
-  rest: Rest,
-  request: CommentRequest,
-  waiting: Pick<RestOptions, 'signal' | 'sleep'>,
-): Promise<CommentOutcome> {
+export async function bringUpToDate(rest: Rest, request: CommentRequest): Promise<CommentOutcome> {
   if (request.mode === 'never') return { kind: 'quiet' };
   const author = request.author || (await ownLogin(rest));
   // At the end: the first line is what a mail and a notification show.
   const body = `${request.body.trimEnd()}\n\n${marker(request.key)}`;
-  return withRetries(async () => {
+  return rest.retry(async () => {
     const found = await findOwn(rest, request, author);
-    if (found !== null) {
-      if (sameText(found.body, body)) return { kind: 'unchanged', url: found.html_url };
-      const answer = await rest.again('PATCH', oneComment(request.place, found.id), { body });
-      return { kind: 'updated', url: urlOf(answer.body) };
-    }
-    if (request.mode === 'changes' && !request.changed) return { kind: 'quiet' };
+    if (found !== null && sameText(found.body, body)) return { kind: 'unchanged', url: found.html_url };
+    const updated = found === null ? null : await updatedComment(rest, request.place, { ...found, body });
+    if (updated !== null) return { kind: 'updated', url: urlOf(updated.body) };
+    if (found === null && request.mode === 'changes' && !request.changed) return { kind: 'quiet' };
     const answer = await rest.once('POST', comments(request.place), { body });
     return { kind: 'created', url: urlOf(answer.body) };
-  }, waiting);
+  });
+}
+
+/** null: somebody has deleted the comment since it was found. */
+async function updatedComment(rest: Rest, place: CommentPlace, { id, body }: { id: number; body: string }) {
+  return rest.once('PATCH', oneComment(place, id), { body }).catch((error: unknown): RestAnswer | null => {
+    if (error instanceof RestError && error.status === 404) return null;
+    throw error;
+  });
 }
 
 /** Which permission a refused comment lacks, as the end of a warning. */
@@ -84,18 +86,11 @@ const commentSchema = z.object({
 });
 type Comment = z.infer<typeof commentSchema>;
 
-/** 30 pages of 100: more comments than a conversation that people still read. */
-const mostPages = 30;
-
 async function findOwn(rest: Rest, request: CommentRequest, author: string): Promise<Comment | null> {
   const mark = marker(request.key);
-  let path: string | null = `${comments(request.place)}?per_page=100`;
-  for (let page = 0; path !== null && page < mostPages; page += 1) {
-    const answer = await rest.again('GET', path);
-    const listed = z.array(commentSchema).safeParse(answer.body).data ?? [];
-    const own = listed.find((comment) => comment.user?.login === author && isMarked(comment.body, mark));
-    if (own !== undefined) return own;
-    path = answer.next;
+  for await (const entry of rest.all(comments(request.place))) {
+    const comment = commentSchema.safeParse(entry).data;
+    if (comment?.user?.login === author && isMarked(comment.body, mark)) return comment;
   }
   return null;
 }
@@ -109,7 +104,7 @@ function isMarked(body: string | null | undefined, mark: string): boolean {
 /** A personal token tells who it is. A workflow's or an app's token may not ask: then it is the workflow's own bot. */
 async function ownLogin(rest: Rest): Promise<string> {
   try {
-    const answer = await rest.again('GET', '/user');
+    const answer = await rest.get('/user');
     return z.object({ login: z.string() }).safeParse(answer.body).data?.login ?? workflowBot;
   } catch (error) {
     if (error instanceof RestError && [401, 403, 404].includes(error.status)) return workflowBot;

@@ -31,8 +31,12 @@ export interface ActionEvent {
   readonly repository: string;
   readonly apiUrl: string;
   readonly serverUrl: string;
-  /** Page of this workflow run. */
+  /** Number of this workflow run. */
+  readonly run: string;
+  /** Its page. */
   readonly runUrl: string;
+  /** Path of its workflow file from the top of the repository; empty where the runner does not say. */
+  readonly workflow: string;
   /** Commit that the event is about. */
   readonly sha: string;
   readonly pullRequest: PullRequest | null;
@@ -89,6 +93,7 @@ export function readEvent(environment: Variables): ActionEvent {
   const payload = readPayload(environment.GITHUB_EVENT_PATH ?? '');
   const serverUrl = webAddress(environment.GITHUB_SERVER_URL, 'https://github.com');
   const { pull_request: pull, workflow_run: finished, merge_group: group } = payload;
+  const run = (environment.GITHUB_RUN_ID ?? '').replace(/\D/g, '');
   return {
     name: environment.GITHUB_EVENT_NAME ?? '',
     action: payload.action ?? '',
@@ -96,7 +101,9 @@ export function readEvent(environment: Variables): ActionEvent {
     repository,
     apiUrl: webAddress(environment.GITHUB_API_URL, 'https://api.github.com'),
     serverUrl,
-    runUrl: `${serverUrl}/${owner}/${repository}/actions/runs/${(environment.GITHUB_RUN_ID ?? '').replace(/\D/g, '')}`,
+    run,
+    runUrl: `${serverUrl}/${owner}/${repository}/actions/runs/${run}`,
+    workflow: workflowFile(environment.GITHUB_WORKFLOW_REF ?? '', `${owner}/${repository}`),
     sha: sha.safeParse(environment.GITHUB_SHA).data ?? '',
     pullRequest: pull ? pullRequestOf(pull) : null,
     before: sha.safeParse(payload.before).data?.replace(/^0+$/, '') ?? '',
@@ -122,6 +129,12 @@ export function pullRequestOf(pull: z.infer<typeof pullRequestSchema>): PullRequ
     headSha: pull.head.sha,
     baseSha: pull.base.sha,
   };
+}
+
+/** `owner/repository/.github/workflows/bench.yml@refs/heads/main`; a file of another repository decides nothing here. */
+function workflowFile(reference: string, here: string): string {
+  const [, repository = '', path = ''] = /^([^/]+\/[^/]+)\/(\.github\/workflows\/[^@/]+)@/.exec(reference) ?? [];
+  return repository.toLowerCase() === here.toLowerCase() ? path : '';
 }
 
 const largestPayload = 32 * 1024 * 1024;

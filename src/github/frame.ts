@@ -2,7 +2,18 @@
 // changed in files that decide its check. The view is changed before it is laid out; finished text is never edited.
 import type { StoredGate } from '../model/gate.ts';
 import { markdownSections, type Section } from '../report/markdown.ts';
-import { code, empty, joined, link, type Markdown, md, preformatted, prose, small } from '../report/markdown-writer.ts';
+import {
+  code,
+  empty,
+  isEmpty,
+  joined,
+  link,
+  type Markdown,
+  md,
+  preformatted,
+  prose,
+  small,
+} from '../report/markdown-writer.ts';
 import type { ReportView, ScenarioView } from '../report/view.ts';
 
 export interface Frame extends StoredGate {
@@ -12,12 +23,18 @@ export interface Frame extends StoredGate {
   readonly runUrl: string;
   /** Empty when nothing was uploaded. */
   readonly artifactUrl: string;
+  /** What a label has to say of the verdict, in a sentence; empty: nothing. */
+  readonly accepted?: string;
 }
 
 /** The report's sections with the frame around them: what must be minded in the one block that warns, the rest at the end. */
 export function framed(view: ReportView, frame: Frame): readonly Section[] {
   return [
-    ...markdownSections(forGitHub(view, frame), [...changedFiles(frame), ...frame.notes.map((note) => prose(note))]),
+    ...markdownSections(forGitHub(view, frame), [
+      ...(frame.accepted ? [prose(frame.accepted)] : []),
+      ...changedFiles(frame),
+      ...frame.notes.map((note) => prose(note)),
+    ]),
     {
       ...{ name: 'gate changes', text: changedLines(frame), priority: 7 },
       fold: { of: '', heading: 'What the pull request changes in its own check' },
@@ -32,9 +49,9 @@ export function failureSections(
   error: { readonly message: string; readonly hint: string },
   { headSha, runUrl }: Pick<Frame, 'headSha' | 'runUrl'>,
 ): readonly Section[] {
-  const of = headSha === '' ? empty : md` of ${shortCommit(headSha)}`;
+  const of = headSha === '' ? empty : md` for ${shortCommit(headSha)}`;
   return [
-    { name: 'verdict', text: md`### ⚠️ No measurement${of}`, priority: 0 },
+    { name: 'verdict', text: md`### ⚠️ Nothing was measured${of}`, priority: 0 },
     { name: 'error', text: joined([prose(error.message), prose(error.hint)]), priority: 0 },
     { name: 'links', text: small(link('job log', runUrl)), priority: 1 },
   ];
@@ -71,12 +88,22 @@ const mostPaths = 20;
 
 /** Never left out, however long the diff: which files decide this check and are changed here. */
 function changedFiles({ gateChanges }: Frame): readonly Markdown[] {
-  if (gateChanges.length === 0) return [];
-  const paths = gateChanges.slice(0, mostPaths).map(({ path }) => code(path));
-  const more = gateChanges.length - paths.length;
+  const ran = named(gateChanges.filter((change) => change.ran === true));
+  const held = named(gateChanges.filter((change) => change.ran !== true));
   return [
-    md`This pull request changes files that decide this check: ${joined(paths, ', ')}${more > 0 ? ` and ${more} more` : ''}. The versions of the base branch were used; these changes had no effect.`,
-  ];
+    isEmpty(ran)
+      ? empty
+      : md`This pull request changes the workflow that runs this check, and its own version ran: ${ran}. Read the change before you trust this result.`,
+    isEmpty(held)
+      ? empty
+      : md`This pull request changes files that decide this check: ${held}. The versions of the base branch were used; these changes had no effect.`,
+  ].filter((sentence) => !isEmpty(sentence));
+}
+
+function named(changes: Frame['gateChanges']): Markdown {
+  const more = changes.length - mostPaths;
+  const paths = changes.slice(0, mostPaths).map(({ path }) => code(path));
+  return md`${joined(paths, ', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function changedLines({ gateChanges }: Frame): Markdown {
@@ -97,7 +124,7 @@ function acceptance({ headSha, baseSha, artifactUrl }: Frame): Markdown {
       ? []
       : [md`To judge the same boots again: unpack the artifact and run \`bootgauge analyze <folder>\`.`]),
     md`To boot it on your own machine: ${code(`git switch --detach ${head}`)}, then \`bootgauge run\`${base === '' ? empty : md`, or build both sides with ${built}`}.`,
-    md`To accept an intended slowdown: merge in spite of the failed check, or raise \`tolerate\` for the metric in a pull request of its own first. Where files in \`baselines/\` decide, record a new session on the main branch afterwards: \`bootgauge baseline accept <folder> --intended "why"\`, or run the workflow Baseline.`,
+    md`To accept an intended slowdown: set the label that the workflow names as \`accept-label\` and run the job again, or raise \`tolerate\` for the metric in a pull request of its own first. Where files in \`baselines/\` decide, record a new session on the main branch afterwards: \`bootgauge baseline accept <folder> --intended "why"\`, or run the workflow Baseline.`,
   ];
   return joined(
     steps.map((step) => md`- ${step}`),

@@ -80,8 +80,19 @@ const artifactName: Input<string> = {
       : { problem: ` is ${quoted(written)}, but may hold letters, digits, spaces and . _ + - ( ) only` },
 };
 
+/** Empty: none accepts anything. */
+const acceptLabel: Input<string> = {
+  name: 'accept-label',
+  otherwise: '',
+  parse: (written) =>
+    /\p{Cc}/u.test(written) || written.length > 50
+      ? { problem: ` is ${quoted(written)}, which cannot be a label` }
+      : { value: written },
+};
+
 /** What both actions need to post a comment. */
 const commentInputs = {
+  acceptLabel,
   artifactName,
   comment: choice('comment', ['changes', 'always', 'never'], 'changes'),
   commentAuthor: text('comment-author'),
@@ -116,6 +127,10 @@ const actionInputs = {
 const storedCommentInputs = {
   /** Folder that holds report.json. */
   path: text('path'),
+  /** How the job that measured ended; null: there must be a report. */
+  result: choice('result', ['success', 'failure', 'cancelled', 'timed_out', 'skipped'], null),
+  /** What that job says of why it measured nothing: a stranger's text. */
+  problem: text('problem'),
   artifactUrl: text('artifact-url'),
   ...commentInputs,
 };

@@ -19,6 +19,7 @@ export function outputsOf(facts: OutputFacts): Readonly<Record<string, string>> 
   const summary = report.scenarios[0]?.summaries.head.find((entry) => entry.metric === 'time-to-ssh');
   return {
     verdict: report.verdict.word,
+    problem: '',
     run: report.run,
     'report-path': facts.folder,
     'time-to-ssh': figure(comparison?.head.median ?? summary?.median ?? null, 1),

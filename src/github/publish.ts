@@ -40,7 +40,7 @@ export async function publishComment(
   const { artifactName: key, commentAuthor: author, comment: mode, token } = inputs;
   try {
     const rest = restFor({ event, token, signal });
-    const outcome = await bringUpToDate(rest, { place, key, author, mode, changed, body }, { signal, sleep });
+    const outcome = await bringUpToDate(rest, { place, key, author, mode, changed, body });
     return { outcome, warning: '' };
   } catch (error) {
     if (signal.aborted) return { outcome: null, warning: 'The comment was not updated: the step was interrupted.' };

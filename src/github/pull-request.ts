@@ -40,7 +40,7 @@ export async function pullRequestOfRun(
 
 async function asked(rest: Rest, path: string): Promise<RestAnswer | Extract<Resolved, { kind: 'refused' }>> {
   try {
-    return await rest.again('GET', path);
+    return await rest.get(path);
   } catch (error) {
     if (!(error instanceof RestError)) throw error;
     const advice = [401, 403, 404].includes(error.status) && !error.temporary;

@@ -9,6 +9,8 @@ export interface RestOptions {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
   /** A single answer may take so long; 10 s if not given. */
   readonly timeoutMs?: number;
+  /** All that may be lost to GitHub's faults, waits and failed requests, before nothing is tried again; 2 min if not given. */
+  readonly patienceMs?: number;
 }
 
 /** A request that did not succeed. `status` is 0 when GitHub did not answer at all. */
@@ -38,56 +40,112 @@ export interface RestAnswer {
 export type Verb = 'GET' | 'POST' | 'PATCH';
 
 export interface Rest {
-  /** One request without retries. Throws a RestError for every status from 300 on. */
+  /** One request. Throws a RestError for every answer that is no success. */
   once(verb: Verb, path: string, body?: unknown): Promise<RestAnswer>;
-  /** As `once`, with retries: for requests that may be sent twice. */
-  again(verb: 'GET' | 'PATCH', path: string, body?: unknown): Promise<RestAnswer>;
+  /** Asks, again where that may help. */
+  get(path: string): Promise<RestAnswer>;
+  /** All entries of a list, page by page, each page asked for once. Throws a RestError where there are more than {@link mostPages}. */
+  all(path: string): AsyncIterable<unknown>;
+  /** Runs what sends its requests by `once`, again where that may help. */
+  retry<T>(attempt: () => Promise<T>): Promise<T>;
 }
 
 export const mostAttempts = 4;
 /** GitHub may ask to wait an hour; nobody's job waits that long for a comment. */
 export const longestWaitMs = 60_000;
+/** 30 pages of 100: more than a conversation that people still read. */
+const mostPages = 30;
 
 export function restClient(options: RestOptions): Rest {
+  const { signal, sleep, patienceMs = 120_000 } = options;
   const client = new HttpClient('bootgauge', [], {
     allowRetries: false,
     allowRedirects: false,
     socketTimeout: options.timeoutMs ?? 10_000,
   });
-  const once = (verb: Verb, path: string, body?: unknown): Promise<RestAnswer> =>
-    request(client, options, verb, path, body);
-  return { once, again: (verb, path, body) => withRetries(() => once(verb, path, body), options) };
+  const once: Rest['once'] = (verb, path, body) => request(client, options, { verb, path, body });
+  let lostMs = 0;
+  const retry: Rest['retry'] = async (attempt) => {
+    for (let tries = 1; ; tries += 1) {
+      signal.throwIfAborted();
+      const begun = performance.now();
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof RestError) || !error.temporary) throw error;
+        lostMs += performance.now() - begun;
+        const wait = error.retryAfterMs ?? 1000 * 2 ** (tries - 1);
+        if (tries >= mostAttempts || wait > longestWaitMs || lostMs + wait > patienceMs) {
+          throw new RestError(
+            `${error.message} (given up after ${tries} tries and ${Math.round(lostMs / 1000)} s)`,
+            error,
+          );
+        }
+        lostMs += wait;
+        await sleep(wait, signal);
+      }
+    }
+  };
+  return {
+    once,
+    retry,
+    get: (path) => retry(() => once('GET', path)),
+    async *all(path) {
+      let next: string | null = `${path}?per_page=100`;
+      for (let page = 0; next !== null; page += 1) {
+        if (page === mostPages) throw new RestError(`GitHub lists more than ${mostPages} pages`, tooMuch);
+        const answer = await once('GET', next);
+        if (Array.isArray(answer.body)) yield* answer.body;
+        next = answer.next;
+      }
+    },
+  };
 }
 
-/** Runs `attempt` until it succeeds, fails for good, or has failed {@link mostAttempts} times. */
-export async function withRetries<T>(
-  attempt: () => Promise<T>,
-  { signal, sleep }: Pick<RestOptions, 'signal' | 'sleep'>,
-): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    signal.throwIfAborted();
-    try {
-      return await attempt();
-    } catch (error) {
-      const wait = error instanceof RestError ? (error.retryAfterMs ?? 1000 * 2 ** (tries - 1)) : 0;
-      if (!(error instanceof RestError) || !error.temporary || tries >= mostAttempts || wait > longestWaitMs) {
-        throw error;
-      }
-      await sleep(wait, signal);
-    }
-  }
-}
+const tooMuch = { status: 200, temporary: false, retryAfterMs: null };
 
 const largestAnswer = 16 * 1024 * 1024;
 
-async function request(
+interface Asked {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+const mostRedirects = 3;
+
+async function request(client: HttpClient, options: RestOptions, asked: Asked): Promise<RestAnswer> {
+  const { apiUrl } = options;
+  let url = `${apiUrl}${asked.path}`;
+  for (let redirects = 0; ; redirects += 1) {
+    const { status, headers, text } = await send(client, options, { ...asked, url });
+    if (status >= 200 && status < 300) return { status, body: parsed(text), next: nextPage(headers, apiUrl) };
+    const elsewhere = redirects < mostRedirects ? redirected(status, headers, { url, apiUrl }) : null;
+    if (elsewhere === null) throw refused(status, headers, text);
+    url = elsewhere;
+  }
+}
+
+/** Where GitHub sends a request, as after the renaming of a repository; null where it is not sent on, or to another host: the token stays here. */
+function redirected(status: number, { location }: Headers, { url, apiUrl }: { url: string; apiUrl: string }) {
+  if (![301, 302, 307, 308].includes(status) || typeof location !== 'string' || !URL.canParse(location, url))
+    return null;
+  const { href } = new URL(location, url);
+  return href.startsWith(`${apiUrl}/`) ? href : null;
+}
+
+async function send(
   client: HttpClient,
-  options: RestOptions,
-  verb: Verb,
-  path: string,
-  body: unknown,
-): Promise<RestAnswer> {
-  const { apiUrl, token, signal } = options;
+  { token, signal, timeoutMs = 10_000 }: RestOptions,
+  { verb, url, body }: Asked & { readonly url: string },
+): Promise<RawAnswer> {
   signal.throwIfAborted();
   const headers = {
     accept: 'application/vnd.github+json',
@@ -95,36 +153,22 @@ async function request(
     ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  let status: number;
-  let answerHeaders: Readonly<Record<string, string | string[] | undefined>>;
-  let text: string;
+  const answer = async (): Promise<RawAnswer> => {
+    const response = await client.request(verb, url, body === undefined ? null : JSON.stringify(body), headers);
+    const { statusCode = 0, headers: answered } = response.message;
+    if (Number(answered['content-length'] ?? 0) > largestAnswer) throw new Error('answer too large');
+    return { status: statusCode, headers: answered, text: await response.readBody() };
+  };
   try {
-    const data = body === undefined ? null : JSON.stringify(body);
-    const answer = await abortable(
-      client.request(verb, `${apiUrl}${path}`, data, headers).then(async (response) => {
-        if (Number(response.message.headers['content-length'] ?? 0) > largestAnswer)
-          throw new Error('answer too large');
-        return { message: response.message, text: await response.readBody() };
-      }),
-      { signal, limitMs: (options.timeoutMs ?? 10_000) * 2 },
-    );
-    status = answer.message.statusCode ?? 0;
-    answerHeaders = answer.message.headers;
-    text = answer.text;
+    return await abortable(answer(), { signal, limitMs: timeoutMs * 2 });
   } catch (cause) {
     signal.throwIfAborted();
     const why = (cause as Error).message;
     throw new RestError(`GitHub did not answer: ${why}`, { status: 0, temporary: true, retryAfterMs: null });
   }
-  if (status >= 200 && status < 300) return { status, body: parsed(text), next: nextPage(answerHeaders, apiUrl) };
-  throw refused(status, answerHeaders, text);
 }
 
-function refused(
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  text: string,
-): RestError {
+function refused(status: number, headers: Headers, text: string): RestError {
   const said = (parsed(text) as { message?: unknown } | null)?.message;
   // A secondary limit may come without any header that says so.
   const limited =
@@ -138,7 +182,7 @@ function refused(
 }
 
 /** What GitHub asks to wait, or until when its limit lasts; null when it says nothing. */
-function askedWait(headers: Readonly<Record<string, string | string[] | undefined>>): number | null {
+function askedWait(headers: Headers): number | null {
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
   if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
   const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN);
@@ -154,7 +198,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function nextPage(headers: Readonly<Record<string, string | string[] | undefined>>, apiUrl: string): string | null {
+function nextPage(headers: Headers, apiUrl: string): string | null {
   const link = String(headers.link ?? '');
   const next = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
   return next?.startsWith(apiUrl) ? next.slice(apiUrl.length) : null;

@@ -25,6 +25,8 @@ export interface ScenarioRun {
   readonly offline?: boolean;
   /** Builds of other machines, and where new ones are given to them. */
   readonly shared?: SharedBuilds | null;
+  /** As in the request of `record`. */
+  readonly identicalSides?: RunRequest['identicalSides'];
   /** When there are boots enough; the report's own rule if not given. */
   readonly stopRule?: StopRule;
 }
@@ -53,6 +55,7 @@ export async function runScenarios(
     command: context.words,
     stopRule: run.stopRule ?? stopRule,
     forecast: forecastText,
+    identicalSides: run.identicalSides ?? 'boot',
     // Who brings a rule of his own knows which boots it is for.
     ...(run.stopRule === undefined ? { earlier } : {}),
     progress: context.progress,

@@ -135,6 +135,9 @@ export function sidesAreIdentical({ head, base }: Scenario, conditions: SidesCon
   return all(head, conditions.head) === all(base, conditions.base);
 }
 
+/** Why boots of such sides are spared. */
+export const sameBytes = 'base and head are the same bytes with the same settings';
+
 /** Names of the fields in which two keys differ; empty when they may be compared. */
 export function keyDifferences(one: ComparableKey, other: ComparableKey): (keyof ComparableKey)[] {
   const fields = new Set([...Object.keys(one), ...Object.keys(other)] as (keyof ComparableKey)[]);

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { Stored } from './stored.ts';
 
-/** A file that decides the verdict, was changed by the pull request, and was read from the base commit instead. */
+/** A file that decides the verdict, was changed by the pull request, and was read from the base commit instead, unless it `ran`. */
 const gateChangeSchema = z.object({
   path: z.string(),
   /** Changed lines with `+` or `-` in front, at most a few; empty when only the fact counts. */
   lines: z.array(z.string()),
+  /** GitHub takes it from the pull request all the same: the workflow file. */
+  ran: z.literal(true).exactOptional(),
 });
 export type GateChange = Stored<typeof gateChangeSchema>;
 

@@ -9,7 +9,7 @@ import { stayAwake } from '../host/stay-awake.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Boot } from '../model/boot.ts';
 import { distinctWarnings, type Warning } from '../model/comparison.ts';
-import { type Conditions, type HostFacts, sidesAreIdentical } from '../model/conditions.ts';
+import { type Conditions, type HostFacts, sameBytes, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
 import {
@@ -29,7 +29,7 @@ import { readLines } from '../timeline/lines.ts';
 import { bannerNs } from '../timeline/read-timeline.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
-import { runSeries, type SeriesOptions, type SeriesStatistics } from './series.ts';
+import { runSeries, type SeriesOptions, statisticsText } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 
 /**
@@ -58,6 +58,8 @@ export interface RunRequest extends SessionRequest {
     scenario: Scenario,
     conditions: { readonly head: Conditions; readonly base: Conditions },
   ) => Promise<readonly EarlierRun[]>;
+  /** What becomes of two sides that are the same bytes with the same settings: boots that show the noise, if not given. */
+  readonly identicalSides?: 'boot' | 'spare';
   readonly now: () => Date;
   /** Of the order in which the sides boot; drawn anew for each scenario if not given. */
   readonly orderSeed?: number;
@@ -98,6 +100,8 @@ interface Prepared {
   readonly conditions: { readonly head: Conditions; readonly base: Conditions | null };
   readonly warnings: readonly Warning[];
   readonly earlier: readonly EarlierRun[];
+  /** Nothing is booted: both sides are the same. */
+  readonly spared: boolean;
   /** Of the order of sides within blocks of rounds. */
   readonly orderSeed: number;
   readonly baselinePath: string;
@@ -116,8 +120,10 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
     head: await conditionsOf(head, host, options),
     base: base === null ? null : await conditionsOf(base, host, options),
   };
-  const warnings: Warning[] = sidesAreIdentical(scenario, conditions) ? [identicalSides] : [];
-  const both = conditions.base === null ? null : { head: conditions.head, base: conditions.base };
+  const identical = sidesAreIdentical(scenario, conditions);
+  const spared = identical && request.identicalSides === 'spare';
+  const warnings: Warning[] = identical && !spared ? [identicalSides] : [];
+  const both = conditions.base === null || spared ? null : { head: conditions.head, base: conditions.base };
   const earlier = both === null ? [] : ((await request.earlier?.(scenario, both)) ?? []);
   if (earlier.length > 0) warnings.push(pooledWarning(earlier));
   for (const { text } of warnings) request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
@@ -128,6 +134,7 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
     conditions,
     warnings,
     earlier,
+    spared,
     orderSeed: request.orderSeed ?? randomInt(2 ** 32),
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
@@ -170,6 +177,11 @@ function pooledWarning(earlier: readonly EarlierRun[]): Warning {
   return { code: 'pooled', text };
 }
 
+const withoutBoots = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  sampling: { ...scenario.sampling, warmup: 0, boots: 0, maxBoots: 0, quietWaitMs: 0 },
+});
+
 interface Recording {
   readonly entry: Prepared;
   readonly request: RunRequest;
@@ -184,7 +196,8 @@ interface Booted {
 }
 
 async function recordScenario({ entry, request, session, done }: Recording): Promise<Booted> {
-  const { scenario, plans } = entry;
+  const { plans } = entry;
+  const scenario = entry.spared ? withoutBoots(entry.scenario) : entry.scenario;
   const { sampling, deadlines } = scenario;
   const host = entry.conditions.head.host;
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
@@ -211,7 +224,10 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     sides,
     seed: entry.orderSeed,
     // A binary that was linked a moment ago is read from the disk for the first time.
-    warmup: sides.some((side) => plans[side]?.emulator.fresh) ? Math.max(1, sampling.warmup) : sampling.warmup,
+    warmup:
+      !entry.spared && sides.some((side) => plans[side]?.emulator.fresh)
+        ? Math.max(1, sampling.warmup)
+        : sampling.warmup,
     minRounds: Math.min(sampling.boots, earliestLook),
     maxRounds: sampling.maxBoots,
     boot,
@@ -220,6 +236,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
       return { recorded: recordedSoFar(), read };
     }),
   });
+  if (entry.spared) request.progress({ kind: 'note', text: `no boots of ${scenario.id}: ${sameBytes}` });
   await watched.end();
   const recorded = recordedSoFar();
   for (const text of statistics.flatMap((side) => statisticsText(side, recorded.boots)))
@@ -285,14 +302,3 @@ function stopAsked(
   };
   return { enough, replaces };
 }
-
-/** `head: 12 boots, median 2.41 s, mean 2.43 s ± 0.5 %, standard deviation 0.02 s`; nothing of a side with a failed boot. */
-function statisticsText({ side, boots: count, p50Ms, meanMs, rme, sdMs }: SeriesStatistics, boots: readonly Boot[]) {
-  // It stands in these statistics with its deadline, which is no time of a boot.
-  if (boots.some((boot) => boot.side === side && !boot.warmup && boot.outcome.kind !== 'ready')) return [];
-  if (count === 1) return [`${side}: 1 boot, ${seconds(meanMs)}`];
-  const mean = `mean ${seconds(meanMs)} ± ${(rme * 100).toFixed(1)} % (95 %)`;
-  return [`${side}: ${count} boots, median ${seconds(p50Ms)}, ${mean}, standard deviation ${seconds(sdMs)}`];
-}
-
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;

@@ -120,6 +120,7 @@ function undecidedTitle(scenario: ScenarioReport): string {
 }
 
 function unchangedTitle(scenario: ScenarioReport): string {
+  if (scenario.verdict.rule === 'identical-sides') return `Unchanged: ${scenario.verdict.because}`;
   const { first } = speaking(scenario, 'same');
   if (first === undefined) return titles.same;
   const change = first.ratio === null ? '' : ` (${formatChange(first.ratio, first.interval)})`;
@@ -132,7 +133,8 @@ function recordedTitle(scenario: ScenarioReport): string {
     summary?.median == null
       ? titles.recorded
       : `Recorded: ${subjectWithin(summary.metric)} ${summary.unit === 'ms' ? 'takes' : 'is'} ${formatValue(summary.median, summary.unit)}`;
-  return scenario.verdict.rule === 'nothing-to-compare' ? `${value}, with nothing to compare it with` : value;
+  if (scenario.verdict.rule === 'nothing-to-compare') return `${value}, with nothing to compare it with`;
+  return scenario.verdict.rule === 'nothing-gates' ? `${value}, and no metric that is compared can fail` : value;
 }
 
 /** The gating comparison that a title tells, and how many more came to the same word. */

@@ -46,8 +46,10 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
       if (mine !== null) return mine;
       continue;
     }
-    if (!said)
-      options.progress({ kind: 'note', text: `waiting for process ${holder.pid}, which uses ${options.what}` });
+    if (!said) {
+      const since = holder.since === undefined ? '' : ` since ${holder.since.slice(0, 16).replace('T', ' ')} UTC`;
+      options.progress({ kind: 'note', text: `waiting for process ${holder.pid}, which uses ${options.what}${since}` });
+    }
     said = true;
     await sleep(100, undefined, { signal: options.signal });
   }
@@ -63,10 +65,15 @@ async function ticketNumbers(folder: string): Promise<number[]> {
   return (await readdir(folder)).filter((name) => /^[0-9]+\.lock$/.test(name)).map((name) => Number.parseInt(name, 10));
 }
 
-const ownerSchema = z.object({ pid: z.int().positive(), started: z.string().default('') });
+const ownerSchema = z.object({
+  pid: z.int().positive(),
+  started: z.string().default(''),
+  /** Since when it holds the lock, ISO 8601; earlier versions did not write it. */
+  since: z.iso.datetime().exactOptional(),
+});
 
 interface Holder {
-  readonly owner: Owner;
+  readonly owner: Owner & { readonly since?: string };
   /** When it gave the last sign of life; ms of the file system's clock. */
   readonly beat: number;
 }
@@ -104,7 +111,7 @@ async function takeTicket(folder: string, number: number): Promise<AsyncDisposab
   // Held open: whatever somebody puts in its place later, only this file is ever written to.
   const file = made.use(await open(draft, 'wx'));
   try {
-    await file.writeFile(JSON.stringify(await thisOwner()));
+    await file.writeFile(JSON.stringify({ ...(await thisOwner()), since: new Date().toISOString() }));
     // link fails when the name is there, and the file has its whole content from its first moment on.
     await link(draft, ticket(folder, number));
   } catch (error) {

@@ -23,7 +23,7 @@ export async function lockMachine({ environment, progress, signal }: MachineLock
     signal.throwIfAborted();
     throw measurementError(
       `cannot lock this machine in ${folder}: ${(cause as Error).message}`,
-      'set BOOTGAUGE_LOCK to a folder that every runner of this machine may write',
+      'set BOOTGAUGE_LOCK to a folder that everybody who measures here may write',
       cause,
     );
   }

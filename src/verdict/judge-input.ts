@@ -32,6 +32,8 @@ export interface JudgeInput {
     readonly ofBase: number;
     readonly signal: string;
   };
+  /** Both sides are the same, and nothing was booted for that. */
+  readonly identical?: boolean;
   /** Something that head must have and lost: it decides before times do. */
   readonly lost?: Verdict | null;
 }

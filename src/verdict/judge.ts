@@ -3,7 +3,7 @@
 
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
-import { keyDifferences } from '../model/conditions.ts';
+import { keyDifferences, sameBytes } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { formatCount } from '../model/units.ts';
 import { aboveCeiling } from './ceiling.ts';
@@ -40,6 +40,7 @@ export function decide(
   input: JudgeInput,
   options: { readonly describe: Describe; readonly failureError: number },
 ): Omit<Judgement, 'summaries'> {
+  if (input.identical) return { verdict: input.lost ?? identicalVerdict, comparisons: [], warnings: [] };
   const paired = input.base === null ? null : countSeries(input.base, input);
   if (input.scenario.profile === 'attribution') return explained(input, paired, options.describe);
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
@@ -93,6 +94,8 @@ function explained(
     warnings: failureWarnings(counts),
   };
 }
+
+const identicalVerdict: Verdict = { word: 'same', rule: 'identical-sides', because: sameBytes, wouldDecide: '' };
 
 function crashVerdict(input: JudgeInput): Verdict | null {
   const because = crashText(input);

@@ -49,6 +49,7 @@ function study(name: string, more: readonly string[]): Studied {
   const begun = performance.now();
   const answer = spawnSync(process.execPath, [cli, 'study', '--preset', 'seed', '--json', ...more], {
     cwd: own,
+    env: { ...process.env, BOOTGAUGE_LOCK: join(own, 'lock') },
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
     maxBuffer: 1 << 26,

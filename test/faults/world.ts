@@ -64,6 +64,7 @@ export async function openWorld(name = '', { limitMs = 60_000 } = {}): Promise<W
     HOME: join(root, name),
     TMPDIR: temporary,
     BOOTGAUGE_CACHE: cache,
+    BOOTGAUGE_LOCK: join(root, 'lock'),
     NO_COLOR: '1',
     ...compileCache(),
   };

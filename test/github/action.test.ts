@@ -160,10 +160,10 @@ test('a run without a verdict replaces the comment of an earlier one', async () 
   );
   const step = await runner.step('main', event, { ...quick, qemu: '@everyone/qemu' });
   assert.equal(step.code, 2, step.log);
-  assert.match(old.body, /### ⚠️ No measurement of `[0-9a-f]{10}`/);
+  assert.match(old.body, /### ⚠️ Nothing was measured for `[0-9a-f]{10}`/);
   assert.match(old.body, /everyone/);
   assert.doesNotMatch(old.body, /@everyone|bootgauge-faults/);
-  assert.match(step.summary, /### ⚠️ No measurement/);
+  assert.match(step.summary, /### ⚠️ Nothing was measured/);
   assert.ok(
     !step.log.split('\n').some((line) => line.startsWith('::error') && line.includes(runner.world.workspace)),
     step.log,

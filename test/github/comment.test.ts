@@ -17,7 +17,7 @@ function clientOf(github: GitHubServer, timeoutMs = 2000) {
   return {
     rest,
     waits,
-    post: (changes: Partial<CommentRequest> = {}) => bringUpToDate(rest, { ...request, ...changes }, { signal, sleep }),
+    post: (changes: Partial<CommentRequest> = {}) => bringUpToDate(rest, { ...request, ...changes }),
   };
 }
 
@@ -168,6 +168,47 @@ test('GitHub that never stops failing is given up after a few tries', async () =
   assert.equal(waits.length, mostAttempts - 1);
 });
 
+test('what is lost to faults is bounded over all requests of a comment, and told', async () => {
+  await using github = await openGitHub();
+  const { post, waits } = clientOf(github);
+  const limit = { status: 429, headers: { 'retry-after': '50' } };
+  github.fail('GET', ...Array.from({ length: 20 }, () => limit));
+  const error = await caught(post({ author: 'somebody' }));
+  assert.deepEqual(waits, [50_000, 50_000]);
+  assert.match(error.message, /given up after 3 tries and 10\d s/);
+});
+
+test('a request that fails in a page of a list is tried again as often as any other, and no more', async () => {
+  await using github = await openGitHub();
+  const { post, waits } = clientOf(github);
+  github.fail('GET', ...Array.from({ length: 20 }, () => ({ status: 502 })));
+  await caught(post({ author: 'somebody' }));
+  assert.equal(waits.length, mostAttempts - 1);
+});
+
+test('a repository that was renamed is followed on the same host, and the token goes to no other', async () => {
+  await using github = await openGitHub();
+  await using other = await openGitHub();
+  const { post } = clientOf(github);
+  const moved = `${github.url}/repos/someone/qemu/issues/7/comments`;
+  github.fail('POST', { status: 307, headers: { location: moved } }, { status: 301, headers: { location: moved } });
+  assert.equal((await post({ author: 'somebody' })).kind, 'created');
+  github.fail('POST', { status: 307, headers: { location: `${other.url}/repos/a/b` } });
+  assert.equal((await caught(post({ author: 'nobody' }))).status, 307);
+  assert.equal(other.requests.length, 0);
+  github.fail('POST', ...Array.from({ length: 9 }, () => ({ status: 307, headers: { location: moved } })));
+  assert.equal((await caught(post({ author: 'nobody' }))).status, 307);
+});
+
+test('a comment that somebody deletes between the look and the update is made anew', async () => {
+  await using github = await openGitHub();
+  const { post } = clientOf(github);
+  await post();
+  github.fail('PATCH', { status: 404, body: '{"message":"Not Found"}' });
+  assert.equal((await post({ body: 'new' })).kind, 'created');
+  assert.equal(github.comments.length, 2);
+});
+
 test('no answer at all ends within the time limit and is tried again', async () => {
   await using github = await openGitHub();
   const { post } = clientOf(github, 100);
@@ -189,7 +230,7 @@ test('a cancelled job does not wait for GitHub', async () => {
   const sleep = async (): Promise<void> => {};
   const rest = restClient({ apiUrl: github.url, token: '', signal: abort.signal, sleep });
   github.fail('GET', 'hang');
-  const posting = bringUpToDate(rest, request, { signal: abort.signal, sleep });
+  const posting = bringUpToDate(rest, request);
   setTimeout(() => abort.abort(new Error('cancelled')), 50);
   await assert.rejects(posting, /cancelled/);
 });

@@ -28,6 +28,15 @@ export interface StoredComment {
   readonly on: string;
 }
 
+export interface LabelEvent {
+  readonly issue: number;
+  readonly event: 'labeled' | 'unlabeled';
+  readonly label: string;
+  /** null: the user is gone. */
+  readonly actor: { readonly login: string; readonly type: 'User' | 'Bot' } | null;
+  readonly at: string;
+}
+
 /** What happens to a request in place of an answer. */
 export type Fault =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
@@ -40,6 +49,12 @@ export interface GitHubServer extends AsyncDisposable {
   readonly url: string;
   readonly comments: StoredComment[];
   readonly pulls: Json[];
+  /** What happened to the labels of the issues, oldest first. */
+  readonly labels: LabelEvent[];
+  /** What somebody may do here; `read` for who is not named. */
+  readonly permissions: Record<string, string>;
+  /** When a run was made, and when it was last started. */
+  readonly runs: Record<string, { created_at: string; run_started_at: string }>;
   readonly requests: { readonly method: string; readonly path: string; readonly token: string }[];
   /** Breaches of the contract by a request or by this server. */
   readonly breaches: string[];
@@ -54,6 +69,9 @@ export async function openGitHub(options: { login?: string; mayAsk?: boolean } =
   const login = options.login ?? 'github-actions[bot]';
   const comments: StoredComment[] = [];
   const pulls: Json[] = [];
+  const labels: LabelEvent[] = [];
+  const permissions: GitHubServer['permissions'] = {};
+  const runs: GitHubServer['runs'] = {};
   const requests: GitHubServer['requests'] = [];
   const breaches: string[] = [];
   const faults: Record<string, Fault[]> = {};
@@ -103,6 +121,8 @@ export async function openGitHub(options: { login?: string; mayAsk?: boolean } =
       if (options.mayAsk !== true) return { status: 403, body: { message: 'Resource not accessible by integration' } };
       return { status: 200, body: { ...operation.example, login, business_plus: false } };
     }
+    const asked = askedOfLabels(call, { labels, permissions, runs });
+    if (asked !== null) return asked;
     if (call.pattern.endsWith('/pulls'))
       return listed(
         call,
@@ -140,6 +160,9 @@ export async function openGitHub(options: { login?: string; mayAsk?: boolean } =
     url: origin,
     comments,
     pulls,
+    labels,
+    permissions,
+    runs,
     requests,
     breaches,
     fail(method, ...next) {
@@ -174,6 +197,30 @@ export function pullRequest(facts: {
   Object.assign(example.head.repo, { full_name: facts.headRepository });
   Object.assign(example.base, { ref: 'main', sha: facts.baseSha });
   return example;
+}
+
+function askedOfLabels(call: Call, known: Pick<GitHubServer, 'labels' | 'permissions' | 'runs'>): Answer | null {
+  const { pattern, names, operation } = call;
+  if (pattern.endsWith('/events')) {
+    const [example] = operation.example as unknown as [Json];
+    const all = known.labels.filter(({ issue }) => String(issue) === names.issue_number);
+    return listed(
+      call,
+      all.map(({ event, label, actor, at }, index) => ({
+        ...{ ...example, id: index + 1, event, label: { name: label, color: 'ffffff' }, created_at: at },
+        actor: actor === null ? null : { ...(example.actor as Json), ...actor },
+      })),
+    );
+  }
+  if (pattern.endsWith('/permission')) {
+    const permission = known.permissions[names.username ?? ''] ?? 'read';
+    return { status: 200, body: { ...operation.example, permission } };
+  }
+  if (!pattern.endsWith('/actions/runs/{run_id}')) return null;
+  const run = known.runs[names.run_id ?? ''];
+  return run === undefined
+    ? { status: 404, body: { message: 'Not Found' } }
+    : { status: 200, body: { ...operation.example, id: Number(names.run_id), ...run } };
 }
 
 interface Call {

@@ -18,7 +18,7 @@ async function run(folder: string, configuration: string) {
   const { code, stdout, stderr } = await runProgram(process.execPath, [cli, 'run', '--warmup', '0'], {
     timeoutMs: 540_000,
     cwd: folder,
-    environment: { BOOTGAUGE_CACHE: cacheFolder(process.env, homedir()) },
+    environment: { BOOTGAUGE_CACHE: cacheFolder(process.env, homedir()), BOOTGAUGE_LOCK: join(folder, 'lock') },
   });
   const runs = join(folder, '.bootgauge/runs');
   const [name = ''] = await readdir(runs).catch(() => []);

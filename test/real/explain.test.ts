@@ -14,7 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'bootgauge-explain-'));
 after(() => rmSync(folder, { recursive: true }));
 
 function run(...words: string[]): string {
-  const environment = { ...process.env, BOOTGAUGE_CACHE: cacheFolder(process.env, homedir()) };
+  const own = { BOOTGAUGE_CACHE: cacheFolder(process.env, homedir()), BOOTGAUGE_LOCK: join(folder, 'lock') };
+  const environment = { ...process.env, ...own };
   const answer = spawnSync(process.execPath, [cli, ...words], { cwd: folder, env: environment, encoding: 'utf8' });
   assert.equal(answer.status, 0, answer.stdout + answer.stderr);
   return answer.stdout;

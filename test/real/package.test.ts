@@ -21,6 +21,7 @@ test('the packed tarball, installed into an empty folder, boots the reference gu
     PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
     HOME: place,
     BOOTGAUGE_CACHE: cacheFolder(process.env, homedir()),
+    BOOTGAUGE_LOCK: join(place, 'lock'),
     npm_config_update_notifier: 'false',
   };
   const call = async (folder: string, program: string, words: readonly string[], more = {}): Promise<string> => {

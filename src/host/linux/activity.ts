@@ -1,5 +1,5 @@
 // Who uses the processors of a Linux machine: two looks at the table of processes.
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActiveProcess, ProcessEntry } from '../system.ts';
@@ -30,12 +30,21 @@ export async function activity(host: HostView, windowMs: number): Promise<readon
 
 const stolenMs = (host: HostView): number => processorMs(readHostFile(host, 'proc/stat'))?.stolen ?? 0;
 
-/** A program may rename its main thread, and with it the process; Node does. */
+/** A program may rename its main thread, and with it the process; Node does. Whose file may not be seen still shows its command line. */
 function programName(host: HostView, { pid, command }: ProcessEntry): string {
   if (command !== 'MainThread') return command;
+  const place = join('proc', String(pid));
   try {
-    return basename(readlinkSync(join(host.root, 'proc', String(pid), 'exe')));
+    return basename(readlinkSync(join(host.root, place, 'exe')));
   } catch {
-    return command;
+    return basename(firstWord(join(host.root, place, 'cmdline'))) || command;
+  }
+}
+
+function firstWord(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').split('\0')[0] ?? '';
+  } catch {
+    return '';
   }
 }
