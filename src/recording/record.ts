@@ -7,7 +7,6 @@ import { type PrepareOptions, prepareSide } from '../guest/prepare.ts';
 import { hostFacts, machineKey } from '../host/facts.ts';
 import { stayAwake } from '../host/stay-awake.ts';
 import type { BaselineSession } from '../model/baseline.ts';
-import type { Boot } from '../model/boot.ts';
 import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sameBytes, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
@@ -24,13 +23,12 @@ import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { lastLines } from '../timeline/last-lines.ts';
-import { readLines } from '../timeline/lines.ts';
 import { bannerNs } from '../timeline/read-timeline.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
-import { runSeries, type SeriesOptions, statisticsText } from './series.ts';
+import { runSeries, type SeriesOptions } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
+import { hungText, statisticsText } from './told.ts';
 
 /**
  * Says after each round whether more boots are needed; judges with the same rule as the report. `read` are the boots of `recorded`,
@@ -154,16 +152,6 @@ async function usualAccelerator(
     if (sessions.length > 0) return other;
   }
   return null;
-}
-
-/** A guest that did not come up to warm up will take its deadline every time: better told now than after all of them. */
-function hungText({ side, outcome, console }: Boot): string[] {
-  if (outcome.kind !== 'hung') return [];
-  const words = lastLines(readLines(console), 3, 120).join(' / ');
-  return [
-    `the warm-up of ${side} hung in ${outcome.phase} (deadline ${Math.round(outcome.deadlineMs / 1000)} s); ${words === '' ? 'its console stayed empty' : `its last words: ${words}`}`,
-    'each boot like it takes as long: interrupt this run (Ctrl-C), or raise deadlines.total in bootgauge.yml if this guest is slow; the default is 120 s',
-  ];
 }
 
 const identicalSides: Warning = {

@@ -1,6 +1,5 @@
 // Takes a series of boots, one at a time: warm-ups, then rounds until a rule has seen enough. tinybench does the statistics.
 import { Bench } from 'tinybench';
-import type { Boot } from '../model/boot.ts';
 import type { Side } from '../model/scenario.ts';
 import { roundSlots, type Slot, warmupSlots } from './schedule.ts';
 
@@ -58,17 +57,3 @@ function statisticsOf(side: Side, durations: readonly number[]): SeriesStatistic
   const { mean, sd, rme, p50 } = task.result.latency;
   return { side, boots: durations.length, meanMs: mean, sdMs: sd, rme: rme / 100, p50Ms: p50 };
 }
-
-/** `head: 12 boots, median 2.41 s, mean 2.43 s ± 0.5 %, standard deviation 0.02 s`; nothing of a side with a failed boot. */
-export function statisticsText(
-  { side, boots: count, p50Ms, meanMs, rme, sdMs }: SeriesStatistics,
-  boots: readonly Boot[],
-) {
-  // It stands in these statistics with its deadline, which is no time of a boot.
-  if (boots.some((boot) => boot.side === side && !boot.warmup && boot.outcome.kind !== 'ready')) return [];
-  if (count === 1) return [`${side}: 1 boot, ${seconds(meanMs)}`];
-  const mean = `mean ${seconds(meanMs)} ± ${(rme * 100).toFixed(1)} % (95 %)`;
-  return [`${side}: ${count} boots, median ${seconds(p50Ms)}, ${mean}, standard deviation ${seconds(sdMs)}`];
-}
-
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
