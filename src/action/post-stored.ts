@@ -88,7 +88,7 @@ async function measured(stored: Stored & { readonly signal: AbortSignal }): Prom
 
 function nothingMeasured({ result, problem }: StoredCommentInputs, event: ActionEvent, target: Target): Told {
   const message = problem === '' ? endings[result ?? 'failure'] : problem;
-  const error = { message, hint: 'Results of earlier commits do not count for this one. The job log says more.' };
+  const error = { message, hint: 'results of earlier commits do not count for this one. The job log says more.' };
   const sections = failureSections(error, { headSha: target.headSha, runUrl: measuringRun(event) });
   return { sections, changed: true, accepted: '', note: '' };
 }

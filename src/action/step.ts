@@ -100,7 +100,7 @@ async function accepted(job: Job, result: GateResult): Promise<Pick<Judged, 'cod
 
 const unexpected = {
   message: 'Bootgauge ended with an error that it does not know',
-  hint: 'The job log has it. Whether Bootgauge or this change brings it about is not known.',
+  hint: 'the job log has it. Whether Bootgauge or this change brings it about is not known.',
 };
 
 async function measure(job: Job): Promise<GateResult> {
