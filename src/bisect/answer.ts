@@ -38,7 +38,7 @@ export function stepOf({ comparisons, verdict }: ScenarioReport, wanted: string 
   const open = followed.find(isOpen);
   const telling = open ?? followed[0];
   if (telling !== undefined) return { because: `${telling.metric}: ${telling.because}`, open: open !== undefined };
-  return { because: wanted === undefined ? verdict.because : `nothing is known of ${wanted}`, open: false };
+  return { because: wanted === undefined ? verdict.because : `${wanted} was not measured`, open: false };
 }
 
 export function lookForStep(report: ScenarioReport, wanted: string | undefined): Look {
@@ -103,7 +103,7 @@ export function nearestAnswer(report: ScenarioReport, step: Step): Answered {
   const ratio = report.comparisons.find(({ metric }) => metric === step.metric)?.ratio ?? null;
   if (ratio === null) return { ...answered, answer: 'unmeasured' };
   const answer = ratio > Math.sqrt(step.ratio) ? 'bad' : 'good';
-  return { answer, because: `${answered.because}, the nearer half`, uncertain: true };
+  return { answer, because: `${answered.because}, counted for the nearer side`, uncertain: true };
 }
 
 /** `+12.3 %`. */

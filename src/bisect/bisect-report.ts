@@ -1,11 +1,12 @@
-// What a bisection prints at its end: the commit, what it costs compared with its parent, and every commit that was looked at.
+// What a bisection prints at its end: the commit, what it costs compared with its parent, and every commit that was tested.
 
 import { relative } from 'node:path';
+import { SourceFault } from '../build/faults.ts';
 import { git, tryGit } from '../build/git.ts';
 import type { Source } from '../build/source.ts';
-import { SourceFault } from '../build/source-fault.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { BootgaugeError } from '../model/errors.ts';
+import { formatCount } from '../model/units.ts';
 import { percent } from './answer.ts';
 import type { BisectResult } from './git-bisect.ts';
 import type { Journal } from './journal.ts';
@@ -31,7 +32,7 @@ export async function printBisection(bisection: FinishedBisection): Promise<void
   if (result.kind === 'among') {
     const lines = await Promise.all(result.commits.map((commit) => about(commit, '  %h %s')));
     print([
-      'The first slower commit is one of these; some of them could not be judged:',
+      'The first slower commit is one of these; some of them could not be tested:',
       ...lines,
       ...lookedAt(journal),
     ]);
@@ -46,7 +47,7 @@ export async function printBisection(bisection: FinishedBisection): Promise<void
   }
 }
 
-/** Every commit that was looked at, and how sure that is. */
+/** Every commit that was tested, and how sure that is. */
 export function lookedAt({ tried }: Pick<Journal, 'tried'>): string[] {
   const skipped = tried.filter(({ answer }) => answer === 'skip').length;
   const guesses = tried.filter(({ uncertain }) => uncertain).length;
@@ -54,13 +55,13 @@ export function lookedAt({ tried }: Pick<Journal, 'tried'>): string[] {
     guesses === 0
       ? []
       : [
-          `  not certain: for ${guesses} marked with ? even more boots did not show whether they are fast or slow,`,
-          '  so the nearer of the two was taken; there may be more than one slower commit',
+          `  not certain: ${guesses} marked with ? stayed undecided even with more boots, and counted for the side`,
+          '  that they were nearer to; there may be more than one slower commit',
         ];
   return [
     ...doubt,
     '',
-    `Looked at ${tried.length === 1 ? '1 commit' : `${tried.length} commits`}${skipped > 0 ? `, ${skipped} of them skipped` : ''}:`,
+    `Tested ${formatCount(tried.length, 'commit')}${skipped > 0 ? `, ${skipped} of them skipped` : ''}:`,
     ...tried.flatMap(({ commit, subject, answer, because, uncertain }) => [
       `  ${commit.slice(0, 10)} ${`${answerWords[answer]}${uncertain ? '?' : ''}`.padEnd(8)} ${subject}`,
       `             ${because}`,
@@ -76,7 +77,7 @@ async function costOf({ source, context, journal, measure }: FinishedBisection, 
   let parent = '';
   try {
     const answer = await tryGit(source.folder, ['rev-parse', '--verify', '--quiet', `${commit}^`], { signal });
-    if (answer.code !== 0) return ['  it has no parent to compare it with'];
+    if (answer.code !== 0) return ['  it has no parent to compare with'];
     parent = answer.stdout.trim().slice(0, 10);
     const { report, folder } = await measure(answer.stdout.trim(), commit);
     const comparison = report.comparisons.find((one) => one.metric === metric);
@@ -93,8 +94,8 @@ async function costOf({ source, context, journal, measure }: FinishedBisection, 
   } catch (error) {
     if (signal.aborted || !(error instanceof BootgaugeError)) throw error;
     if (!(error instanceof SourceFault))
-      return [`  what it costs compared with its parent was not measured: ${error.message}`];
-    return [`  its parent ${parent} does not build, so what it costs by itself is not known`];
+      return [`  its cost compared with its parent was not measured: ${error.message}`];
+    return [`  its parent ${parent} does not build, so its own cost is not known`];
   }
 }
 

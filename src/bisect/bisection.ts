@@ -12,6 +12,7 @@ import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { formatCount } from '../model/units.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireProjectLock } from '../store/project-lock.ts';
 import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from './answer.ts';
@@ -57,7 +58,7 @@ export async function findSlowerCommit(request: BisectionRequest, context: Comma
   const hint = 'make the folder writable: a bisection keeps its journal there';
   await using _lock = await acquireProjectLock(config.folder, journalLock(path), {
     ...context,
-    what: 'this very bisection',
+    what: 'the journal of this bisection',
     hint,
   });
   const notes = await openNotes(bisection);
@@ -103,7 +104,7 @@ async function openNotes({ ends, question, path, anew, context }: Bisection): Pr
   const earlier = anew ? null : await readJournal(path, question);
   const known = earlier?.tried.length ?? 0;
   if (known > 0) {
-    const text = `going on: ${known === 1 ? '1 commit is' : `${known} commits are`} known from before`;
+    const text = `going on with an earlier bisection, which tested ${formatCount(known, 'commit')}`;
     context.progress({ kind: 'note', text });
   }
   let journal = earlier ?? { schema: 1 as const, question, ...ends, step: null, tried: [] };
@@ -133,7 +134,7 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
     });
     await notes.learn({ tried: [...notes.journal.tried, tried] });
     const answer = `${tried.commit.slice(0, 10)} is ${answerWords[tried.answer]}: ${tried.because}`;
-    context.progress({ kind: 'note', text: `${answer} (about ${left} more to look at)` });
+    context.progress({ kind: 'note', text: `${answer} (about ${left} more to test)` });
     return tried.answer;
   };
   return bisect({ source, ...ends, known, judge }, buildOptions);
@@ -157,7 +158,7 @@ async function measureStep(bisection: Bisection, notes: Notes): Promise<Step> {
     if (report.verdict.rule === 'base-never-booted') throw measurementError(`${good} does not boot: ${step.because}`);
     if (!step.open) break;
   }
-  const hint = 'Take more boots (--boots, --max-boots), or name other commits.';
+  const hint = 'take more boots (--boots, --max-boots), or name other commits';
   throw usageError(`${bad} is not slower than ${good}: ${step.because}`, hint);
 }
 

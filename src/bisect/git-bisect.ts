@@ -1,13 +1,14 @@
 // git bisect, driven from outside: git chooses the commits, a judge answers, and what is answered can be told again after a kill.
 // It works in a throw-away repository that sees the source's objects; the user's own bisect state is not touched.
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askIn, mayDeepen } from '../build/fetching.ts';
-import { git, gitWords, tryGit } from '../build/git.ts';
+import { git, gitComplaint, tryGit } from '../build/git.ts';
 import type { BuildOptions } from '../build/options.ts';
 import { historyBetween } from '../build/origin.ts';
 import type { Source } from '../build/source.ts';
-import { temporaryFolder } from '../host/processes.ts';
+import { isThere } from '../host/files.ts';
+import { type ProgramResult, temporaryFolder } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 
@@ -37,28 +38,28 @@ export async function bisect(request: BisectRequest, options: BuildOptions): Pro
   const { signal } = options;
   // It wants to know where to go back to.
   await git(repository, ['update-ref', '--no-deref', 'HEAD', bad], { signal });
-  let said = await tryGit(repository, ['bisect', 'start', '--no-checkout', bad, good], { signal });
-  let answered = '';
+  let answer = await tryGit(repository, ['bisect', 'start', '--no-checkout', bad, good], { signal });
+  let tested = '';
   for (;;) {
-    const result = resultIn(said.stdout);
+    const result = resultIn(answer.stdout);
     if (result !== null) return result;
-    if (said.code !== 0) throw usageError(`git cannot bisect between ${good} and ${bad}: ${explained(said)}`);
-    if (/merge base .* must be skipped/.test(said.stderr)) {
-      const text = 'where good and bad part could not be judged: the slowdown may be older than that';
+    if (answer.code !== 0) throw usageError(`git cannot bisect between ${good} and ${bad}: ${explained(answer)}`);
+    if (/merge base .* must be skipped/.test(answer.stderr)) {
+      const text = 'the merge base of good and bad could not be tested: the slowdown may be older than that';
       options.progress({ kind: 'note', text });
     }
     const commit = await git(repository, ['rev-parse', '--verify', 'BISECT_HEAD'], { signal });
     signal.throwIfAborted();
-    // Its words are all that tells an end. Were they not understood, the same commit would be judged for ever.
-    if (commit === answered)
-      throw measurementError(`git bisect said what is not understood: ${explained(said)}`, newGit);
-    answered = commit;
-    const answer = known.get(commit) ?? (await judge(commit, leftIn(said.stdout)));
-    said = await tryGit(repository, ['bisect', answer, commit], { signal });
+    // Only git's wording tells that it has ended. Were it not understood, the same commit would be tested for ever.
+    if (commit === tested)
+      throw measurementError(`the answer of git bisect is not understood: ${explained(answer)}`, newGit);
+    tested = commit;
+    const verdict = known.get(commit) ?? (await judge(commit, leftIn(answer.stdout)));
+    answer = await tryGit(repository, ['bisect', verdict, commit], { signal });
   }
 }
 
-const newGit = 'Report it with the version of git (git --version): Bootgauge may not know its words yet.';
+const newGit = 'report it with the version of git (git --version), which may be too new for Bootgauge';
 
 /** A commit as it was named, and its full id. */
 export interface End {
@@ -88,11 +89,11 @@ export async function provideHistory(
   if (history.kind === 'known') return explainBase(history.base, { good, bad }, options);
   if (history.kind === 'cut-off') {
     throw usageError(
-      `${source.name} is a shallow clone that lacks history between ${names}, and more cannot be fetched: ${history.said}`,
+      `${source.name} is a shallow clone that lacks history between ${names}, and more cannot be fetched: ${history.because}`,
       'fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0)',
     );
   }
-  const hint = 'their histories are unrelated: name two commits of which one was made on top of the other';
+  const hint = 'their histories are unrelated: name two commits of which one descends from the other';
   throw usageError(`${names} have no commit in common in ${source.name}`, hint);
 }
 
@@ -108,7 +109,7 @@ function explainBase(
     );
   }
   if (base === good.commit) return;
-  const text = `${bad.name} was not made on top of ${good.name}: git asks first whether ${base.slice(0, 10)}, where they part, is fast`;
+  const text = `${bad.name} does not descend from ${good.name}: git first tests ${base.slice(0, 10)}, their merge base`;
   options.progress({ kind: 'note', text });
 }
 
@@ -119,7 +120,7 @@ async function bareRepository(source: Source, folder: string, { signal }: BuildO
   const objects = [source.gitFolder, source.store].map((place) => `${join(place, 'objects')}\n`);
   await writeFileAtomically(join(folder, 'objects/info/alternates'), objects.join(''));
   const shallow = join(source.gitFolder, 'shallow');
-  if (await stat(shallow).catch(() => null)) await copyFile(shallow, join(folder, 'shallow'));
+  if (await isThere(shallow)) await copyFile(shallow, join(folder, 'shallow'));
   return folder;
 }
 
@@ -133,9 +134,9 @@ function resultIn(output: string): BisectResult | null {
 
 const leftIn = (output: string): number => Number(/(\d+) revisions? left to test/.exec(output)?.[1] ?? 0);
 
-function explained(said: Parameters<typeof gitWords>[0]): string {
-  const words = [said.stdout, said.stderr].join('\n');
-  if (/merge base .* is bad/i.test(words))
-    return 'their merge base is slow already, so the slowdown is older than good';
-  return gitWords({ ...said, stderr: words });
+function explained(answer: ProgramResult): string {
+  const output = [answer.stdout, answer.stderr].join('\n');
+  if (/merge base .* is bad/i.test(output))
+    return 'their merge base is already slow, so the slowdown is older than good';
+  return gitComplaint({ ...answer, stderr: output });
 }

@@ -1,6 +1,6 @@
 // Trying one commit: built, booted in turn with good, answered. Only what the commit itself is at fault for skips it; what good, bad
 // or the machine is at fault for is thrown, so that it is not remembered and the same command tries the commit again.
-import { SourceFault } from '../build/source-fault.ts';
+import { SourceFault } from '../build/faults.ts';
 import { measurementError } from '../model/errors.ts';
 import { AcceleratorFault } from '../qemu/accelerator.ts';
 import { answerOf, nearestAnswer, type Step } from './answer.ts';

@@ -71,8 +71,8 @@ async function bring(part: Part, target: string, { workTree }: PartsPlace, { sig
       GIT_INDEX_FILE: join(scratch.path, 'index'),
     };
     await git(scratch.path, ['read-tree', content], { signal, variables });
-    const words = ['checkout-index', '--all', `--prefix=${target}/`];
-    await git(scratch.path, words, { signal, variables, timeoutMs: 600_000 });
+    const args = ['checkout-index', '--all', `--prefix=${target}/`];
+    await git(scratch.path, args, { signal, variables, timeoutMs: 600_000 });
   } else {
     const filter = (from: string) => !from.endsWith('/.git');
     await cp(origin.place, target, { recursive: true, verbatimSymlinks: true, filter });

@@ -7,6 +7,8 @@ import type { BuildFacts, BuildSpec } from '../model/build.ts';
 import { measurementError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
+import { firstLine } from '../model/plain-text.ts';
+import { formatCount } from '../model/units.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
@@ -14,8 +16,8 @@ import { type FoundBuild, findBuild, firmwareName, keepBuild, loadBuild } from '
 import { type Compiled, compile } from './compile.ts';
 import { type BuiltDependencies, buildDependencies } from './dependencies.ts';
 import { evictBuilds, forgetTree, noteTree } from './eviction.ts';
+import { diskFull, isDiskFull, sourceFault } from './faults.ts';
 import { firmwareOf } from './firmware.ts';
-import { diskFull, isDiskFull } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { patchFiles } from './patch-files.ts';
 import { applyPatches, type Patched } from './patches.ts';
@@ -24,9 +26,7 @@ import { type ConfigurePlan, planConfigure } from './presets.ts';
 import { type Revision, readRevision } from './revision.ts';
 import { ensureSigned } from './signing.ts';
 import { openSource, type Source } from './source.ts';
-import { sourceFault } from './source-fault.ts';
-import { systemName } from './system-name.ts';
-import { findToolchain, homebrewPrefix, type Toolchain, toolchainKey } from './toolchain.ts';
+import { findToolchain, homebrewPrefix, systemKey, type Toolchain, toolchainKey } from './toolchain.ts';
 import { type Part, partsKey, readParts } from './tree-parts.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
@@ -51,7 +51,7 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
     const planned = await planBuild(request, options);
     const { facts, spec } = planned;
     const lock = { ...options, what: `the build of ${planned.what}` };
-    await using _held = await acquireLock(buildLock(options.cache, facts.key), lock);
+    await using _lock = await acquireLock(buildLock(options.cache, facts.key), lock);
     let found = await findBuild(facts.key, options);
     let made: Compiled | null = null;
     if (found === null) {
@@ -133,8 +133,8 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const homebrew = homebrewPrefix(options.environment, platform);
   const plan = planConfigure(spec, architecture, { platform, processor: process.arch, homebrew, prefixes });
   const key = hashValue([
-    ...[7, patched.tree, partsKey(parts), plan.words, plan.files, plan.environment, plan.target],
-    ...[toolchainKey(bare), platform, process.arch, systemName(), dependencies.keys],
+    ...[7, patched.tree, partsKey(parts), plan.flags, plan.files, plan.environment, plan.target],
+    ...[toolchainKey(bare), ...systemKey(options), dependencies.keys],
   ]).slice(0, 32);
   const facts: BuildFacts = {
     commit: revision.commit,
@@ -143,7 +143,7 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
     uncommitted: revision.uncommitted,
     patches: patched.patches,
     tree: patched.tree,
-    configure: plan.words,
+    configure: plan.flags,
     compiler: toolchain.compilerVersion,
     dependencies: { ...toolchain.dependencies, ...dependencies.versions },
     key,
@@ -168,29 +168,31 @@ async function make(
   const log = join(slot.folder, 'build.log');
   await rm(log, { force: true });
   await forgetTree(slot.folder);
-  const built = async () => {
-    try {
-      await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.words }, options);
-      const made = await compile({ what, slot, plan, toolchain, parts, log }, options);
-      await ensureSigned(made.program, slot.workTree, slot.folder, options);
-      const version = await versionOf(made.program, what, dependencies.environment, options);
-      const firmware = await firmwareOf(slot);
-      const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
-      return { found: await keepBuild(finished, options), made };
-    } finally {
-      // A tree that does not build takes as much room as one that does.
-      await noteTree(slot.folder, options);
-    }
-  };
-  const result = await built();
+  let made: Compiled;
+  let found: FoundBuild;
+  try {
+    await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.flags }, options);
+    made = await compile({ what, slot, plan, toolchain, parts, log }, options);
+    await ensureSigned(made.program, slot.workTree, slot.folder, options);
+    const version = await versionOf(made.program, what, dependencies.environment, options);
+    const firmware = await firmwareOf(slot);
+    const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
+    found = await keepBuild(finished, options);
+  } finally {
+    // A tree that does not build takes as much room as one that does.
+    await noteTree(slot.folder, options);
+  }
   await makeRoom(options);
-  return result;
+  return { found, made };
 }
 
 async function makeRoom(options: BuildOptions): Promise<void> {
   const removed = await evictBuilds(options);
   if (removed.length === 0) return;
-  options.progress({ kind: 'note', text: `${removed.length} builds that were not used for long left the cache` });
+  options.progress({
+    kind: 'note',
+    text: `removed ${formatCount(removed.length, 'build')} from the cache, those unused for the longest time`,
+  });
 }
 
 async function versionOf(
@@ -200,7 +202,7 @@ async function versionOf(
   options: BuildOptions,
 ): Promise<string> {
   const answer = await runProgram(program, ['--version'], { timeoutMs: 20_000, environment, signal: options.signal });
-  const version = answer.stdout.split('\n')[0]?.trim() ?? '';
+  const version = firstLine(answer.stdout);
   if (/^QEMU emulator version \d/.test(version)) return version;
   if (answer.timedOut || answer.signal === 'SIGKILL') {
     const how = answer.timedOut ? 'did not answer in 20 s' : 'was killed';
@@ -209,6 +211,6 @@ async function versionOf(
       'check that the machine has enough memory',
     );
   }
-  const words = answer.stderr.trim().split('\n')[0] || answer.signal || `code ${answer.code}`;
-  throw sourceFault(`${what} was built but does not run: ${words}`, 'check that it finds its libraries');
+  const why = firstLine(answer.stderr) || answer.signal || `code ${answer.code}`;
+  throw sourceFault(`${what} was built but does not run: ${why}`, 'check that it finds its libraries');
 }

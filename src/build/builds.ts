@@ -6,7 +6,7 @@ import { parseOrNull } from '../model/stored.ts';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { hashFile } from '../store/digest.ts';
 import { noteUse } from './eviction.ts';
-import { diskFull, isDiskFull } from './git.ts';
+import { diskFull, isDiskFull } from './faults.ts';
 import type { BuildOptions } from './options.ts';
 import { buildsFolder, manifestName, workPlace } from './places.ts';
 

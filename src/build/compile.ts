@@ -1,19 +1,21 @@
 // configure and ninja in a build folder that may hold an earlier build: configured anew only when the plan changed, or what configuration
 // takes from the tree; compiled only where files did. Failures say what a person needs: the missing package, the first compiler error.
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
+import { asTask } from '../host/task.ts';
 import { measurementError } from '../model/errors.ts';
+import { formatCount } from '../model/units.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
 import { firstFailure } from './compiler-errors.ts';
 import { configureInputs } from './configure-inputs.ts';
+import { diskFull, sourceFault, throwIfFull } from './faults.ts';
 import { firmwareTargets } from './firmware.ts';
-import { diskFull, throwIfFull } from './git.ts';
 import { configureFailure } from './missing.ts';
 import type { BuildOptions } from './options.ts';
 import type { ConfigurePlan } from './presets.ts';
-import { sourceFault } from './source-fault.ts';
 import { runStep, type StepEnd } from './steps.ts';
 import { type Toolchain, toolchainKey } from './toolchain.ts';
 import { type Part, partsKey } from './tree-parts.ts';
@@ -45,7 +47,7 @@ export async function compile(request: CompileRequest, options: BuildOptions): P
   const configured = performance.now();
   const steps = await runNinja(request, options);
   const program = join(request.slot.buildFolder, request.plan.target);
-  if ((await stat(program).catch(() => null)) === null) {
+  if (!(await isThere(program))) {
     throw sourceFault(`the build of ${request.what} made no ${request.plan.target}`, `see ${request.log}`);
   }
   return {
@@ -66,8 +68,8 @@ async function configureOnce(
   const telling = Object.entries(environment).filter(([name]) => !['PATH', 'HOME', 'TMPDIR'].includes(name));
   const inputs = await configureInputs(slot.workTree, options);
   const wanted = hashValue([
-    plan.words,
-    plan.localWords,
+    plan.flags,
+    plan.localFlags,
     plan.files,
     telling.toSorted(),
     compiled,
@@ -75,10 +77,10 @@ async function configureOnce(
     partsKey(parts),
   ]);
   const stamp = join(slot.buildFolder, '.bootgauge-configured');
-  const isConfigured = (await stat(join(slot.buildFolder, 'build.ninja')).catch(() => null)) !== null;
+  const isConfigured = await isThere(join(slot.buildFolder, 'build.ninja'));
   if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
   const configure = join(slot.workTree, 'configure');
-  if ((await stat(configure).catch(() => null)) === null) {
+  if (!(await isThere(configure))) {
     throw sourceFault(`${what} has no configure script`, 'check that qemu.source is a checkout of QEMU');
   }
   // What a configure that was stopped half way leaves behind is not to be trusted.
@@ -86,16 +88,15 @@ async function configureOnce(
   await mkdir(slot.buildFolder, { recursive: true });
   for (const [path, content] of Object.entries(plan.files))
     await writeFileAtomically(join(slot.buildFolder, path), content);
-  const task = `configuring ${what}`;
-  const begun = performance.now();
-  options.progress({ kind: 'task-started', task });
-  const { signal } = options;
-  const hint = 'check that configure may be executed';
-  const step = { folder: slot.buildFolder, environment, log, signal, hint };
-  const end = await runStep('../configure', [...plan.words, ...plan.localWords], step);
-  if (!end.ok) throw await configureError(what, end, log, slot);
-  await writeFileAtomically(stamp, wanted);
-  options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
+  await asTask(options, `configuring ${what}`, async () => {
+    const { signal } = options;
+    const hint = 'check that configure may be executed';
+    const step = { folder: slot.buildFolder, environment, log, signal, hint };
+    const end = await runStep('../configure', [...plan.flags, ...plan.localFlags], step);
+    if (!end.ok) throw await configureError(what, end, log, slot);
+    await writeFileAtomically(stamp, wanted);
+    return '';
+  });
 }
 
 async function configureError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {
@@ -110,9 +111,7 @@ async function configureError(what: string, end: StepEnd, log: string, slot: Slo
 
 async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, options: BuildOptions): Promise<number> {
   const task = `building ${what}`;
-  const begun = performance.now();
   let done = 0;
-  options.progress({ kind: 'task-started', task });
   const onLine = (line: string): void => {
     const [, at, total] = /^\[(\d+)\/(\d+)\] /.exec(line) ?? [];
     if (at === undefined) return;
@@ -124,16 +123,19 @@ async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, op
   const jobs = String(options.jobs ?? availableParallelism());
   const step = { folder: slot.buildFolder, environment, log, signal, onLine, hint: 'install ninja' };
   const targets = [plan.target, ...(await firmwareTargets(slot, plan.target))];
-  const end = await runStep(toolchain.ninja, ['-j', jobs, ...targets], step);
-  if (!end.ok) {
-    const fault = await machineFault(what, end, log, slot);
-    if (fault !== null) throw fault;
-    const text = firstFailure(end.output);
-    throw sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `the whole output: ${log}`);
-  }
-  const detail = done === 0 ? 'nothing had changed' : `${done} steps`;
-  options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });
+  await asTask(options, task, async () => {
+    const end = await runStep(toolchain.ninja, ['-j', jobs, ...targets], step);
+    if (!end.ok) throw await compileError(what, end, log, slot);
+    return done === 0 ? 'nothing had changed' : formatCount(done, 'step');
+  });
   return done;
+}
+
+async function compileError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {
+  const fault = await machineFault(what, end, log, slot);
+  if (fault !== null) return fault;
+  const text = firstFailure(end.output);
+  return sourceFault(`${what} does not compile (${end.how})${text ? `:\n${text}` : ''}`, `the whole output: ${log}`);
 }
 
 /** What is no fault of the source: another try may well build it. null: it is the source's, as far as the output tells. */
@@ -144,11 +146,11 @@ async function machineFault(what: string, { output, how }: StepEnd, log: string,
   if (ranOutOfMemory.some((pattern) => pattern.test(output))) {
     return measurementError(
       `memory ran out while ${what} was compiled`,
-      `close other programs. The whole output: ${log}`,
+      `close other programs; the whole output: ${log}`,
     );
   }
   if (!how.startsWith('SIG') && !/^ninja: build stopped: interrupted by user/m.test(output)) return null;
-  return measurementError(`the build of ${what} was killed (${how})`, `try again. The whole output: ${log}`);
+  return measurementError(`the build of ${what} was killed (${how})`, `try again; the whole output: ${log}`);
 }
 
 /** In the words of gcc, collect2, clang, GNU ld and ninja. Lines of source that are shown beside an error may hold such words, too. */

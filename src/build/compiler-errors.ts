@@ -9,7 +9,7 @@ export function firstFailure(output: string): string {
   const failed = lines.findIndex((line) => /^FAILED: /.test(line));
   if (failed === -1) {
     const other = lines.find((line) => /^ninja: (?:error|fatal): /.test(line));
-    return other === undefined ? '' : `  ${shown(other)}`;
+    return other === undefined ? '' : `  ${safeLine(other)}`;
   }
   const target = (lines[failed] as string).replace(/^FAILED: (?:\[code=\d+\] )?/, '').trim();
   // The line after FAILED is the command; ninja's own words end the block.
@@ -24,7 +24,7 @@ export function firstFailure(output: string): string {
   // `In function 'f':` and the chain of includes stand before the error.
   const from = error === -1 ? 0 : Math.max(0, contextStart(block, error));
   const context = block.slice(from, from + mostLines);
-  return [`  ${shown(target)}`, ...context.map((line) => `    ${shown(line)}`)].join('\n');
+  return [`  ${safeLine(target)}`, ...context.map((line) => `    ${safeLine(line)}`)].join('\n');
 }
 
 function lastWords(before: readonly string[]): string[] {
@@ -48,7 +48,7 @@ function contextStart(block: readonly string[], error: number): number {
 }
 
 /** Spaces carry the caret to its place, so they stay. */
-function shown(line: string): string {
+function safeLine(line: string): string {
   const parts = line.replaceAll('\t', '  ').slice(0, 240).split(/( +)/);
   return parts.map((part) => (part.startsWith(' ') ? part : plainLine(part))).join('');
 }

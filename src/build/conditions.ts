@@ -1,9 +1,28 @@
-// What a boot is taken under: machine, accelerator and guest, and the emulator with what it was built from and what it runs on.
-import type { Conditions, HostFacts } from '../model/conditions.ts';
-import type { LaunchPlan } from '../model/launch-plan.ts';
-import { type RuntimeOptions, runtimeFacts } from './runtime.ts';
+// What a boot is taken under. Of an emulator also what it runs on and what differs between machines: graphics libraries, drivers, render server, firmware, declared
+// variables. By content, so that equal machines are equal wherever they keep these files.
 
-/** The same for every kind of recording: what one of them left out could not be compared with. */
+import { existsSync, readdirSync } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { vulkanManifests } from '../host/macos/checks.ts';
+import { type HostView, thisHost } from '../host/view.ts';
+import type { Conditions, HostFacts } from '../model/conditions.ts';
+import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
+import type { Gpu } from '../model/scenario.ts';
+import type { Variables } from '../model/variables.ts';
+import { hashFile, hashValue } from '../store/digest.ts';
+import { graphicsLibraries } from './graphics-libraries.ts';
+
+export interface RuntimeOptions {
+  readonly gpu: Gpu;
+  /** Of this command; the emulator's own comes on top. */
+  readonly environment: Variables;
+  readonly signal: AbortSignal;
+  /** The machine, if not this one. */
+  readonly host?: Pick<HostView, 'os' | 'root'>;
+}
+
+/** Machine, accelerator and guest, and the emulator with what it was built from and what it runs on. */
 export async function conditionsOf(
   { accelerator, emulator, guest }: LaunchPlan,
   host: HostFacts,
@@ -18,3 +37,122 @@ export async function conditionsOf(
   };
   return { host, accelerator, emulator: facts, guest };
 }
+
+/** Name -> sha256, or the value of a variable. Empty for the kit's emulator, whose parts the guest kit pins. */
+export async function runtimeFacts(
+  emulator: Emulator,
+  { gpu, environment, signal, host = thisHost() }: RuntimeOptions,
+): Promise<Record<string, string>> {
+  if (emulator.origin === 'kit' || emulator.origin === 'launcher') return {};
+  const variables = { ...environment, ...emulator.environment };
+  const facts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    const isDeclared = (name in emulator.environment && !throughLoaders.test(name)) || telling.includes(name);
+    // A variable that is set to nothing is set: many programs only ask whether it is there.
+    if (value !== undefined && isDeclared && (value !== '' || name in emulator.environment))
+      facts[name] = await meantBy(name, value);
+  }
+  const share = await shareOf(emulator);
+  if (share !== null) await add(facts, 'firmware', folderDigest(share));
+  if (gpu !== 'venus') return facts;
+  const libraries = await graphicsLibraries({
+    program: emulator.program,
+    os: host.os,
+    environment: variables,
+    signal,
+  });
+  for (const library of libraries) await add(facts, libraryName(library), hashFile(library));
+  const server = variables.RENDER_SERVER_EXEC_PATH || usualServer(libraries);
+  if (server) await add(facts, 'render server', hashFile(server));
+  const named = (variables.VK_DRIVER_FILES || variables.VK_ICD_FILENAMES || '').split(':').filter(Boolean);
+  for (const driver of named.length > 0 ? named : usualDrivers(host, variables))
+    await add(facts, `driver ${basename(driver, '.json')}`, driverDigest(driver));
+  return facts;
+}
+
+/** Variables whose files are counted where they are used, as what is found through them. */
+const throughLoaders = /^(?:VK_(?:ADD_)?DRIVER_FILES|VK_ICD_FILENAMES|RENDER_SERVER_EXEC_PATH|\w*_LIBRARY_PATH)$/;
+
+/** Variables that name places to write to: their content changes with every boot. */
+const writtenTo = /^(?:TMPDIR|TMP|TEMP|HOME|XDG_\w+|\w*CACHE\w*)$/;
+
+/** A file or folder counts by its content; what cannot be read, is written to or is neither, as it is written. */
+async function meantBy(name: string, value: string): Promise<string> {
+  if (!isAbsolute(value) || writtenTo.test(name)) return value;
+  const found = await stat(value).catch(() => null);
+  if (found?.isFile()) return hashFile(value).catch(() => value);
+  return found?.isDirectory() ? folderDigest(value).catch(() => value) : value;
+}
+
+/** Folder of the emulator's firmware: the one it is told, or the one that it was installed with. */
+async function shareOf({ origin, program, leadingArguments }: Emulator): Promise<string | null> {
+  const given = leadingArguments[leadingArguments.indexOf('-L') + 1];
+  if (leadingArguments.includes('-L') && given !== undefined) return given;
+  if (origin === 'build') return null;
+  const folder = join(dirname(await realpath(program).catch(() => program)), '../share/qemu');
+  return existsSync(folder) ? folder : null;
+}
+
+/** Where virglrenderer looks for its server when no variable says so: beside the library that is taken. */
+function usualServer(libraries: readonly string[]): string | undefined {
+  const library = libraries.find((path) => /^libvirglrenderer\b/.test(basename(path)));
+  if (library === undefined) return undefined;
+  const folders = ['../libexec', '../../libexec'].map((above) => join(dirname(library), above));
+  return folders.map((folder) => join(folder, 'virgl_render_server')).find((path) => existsSync(path));
+}
+
+/** On macOS the loader takes MoltenVK or KosmicKrisp from where Homebrew or an SDK has put them. */
+function usualDrivers(
+  { os, root }: Pick<HostView, 'os' | 'root'>,
+  environment: HostView['environment'],
+): readonly string[] {
+  if (os !== 'macos') {
+    const folders = ['etc', 'usr/local/share', 'usr/share'].map((folder) => join(root, folder, 'vulkan/icd.d'));
+    return folders.flatMap((folder) =>
+      (existsSync(folder) ? readdirSync(folder) : [])
+        .filter((name) => name.endsWith('.json'))
+        .sort()
+        .map((name) => join(folder, name)),
+    );
+  }
+  return vulkanManifests({ ...thisHost(), os, root, environment }).map((path) => join(root, path));
+}
+
+/** Variables that change how QEMU or its drivers work, whoever set them. */
+const telling: readonly string[] = [
+  'HVF_WFI_SLEEP',
+  'MVK_CONFIG_USE_METAL_ARGUMENT_BUFFERS',
+  'VN_DEBUG',
+  'LIBGL_ALWAYS_SOFTWARE',
+];
+
+async function add(facts: Record<string, string>, name: string, digest: Promise<string>): Promise<void> {
+  const found = await digest.catch(() => null);
+  if (found !== null) facts[name] = found;
+}
+
+const libraryName = (path: string): string => basename(path).replace(/(?:\.so|\.dylib|[.-]\d).*$/, '');
+
+/** A driver's description with the library it names. */
+async function driverDigest(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  const named = /"library_path"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? '';
+  const library = isAbsolute(named) || named.includes('/') ? resolve(dirname(path), named) : '';
+  const content = library === '' ? named : await hashFile(library).catch(() => named);
+  return hashValue([text, content]);
+}
+
+/** Large files count by their size: firmware for other machines takes hundreds of megabytes. */
+async function folderDigest(folder: string): Promise<string> {
+  const names = (await readdir(folder)).sort();
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(folder, name)).catch(() => null);
+      if (!found?.isFile()) return [name];
+      return [name, found.size > largestHashed ? found.size : await hashFile(join(folder, name))];
+    }),
+  );
+  return hashValue(files);
+}
+
+const largestHashed = 4 * 1024 * 1024;

@@ -1,7 +1,9 @@
 // Libraries from source, built before QEMU and one after the other, each seeing those before it: meson setup, ninja install into a
 // folder of the cache, found through pkg-config.
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findProgram, isThere } from '../host/files.ts';
+import { asTask } from '../host/task.ts';
 import type { Dependency } from '../model/build.ts';
 import { measurementError } from '../model/errors.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
@@ -9,16 +11,15 @@ import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { firstFailure } from './compiler-errors.ts';
 import { forgetTree, noteTree, noteUse } from './eviction.ts';
+import { sourceFault } from './faults.ts';
 import { configureFailure, installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
 import { dependenciesFolder, dependencyLock, doneName } from './places.ts';
 import { nativeTools } from './presets.ts';
 import { type Revision, readRevision } from './revision.ts';
 import { openSource, type Source } from './source.ts';
-import { sourceFault } from './source-fault.ts';
 import { runStep, type StepEnd } from './steps.ts';
-import { systemName } from './system-name.ts';
-import { onPath, type Toolchain, toolchainKey } from './toolchain.ts';
+import { systemKey, type Toolchain, toolchainKey } from './toolchain.ts';
 import { type Part, partsKey, readParts } from './tree-parts.ts';
 import { checkOut, openSlot } from './worktree.ts';
 
@@ -67,54 +68,52 @@ async function buildOne(building: Building, options: BuildOptions) {
   const source = await openSource(dependency.source, options);
   const revision = await readRevision(source, dependency.ref, options);
   const parts = await readParts(source, revision.tree, options);
-  const words = [...dependency.meson, ...usualWords];
-  const made = [revision.tree, partsKey(parts), words, toolchainKey(bare), ...keys];
-  const platform = options.platform ?? process.platform;
-  const key = hashValue([5, ...made, platform, process.arch, systemName()]).slice(0, 32);
+  const flags = [...dependency.meson, ...usualFlags];
+  const made = [revision.tree, partsKey(parts), flags, toolchainKey(bare), ...keys];
+  const key = hashValue([5, ...made, ...systemKey(options)]).slice(0, 32);
   const prefix = join(dependenciesFolder(options.cache), key);
   const lock = { ...options, what: `the build of ${dependency.name}` };
-  await using _held = await acquireLock(dependencyLock(options.cache, key), lock);
+  await using _lock = await acquireLock(dependencyLock(options.cache, key), lock);
   if ((await readFile(join(prefix, doneName), 'utf8').catch(() => '')) !== key) {
     const toolchain = finding(bare, prefixes);
-    await install({ name: dependency.name, source, revision, parts, words, toolchain, prefix }, options);
+    await install({ name: dependency.name, source, revision, parts, flags, toolchain, prefix }, options);
     await writeFileAtomically(join(prefix, doneName), key);
   }
   await noteUse(prefix, doneName);
   return { key, prefix, commit: revision.commit };
 }
 
-const usualWords = ['--libdir=lib', '--buildtype=release'];
+const usualFlags = ['--libdir=lib', '--buildtype=release'];
 
 interface Installation {
   readonly name: string;
   readonly source: Source;
   readonly revision: Revision;
   readonly parts: readonly Part[];
-  readonly words: readonly string[];
+  readonly flags: readonly string[];
   readonly toolchain: Toolchain;
   readonly prefix: string;
 }
 
 async function install(installation: Installation, options: BuildOptions): Promise<void> {
-  const { name, source, revision, parts, words, toolchain, prefix } = installation;
-  if (!onPath('meson', options.environment)) throw measurementError('there is no meson on PATH', installHint('meson'));
+  const { name, source, revision, parts, flags, toolchain, prefix } = installation;
+  if (findProgram(options, 'meson') === null) throw measurementError('there is no meson on PATH', installHint('meson'));
   await using slot = await openSlot(source, name, options);
   await forgetTree(slot.folder);
   const log = join(slot.folder, 'build.log');
   const environment = { ...toolchain.environment, ...nativeTools(options.platform ?? process.platform) };
   const step = { folder: slot.workTree, environment, log, signal: options.signal, hint: '' };
-  const task = `building ${name} (${revision.commit.slice(0, 10)})`;
   try {
-    await checkOut(source, slot, { tree: revision.tree, parts, loader: words }, options);
+    await checkOut(source, slot, { tree: revision.tree, parts, loader: flags }, options);
     await rm(slot.buildFolder, { recursive: true, force: true });
     await rm(prefix, { recursive: true, force: true });
-    options.progress({ kind: 'task-started', task });
-    const begun = performance.now();
-    const setup = await runStep('meson', ['setup', slot.buildFolder, `--prefix=${prefix}`, ...words], step);
-    if (!setup.ok) throw failed(name, 'configured', setup, log);
-    const installed = await runStep(toolchain.ninja, ['-C', slot.buildFolder, 'install'], step);
-    if (!installed.ok) throw failed(name, 'compiled', installed, log);
-    options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
+    await asTask(options, `building ${name} (${revision.commit.slice(0, 10)})`, async () => {
+      const setup = await runStep('meson', ['setup', slot.buildFolder, `--prefix=${prefix}`, ...flags], step);
+      if (!setup.ok) throw failed(name, 'configured', setup, log);
+      const installed = await runStep(toolchain.ninja, ['-C', slot.buildFolder, 'install'], step);
+      if (!installed.ok) throw failed(name, 'compiled', installed, log);
+      return '';
+    });
   } finally {
     await noteTree(slot.folder, options);
   }
@@ -154,7 +153,7 @@ async function runningWith(prefixes: readonly string[], platform: NodeJS.Platfor
   const vendors = await places('share/glvnd/egl_vendor.d', /\.json$/);
   if (vendors.length > 0) environment.__EGL_VENDOR_LIBRARY_FILENAMES = vendors.join(':');
   for (const prefix of latest) {
-    if ((await stat(join(prefix, 'lib/dri')).catch(() => null)) === null) continue;
+    if (!(await isThere(join(prefix, 'lib/dri')))) continue;
     environment.LIBGL_DRIVERS_PATH = join(prefix, 'lib/dri');
     break;
   }
@@ -163,6 +162,8 @@ async function runningWith(prefixes: readonly string[], platform: NodeJS.Platfor
 
 function failed(name: string, what: 'configured' | 'compiled', end: StepEnd, log: string): Error {
   const { what: reason, hint } = what === 'configured' ? configureFailure(end.output) : { what: '', hint: '' };
-  const words = reason || firstFailure(end.output) || end.how;
-  return sourceFault(`${name} cannot be ${what}: ${words}`, `${hint ? `${hint}\n` : ''}the whole output: ${log}`);
+  return sourceFault(
+    `${name} cannot be ${what}: ${reason || firstFailure(end.output) || end.how}`,
+    `${hint ? `${hint}\n` : ''}the whole output: ${log}`,
+  );
 }

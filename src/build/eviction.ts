@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/
 import { basename, join } from 'node:path';
 import { workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { acquireLock } from '../store/lock.ts';
-import { isAlive, thisOwner } from '../store/owner.ts';
+import { isAlive, ownerName, ownerNamed, thisOwner } from '../store/owner.ts';
 import type { BuildOptions } from './options.ts';
 import {
   buildLock,
@@ -105,9 +105,8 @@ async function entriesOf(parent: string, stamp: string, lockOf: (name: string) =
  * the folder's lock, so that nobody removes it in between.
  */
 export async function noteUse(folder: string, stamp: string): Promise<void> {
-  const { pid, started } = await thisOwner();
   const now = new Date();
-  await writeFile(join(folder, `${useMark}${pid}-${started}`), '').catch(() => {});
+  await writeFile(join(folder, `${useMark}${ownerName(await thisOwner())}`), '').catch(() => {});
   await utimes(join(folder, stamp), now, now).catch(() => {});
 }
 
@@ -116,8 +115,7 @@ async function isInUse(folder: string): Promise<boolean> {
   const marks = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(useMark));
   let used = false;
   for (const mark of marks) {
-    const [pid, started] = mark.slice(useMark.length).split('-');
-    if (await isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' })) used = true;
+    if (await isAlive(ownerNamed(mark.slice(useMark.length)))) used = true;
     else await rm(join(folder, mark), { force: true });
   }
   return used;

@@ -1,7 +1,7 @@
 // Commits that the source lacks, from its remote: our own copy of a URL is brought up to date, a checkout is given one ref.
 import { usageError } from '../model/errors.ts';
 import { acquireLock } from '../store/lock.ts';
-import { type GitOptions, gitWords, tryGit } from './git.ts';
+import { type GitOptions, gitComplaint, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { type AskGit, fetchCommit } from './origin.ts';
 import type { Source } from './source.ts';
@@ -22,24 +22,24 @@ export function updateCopy(source: Source, options: BuildOptions): Promise<strin
 const updates = new WeakMap<AbortSignal, Map<string, Promise<string>>>();
 
 async function fetchAll({ name, folder, gitFolder }: Source, options: BuildOptions): Promise<string> {
-  await using _held = await acquireLock(`${gitFolder}.lock`, { ...options, what: `the copy of ${name}` });
+  await using _lock = await acquireLock(`${gitFolder}.lock`, { ...options, what: `the copy of ${name}` });
   const { signal, longestFetchMs = 600_000 } = options;
   let stdout = '';
   // A network that swallows everything counts as one that is not there.
-  const refused = async (timeoutMs: number, ...words: string[]): Promise<string> => {
-    const answer = await tryGit(folder, words, { signal, timeoutMs, late: 'tell' });
+  const refused = async (timeoutMs: number, ...args: string[]): Promise<string> => {
+    const answer = await tryGit(folder, args, { signal, timeoutMs, late: 'tell' });
     stdout = answer.stdout;
-    if (answer.timedOut) return `git ${words[0]} got no answer for ${Math.round(timeoutMs / 1000)} s`;
-    return answer.code === 0 ? '' : gitWords(answer);
+    if (answer.timedOut) return `git ${args[0]} got no answer for ${Math.round(timeoutMs / 1000)} s`;
+    return answer.code === 0 ? '' : gitComplaint(answer);
   };
   const asked = await refused(Math.min(60_000, longestFetchMs), 'ls-remote', '--symref', 'origin', 'HEAD');
-  const told = stdout;
+  const listed = stdout;
   const fetched = asked || (await refused(longestFetchMs, 'fetch', '--quiet', '--prune', 'origin'));
   if (fetched !== '') return fetched;
-  const branch = /^ref: (refs\/\S+)\tHEAD$/m.exec(told)?.[1];
+  const branch = /^ref: (refs\/\S+)\tHEAD$/m.exec(listed)?.[1];
   if (branch !== undefined) return await refused(60_000, 'symbolic-ref', 'HEAD', branch);
   // A HEAD that is no branch is among no refs, and what it names may be on none.
-  if (!/\tHEAD$/m.test(told)) return '';
+  if (!/\tHEAD$/m.test(listed)) return '';
   return (
     (await refused(longestFetchMs, 'fetch', '--quiet', 'origin', 'HEAD')) ||
     (await refused(60_000, 'update-ref', '--no-deref', 'HEAD', 'FETCH_HEAD'))
@@ -61,8 +61,8 @@ export async function fetchRef(source: Source, ref: string, options: BuildOption
 /** git in the source's folder, for what is common to all repositories. */
 export const askIn =
   ({ folder }: Source, { signal }: GitOptions): AskGit =>
-  (words, timeoutMs) =>
-    tryGit(folder, words, timeoutMs === undefined ? { signal } : { signal, timeoutMs });
+  (args, timeoutMs) =>
+    tryGit(folder, args, timeoutMs === undefined ? { signal } : { signal, timeoutMs });
 
 /** Throws where history that a shallow clone lacks may not be fetched. */
 export function mayDeepen(source: Source, what: string, { offline }: BuildOptions): void {

@@ -1,11 +1,10 @@
 // Asking git. Hooks, signing and monitors of the user's configuration are switched off; nothing here asks for a
 // password or knows one.
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ProgramResult, runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
+import { diskFull, throwIfFull } from './faults.ts';
 
 export interface GitOptions {
   readonly signal: AbortSignal;
@@ -21,8 +20,8 @@ export interface GitOptions {
 }
 
 /** Runs git in a folder, whatever it answers. A missing git is an error. */
-export async function tryGit(folder: string, words: readonly string[], options: GitOptions): Promise<ProgramResult> {
-  const result = await runProgram('git', [...quiet, ...inFolder(folder), ...words], {
+export async function tryGit(folder: string, args: readonly string[], options: GitOptions): Promise<ProgramResult> {
+  const result = await runProgram('git', [...quiet, ...inFolder(folder), ...args], {
     timeoutMs: options.timeoutMs ?? 120_000,
     environment: { ...identity, ...(options.offline ? { GIT_NO_LAZY_FETCH: '1' } : {}), ...options.variables },
     hint: 'install git',
@@ -31,47 +30,38 @@ export async function tryGit(folder: string, words: readonly string[], options: 
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   if (result.timedOut && options.late !== 'tell')
-    throw measurementError(`git ${words[0]} did not end in ${folder}`, 'check whether git waits for something there');
+    throw measurementError(
+      `git ${args[0]} did not finish in time in ${folder}`,
+      'check whether git waits for something there',
+    );
   if (/no space left on device/i.test(result.stderr)) throw diskFull(folder);
   return result;
 }
 
 /** What git writes to standard output, without the newline at its end. Throws with git's own words when it fails. */
-export async function git(folder: string, words: readonly string[], options: GitOptions): Promise<string> {
-  const result = await tryGit(folder, words, options);
+export async function git(folder: string, args: readonly string[], options: GitOptions): Promise<string> {
+  const result = await tryGit(folder, args, options);
   if (result.code === 0) return result.stdout.replace(/\n$/, '');
   await throwIfFull(folder);
-  throw usageError(`git ${words.find((word) => !word.startsWith('-'))} failed in ${folder}: ${gitWords(result)}`);
+  throw usageError(`git ${args.find((word) => !word.startsWith('-'))} failed in ${folder}: ${gitComplaint(result)}`);
+}
+
+/** Commit that the repository stands at; empty outside a repository or without git. */
+export async function headCommit(folder: string, { signal }: GitOptions): Promise<string> {
+  const asked = { signal, timeoutMs: 5000, late: 'tell' } as const;
+  const answer = await tryGit(folder, ['rev-parse', 'HEAD'], asked).catch(() => null);
+  return answer?.code === 0 ? answer.stdout.trim() : '';
 }
 
 /** What git complains of, in one line, or how it ended. */
-export function gitWords({ stderr, code, signal }: ProgramResult): string {
+export function gitComplaint({ stderr, code, signal }: ProgramResult): string {
   const lines = stderr
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('hint:'));
   const telling = lines.filter((line) => /^(fatal|error): /.test(line)).map((line) => line.replace(/^\w+: /, ''));
-  const said = (telling.length > 0 ? telling : lines.slice(-3)).join('; ');
-  return said === '' ? `it ended with ${signal ?? `code ${code}`}` : said;
-}
-
-/** True for what node throws when nothing more can be written. */
-export const isDiskFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
-
-/** git does not always say why it could not write. Throws when there is hardly any room in a folder that it writes to. */
-export async function throwIfFull(folder: string): Promise<void> {
-  for (const place of [folder, tmpdir()]) {
-    const room = await statfs(place).catch(() => null);
-    if (room !== null && room.bavail * room.bsize < 64 * 1024) throw diskFull(place);
-  }
-}
-
-export function diskFull(folder: string): Error {
-  return measurementError(
-    `the disk that holds ${folder} is full`,
-    'free some space, or set BOOTGAUGE_CACHE to a folder on another disk. What was built so far is kept and goes on from there.',
-  );
+  const complaint = (telling.length > 0 ? telling : lines.slice(-3)).join('; ');
+  return complaint === '' ? `it ended with ${signal ?? `code ${code}`}` : complaint;
 }
 
 /**

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { runProgram } from '../host/processes.ts';
+import { outputOrNothing } from '../host/ask.ts';
 import type { Variables } from '../model/variables.ts';
 
 export interface LibrariesRequest {
@@ -53,14 +53,10 @@ async function loadedByDyld(image: string, request: LibrariesRequest): Promise<s
 const placed = (path: string, { image, program }: { readonly image: string; readonly program: string }): string =>
   path.replace(/^@loader_path/, dirname(image)).replace(/^@executable_path/, dirname(program));
 
-async function ask(tool: string, words: readonly string[], { environment, signal }: LibrariesRequest): Promise<string> {
+function ask(tool: string, args: readonly string[], { environment, signal }: LibrariesRequest): Promise<string> {
   const names = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'];
   const taken = Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
-  const answer = await runProgram(tool, words, { timeoutMs: 20_000, signal, environment: taken }).catch((error) => {
-    if (signal.aborted) throw error;
-    return null;
-  });
-  return answer?.code === 0 ? answer.stdout : '';
+  return outputOrNothing(tool, args, { environment: taken, signal });
 }
 
 const graphics = /^lib(?:virglrenderer|epoxy|MoltenVK|vulkan|gbm|EGL|GLESv2|vulkan_kosmickrisp)[.\d-]/i;

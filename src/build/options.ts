@@ -1,16 +1,13 @@
 // What the build room is told by its callers.
-
+import type { TaskOptions } from '../host/task.ts';
 import type { BuildFacts, SharedBuilds } from '../model/build.ts';
-import type { ProgressSink } from '../model/progress.ts';
 import type { Variables } from '../model/variables.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends TaskOptions {
   /** Absolute path of the cache folder. */
   readonly cache: string;
   /** Of the command: PATH, CC, CFLAGS, PKG_CONFIG_PATH and their like reach the build. */
   readonly environment: Variables;
-  readonly progress: ProgressSink;
-  readonly signal: AbortSignal;
   /** Compilers at once; one per processor if not given. */
   readonly jobs?: number;
   /** Most that finished builds and build folders may take together; 8 GiB if not given. */

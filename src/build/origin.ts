@@ -3,10 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import type { ProgramResult } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
-import { gitWords } from './git.ts';
+import { gitComplaint } from './git.ts';
 
 /** Runs git in the repository, whatever it answers. */
-export type AskGit = (words: readonly string[], timeoutMs?: number) => Promise<ProgramResult>;
+export type AskGit = (args: readonly string[], timeoutMs?: number) => Promise<ProgramResult>;
 
 /** A name that origin may have, and nothing that git would read otherwise: no path through history, and no place to write to. */
 export const isPlainName = (name: string): boolean => name !== '' && !/^[-+]|[\s:^~*?[\\]|\p{Cc}|\.\.|@\{/u.test(name);
@@ -40,8 +40,8 @@ export interface HistoryRequest {
 export type History =
   | { readonly kind: 'known'; readonly base: string }
   | { readonly kind: 'unrelated' }
-  /** More is needed and cannot be fetched; `said` is why. */
-  | { readonly kind: 'cut-off'; readonly said: string };
+  /** More is needed and cannot be fetched. */
+  | { readonly kind: 'cut-off'; readonly because: string };
 
 /**
  * The merge base of two commits, for which a shallow clone is deepened as far as it needs. The first one that a cut history shows is
@@ -53,13 +53,13 @@ export async function historyBetween(ask: AskGit, request: HistoryRequest): Prom
     if (cut.length === 0) return base === null ? { kind: 'unrelated' } : { kind: 'known', base };
     if (much === null) break;
     if ((await ask(['config', 'remote.origin.url'])).code !== 0)
-      return { kind: 'cut-off', said: 'it has no remote named origin' };
+      return { kind: 'cut-off', because: 'it has no remote named origin' };
     request.beforeFetch?.();
     // git cuts every branch off where the deepened one ends, also one that was whole; what is whole makes the rest cheap to have.
-    const said = await deepen(ask, reachesStart ? '--unshallow' : much, [cut, request.commits]);
-    if (said !== '') return { kind: 'cut-off', said };
+    const because = await deepen(ask, reachesStart ? '--unshallow' : much, [cut, request.commits]);
+    if (because !== '') return { kind: 'cut-off', because };
   }
-  return { kind: 'cut-off', said: 'origin has no more' };
+  return { kind: 'cut-off', because: 'origin has no more' };
 }
 
 export const isShallow = async (ask: AskGit): Promise<boolean> =>
@@ -96,13 +96,13 @@ async function cutOffs(ask: AskGit): Promise<ReadonlySet<string>> {
 
 /** Empty, or why there is no more. Without names git looks at origin's branches alone; not every server gives commits by their ids. */
 async function deepen(ask: AskGit, much: string, choices: readonly (readonly string[])[]): Promise<string> {
-  let said = '';
+  let because = '';
   for (const commits of [...choices.filter(({ length }) => length <= mostNames), []]) {
     const answer = await ask(['fetch', '--no-tags', '--quiet', much, 'origin', ...commits], longestDeepeningMs);
     if (answer.code === 0) return '';
-    said = gitWords(answer);
+    because = gitComplaint(answer);
   }
-  return said;
+  return because;
 }
 
 /** A depth would cut off what lies below a commit that is there, on every branch that holds it. */
@@ -124,9 +124,9 @@ async function commitNamed(ask: AskGit, name: string): Promise<string | null> {
 }
 
 /** 1 is how git says that there is no merge base. */
-async function linesOf(ask: AskGit, words: readonly string[]): Promise<readonly string[]> {
-  const answer = await ask(words);
-  if (answer.code !== 0 && answer.code !== 1) throw usageError(`git ${words[0]} failed: ${gitWords(answer)}`);
+async function linesOf(ask: AskGit, args: readonly string[]): Promise<readonly string[]> {
+  const answer = await ask(args);
+  if (answer.code !== 0 && answer.code !== 1) throw usageError(`git ${args[0]} failed: ${gitComplaint(answer)}`);
   return answer.stdout.split('\n').filter((line) => line !== '');
 }
 

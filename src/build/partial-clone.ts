@@ -1,7 +1,7 @@
 // What a partial clone (git clone --filter) lacks of a tree, from the remote that has promised it. git would fetch it bit by bit, and not at
 // all for the store beside it, which knows no remote.
 import { measurementError, usageError } from '../model/errors.ts';
-import { type GitOptions, git, gitWords, tryGit } from './git.ts';
+import { type GitOptions, git, gitComplaint, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
 
@@ -18,8 +18,8 @@ export async function completeTree(source: Source, tree: string, options: BuildO
     if (options.offline) throw usageError(`${what} that lacks ${some}, and --offline fetches nothing`, wholeHint);
     const input = `${lacking.join('\n')}\n`;
     // What was fetched may be folders that lack their files in turn.
-    const said = input === before ? `${remote} did not send them` : await fetchObjects(source, remote, input, options);
-    if (said !== '') throw measurementError(`${what}, and ${some} cannot be fetched: ${said}`, wholeHint);
+    const why = input === before ? `${remote} did not send them` : await fetchObjects(source, remote, input, options);
+    if (why !== '') throw measurementError(`${what}, and ${some} cannot be fetched: ${why}`, wholeHint);
     before = input;
   }
 }
@@ -28,8 +28,8 @@ export async function completeTree(source: Source, tree: string, options: BuildO
 const wholeHint = 'make it a whole clone: run git fetch --refetch --no-filter there';
 
 async function promisors({ folder }: Source, { signal }: GitOptions): Promise<string[]> {
-  const words = ['config', '--type=bool', '--get-regexp', '^remote\\..*\\.promisor$'];
-  const { stdout } = await tryGit(folder, words, { signal });
+  const args = ['config', '--type=bool', '--get-regexp', '^remote\\..*\\.promisor$'];
+  const { stdout } = await tryGit(folder, args, { signal });
   return stdout.split('\n').flatMap((line) => /^remote\.(.*)\.promisor true$/.exec(line)?.[1] ?? []);
 }
 
@@ -46,11 +46,11 @@ async function fetchObjects(source: Source, remote: string, input: string, optio
   const task = `fetching what the partial clone ${source.name} lacks`;
   progress({ kind: 'task-started', task });
   const begun = performance.now();
-  const words = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin', remote];
+  const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin', remote];
   const asked = { signal, input, timeoutMs: longestFetchMs, late: 'tell' } as const;
-  const answer = await tryGit(source.folder, ['-c', 'fetch.negotiationAlgorithm=noop', ...words], asked);
+  const answer = await tryGit(source.folder, ['-c', 'fetch.negotiationAlgorithm=noop', ...args], asked);
   if (answer.timedOut) return `git fetch got no answer for ${Math.round(longestFetchMs / 1000)} s`;
-  if (answer.code !== 0) return gitWords(answer);
+  if (answer.code !== 0) return gitComplaint(answer);
   progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
   return '';
 }

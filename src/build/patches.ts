@@ -7,11 +7,11 @@ import type { PatchFacts } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import { plainLine } from '../model/plain-text.ts';
 import { hashFile } from '../store/digest.ts';
-import { type GitOptions, git, gitWords, tryGit } from './git.ts';
+import { sourceFault } from './faults.ts';
+import { type GitOptions, git, gitComplaint, tryGit } from './git.ts';
 import { hunksOf, isEmptyPatch, nearestContext, patchSubject } from './hunks.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
-import { sourceFault } from './source-fault.ts';
 
 export interface Patched {
   readonly tree: string;
@@ -56,10 +56,10 @@ async function applyOne({ source, file, folder, indexed, options }: Attempt): Pr
     return { ...facts, state: 'empty' };
   }
   const variants = [file, ...(await withoutReturns(bytes, folder))];
-  const tryAll = async (words: readonly string[], within: GitOptions) => {
+  const tryAll = async (args: readonly string[], within: GitOptions) => {
     let answer: ProgramResult | null = null;
     for (const name of variants) {
-      answer = await tryGit(source.store, ['apply', '--cached', ...words, name], within);
+      answer = await tryGit(source.store, ['apply', '--cached', ...args, name], within);
       if (answer.code === 0) return { done: true, answer };
     }
     return { done: false, answer: answer as ProgramResult };
@@ -85,7 +85,7 @@ async function applyOne({ source, file, folder, indexed, options }: Attempt): Pr
   // Its exit code tells nothing in some versions of git: conflicts are seen in the index.
   const clean = merged.done && (await git(source.store, ['ls-files', '--unmerged'], within)) === '';
   throw await refusal({ source, file, folder, indexed, options }, text.replaceAll('\r\n', '\n'), {
-    words: gitWords(applied.answer),
+    complaint: gitComplaint(applied.answer),
     threeWay: clean,
   });
 }
@@ -112,16 +112,16 @@ async function withoutReturns(bytes: Buffer, folder: string): Promise<string[]> 
 async function refusal(
   { source, file, indexed }: Attempt,
   text: string,
-  { words, threeWay }: { readonly words: string; readonly threeWay: boolean },
+  { complaint, threeWay }: { readonly complaint: string; readonly threeWay: boolean },
 ): Promise<Error> {
   const hint = threeWay
-    ? 'A three-way merge would take it: rebase the patch (git am --3way, then git format-patch).'
-    : 'A three-way merge would not take it either: the patch is for another tree.';
-  const [, path, line] = /patch failed: ([^;]+):(\d+)/.exec(words) ?? [];
+    ? 'a three-way merge would take it: rebase the patch (git am --3way, then git format-patch)'
+    : 'a three-way merge would not take it either: the patch is for another tree';
+  const [, path, line] = /patch failed: ([^;]+):(\d+)/.exec(complaint) ?? [];
   if (path === undefined || line === undefined) {
-    const unsafe = /invalid path|outside|beyond a symbolic link/.test(words);
-    const why = unsafe ? 'it names files outside the tree, which no patch may' : isForeign(words) ? foreign : hint;
-    return sourceFault(`the patch ${file} does not apply: ${words}`, why, 2);
+    const unsafe = /invalid path|outside|beyond a symbolic link/.test(complaint);
+    const why = unsafe ? 'it names files outside the tree, which no patch may' : isForeign(complaint) ? foreign : hint;
+    return sourceFault(`the patch ${file} does not apply: ${complaint}`, why, 2);
   }
   const hunk = hunksOf(text).find((one) => one.path === path && one.line === Number(line));
   const parts = [`the patch ${file} does not apply to ${path} at line ${line}`];
@@ -140,8 +140,8 @@ async function refusal(
   return sourceFault(parts.join('\n'), hint, 2);
 }
 
-const isForeign = (words: string): boolean =>
-  /no valid patches|unrecognized input|without (?:header|full index line)/i.test(words);
+const isForeign = (complaint: string): boolean =>
+  /no valid patches|unrecognized input|without (?:header|full index line)/i.test(complaint);
 
 const foreign =
   'git reads unified diffs (git diff, git format-patch): make it one of those, neither the diff of a merge (@@@) nor UTF-16 text, and with --binary where files are binary';

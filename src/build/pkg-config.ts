@@ -2,7 +2,7 @@
 // for the key. What QEMU detects by itself is no fixed list, and a library of the same version may lie in another place.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProgram } from '../host/processes.ts';
+import { outputOrNothing } from '../host/ask.ts';
 import { hashValue } from '../store/digest.ts';
 
 export interface Libraries {
@@ -19,13 +19,9 @@ export async function findLibraries(
   signal: AbortSignal,
 ): Promise<Libraries> {
   const [program, ...first] = tool.split(/\s+/) as [string, ...string[]];
-  const ask = async (...words: string[]): Promise<string[]> => {
-    const options = { timeoutMs: 20_000, environment: variables, signal };
-    const answer = await runProgram(program, [...first, ...words], options).catch((error) => {
-      if (signal.aborted) throw error;
-      return null;
-    });
-    return answer?.code === 0 ? answer.stdout.split('\n').map((line) => line.trim()) : [];
+  const ask = async (...args: string[]): Promise<string[]> => {
+    const output = await outputOrNothing(program, [...first, ...args], { environment: variables, signal });
+    return output.split('\n').map((line) => line.trim());
   };
   const ownFolders = variables.PKG_CONFIG_LIBDIR;
   const [listed, [folders = '']] = await Promise.all([

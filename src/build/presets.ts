@@ -1,21 +1,18 @@
 // What `configure` is told: a preset, the configuration's own flags, and what makes two builds of one tree equal. Pure.
 import type { BuildSpec } from '../model/build.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
+import { emulatorName } from '../model/launch-plan.ts';
 
 export interface ConfigurePlan {
   /** Equal on both sides: no path of a work tree is in them. */
-  readonly words: readonly string[];
-  /** Said besides, and of no consequence for what is built: where this machine's tools lie. */
-  readonly localWords: readonly string[];
+  readonly flags: readonly string[];
+  /** Given besides, and of no consequence for what is built: where this machine's tools lie. */
+  readonly localFlags: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Files that must be there before: path below the build folder -> content. */
   readonly files: Readonly<Record<string, string>>;
   /** What ninja is to make. */
   readonly target: string;
-}
-
-function emulatorTarget(architecture: Architecture): string {
-  return `qemu-system-${processor(architecture)}`;
 }
 
 const processor = (architecture: Architecture): string => (architecture === 'arm64' ? 'aarch64' : 'x86_64');
@@ -32,18 +29,19 @@ export interface BuildHost {
 
 export function planConfigure(spec: BuildSpec, architecture: Architecture, host: BuildHost): ConfigurePlan {
   const { platform } = host;
-  const own = spec.configure;
-  const localWords = [...(spec.python === null ? [] : [`--python=${spec.python}`]), ...searched(host.prefixes)];
-  const target = emulatorTarget(architecture);
-  if (spec.preset === 'none') return { words: own, localWords, environment: nativeTools(platform), files: {}, target };
+  const given = spec.configure;
+  const localFlags = [...(spec.python === null ? [] : [`--python=${spec.python}`]), ...searched(host.prefixes)];
+  const target = emulatorName(architecture);
+  if (spec.preset === 'none')
+    return { flags: given, localFlags, environment: nativeTools(platform), files: {}, target };
   const common = [
     `--target-list=${processor(architecture)}-softmmu`,
     // The version would name the commit, and binaries that are equal would differ.
     '--with-pkgversion=bootgauge',
   ];
   if (spec.preset === 'fork-macos') {
-    const words = [...common, ...forkWords, ...searched(host.homebrew === '' ? [] : [host.homebrew]), ...own];
-    return { words, localWords, environment: nativeTools(platform), files: {}, target };
+    const flags = [...common, ...forkFlags, ...searched(host.homebrew === '' ? [] : [host.homebrew]), ...given];
+    return { flags, localFlags, environment: nativeTools(platform), files: {}, target };
   }
   const native = host.processor === (architecture === 'arm64' ? 'arm64' : 'x64');
   const hardware = native ? [platform === 'darwin' ? '--enable-hvf' : '--enable-kvm'] : [];
@@ -51,8 +49,8 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
   const graphics = renders ? ['--enable-opengl', '--enable-virglrenderer'] : [];
   const devices = `--with-devices-${processor(architecture)}=../../../bootgauge-build/bootgauge`;
   return {
-    words: [...common, ...minimalWords, '--enable-tcg', ...hardware, ...graphics, devices, ...own],
-    localWords,
+    flags: [...common, ...minimalFlags, '--enable-tcg', ...hardware, ...graphics, devices, ...given],
+    localFlags,
     environment: nativeTools(platform),
     files: { 'bootgauge.mak': deviceList(architecture) },
     target,
@@ -68,7 +66,7 @@ export function nativeTools(platform: NodeJS.Platform): Record<string, string> {
 const searched = (prefixes: readonly string[]): string[] =>
   prefixes.toReversed().flatMap((prefix) => [`--extra-cflags=-I${prefix}/include`, `--extra-ldflags=-L${prefix}/lib`]);
 
-const minimalWords: readonly string[] = [
+const minimalFlags: readonly string[] = [
   ...['--without-default-features', '--enable-system', '--enable-slirp', '--enable-pixman', '--enable-fdt=system'],
   ...['--without-default-devices', '--disable-docs', '--disable-tools', '--disable-guest-agent'],
   // Debug information names the folder it was built in, which would make equal binaries differ.
@@ -77,7 +75,7 @@ const minimalWords: readonly string[] = [
   '--extra-cflags=-Wno-error',
 ];
 
-const forkWords: readonly string[] = [
+const forkFlags: readonly string[] = [
   ...['--enable-hvf', '--enable-cocoa', '--enable-virglrenderer', '--enable-virtfs', '--disable-fuse'],
   // Debug information again.
   ...['--disable-werror', '--disable-debug-info', '--extra-cflags=-Wno-error'],

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { hashValue } from '../store/digest.ts';
 import { askIn, fetchRef, mayDeepen, updateCopy } from './fetching.ts';
-import { type GitOptions, git, gitWords, tryGit } from './git.ts';
+import { type GitOptions, git, gitComplaint, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { historyBetween, isShallow } from './origin.ts';
 import { completeTree } from './partial-clone.ts';
@@ -28,8 +28,8 @@ export async function readRevision(source: Source, ref: string | null, options: 
   if (known !== undefined) return known;
   const commit = ref === null ? await headOf(source, options) : await resolveRef(source, ref, options);
   // Other ways to ask for the tree's id make git read the tree, which a partial clone may lack.
-  const told = await git(source.folder, ['log', '-1', '--format=%T%n%s', commit], options);
-  const [tree = '', subject = ''] = told.split('\n');
+  const shown = await git(source.folder, ['log', '-1', '--format=%T%n%s', commit], options);
+  const [tree = '', subject = ''] = shown.split('\n');
   const clean = { commit, subject, tree, uncommitted: null };
   const asItStands = ref === null && source.workTree !== null;
   const revision = asItStands ? await withUncommitted(source, clean, options) : clean;
@@ -42,7 +42,7 @@ export async function readRevision(source: Source, ref: string | null, options: 
 export async function resolveRef(source: Source, ref: string, options: BuildOptions): Promise<string> {
   const between = /^(.*?)\.\.\.(.*)$/.exec(ref);
   if (between !== null) return mergeBase(source, between[1] || 'HEAD', between[2] || 'HEAD', options);
-  if (ref === '' || /^[-^]/.test(ref)) throw usageError(`'${ref}' is no name of a commit`);
+  if (ref === '' || /^[-^]/.test(ref)) throw usageError(`'${ref}' is not the name of a commit`);
   if (source.kind === 'url' && !(await isId(source, ref, options))) await bringUpToDate(source, `'${ref}'`, options);
   const found = (await lookUp(source, ref, options)) ?? (await fetched(source, ref, options));
   if (found !== null) return found;
@@ -68,8 +68,8 @@ async function isId({ folder }: Source, ref: string, options: GitOptions): Promi
 /** In our own copy of a URL a branch stands where it stood when it was copied. */
 async function bringUpToDate(source: Source, what: string, options: BuildOptions): Promise<void> {
   if (source.kind !== 'url' || (await updateCopy(source, options)) === '') return;
-  const why = options.offline ? 'is not asked with --offline' : 'cannot be reached';
-  options.progress({ kind: 'note', text: `${source.name} ${why}: ${what} is taken as it was last seen` });
+  const why = options.offline ? 'is not contacted with --offline' : 'cannot be reached';
+  options.progress({ kind: 'note', text: `${source.name} ${why}: ${what} is taken as last fetched` });
 }
 
 /** A checkout may lack what its remote has; what our copy of a URL lacks may be new there. */
@@ -77,7 +77,7 @@ async function fetched(source: Source, ref: string, options: BuildOptions): Prom
   if (source.kind !== 'url') return fetchRef(source, ref, options);
   const why = await updateCopy(source, options);
   if (why === '') return lookUp(source, ref, options);
-  const seen = `there is no commit '${ref}' in what was last seen of ${source.name}`;
+  const seen = `there is no commit '${ref}' in what was last fetched of ${source.name}`;
   if (options.offline) throw usageError(`${seen}, and ${why}`, 'run without --offline, or name another commit');
   throw measurementError(
     `${seen}, which cannot be reached: ${why}`,
@@ -118,7 +118,7 @@ async function mergeBase(source: Source, one: string, other: string, options: Bu
   if (history.kind === 'known') return history.base;
   if (history.kind === 'cut-off') {
     throw usageError(
-      `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
+      `the merge base of ${one} and ${other} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.because}`,
       'fetch the whole history (git fetch --unshallow; with actions/checkout: fetch-depth: 0), or name the base commit itself',
     );
   }
@@ -149,11 +149,13 @@ async function withUncommitted(source: Source, revision: Revision, options: Buil
     [['add', '--update', '--', '.'], undefined],
     [['add', '--pathspec-from-file=-', '--pathspec-file-nul'], fresh.join('\0')],
   ] as const;
-  for (const [words, input] of steps.slice(0, fresh.length > 0 ? 2 : 1)) {
-    const added = await tryGit(workTree, words, input === undefined ? asked : { ...asked, input });
+  for (const [args, input] of steps.slice(0, fresh.length > 0 ? 2 : 1)) {
+    const added = await tryGit(workTree, args, input === undefined ? asked : { ...asked, input });
     if (added.code === 0) continue;
-    const said = gitWords(added);
-    throw usageError(`the changes in ${workTree} cannot be read: ${said}`, 'commit or stash them, and name the commit');
+    throw usageError(
+      `the changes in ${workTree} cannot be read: ${gitComplaint(added)}`,
+      'commit or stash them, and name the commit',
+    );
   }
   const tree = await git(workTree, ['write-tree'], asked);
   if (tree === revision.tree) return revision;
@@ -181,8 +183,8 @@ async function newFiles(workTree: string, options: BuildOptions): Promise<string
   const sizes = await Promise.all(names.map((name) => lstat(join(top, name)).catch(() => null)));
   const large = names.filter((_, index) => (sizes[index]?.size ?? 0) > largestSource);
   if (large.length > 0) {
-    const shown = large.slice(0, 3).join(', ') + (large.length > 3 ? ', ...' : '');
-    options.progress({ kind: 'note', text: `left out of the tree as it stands, too large for source: ${shown}` });
+    const named = large.slice(0, 3).join(', ') + (large.length > 3 ? ', ...' : '');
+    options.progress({ kind: 'note', text: `left out of the uncommitted changes, as too large for source: ${named}` });
   }
   return names.filter((name) => !large.includes(name));
 }

@@ -1,9 +1,11 @@
 // macOS lets a program use Hypervisor.framework only when it is signed with the entitlement. QEMU's build does that; some trees do
 // not by default, so the result is looked at and signed when it is missing.
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
+import { hasEntitlement } from '../host/macos/checks.ts';
 import { runProgram } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
+import { lastLine } from '../model/plain-text.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import type { BuildOptions } from './options.ts';
 
@@ -19,14 +21,13 @@ export async function ensureSigned(
   if ((options.platform ?? process.platform) !== 'darwin') return 'not-needed';
   if (await isEntitled(program, options)) return 'was-signed';
   const own = join(workTree, 'accel/hvf/entitlements.plist');
-  const file = (await stat(own).catch(() => null)) === null ? join(scratch, 'entitlements.plist') : own;
+  const file = (await isThere(own)) ? own : join(scratch, 'entitlements.plist');
   if (file !== own) await writeFileAtomically(file, plist);
-  const words = ['--entitlements', file, '--force', '-s', '-', program];
-  const answer = await codesign(words, options);
+  const args = ['--entitlements', file, '--force', '-s', '-', program];
+  const answer = await codesign(args, options);
   if (answer.code !== 0 || !(await isEntitled(program, options))) {
-    const said = answer.stderr.trim().split('\n').at(-1) ?? '';
     throw measurementError(
-      `${program} cannot be signed for Hypervisor.framework: ${said}`,
+      `${program} cannot be signed for Hypervisor.framework: ${lastLine(answer.stderr)}`,
       "install Xcode's command line tools: xcode-select --install",
     );
   }
@@ -35,11 +36,11 @@ export async function ensureSigned(
 
 async function isEntitled(program: string, options: BuildOptions): Promise<boolean> {
   const answer = await codesign(['-d', '--entitlements', '-', program], options);
-  return answer.code === 0 && (answer.stdout + answer.stderr).includes(entitlement);
+  return answer.code === 0 && hasEntitlement(answer.stdout + answer.stderr, entitlement);
 }
 
-const codesign = (words: readonly string[], { environment, signal }: BuildOptions) =>
-  runProgram('codesign', words, {
+const codesign = (args: readonly string[], { environment, signal }: BuildOptions) =>
+  runProgram('codesign', args, {
     timeoutMs: 60_000,
     signal,
     environment: environment.PATH === undefined ? {} : { PATH: environment.PATH },

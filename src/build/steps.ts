@@ -24,12 +24,12 @@ export interface StepEnd {
 }
 
 /** Throws the signal's reason when it is interrupted, a measurementError when the program cannot be started. */
-export async function runStep(program: string, words: readonly string[], options: StepOptions): Promise<StepEnd> {
+export async function runStep(program: string, args: readonly string[], options: StepOptions): Promise<StepEnd> {
   const { folder: cwd, environment, hint, signal } = options;
   const log = createWriteStream(options.log, { flags: 'a' });
   // A log that cannot be written must not end a build.
   log.on('error', () => {});
-  log.write(`$ ${[program, ...words].join(' ')}\n`);
+  log.write(`$ ${[program, ...args].join(' ')}\n`);
   const kept: string[] = [];
   let size = 0;
   const onLine = (line: string): void => {
@@ -42,7 +42,7 @@ export async function runStep(program: string, words: readonly string[], options
   try {
     // ninja gives every compiler a group of its own, which nobody but ninja ends where there is no /proc: it is given the time for it.
     const graceMs = options.graceMs ?? 2000;
-    const exit = await runLines(program, words, { cwd, environment, hint, signal, graceMs, onLine });
+    const exit = await runLines(program, args, { cwd, environment, hint, signal, graceMs, onLine });
     return { ok: exit.code === 0, how: exit.signal ?? `exit code ${exit.code}`, output: kept.join('\n') };
   } finally {
     log.end();

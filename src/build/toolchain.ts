@@ -1,10 +1,14 @@
 // What compiles: compiler, ninja, package tool and a compiler cache, found on the command's PATH, with their versions. A missing one
 // is told with the package to install.
-import { accessSync, constants, statSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { runProgram } from '../host/processes.ts';
+import { existsSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { outputOrNothing } from '../host/ask.ts';
+import { findProgram } from '../host/files.ts';
+import { thisRelease } from '../host/linux/facts.ts';
+import { thisHost } from '../host/view.ts';
 import { measurementError } from '../model/errors.ts';
+import { firstLine } from '../model/plain-text.ts';
 import { hashValue } from '../store/digest.ts';
 import { installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
@@ -32,29 +36,22 @@ export interface Toolchain {
 /** `configure` are the arguments of configure, which name a compiler before the environment does. */
 export async function findToolchain(configure: readonly string[], options: BuildOptions): Promise<Toolchain> {
   const { environment, signal } = options;
-  const said = wordOf(configure, 'cc');
-  const named = said || environment.CC?.trim();
-  const words = named
-    ? named.split(/\s+/)
-    : ['cc', 'gcc', 'clang'].filter((name) => onPath(name, environment)).slice(0, 1);
+  const isOnPath = (name: string): boolean => findProgram(options, name) !== null;
+  const configured = wordOf(configure, 'cc');
+  const named = configured || environment.CC?.trim();
+  const words = named ? named.split(/\s+/) : ['cc', 'gcc', 'clang'].filter(isOnPath).slice(0, 1);
   const program = words.find((word) => !compilerCache.test(word));
-  if (program === undefined || !onPath(words[0] as string, environment)) {
+  if (program === undefined || !isOnPath(words[0] as string)) {
     throw measurementError(`there is no C compiler${named ? ` ${named}` : ''} on PATH`, installHint('cc'));
   }
-  const ninja = ['ninja', 'ninja-build', 'samu'].find((name) => onPath(name, environment));
+  const ninja = ['ninja', 'ninja-build', 'samu'].find(isOnPath);
   if (ninja === undefined) throw measurementError('there is no ninja on PATH', installHint('ninja'));
   // Where configure is told a compiler it calls that one, whatever CC is.
-  const wrapped = said !== '' || words.some((word) => compilerCache.test(word));
-  const cache = wrapped
-    ? 'none'
-    : onPath('ccache', environment)
-      ? 'ccache'
-      : onPath('sccache', environment)
-        ? 'sccache'
-        : 'none';
+  const wrapped = configured !== '' || words.some((word) => compilerCache.test(word));
+  const cache = wrapped ? 'none' : ((['ccache', 'sccache'] as const).find(isOnPath) ?? 'none');
   const variables = compileVariables(options, cache);
   const compiler = cache === 'none' ? words.join(' ') : [cache, ...words].join(' ');
-  const tool = environment.PKG_CONFIG || ['pkg-config', 'pkgconf'].find((name) => onPath(name, environment));
+  const tool = environment.PKG_CONFIG || ['pkg-config', 'pkgconf'].find(isOnPath);
   const [compilerVersion, otherVersions, libraries] = await Promise.all([
     versionOf(program, variables, signal),
     versionsOfOthers(configure, variables, signal),
@@ -84,6 +81,15 @@ export function toolchainKey(toolchain: Toolchain): readonly unknown[] {
   ];
 }
 
+/** The system that a build is for, a part of every key: on one of another major version a program may not find its libraries. */
+export function systemKey({ platform = process.platform }: Pick<BuildOptions, 'platform'>): readonly string[] {
+  return [platform, process.arch, systemName()];
+}
+
+/** `Debian GNU/Linux 12`; elsewhere the major version of the kernel, which is the system's. */
+const systemName = (): string =>
+  process.platform === 'linux' ? thisRelease(thisHost()).osMajor : `${process.platform} ${release().split('.')[0]}`;
+
 const compilerCache = /(^|\/)s?ccache$/;
 const nativeFlag = /-m(?:arch|cpu|tune)=native\b/;
 
@@ -105,14 +111,13 @@ const wordOf = (configure: readonly string[], name: string): string =>
 
 async function versionOf(
   program: string,
-  variables: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {
-  const [version, machine] = await Promise.all([
-    firstLine(program, ['--version'], variables, signal),
-    firstLine(program, ['-dumpmachine'], variables, signal),
-  ]);
-  return `${version} (${machine})`;
+  const [version, machine] = await Promise.all(
+    ['--version', '-dumpmachine'].map((flag) => outputOrNothing(program, [flag], { environment, signal })),
+  );
+  return `${firstLine(version ?? '')} (${firstLine(machine ?? '')})`;
 }
 
 /** Those that nobody names come with the C compiler. */
@@ -195,7 +200,7 @@ function sccacheVariables(folder: string, environment: BuildOptions['environment
 /** Libraries of Homebrew lie where neither compiler nor pkg-config look by themselves on Apple Silicon. Empty where there are none. */
 export function homebrewPrefix(environment: BuildOptions['environment'], platform: NodeJS.Platform): string {
   const prefix = environment.HOMEBREW_PREFIX ?? (platform === 'darwin' ? '/opt/homebrew' : '');
-  return prefix !== '' && exists(join(prefix, 'lib/pkgconfig')) ? prefix : '';
+  return prefix !== '' && existsSync(join(prefix, 'lib/pkgconfig')) ? prefix : '';
 }
 
 function homebrew(environment: BuildOptions['environment'], platform: NodeJS.Platform): Record<string, string> {
@@ -204,32 +209,3 @@ function homebrew(environment: BuildOptions['environment'], platform: NodeJS.Pla
   const before = environment.PKG_CONFIG_PATH ? `:${environment.PKG_CONFIG_PATH}` : '';
   return { PKG_CONFIG_PATH: `${join(prefix, 'lib/pkgconfig')}:${join(prefix, 'share/pkgconfig')}${before}` };
 }
-
-async function firstLine(
-  program: string,
-  words: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<string> {
-  const answer = await runProgram(program, words, { timeoutMs: 20_000, environment, signal }).catch((error) => {
-    if (signal.aborted) throw error;
-    return null;
-  });
-  return answer?.code === 0 ? (answer.stdout.split('\n')[0]?.trim() ?? '') : '';
-}
-
-export function onPath(name: string, environment: BuildOptions['environment']): boolean {
-  if (name.includes('/')) return isProgram(name);
-  return (environment.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isProgram(join(folder, name)));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
-const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;

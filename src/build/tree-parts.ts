@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
 import { type GitOptions, git, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import type { Source } from './source.ts';
@@ -68,8 +69,8 @@ async function readSubmodules(
 ): Promise<Part[]> {
   const file = entries.get('.gitmodules');
   if (!isFile(file)) return [];
-  const words = ['config', '-z', '--blob', file.id, '--get-regexp', '^submodule\\..*\\.path$'];
-  const listed = await tryGit(source.store, words, options);
+  const args = ['config', '-z', '--blob', file.id, '--get-regexp', '^submodule\\..*\\.path$'];
+  const listed = await tryGit(source.store, args, options);
   const named = listed.stdout.split('\0').flatMap((line) => {
     const [, name, path] = /^submodule\.(.*)\.path\n(.*)$/s.exec(line) ?? [];
     if (name === undefined || path === undefined || /(^|\/)\.\.(\/|$)|^\/|^$/m.test(`${name}\n${path}`)) return [];
@@ -89,7 +90,7 @@ async function readSubmodules(
     const part = { path, version: wanted, overlay: '', isProject: false, note: '' };
     // A submodule of an old git, or one that was cloned by hand, has its objects in its own folder.
     for (const place of [join(source.gitFolder, 'modules', name), join(source.folder, path, '.git')]) {
-      if (!(await exists(join(place, 'HEAD')))) continue;
+      if (!(await isThere(join(place, 'HEAD')))) continue;
       const held = await tryGit(place, ['cat-file', '-e', `${wanted}^{tree}`], options);
       if (held.code === 0) return [{ ...part, content: wanted, origin: { kind: 'commit' as const, place } }];
     }
@@ -148,9 +149,9 @@ async function atHand(
   const place = await realpath(join(source.workTree, path)).catch(() => '');
   if (pinnedBy(theirs) !== pinnedBy(wrap) || !(await isProject(place))) return absent;
   const repository = join(place, '.git');
-  const words = ['rev-parse', '--verify', '--quiet', 'HEAD'];
-  const head = (await exists(repository))
-    ? await tryGit(place, words, { ...options, variables: { GIT_DIR: repository } })
+  const args = ['rev-parse', '--verify', '--quiet', 'HEAD'];
+  const head = (await isThere(repository))
+    ? await tryGit(place, args, { ...options, variables: { GIT_DIR: repository } })
     : null;
   if (head?.code === 0) {
     const content = head.stdout.trim();
@@ -216,5 +217,3 @@ export async function isProject(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);
   return names.some((name) => ['meson.build', 'CMakeLists.txt', 'Makefile', 'configure', 'Cargo.toml'].includes(name));
 }
-
-const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;

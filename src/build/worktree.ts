@@ -1,11 +1,13 @@
 // A place to build in: one git worktree per source and side that stays in the cache between runs, so that the next commit costs
 // only what differs. It hangs on the store, never on the user's repository.
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
 import { measurementError } from '../model/errors.ts';
 import { acquireLock } from '../store/lock.ts';
 import { bringParts, forgetParts, type WantedParts } from './bring-parts.ts';
-import { type GitOptions, git, gitWords, throwIfFull, tryGit } from './git.ts';
+import { throwIfFull } from './faults.ts';
+import { type GitOptions, git, gitComplaint, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
 import { treeLock, treesFolder } from './places.ts';
 import type { Source } from './source.ts';
@@ -52,18 +54,18 @@ export async function checkOut(source: Source, slot: Slot, whole: WholeTree, opt
   if (!(await moveTo(source, slot, commit, { signal }))) {
     await rm(slot.workTree, { recursive: true, force: true });
     await git(source.store, ['worktree', 'prune'], { signal });
-    const words = ['worktree', 'add', '--quiet', '--force', '--detach', slot.workTree, commit];
-    const answer = await tryGit(source.store, words, { signal, timeoutMs: 600_000 });
+    const args = ['worktree', 'add', '--quiet', '--force', '--detach', slot.workTree, commit];
+    const answer = await tryGit(source.store, args, { signal, timeoutMs: 600_000 });
     if (answer.code !== 0) {
       await throwIfFull(slot.folder);
-      throw measurementError(`the source of ${source.name} cannot be checked out: ${gitWords(answer)}`);
+      throw measurementError(`the source of ${source.name} cannot be checked out: ${gitComplaint(answer)}`);
     }
   }
   await bringParts(slot, whole, options);
 }
 
 async function moveTo(source: Source, slot: Slot, commit: string, options: GitOptions): Promise<boolean> {
-  if ((await stat(join(slot.workTree, '.git')).catch(() => null)) === null) return false;
+  if (!(await isThere(join(slot.workTree, '.git')))) return false;
   const place = await tryGit(slot.workTree, ['rev-parse', '--absolute-git-dir'], options);
   const gitFolder = place.stdout.trim();
   if (place.code !== 0 || !gitFolder.startsWith(`${source.store}/`)) return false;

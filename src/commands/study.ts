@@ -1,7 +1,7 @@
 // bootgauge study: boots one scenario in several variants and says what each change does.
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import { headCommit } from '../build/head-commit.ts';
+import { headCommit } from '../build/git.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { lockFor } from '../cli/machine.ts';
 import { addScenarioOptions } from '../cli/scenario-options.ts';
@@ -69,7 +69,7 @@ async function study(file: string | undefined, options: StudyOptions, context: C
     plan,
     scenario,
     prepare: await preparationFor({ config, context, offline: options.offline ?? false, sides }),
-    commit: await headCommit(config.folder),
+    commit: await headCommit(config.folder, context),
     tool: context.version,
     command: context.words,
     endings: options.exhaustive ? 'never' : 'early',

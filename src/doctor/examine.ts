@@ -6,14 +6,15 @@ import { cacheOf } from '../cli/kit-options.ts';
 import { neededNode } from '../cli/node-version.ts';
 import { loadConfig } from '../config/config.ts';
 import { scenarioIds, scenariosOf } from '../config/scenarios.ts';
-import { findProgram } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hostState } from '../host/conditions.ts';
 import { hostFacts } from '../host/facts.ts';
+import { findProgram } from '../host/files.ts';
 import { gibibytes, noiseCheck, stateChecks } from '../host/state-checks.ts';
 import { systemOf } from '../host/systems.ts';
 import { type HostView, thisHost } from '../host/view.ts';
 import { findEmulator } from '../kit/emulator.ts';
+import { type Found, isWhole } from '../kit/entry.ts';
 import { type ListedGuest, listGuests } from '../kit/kit.ts';
 import type { BuildSpec } from '../model/build.ts';
 import type { HostFacts } from '../model/conditions.ts';
@@ -64,7 +65,7 @@ export async function examine(
   const needs: KitNeeds = {
     ...configuration.kit,
     assembled:
-      (usable(installed) || wanted.qemu.every(({ from }) => from !== 'kit')) &&
+      (isWhole(installed) || wanted.qemu.every(({ from }) => from !== 'kit')) &&
       (!wanted.guest || guests.some((guest) => guest.manifest !== null)),
     signal: context.signal,
   };
@@ -115,7 +116,7 @@ function readConfiguration(request: Examination, context: CommandContext) {
   const chosen = request.qemu === null ? [] : [request.qemu];
   try {
     const config = loadConfig(context.folder, request.config);
-    const found = config.file ?? 'no bootgauge.yml: the defaults hold';
+    const found = config.file ?? 'no bootgauge.yml: the defaults are used';
     const kit = { mirror: config.kit.mirror ?? undefined, keyring: config.kit.keyring ?? undefined };
     const sides = scenariosOf(config, scenarioIds(config)).flatMap(({ base, head }) => [head, ...(base ? [base] : [])]);
     const guests = sides.map(({ guest }) => bootedGuest(guest));
@@ -124,7 +125,7 @@ function readConfiguration(request: Examination, context: CommandContext) {
     return { check: ok('configuration', 'configuration', found), kit, wanted: { qemu, guest: guests.some(isOfKit) } };
   } catch (error) {
     if (!(error instanceof BootgaugeError)) throw error;
-    const check = problem('configuration', 'configuration', error.message, error.hint || 'mend the file');
+    const check = problem('configuration', 'configuration', error.message, error.hint || 'correct the file');
     const qemu = chosen.length > 0 ? chosen : [{ from: 'kit' } as const];
     return { check, kit: {}, wanted: { qemu, guest: true } };
   }
@@ -140,7 +141,7 @@ interface EmulatorsAsked {
   readonly facts: HostFacts;
   readonly request: Examination;
   readonly choices: Wanted['qemu'];
-  readonly installed: Emulator | string | null;
+  readonly installed: Found<Emulator>;
   readonly context: CommandContext;
 }
 
@@ -157,8 +158,8 @@ async function emulatorChecks(asked: EmulatorsAsked): Promise<readonly Check[]> 
   const displays = tried === null ? [] : await displayChecks(host, tried, architecture);
   const trials = [...accelerators, ...displays];
   // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
-  const told = own === null ? trials.map(withSpare) : trials;
-  return [...checks, ...(spare === null ? [] : [spare.check]), ...told];
+  const trialChecks = own === null ? trials.map(withSpare) : trials;
+  return [...checks, ...(spare === null ? [] : [spare.check]), ...trialChecks];
 }
 
 async function wantedEmulator(
@@ -173,7 +174,7 @@ async function wantedEmulator(
     case 'build':
       return { emulator: null, check: await sourceCheck(choice.build, context) };
     case 'kit':
-      return { emulator: usable(installed) ? installed : null, check: kitCheck(host, installed) };
+      return { emulator: isWhole(installed) ? installed : null, check: kitCheck(host, installed) };
   }
 }
 
@@ -201,18 +202,15 @@ const withSpare = (check: Check): Check => ({
   found: `${check.found} (with the QEMU on PATH)`,
 });
 
-const usable = (installed: Emulator | string | null): installed is Emulator =>
-  installed !== null && typeof installed !== 'string';
-
-function kitCheck(host: HostView, installed: Emulator | string | null): Check {
-  if (usable(installed)) return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
+function kitCheck(host: HostView, installed: Found<Emulator>): Check {
+  if (isWhole(installed)) return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
   if (!canAssemble(host)) {
     const install = host.os === 'macos' ? 'brew install qemu' : 'install QEMU';
-    const todo = `${install}, and qemu.binary: path in bootgauge.yml (here: --qemu)`;
-    return problem('qemu', 'QEMU', "the kit's is assembled on Debian and Ubuntu only", todo);
+    const todo = `${install}, and set qemu.binary: path in bootgauge.yml (for doctor: --qemu)`;
+    return problem('qemu', 'QEMU', "the kit's QEMU is assembled on Debian and Ubuntu only", todo);
   }
   const found = installed ?? 'the kit is not assembled yet';
-  return warning('qemu', 'QEMU', found, 'the next run assembles it; beforehand: bootgauge guest build');
+  return warning('qemu', 'QEMU', found, 'the next run assembles it; to do it now: bootgauge guest build');
 }
 
 function guestCheck(host: HostView, guests: readonly ListedGuest[]): Check {
@@ -221,7 +219,12 @@ function guestCheck(host: HostView, guests: readonly ListedGuest[]): Check {
   const found = damaged ?? (whole.length === 0 ? 'none assembled yet' : whole.join(', '));
   if (damaged === undefined && whole.length > 0) return ok('guest', 'guests', found);
   if (canAssemble(host)) {
-    return warning('guest', 'guests', found, 'the next run assembles what it needs; beforehand: bootgauge guest build');
+    return warning(
+      'guest',
+      'guests',
+      found,
+      'the next run assembles what it needs; to do it now: bootgauge guest build',
+    );
   }
   const todo = 'on a Debian or Ubuntu machine: bootgauge guest export; here: bootgauge guest import';
   return whole.length > 0 ? warning('guest', 'guests', found, todo) : problem('guest', 'guests', found, todo);

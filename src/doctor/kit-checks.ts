@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ask, findProgram } from '../host/ask.ts';
+import { ask } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
+import { findProgram } from '../host/files.ts';
 import { temporaryFolder } from '../host/processes.ts';
 import { gibibytes } from '../host/state-checks.ts';
 import type { HostView } from '../host/view.ts';
@@ -79,7 +80,7 @@ async function mirrorCheck(host: HostView, archive: Archive, needs: KitNeeds): P
     'archive',
     'archive',
     needs.assembled ? `${why} (the kit is assembled already)` : why,
-    'check the network, or name another with `mirror` under `kit` in bootgauge.yml',
+    'check the network, or name another archive with `mirror` under `kit` in bootgauge.yml',
   );
 }
 

@@ -1,4 +1,6 @@
 // How doctor's findings look: to a person aligned columns, the one thing to do below the line it belongs to; to a program JSON.
+import picocolors from 'picocolors';
+import wrapAnsi from 'wrap-ansi';
 import type { TerminalTraits } from '../cli/context.ts';
 import type { Check } from '../host/check.ts';
 import { machineKey } from '../host/facts.ts';
@@ -13,7 +15,10 @@ export function doctorTable(checks: readonly Check[], terminal: TerminalTraits):
   const lines = checks.flatMap((check) => {
     const level = paint(check.level.padEnd(levelColumns), check.level, terminal);
     const title = check.title + ' '.repeat(titleColumns - columnsOf(check.title));
-    const [first = '', ...more] = wrap(plainLine(check.found, 1000), terminal.columns - indent.length);
+    const [first = '', ...more] = wrapAnsi(
+      plainLine(check.found, 1000),
+      Math.max(terminal.columns - indent.length, 20),
+    ).split('\n');
     const found = [`${level}  ${title}  ${first}`.trimEnd(), ...more.map((line) => indent + line)];
     // Not wrapped: it may be a command to copy.
     return check.todo === '' ? found : [...found, `${indent}-> ${plainLine(check.todo, 1000)}`];
@@ -35,22 +40,9 @@ function closing(checks: readonly Check[]): string {
   return warnings === '' ? 'Ready: runs can be made here.' : `Ready: runs can be made here (${warnings}).`;
 }
 
-function paint(text: string, level: Check['level'], terminal: TerminalTraits): string {
-  if (!terminal.colour) return text;
-  const code = { ok: 32, warning: 33, problem: 31 }[level];
-  return `\u001b[${code}m${text}\u001b[0m`;
-}
-
-/** Breaks at blanks so that lines fit where they can; a word that is too long stays whole. */
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= Math.max(columns, 20)) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
+function paint(text: string, level: Check['level'], { colour }: TerminalTraits): string {
+  const { green, yellow, red } = picocolors.createColors(colour);
+  return { ok: green, warning: yellow, problem: red }[level](text);
 }
 
 /** Version of the JSON. */

@@ -1,14 +1,15 @@
 // The part of doctor that looks at emulators: which there are, and which accelerators really run a guest with them.
-import { ask, findProgram } from '../host/ask.ts';
+import { ask } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
+import { findProgram } from '../host/files.ts';
 import { hypervisorEntitlement } from '../host/macos/checks.ts';
 import type { HostView } from '../host/view.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
-import type { Emulator } from '../model/launch-plan.ts';
+import { type Emulator, emulatorName } from '../model/launch-plan.ts';
 import type { Accelerator } from '../model/scenario.ts';
 import { type Trial, type TrialOptions, trialAccelerator } from '../qemu/accelerator.ts';
-import { describeEmulator, emulatorName } from '../qemu/emulator.ts';
+import { describeEmulator } from '../qemu/emulator.ts';
 
 /** The QEMU that was asked for by name. */
 export async function givenEmulator(
@@ -40,13 +41,10 @@ export async function pathEmulator(
   }
   const given = await givenEmulator(path);
   if (use === 'wanted') return given;
-  // Nothing depends on it.
-  const level = given.emulator === null ? warning : ok;
-  const todo = given.emulator === null ? 'nothing depends on it as long as the kit is used' : '';
-  return {
-    emulator: given.emulator,
-    check: { ...level('path-qemu', 'QEMU on PATH', given.check.found, todo), todo },
-  };
+  const { emulator, check } = given;
+  if (emulator !== null) return { emulator, check: ok('path-qemu', 'QEMU on PATH', check.found) };
+  const todo = 'it does not matter as long as the kit is used';
+  return { emulator, check: warning('path-qemu', 'QEMU on PATH', check.found, todo) };
 }
 
 /** A line for each accelerator that this machine could have; without an emulator nothing can be tried. */
@@ -61,7 +59,12 @@ export async function acceleratorChecks(
   const checks = [
     software.works
       ? ok('tcg', 'TCG', software.detail)
-      : problem('tcg', 'TCG', software.detail, 'try another QEMU with --qemu, or assemble the kit anew'),
+      : problem(
+          'tcg',
+          'TCG',
+          software.detail,
+          'try another QEMU with --qemu, or remove the kit from the cache to assemble it again',
+        ),
   ];
   if (architecture !== hostArchitecture) {
     const found = `not for ${architecture} guests on an ${hostArchitecture} machine; they run under TCG`;
@@ -107,12 +110,12 @@ export async function displayChecks(
 async function remedy(host: HostView, accelerator: Accelerator, failed: Trial): Promise<string> {
   if (accelerator === 'hvf') {
     const virtual = await ask(host, 'sysctl', ['-n', 'kern.hv_vmm_present']);
-    if (virtual.stdout.trim() === '1') return 'this Mac is a virtual machine: use a real one, or live with TCG';
+    if (virtual.stdout.trim() === '1') return 'this Mac is a virtual machine: use a real one, or accept the slower TCG';
     return /denied/i.test(failed.detail) ? 'see the entitlement below' : 'use accel: tcg until it works';
   }
   if (/permission denied/i.test(failed.detail)) return 'sudo usermod -aG kvm "$USER", then log in again';
   if (/no such file|no such device|not found/i.test(failed.detail)) {
-    return 'switch on virtualization in the firmware (in a virtual machine: nested virtualization), or live with TCG';
+    return 'switch on virtualization in the firmware (in a virtual machine: nested virtualization), or accept the slower TCG';
   }
-  return '/dev/kvm cannot be relied on here; accel: auto uses TCG by itself';
+  return '/dev/kvm does not work reliably here; accel: auto falls back to TCG by itself';
 }

@@ -21,7 +21,7 @@ export async function changesOfHead(
   } catch (error) {
     if (!(error instanceof BootgaugeError)) throw error;
     const changes = await changesSince(repository, base, paths);
-    const note = `What others changed in the limits may be told as this change's own: ${error.message}. ${error.hint}`;
+    const note = `Changes that others made to the limits may be listed here, too: ${error.message}. ${error.hint}`;
     return { changes, notes: changes.length > 0 ? [note] : [] };
   }
 }
@@ -35,17 +35,17 @@ export async function changesSince(
   const head = await headOf(repository);
   const changed: string[] = [];
   for (const path of paths) {
-    const words = ['diff-tree', '-r', '--no-renames', '--name-only', '-z', commit, head, '--', path];
-    const { stdout } = await git(repository.top, words);
+    const args = ['diff-tree', '-r', '--no-renames', '--name-only', '-z', commit, head, '--', path];
+    const { stdout } = await git(repository.top, args);
     changed.push(...stdout.split('\0').filter((name) => name !== '' && !changed.includes(name)));
   }
-  const shown = await Promise.all(
+  const listed = await Promise.all(
     changed
       .slice(0, mostFiles)
       .map(async (path) => ({ path, lines: await changedLines(repository, [commit, head], path) })),
   );
-  const more = changed.length - shown.length;
-  return more > 0 ? [...shown, { path: `... and ${more} more files`, lines: [] }] : shown;
+  const more = changed.length - listed.length;
+  return more > 0 ? [...listed, { path: `... and ${more} more files`, lines: [] }] : listed;
 }
 
 async function changedLines({ top }: Repository, [from, to]: [string, string], path: string): Promise<string[]> {

@@ -9,8 +9,8 @@ import { git, type Repository } from './git.ts';
  */
 export async function commitOf({ top }: Repository, name: string): Promise<string> {
   for (const candidate of namesFor(name)) {
-    const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`];
-    const answer = await git(top, words);
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`];
+    const answer = await git(top, args);
     if (answer.code === 0) return answer.stdout.trim();
   }
   return '';
@@ -43,7 +43,7 @@ export async function neededCommit(repository: Repository, name: string): Promis
 export async function startOfChanges(repository: Repository, base: string, head: string): Promise<string> {
   const [first, second] = await parentsOf(repository, 'HEAD');
   if (first !== undefined && second !== undefined && second === head) return neededCommit(repository, first);
-  const where = `where the checked out commit left the base ${base.slice(0, 10)}`;
+  const name = `the base ${base.slice(0, 10)}`;
   const history = await historyBetween(askIn(repository), {
     commits: [base, await headOf(repository)],
     need: 'merge-base',
@@ -51,12 +51,12 @@ export async function startOfChanges(repository: Repository, base: string, head:
   if (history.kind === 'known') return history.base;
   if (history.kind === 'cut-off') {
     throw usageError(
-      `${where} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.said}`,
+      `the merge base with ${name} lies beyond the end of this shallow clone, and more cannot be fetched: ${history.because}`,
       'give actions/checkout `fetch-depth: 0`',
     );
   }
   throw usageError(
-    `${where} is nowhere: they have no commit in common`,
+    `the checked out commit and ${name} have no commit in common`,
     'name another commit with the input `base-ref`',
   );
 }
@@ -85,5 +85,5 @@ async function parentsOf({ top }: Repository, name: string): Promise<readonly st
 /** Without any credentials of ours. */
 const askIn =
   ({ top }: Repository): AskGit =>
-  (words, timeoutMs) =>
-    git(top, words, timeoutMs === undefined ? {} : { timeoutMs });
+  (args, timeoutMs) =>
+    git(top, args, timeoutMs === undefined ? {} : { timeoutMs });

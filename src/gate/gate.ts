@@ -84,8 +84,8 @@ export async function measureGate(asked: GateRequest, context: CommandContext): 
   // The job's own folder is gone when somebody runs the job again.
   await keepRun(ran.folder, cache.path, context.progress);
   const { changes, notes } = await changesOf(rules, commits.headSha, request.workflow);
-  const said = [...rules.notes, ...notes, ...(held === null ? [] : notHeld(scenarios, held))];
-  return { ...ran, onUndecided, baseSha: compared, gateChanges: changes, notes: said };
+  const allNotes = [...rules.notes, ...notes, ...(held === null ? [] : notHeld(scenarios, held))];
+  return { ...ran, onUndecided, baseSha: compared, gateChanges: changes, notes: allNotes };
 }
 
 /** Also those of files that were held, as a launcher, and of the workflow, which nobody here can hold. */
@@ -102,7 +102,7 @@ async function comparedCommit({ folder, workspace, inputs, commits }: GateReques
   const repository = await repositoryOf(realBelow(resolve(folder, inputs.qemuSource), workspace), workspace);
   if (repository === null) {
     if (commits.trust === 'own' && inputs.qemuSource === '') return '';
-    throw usageError(`${inputs.qemuSource || folder} is no git repository`, 'run actions/checkout before this step');
+    throw usageError(`${inputs.qemuSource || folder} is not a git repository`, 'run actions/checkout before this step');
   }
   if (checkedOut !== null) await requireCheckedOut(repository, checkedOut.commit, checkedOut.hint);
   if (compareRef === '') return '';

@@ -16,8 +16,8 @@ export interface GitAnswer {
   readonly maximumBytes?: number;
 }
 
-export function git(folder: string, words: readonly string[], options: GitAnswer = {}): Promise<ProgramResult> {
-  return runProgram('git', gitWordsIn(folder, words), {
+export function git(folder: string, args: readonly string[], options: GitAnswer = {}): Promise<ProgramResult> {
+  return runProgram('git', gitArguments(folder, args), {
     timeoutMs: options.timeoutMs ?? 20_000,
     maximumBytes: options.maximumBytes ?? 4 * 1024 * 1024,
     ...gitOptions,
@@ -25,9 +25,9 @@ export function git(folder: string, words: readonly string[], options: GitAnswer
 }
 
 /** As git is always called here; for those who start it themselves. */
-export function gitWordsIn(folder: string, words: readonly string[]): readonly string[] {
+export function gitArguments(folder: string, args: readonly string[]): readonly string[] {
   const flags = ['-c', 'core.attributesFile=/dev/null', '-c', `safe.directory=${folder}`];
-  return [...guarded, '--no-pager', '--literal-pathspecs', ...flags, '-C', folder, ...words];
+  return [...guarded, '--no-pager', '--literal-pathspecs', ...flags, '-C', folder, ...args];
 }
 
 export const gitOptions = {

@@ -79,11 +79,16 @@ async function heldGuest(guest: GuestSpec, held: Held): Promise<GuestSpec> {
   return withGuestFiles(guest, (path, use) => (use.held === 'base' ? (places.get(path) ?? path) : path));
 }
 
+/** The guests of all sides. */
+export const guestsOf = (scenarios: readonly Scenario[]): readonly GuestSpec[] =>
+  scenarios.flatMap(({ head, base }) => [head.guest, ...(base === null ? [] : [base.guest])]);
+
 /** Until disposal every file of the guests that must stay in its place, as those of a launcher's command, has the base's content. */
 export async function holdInPlace(scenarios: readonly Scenario[], held: Held): Promise<AsyncDisposable> {
   await using swapped = new AsyncDisposableStack();
-  const guests = scenarios.flatMap(({ head, base }) => [head.guest, ...(base === null ? [] : [base.guest])]);
-  const named = guests.flatMap(guestFiles).filter((file) => file.held === 'in-place');
+  const named = guestsOf(scenarios)
+    .flatMap(guestFiles)
+    .filter((file) => file.held === 'in-place');
   const wanted = new Map<string, TreeFile | null>();
   for (const path of named.flatMap(pathsOf)) {
     for (const [inside, file] of await contentOf(path, held)) wanted.set(inside, file);

@@ -2,7 +2,7 @@
 import { basename, relative, resolve } from 'node:path';
 import { guestFiles } from '../model/guests/guests.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { Held } from './held-files.ts';
+import { guestsOf, type Held } from './held-files.ts';
 
 const shells = new Set([
   'sh',
@@ -20,8 +20,7 @@ const shells = new Set([
 ]);
 
 export function notHeld(scenarios: readonly Scenario[], { repository, tree }: Held): readonly string[] {
-  const guests = scenarios.flatMap(({ head, base }) => [head.guest, ...(base === null ? [] : [base.guest])]);
-  const notes = guests.flatMap((guest) => {
+  const notes = guestsOf(scenarios).flatMap((guest) => {
     const lies = guestFiles(guest)
       .filter(({ held }) => held !== 'head')
       .map(({ path, from = '' }) => relative(repository.top, resolve(from, path)))

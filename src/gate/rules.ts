@@ -42,7 +42,8 @@ export const rulesFor = (request: RulesRequest): Promise<Rules> =>
 async function baseRules(request: RulesRequest): Promise<Rules> {
   const { folder, workspace, output, file, gateRef } = request;
   const repository = await repositoryOf(folder, workspace);
-  if (repository === null) throw usageError(`${folder} is no git repository`, 'run actions/checkout before this step');
+  if (repository === null)
+    throw usageError(`${folder} is not a git repository`, 'run actions/checkout before this step');
   const commit = await neededCommit(repository, gateRef);
   const tree = await openTree(repository, commit);
   const held = { repository, tree, folder: join(output, 'held'), used: new Set<string>() };
@@ -56,8 +57,8 @@ async function baseRules(request: RulesRequest): Promise<Rules> {
   if (configFile === null) {
     if (tree.has(configPath)) {
       throw usageError(
-        `${configPath} of the base ${commit.slice(0, 10)} is no file that can be read`,
-        'keep it as a file of the repository that is judged: not in a submodule, and with no link that leads nowhere',
+        `${configPath} of the base ${commit.slice(0, 10)} is not a file that can be read`,
+        'keep it as a file in the repository itself: not in a submodule, and not as a broken link',
       );
     }
     const config = loadConfig(folder, file || (existsSync(join(folder, configFileName)) ? configFileName : undefined));

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startProcess } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
-import { git, gitOptions, gitWordsIn, type Repository } from './git.ts';
+import { git, gitArguments, gitOptions, type Repository } from './git.ts';
 
 export interface TreeFile {
   /** From the top of the repository; of a link, the path of the file that it leads to. */
@@ -46,96 +46,107 @@ const kinds: Readonly<Record<string, Exclude<Entry['kind'], 'folder'> | undefine
   '160000': 'submodule',
 };
 
+interface Listing extends Repository {
+  /** The commit, for people. */
+  readonly at: string;
+  /** By path. */
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
 export async function openTree(repository: Repository, commit: string): Promise<CommitTree> {
   const entries = await entriesOf(repository, commit);
-  const at = commit.slice(0, 10);
-
-  const text = async ({ path, id }: TreeFile): Promise<string> => {
-    const answer = await git(repository.top, ['cat-file', 'blob', id], { maximumBytes: largestText });
-    if (answer.truncated) throw usageError(`${path} at ${at} is larger than 4 MiB`);
-    if (answer.code !== 0) throw usageError(`${path} at ${at} cannot be read: ${answer.stderr.trim()}`);
-    return answer.stdout;
-  };
-
-  /** The path without links. null: there is nothing. */
-  const resolved = async (path: string): Promise<string | null> => {
-    const left = path.split('/').reverse();
-    const reached: string[] = [];
-    let links = 0;
-    for (let word = left.pop(); word !== undefined; word = left.pop()) {
-      if (word === '' || word === '.') continue;
-      if (word === '..') {
-        if (reached.pop() === undefined) throw leavesTree(path, at);
-        continue;
-      }
-      const place = [...reached, word].join('/');
-      const entry = entries.get(place);
-      if (entry === undefined) return null;
-      if (entry.kind !== 'link') {
-        if (entry.kind !== 'folder' && left.some((next) => next !== '' && next !== '.')) return null;
-        reached.push(word);
-        continue;
-      }
-      links += 1;
-      if (links > mostLinks) throw usageError(`${path} at ${at} is a link that leads in a circle`);
-      const target = await text({ path: place, id: entry.id, executable: false });
-      if (target.startsWith('/')) throw leavesTree(path, at);
-      left.push(...target.split('/').reverse());
-    }
-    return reached.join('/');
-  };
-
-  const fileAt = (place: string): TreeFile | null => {
-    const entry = entries.get(place);
-    if (entry?.kind !== 'file' && entry?.kind !== 'program') return null;
-    return { path: place, id: entry.id, executable: entry.kind === 'program' };
-  };
-
-  const above = (path: string): string[] => {
-    const words = path.split('/');
-    return words.map((_, index) => words.slice(0, index + 1).join('/'));
-  };
-  const submoduleOf = (path: string) => {
-    for (const place of above(path)) {
-      const entry = entries.get(place);
-      if (entry?.kind === 'submodule') return { path: place, commit: entry.id };
-    }
-    return null;
-  };
+  const tree = { ...repository, at: commit.slice(0, 10), entries };
   return {
-    text,
+    text: (file) => textOf(file, tree),
     async file(path) {
-      const place = await resolved(path);
-      return place === null ? null : fileAt(place);
+      const place = await withoutLinks(path, tree);
+      return place === null ? null : fileAt(place, tree);
     },
     async below(path) {
-      const place = await resolved(path);
+      const place = await withoutLinks(path, tree);
       if (place === null || (place !== '' && entries.get(place)?.kind !== 'folder')) return [];
       const start = place === '' ? '' : `${place}/`;
       return [...entries.keys()].flatMap((name) => {
-        const file = name.startsWith(start) ? fileAt(name) : null;
+        const file = name.startsWith(start) ? fileAt(name, tree) : null;
         return file === null ? [] : [{ ...file, name: join(path, name.slice(start.length)) }];
       });
     },
-    has: (path) => entries.has(path) || submoduleOf(path) !== null,
-    knows: (path) => above(path).some((place) => entries.get(place)?.kind === 'link') || entries.has(path),
-    submodule: submoduleOf,
-    async write(file, target) {
-      mkdirSync(dirname(target), { recursive: true });
-      const output = openSync(target, 'wx', file.executable ? 0o755 : 0o644);
-      try {
-        const words = gitWordsIn(repository.top, ['cat-file', 'blob', file.id]);
-        await using started = await startProcess('git', words, { stdio: ['ignore', output, 'ignore'], ...gitOptions });
-        const { code } = await started.exited;
-        if (code !== 0) throw usageError(`${file.path} at ${at} cannot be read`, 'give actions/checkout no `filter`');
-      } finally {
-        closeSync(output);
-      }
-    },
+    has: (path) => entries.has(path) || submoduleOf(path, tree) !== null,
+    knows: (path) => entries.has(path) || andAbove(path).some((place) => entries.get(place)?.kind === 'link'),
+    submodule: (path) => submoduleOf(path, tree),
+    write: (file, target) => writeTo(target, file, tree),
   };
 }
 
-const leavesTree = (path: string, at: string): Error =>
+/** Where a path leads; null: there is nothing. */
+async function withoutLinks(path: string, tree: Listing): Promise<string | null> {
+  const left = path.split('/').reverse();
+  const reached: string[] = [];
+  let links = 0;
+  for (let word = left.pop(); word !== undefined; word = left.pop()) {
+    if (word === '' || word === '.') continue;
+    if (word === '..') {
+      if (reached.pop() === undefined) throw leavesTree(path, tree);
+      continue;
+    }
+    const place = [...reached, word].join('/');
+    const entry = tree.entries.get(place);
+    if (entry === undefined) return null;
+    if (entry.kind !== 'link') {
+      if (entry.kind !== 'folder' && left.some((next) => next !== '' && next !== '.')) return null;
+      reached.push(word);
+      continue;
+    }
+    links += 1;
+    if (links > mostLinks) throw usageError(`${path} at ${tree.at} is a link that leads in a circle`);
+    const target = await textOf({ path: place, id: entry.id, executable: false }, tree);
+    if (target.startsWith('/')) throw leavesTree(path, tree);
+    left.push(...target.split('/').reverse());
+  }
+  return reached.join('/');
+}
+
+function fileAt(path: string, { entries }: Listing): TreeFile | null {
+  const entry = entries.get(path);
+  if (entry?.kind !== 'file' && entry?.kind !== 'program') return null;
+  return { path, id: entry.id, executable: entry.kind === 'program' };
+}
+
+function submoduleOf(path: string, { entries }: Listing): ReturnType<CommitTree['submodule']> {
+  for (const place of andAbove(path)) {
+    const entry = entries.get(place);
+    if (entry?.kind === 'submodule') return { path: place, commit: entry.id };
+  }
+  return null;
+}
+
+/** `a`, `a/b` and `a/b/c` of `a/b/c`. */
+function andAbove(path: string): string[] {
+  const words = path.split('/');
+  return words.map((_, index) => words.slice(0, index + 1).join('/'));
+}
+
+async function textOf({ path, id }: TreeFile, { top, at }: Listing): Promise<string> {
+  const answer = await git(top, ['cat-file', 'blob', id], { maximumBytes: largestText });
+  if (answer.truncated) throw usageError(`${path} at ${at} is larger than 4 MiB`);
+  if (answer.code !== 0) throw usageError(`${path} at ${at} cannot be read: ${answer.stderr.trim()}`);
+  return answer.stdout;
+}
+
+async function writeTo(target: string, { path, id, executable }: TreeFile, { top, at }: Listing): Promise<void> {
+  mkdirSync(dirname(target), { recursive: true });
+  const output = openSync(target, 'wx', executable ? 0o755 : 0o644);
+  try {
+    const args = gitArguments(top, ['cat-file', 'blob', id]);
+    await using started = await startProcess('git', args, { stdio: ['ignore', output, 'ignore'], ...gitOptions });
+    const { code } = await started.exited;
+    if (code !== 0) throw usageError(`${path} at ${at} cannot be read`, 'give actions/checkout no `filter`');
+  } finally {
+    closeSync(output);
+  }
+}
+
+const leavesTree = (path: string, { at }: Listing): Error =>
   usageError(
     `${path} at ${at} leads out of the repository by a link`,
     'name the place itself in bootgauge.yml, or keep the file in the repository',

@@ -1,8 +1,10 @@
 // Installs Alpine by booting it: its network installer onto an empty disk, then the new system once, so that no measured boot is its first.
-import { copyFile, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
+import { asTask } from '../host/task.ts';
 import { runTool } from '../kit/command.ts';
-import { asTask, type KitOptions } from '../kit/options.ts';
+import type { KitOptions } from '../kit/options.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
 import type { AlpineGuest } from '../model/guests/alpine.ts';
 import type { Disk, Emulator, QemuLaunchPlan, SshAccess } from '../model/launch-plan.ts';
@@ -12,7 +14,7 @@ import type { RunningVm } from '../qemu/running-vm.ts';
 import { watchBanner } from '../ssh/ssh-banner.ts';
 import { openSession } from '../ssh/ssh-session.ts';
 import { installScript, serialTty, settleScript } from './alpine-script.ts';
-import { logIn, runLine, shutDown, talkTo } from './serial.ts';
+import { endOf, logIn, runLine, shutDown, talkTo } from './serial.ts';
 
 export interface InstallRequest {
   readonly guest: AlpineGuest;
@@ -48,21 +50,11 @@ export async function installSystem(request: InstallRequest): Promise<void> {
     string,
     string,
   ];
-  if (!(await stat(disk).catch(() => null))) await emptyFile(disk, guest.diskMiB);
+  if (!(await isThere(disk))) await emptyFile(disk, guest.diskMiB);
   await rm(out, { force: true });
   await emptyFile(out, exportMiB);
   await writeSeed(request, seed);
-  const plan = planOf(request, {
-    kernel: join(folder, 'live/kernel'),
-    initrd: join(folder, 'live/initrd'),
-    disks: [
-      { path: disk, format: 'raw', writable: true },
-      { path: seed, format: 'raw' },
-      { path: out, format: 'raw', writable: true },
-      { path: join(folder, 'live/modloop'), format: 'raw' },
-    ],
-    append: `console=${serialTty(guest)} ip=dhcp alpine_repo=${seenFromGuest(guest.mirror)}/${request.branch}/main modules=loop,squashfs,af_packet,virtio_blk,virtio_net panic=-1`,
-  });
+  const plan = installerPlan(request, [disk, seed, out]);
   await asTask(options, `installing Alpine ${guest.release}`, async () => {
     await using vm = await launch(plan, { network: 'open', signal: options.signal });
     let step = 'start of the installer';
@@ -76,10 +68,11 @@ export async function installSystem(request: InstallRequest): Promise<void> {
       await logIn(talk, { user: 'root', password: '' }, 15 * minute);
       const unpack = 'mkdir -p /tmp/seed && tar -xf /dev/vdb -C /tmp/seed';
       if ((await runLine(talk, unpack, 'the seed', 2 * minute)) !== 0)
-        throw measurementError('the seed cannot be read');
+        throw measurementError('the disk with the installation script cannot be read');
       const status = await runLine(talk, 'sh /tmp/seed/install.sh', 'the installation', 60 * minute);
       if (status !== 0) throw measurementError(`it ended with status ${status}\n${talk.lastLines()}`);
-      await powerOff(vm, talk);
+      talk.type('sync; poweroff -f\n');
+      await endOf(vm, 30_000);
     } catch (error) {
       throw explained(error, `Alpine ${guest.release} could not be installed, in step ${step}`, folder);
     }
@@ -91,6 +84,24 @@ export async function installSystem(request: InstallRequest): Promise<void> {
   await runTool('tar', ['-xf', out, '-C', taken], { signal: options.signal });
   for (const name of ['kernel', 'initrd', 'packages']) await copyFile(join(taken, name), join(folder, name));
   await rm(out);
+}
+
+/** Boots the live system with the disk to install, the archive to read from and the place for what is taken out. */
+function installerPlan(request: InstallRequest, [disk, seed, out]: [string, string, string]): QemuLaunchPlan {
+  const { guest, folder, branch } = request;
+  const repository = `${seenFromGuest(guest.mirror)}/${branch}/main`;
+  const modules = 'loop,squashfs,af_packet,virtio_blk,virtio_net';
+  return planOf(request, {
+    kernel: join(folder, 'live/kernel'),
+    initrd: join(folder, 'live/initrd'),
+    disks: [
+      { path: disk, format: 'raw', writable: true },
+      { path: seed, format: 'raw' },
+      { path: out, format: 'raw', writable: true },
+      { path: join(folder, 'live/modloop'), format: 'raw' },
+    ],
+    append: `console=${serialTty(guest)} ip=dhcp alpine_repo=${repository} modules=${modules} panic=-1`,
+  });
 }
 
 /** Boots the new system once, as it will be measured, logs in, and lets it finish what only a first boot does. */
@@ -114,12 +125,17 @@ export async function settleSystem(request: InstallRequest): Promise<Installed> 
         options.progress({ kind: 'note', text: line });
       }
     } catch (error) {
-      const words = error instanceof BootgaugeError ? error : measurementError((error as Error).message, '', error);
-      const shown = words.message.includes('  | ') ? words : measurementError(`${words.message}\n${talk.lastLines()}`);
-      throw explained(shown, `the installed Alpine ${guest.release} does not come up`, folder);
+      const { message } = error as Error;
+      // The console's last lines, unless they are there already.
+      const whole = message.includes('  | ') ? message : `${message}\n${talk.lastLines()}`;
+      throw explained(
+        measurementError(whole, '', error),
+        `the installed Alpine ${guest.release} does not come up`,
+        folder,
+      );
     }
     // Its own shutdown, for clean file systems; then at the latest by force.
-    await Promise.race([vm.exited, new Promise((resolve) => setTimeout(resolve, 90_000).unref())]);
+    await endOf(vm, 90_000);
     return 'done';
   });
   return { hostKey, packages: packagesOf(await readFile(join(folder, 'packages'), 'utf8')) };
@@ -157,11 +173,6 @@ function ended(vm: RunningVm): AbortSignal {
   const over = new AbortController();
   void vm.exited.then(() => over.abort());
   return over.signal;
-}
-
-async function powerOff(vm: RunningVm, talk: { type(text: string): void }): Promise<void> {
-  talk.type('sync; poweroff -f\n');
-  await Promise.race([vm.exited, new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
 }
 
 function planOf(
@@ -211,7 +222,7 @@ function explained(error: unknown, what: string, folder: string): unknown {
   if (!(error instanceof BootgaugeError)) return error;
   return measurementError(
     `${what}: ${error.message}`,
-    `mend the cause and run again: it goes on behind the last good step (to begin anew, remove ${folder})`,
+    `correct the cause and run again: it goes on after the last good step (to start over, remove ${folder})`,
     error,
   );
 }

@@ -8,6 +8,7 @@ import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { AlpineGuest } from '../model/guests/alpine.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
+import { lastLine } from '../model/plain-text.ts';
 import { parseOrNull, type Stored } from '../model/stored.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { type Checksum, checksumSchema, download, downloadText } from '../store/download.ts';
@@ -101,8 +102,8 @@ export async function loadRelease(
   const home = join(folder.path, 'home');
   await mkdir(home, { mode: 0o700 });
   await writeFile(join(folder.path, 'signature.asc'), signature);
-  const gpg = (...words: string[]) =>
-    runProgram('gpg', ['--batch', '--no-tty', '--homedir', home, ...words], {
+  const gpg = (...args: string[]) =>
+    runProgram('gpg', ['--batch', '--no-tty', '--homedir', home, ...args], {
       timeoutMs: 120_000,
       environment: { LC_ALL: 'C' },
     });
@@ -112,13 +113,13 @@ export async function loadRelease(
     return;
   }
   if (imported.code !== 0) {
-    throw usageError(`the keyring ${guest.keyring} cannot be read by gpg`, imported.stderr.trim().split('\n').at(-1));
+    throw usageError(`the keyring ${guest.keyring} cannot be read by gpg`, lastLine(imported.stderr));
   }
   const verified = await gpg('--trust-model', 'always', '--verify', join(folder.path, 'signature.asc'), place);
   if (verified.code === 0) return;
   await rm(place, { force: true });
   throw measurementError(
-    `${release.url} is not signed by a key of ${guest.keyring}: ${verified.stderr.trim().split('\n').at(-1) ?? ''}`,
+    `${release.url} is not signed by a key of ${guest.keyring}: ${lastLine(verified.stderr)}`,
     "take the keyring from Alpine's own web site, or another mirror",
   );
 }

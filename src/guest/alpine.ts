@@ -1,14 +1,25 @@
 // Alpine guests in the cache: found when they are there, else installed step by step, so that a failure costs one step only.
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isThere } from '../host/files.ts';
 import { runTool } from '../kit/command.ts';
-import { describeFile, entryFileSchema, type FoundEntry, findEntry, pointTo, removePointer } from '../kit/entry.ts';
+import {
+  describeFile,
+  entryFileSchema,
+  type FoundEntry,
+  findEntry,
+  isWhole,
+  type ListedEntry,
+  listEntries,
+  pointTo,
+  removeEntry,
+} from '../kit/entry.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { AlpineGuest } from '../model/guests/alpine.ts';
-import type { Emulator } from '../model/launch-plan.ts';
+import type { Emulator, GuestParts } from '../model/launch-plan.ts';
 import type { Accelerator } from '../model/scenario.ts';
 import { publishFolder, syncFile, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
@@ -17,7 +28,6 @@ import { acquireLock } from '../store/lock.ts';
 import { type InstallRequest, installedAppend, installSystem, settleSystem } from './alpine-install.ts';
 import { loadRelease, rememberedRelease } from './alpine-release.ts';
 import { installScript, recipeVersion, settleScript } from './alpine-script.ts';
-import type { GuestParts } from './parts.ts';
 
 export interface AlpineMachine {
   readonly emulator: Emulator;
@@ -35,18 +45,18 @@ export async function ensureAlpine(
   const name = nameOf(guest, recipe);
   const found = await findEntry(room, name, manifestSchema);
   if (isWhole(found)) return partsOf(found, guest, options);
-  if (found !== null) options.progress({ kind: 'note', text: `${found}: it is installed anew` });
+  if (found !== null) options.progress({ kind: 'note', text: `${found}: installing it again` });
   if (options.offline) {
-    throw usageError(`${name} is not in the cache, and --offline forbids to load it`, 'run once without --offline');
+    throw usageError(`${name} is not in the cache, and --offline downloads nothing`, 'run once without --offline');
   }
   await prepareCacheFolder(options.cache);
   await mkdir(room, { recursive: true });
-  await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
+  await using _lock = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
   const meanwhile = await findEntry(room, name, manifestSchema);
   if (isWhole(meanwhile)) return await partsOf(meanwhile, guest, options);
   await install(guest, { room, name, recipe, options, machine: await machine() });
   const made = await findEntry(room, name, manifestSchema);
-  if (!isWhole(made)) throw measurementError(`the installed ${name} is not whole: ${made}`);
+  if (!isWhole(made)) throw measurementError(`the installed ${name} is damaged: ${made}`);
   return await partsOf(made, guest, options);
 }
 
@@ -66,9 +76,6 @@ const manifestSchema = z.strictObject({
   files: z.array(entryFileSchema).length(files.length),
 });
 type Manifest = z.infer<typeof manifestSchema>;
-
-const isWhole = (found: FoundEntry<Manifest> | string | null): found is FoundEntry<Manifest> =>
-  found !== null && typeof found !== 'string';
 
 async function partsOf(
   { folder, manifest }: FoundEntry<Manifest>,
@@ -161,7 +168,7 @@ async function install(guest: AlpineGuest, { room, name, recipe, options, machin
 /** Does a step unless its stamp says that it was done. */
 async function once(folder: string, step: string, work: () => Promise<void>): Promise<void> {
   const stamp = join(folder, `${step}.done`);
-  if (await stat(stamp).catch(() => null)) return;
+  if (await isThere(stamp)) return;
   await work();
   await writeFileAtomically(stamp, '');
 }
@@ -187,39 +194,23 @@ async function unpackInstaller(archive: string, place: string, guest: AlpineGues
   await publishFolder(draft, place);
 }
 
-export interface ListedAlpine {
-  readonly name: string;
-  readonly folder: string;
-  /** null: its manifest or a file is damaged; `problem` says which. */
-  readonly manifest: Pick<Manifest, 'digest' | 'version' | 'packages' | 'files'> | null;
-  readonly problem: string;
-}
+export type ListedAlpine = ListedEntry<Manifest>;
 
 /** Every installed Alpine of the cache, and every one whose installation was begun. */
 export async function listAlpine(cache: string): Promise<ListedAlpine[]> {
   const room = join(cache, 'alpine');
-  const entries = (await readdir(room).catch((): string[] => [])).sort();
-  const begun = entries
-    .filter((entry) => entry.startsWith('work-'))
-    .map((entry) => ({ name: entry.slice(5), folder: join(room, entry), manifest: null, problem: 'not finished yet' }));
-  const names = entries.filter((entry) => entry.endsWith('.json')).map((entry) => entry.replace(/\.json$/, ''));
-  const installed = names.map(async (name): Promise<ListedAlpine> => {
-    const found = await findEntry(room, name, manifestSchema);
-    return isWhole(found)
-      ? { name, ...found, problem: '' }
-      : { name, folder: room, manifest: null, problem: found ?? '' };
-  });
-  return [...(await Promise.all(installed)), ...begun.filter(({ name }) => !names.includes(name))];
+  const installed = await listEntries(room, manifestSchema);
+  const begun = (await readdir(room).catch((): string[] => [])).filter((entry) => entry.startsWith('work-')).sort();
+  const unfinished = begun
+    .map((entry) => ({ name: entry.slice(5), folder: join(room, entry), manifest: null, problem: 'not finished yet' }))
+    .filter(({ name }) => !installed.some((entry) => entry.name === name));
+  return [...installed, ...unfinished];
 }
 
 /** Removes an installed Alpine, and what an installation of this name has left. */
 export async function removeAlpine(name: string, options: KitOptions): Promise<void> {
   const room = join(options.cache, 'alpine');
-  await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
-  await removePointer(room, name);
-  const folders = (await readdir(room)).filter(
-    (entry) =>
-      entry === `work-${name}` || (entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1))),
-  );
-  for (const folder of folders) await rm(join(room, folder), { recursive: true });
+  await using _lock = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
+  await removeEntry(room, name);
+  await rm(join(room, `work-${name}`), { recursive: true, force: true });
 }

@@ -2,12 +2,13 @@
 // Bootgauge did not make and whose maker's key it does not have.
 import { constants, copyFile, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { asTask, type KitOptions } from '../kit/options.ts';
+import { asTask } from '../host/task.ts';
+import type { KitOptions } from '../kit/options.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
-import { logIn, runLine, type SerialTalk, shutDown, talkTo } from './serial.ts';
+import { endOf, logIn, runLine, type SerialTalk, shutDown, talkTo } from './serial.ts';
 
 export interface AuthorizeRequest {
   readonly plan: LaunchPlan;
@@ -36,7 +37,7 @@ export async function authorize(request: AuthorizeRequest): Promise<void> {
         await clone(join(vm.tree ?? plan.tree, relative(plan.tree, plan.folder), to), draft);
       } else {
         const [disk, ...others] = plan.disks;
-        if (disk === undefined) throw usageError('the guest has no disk that a key could be put into');
+        if (disk === undefined) throw usageError('the guest has no disk to put a key into');
         await clone(disk.path, draft);
         const disks = [{ ...disk, path: draft, writable: true as const }, ...others];
         await using vm = await launch({ ...plan, disks }, { signal: options.signal });
@@ -57,7 +58,7 @@ function assetOf(assets: readonly { readonly to: string }[], wanted: string | nu
   if (found !== undefined) return found;
   const places = assets.map(({ to }) => to).join(', ') || 'none';
   throw usageError(
-    wanted === null ? 'which asset of the launcher is its disk?' : `the launcher has no asset ${wanted}`,
+    wanted === null ? 'it is not clear which asset of the launcher is its disk' : `the launcher has no asset ${wanted}`,
     `name one with --asset; there are: ${places}`,
   );
 }
@@ -80,7 +81,7 @@ async function enter(vm: RunningVm, request: AuthorizeRequest): Promise<void> {
   await mendSwap(talk, options);
   talk.type(`${shutDown}\n`);
   // Its own shutdown writes everything back; what still runs after that is killed, and sync has been called.
-  await Promise.race([vm.exited, new Promise((done) => setTimeout(done, 60_000).unref())]);
+  await endOf(vm, 60_000);
 }
 
 /** A swap signature has the page size of the kernel that made it: made anew where the running one refuses it. */
@@ -92,7 +93,7 @@ async function mendSwap(talk: SerialTalk, options: KitOptions): Promise<void> {
   ].join('; ');
   await runLine(talk, line, 'the swap', 60_000);
   if (/bootgauge-swap-0/.test(talk.lastLines())) {
-    options.progress({ kind: 'note', text: 'swap was made anew for the page size of this kernel' });
+    options.progress({ kind: 'note', text: 'made the swap again, for the page size of this kernel' });
   }
 }
 

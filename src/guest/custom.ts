@@ -5,9 +5,8 @@ import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import type { GuestAccess } from '../model/guests/access.ts';
 import type { CustomGuest } from '../model/guests/custom.ts';
-import type { Disk, SshAccess } from '../model/launch-plan.ts';
+import type { Disk, GuestParts, SshAccess } from '../model/launch-plan.ts';
 import { hashValue } from '../store/digest.ts';
-import type { GuestParts } from './parts.ts';
 
 /** The parts of a custom guest. `rest` are those of the guest that it takes the others from; its files were looked at before. */
 export async function customParts(

@@ -17,12 +17,12 @@ export function notesOf(
 ): readonly Warning[] {
   const unmeasured =
     guest.binary === null || guest.rewrite === 'none'
-      ? ['the start of QEMU is not told apart from the start of the guest']
+      ? ['the start of QEMU cannot be told from the start of the guest']
       : ['the time of the launcher itself counts to the start of QEMU'];
   if (guest.qmp === null && (guest.binary === null || guest.rewrite === 'none'))
     unmeasured.push('no QMP: crashes and resets are known from the console only');
   if (guest.access.key === null) unmeasured.push('no key: the SSH banner is timed, but no login and no probe');
-  const said: [boolean, string, string][] = [
+  const notes: [boolean, string, string][] = [
     [true, 'launcher', `a launcher of your own starts the guest: ${unmeasured.join('; ')}`],
     [
       accel === 'auto' && plan.accelerator !== acceleratorAsked(plan),
@@ -39,10 +39,10 @@ export function notesOf(
     [
       profile === 'attribution' && plan.explain === '',
       'launcher-profile',
-      "a launcher's kernel command line cannot be changed without binary: its boots to explain are ordinary ones, and tell of the kernel only what the launcher has it say",
+      "a launcher's kernel command line cannot be changed without binary: boots with the profile attribution are ordinary ones, and show of the kernel only what the launcher makes it print",
     ],
   ];
-  return said.filter(([applies]) => applies).map(([, code, text]) => ({ code, text }));
+  return notes.filter(([applies]) => applies).map(([, code, text]) => ({ code, text }));
 }
 
 const acceleratorAsked = ({ rewrite }: LauncherLaunchPlan) => (rewrite === 'none' ? undefined : rewrite.accel);
@@ -96,14 +96,14 @@ export async function withUnmentioned(
   // HVF's own variables are read by QEMU; of a program that is no text nothing is known.
   const names = variables.filter((name) => !name.startsWith('HVF_') && text?.includes(name) === false);
   if (names.length === 0) return plan;
-  const said = `${basename(plan.command[0] ?? '')} does not mention ${names.join(', ')}: unless something that it starts reads it, these boots are those of the default`;
-  return { ...plan, notes: [...plan.notes, { code: 'launcher-variable', text: said }] };
+  const note = `${basename(plan.command[0] ?? '')} does not mention ${names.join(', ')}: unless something that it starts reads them, these boots are no different from the default's`;
+  return { ...plan, notes: [...plan.notes, { code: 'launcher-variable', text: note }] };
 }
 
 /** Warnings for the report, each once: what is known anyway, and what the boots themselves showed. */
 export function launcherWarnings(plan: LaunchPlan, boots: readonly Boot[]): readonly Warning[] {
   if (plan.kind !== 'launcher') return plan.notes ?? [];
-  const said = (name: string, code: string, text: (detail: string) => string): Warning[] =>
+  const shown = (name: string, code: string, text: (detail: string) => string): Warning[] =>
     [
       ...new Set(
         boots.flatMap(({ events }) => events.filter((event) => event.name === name)).map(({ detail }) => detail),
@@ -114,25 +114,25 @@ export function launcherWarnings(plan: LaunchPlan, boots: readonly Boot[]): read
   return [
     ...plan.notes,
     ...treeWarnings(plan, boots),
-    ...said('rewritten', 'launcher-rewritten', (detail) => `what the launcher gives to QEMU was changed: ${detail}`),
+    ...shown('rewritten', 'launcher-rewritten', (detail) => `what the launcher gives to QEMU was changed: ${detail}`),
     ...startsWarnings(boots),
-    ...said(
+    ...shown(
       'original-changed',
       'original-changed',
       (path) =>
         `${path} was written to through a link while the launcher ran: only APFS, Btrfs and XFS keep originals apart`,
     ),
-    ...said(
+    ...shown(
       'reachable-from-outside',
       'launcher-open-port',
       (detail) =>
         `the launcher's ${detail} listens on all interfaces: anybody on the network can reach the guest; forward from 127.0.0.1`,
     ),
-    ...said(
+    ...shown(
       'accelerator',
       'launcher-accelerator',
       (detail) =>
-        `the launcher's QEMU ran with ${detail}, not ${plan.accelerator}; say accel: ${detail}, or baselines mix`,
+        `the launcher's QEMU ran with ${detail}, not ${plan.accelerator}; set accel: ${detail}, or baselines of the two are mixed`,
     ).filter(({ text }) => !text.includes(`ran with ${plan.accelerator},`)),
   ];
 }

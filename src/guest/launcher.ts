@@ -87,7 +87,7 @@ export async function changedAssets(assets: readonly Asset[], before: ReadonlyMa
   const now = await assetDigests(assets);
   return assets
     .filter(({ from }) => now.get(from) !== before.get(from))
-    .map(({ to }) => ({ code: 'asset-changed', text: `the original of ${to} was changed while the run lasted` }));
+    .map(({ to }) => ({ code: 'asset-changed', text: `the original of ${to} was changed during the run` }));
 }
 
 export async function assetDigests(assets: readonly Asset[]): Promise<ReadonlyMap<string, string>> {
@@ -106,7 +106,7 @@ async function ownEmulator({ command, folder }: LauncherGuest): Promise<Emulator
     program === null
       ? hashText(word)
       : await assetDigest(program).catch((cause) => {
-          throw usageError(`there is no launcher ${program}`, 'mend guest.command in bootgauge.yml', cause);
+          throw usageError(`there is no launcher ${program}`, 'correct guest.command in bootgauge.yml', cause);
         });
   return {
     origin: 'launcher',

@@ -1,21 +1,9 @@
 // A guest as files that QEMU can boot directly, and the plan that boots them: with the scenario's machine and the profile's kernel parameters.
 
-import type { GuestIdentity } from '../model/conditions.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import { changedCommandLine } from '../model/kernel-words.ts';
-import type { Disk, Emulator, QemuLaunchPlan, SshAccess } from '../model/launch-plan.ts';
+import type { Emulator, GuestParts, QemuLaunchPlan } from '../model/launch-plan.ts';
 import type { Accelerator, MachineSpec, Profile } from '../model/scenario.ts';
-
-export interface GuestParts {
-  readonly identity: GuestIdentity;
-  readonly kernel: string;
-  readonly initrd: string | null;
-  /** The first is the root disk. */
-  readonly disks: readonly Disk[];
-  /** What the kernel is told with any profile. */
-  readonly append: string;
-  readonly ssh: SshAccess;
-}
 
 export interface PartsPlanInput {
   readonly parts: GuestParts;

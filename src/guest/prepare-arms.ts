@@ -41,9 +41,9 @@ export async function prepareArms(
       continue;
     }
     const key = JSON.stringify(plan);
-    const twin = seen.get(key);
-    if (twin !== undefined) {
-      const because = `on this machine it boots exactly what ${twin} boots`;
+    const equal = seen.get(key);
+    if (equal !== undefined) {
+      const because = `on this machine it boots exactly what ${equal} boots`;
       request.progress({ kind: 'note', text: `${arm.id} is not booted: ${because}` });
       ended.push({ arm: arm.id, block: 0, why: 'same plan', because });
       continue;

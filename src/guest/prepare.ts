@@ -1,26 +1,27 @@
 // One side of a scenario -> a LaunchPlan that can be booted: finds or assembles emulator and guest, settles the accelerator.
 
+import { findProgram } from '../host/files.ts';
 import { requireFiles } from '../host/require-files.ts';
+import { asTask } from '../host/task.ts';
 import { ensureEmulator, ensureGuest } from '../kit/kit.ts';
-import { asTask, type KitOptions } from '../kit/options.ts';
+import type { KitOptions } from '../kit/options.ts';
 import type { BuildSpec } from '../model/build.ts';
 import type { Warning } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import { type BootedGuest, bootedGuest, guestFiles } from '../model/guests/guests.ts';
 import type { LauncherGuest } from '../model/guests/launcher.ts';
-import type { Emulator, LaunchPlan } from '../model/launch-plan.ts';
+import { type Emulator, emulatorName, type GuestParts, type LaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Profile, QemuChoice, Side, SideSpec } from '../model/scenario.ts';
 import { type ChosenAccelerator, chooseAccelerator, type RememberedTrials } from '../qemu/accelerator.ts';
-import { describeEmulator, emulatorName, findOnPath } from '../qemu/emulator.ts';
+import { describeEmulator } from '../qemu/emulator.ts';
 import { requireGl } from '../qemu/gl-display.ts';
 import { type AlpineMachine, ensureAlpine } from './alpine.ts';
 import { requireVenus } from './alpine-vulkan.ts';
 import { customParts } from './custom.ts';
 import { planLauncher } from './launcher.ts';
-import { type GuestParts, planParts } from './parts.ts';
-import { referenceParts } from './reference.ts';
+import { planParts } from './parts.ts';
 
 export interface PrepareOptions {
   readonly kit: KitOptions;
@@ -89,7 +90,7 @@ async function partsOf(
 ): Promise<GuestParts> {
   switch (guest.kind) {
     case 'reference':
-      return referenceParts(await ensureGuest(guest, options.kit));
+      return ensureGuest(guest, options.kit);
     case 'alpine':
       return ensureAlpine(guest, options.kit, machine);
     case 'custom':
@@ -110,7 +111,7 @@ async function findEmulator(
   if (choice.from === 'kit') return ensureEmulator({ ...options.kit, architecture });
   if (choice.from === 'file') return describeEmulator(choice.path, 'file', { signal: options.kit.signal });
   const name = emulatorName(architecture);
-  const found = findOnPath(name);
+  const found = findProgram({ environment: process.env }, name);
   if (found === null) {
     throw usageError(
       `there is no ${name} on PATH`,

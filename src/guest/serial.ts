@@ -1,4 +1,5 @@
 // A conversation with a guest over its serial console, as a person would have it: wait for words, type words.
+import { setTimeout as delay } from 'node:timers/promises';
 import { measurementError } from '../model/errors.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
@@ -14,32 +15,16 @@ export interface SerialTalk extends Disposable {
   lastLines(count?: number): string;
 }
 
-const kept = 256 * 1024;
-
 /** Listens to everything that the guest has said and will say. `onLine` hears each line once it is complete. */
 export function talkTo(vm: RunningVm, signal: AbortSignal, onLine: (line: string) => void = () => {}): SerialTalk {
-  const decoder = new TextDecoder('utf-8');
-  let heard = '';
-  /** Where the search goes on. */
-  let from = 0;
-  let lineStart = 0;
+  const heard = transcript(onLine);
   let ended = false;
   const waiting = new Set<() => void>();
   const wake = (): void => {
     for (const look of [...waiting]) look();
   };
   const stop = vm.console.onRead((bytes) => {
-    heard += decoder.decode(bytes, { stream: true });
-    for (let end = heard.indexOf('\n', lineStart); end >= 0; end = heard.indexOf('\n', lineStart)) {
-      onLine(heard.slice(lineStart, end).replace(/\r$/, ''));
-      lineStart = end + 1;
-    }
-    if (heard.length > 2 * kept) {
-      const cut = heard.length - kept;
-      heard = heard.slice(cut);
-      from = Math.max(0, from - cut);
-      lineStart = Math.max(0, lineStart - cut);
-    }
+    heard.add(bytes);
     wake();
   });
   void vm.exited.then(() => {
@@ -47,34 +32,19 @@ export function talkTo(vm: RunningVm, signal: AbortSignal, onLine: (line: string
     wake();
   });
   signal.addEventListener('abort', wake);
-
-  const lastLines = (count = 20): string =>
-    heard
-      .split('\n')
-      .map((line) => plainLine(line))
-      .filter((line) => line !== '')
-      .slice(-count)
-      .map((line) => `  | ${line}`)
-      .join('\n');
-
   return {
-    lastLines,
+    lastLines: heard.lastLines,
     type: (text) => vm.type(text),
     async expect(pattern, what, timeoutMs) {
       const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
-      const fail = (why: string): void => reject(measurementError(`${what}: ${why}\n${lastLines()}`));
+      const fail = (why: string): void => reject(measurementError(`${what}: ${why}\n${heard.lastLines()}`));
       const look = (): void => {
-        if (signal.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const match = pattern.exec(heard.slice(from));
-        if (match !== null) {
-          from += match.index + match[0].length;
-          resolve(match);
-        } else if (ended) fail('the guest has ended');
+        const match = signal.aborted ? null : heard.next(pattern);
+        if (match !== null) resolve(match);
+        else if (signal.aborted) reject(signal.reason);
+        else if (ended) fail('the guest has ended');
       };
-      const timer = setTimeout(() => fail(`nothing of the kind within ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
+      const timer = setTimeout(() => fail(`no answer within ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
       waiting.add(look);
       look();
       try {
@@ -88,6 +58,43 @@ export function talkTo(vm: RunningVm, signal: AbortSignal, onLine: (line: string
       stop();
       signal.removeEventListener('abort', wake);
     },
+  };
+}
+
+const keptLength = 256 * 1024;
+
+/** The end of what the guest has printed, in which each pattern is looked for behind the one before. */
+function transcript(onLine: (line: string) => void) {
+  const decoder = new TextDecoder('utf-8');
+  let text = '';
+  let matchedTo = 0;
+  let lineStart = 0;
+  return {
+    add(bytes: Uint8Array): void {
+      text += decoder.decode(bytes, { stream: true });
+      for (let end = text.indexOf('\n', lineStart); end >= 0; end = text.indexOf('\n', lineStart)) {
+        onLine(text.slice(lineStart, end).replace(/\r$/, ''));
+        lineStart = end + 1;
+      }
+      if (text.length <= 2 * keptLength) return;
+      const cut = text.length - keptLength;
+      text = text.slice(cut);
+      matchedTo = Math.max(0, matchedTo - cut);
+      lineStart = Math.max(0, lineStart - cut);
+    },
+    next(pattern: RegExp): RegExpExecArray | null {
+      const match = pattern.exec(text.slice(matchedTo));
+      if (match !== null) matchedTo += match.index + match[0].length;
+      return match;
+    },
+    lastLines: (count = 20): string =>
+      text
+        .split('\n')
+        .map((line) => plainLine(line))
+        .filter((line) => line !== '')
+        .slice(-count)
+        .map((line) => `  | ${line}`)
+        .join('\n'),
   };
 }
 
@@ -116,6 +123,10 @@ export async function runLine(talk: SerialTalk, line: string, what: string, time
   const match = await talk.expect(/bootgauge-status-(\d+)\./, what, timeoutMs);
   return Number(match[1]);
 }
+
+/** Until the guest has ended, at most so long. */
+export const endOf = async ({ exited }: RunningVm, limitMs: number): Promise<void> =>
+  void (await Promise.race([exited, delay(limitMs, undefined, { ref: false })]));
 
 /** Shuts a guest down as it does itself; where its init does not listen, with clean file systems all the same. */
 export const shutDown = 'poweroff || { sync; mount -o remount,ro /; poweroff -f; }';

@@ -1,6 +1,5 @@
 // Asks a small program of the machine a question. Bounded in time and size, never throws: no answer is an answer.
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { findProgram } from './files.ts';
 import { runProgram } from './processes.ts';
 import type { HostView } from './view.ts';
 
@@ -46,20 +45,20 @@ export async function askText(host: HostView, program: string, ...arguments_: re
   return answer.status === 0 ? answer.stdout.trim() : '';
 }
 
-/** Absolute path of an executable file on the view's PATH or in the folders given after it, or null. */
-export function findProgram(host: HostView, name: string, moreFolders: readonly string[] = []): string | null {
-  const folders = [...(host.environment.PATH ?? '').split(delimiter), ...moreFolders].filter((folder) => folder !== '');
-  const candidates = isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name));
-  return candidates.find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+/**
+ * Standard output of a program of the user's own PATH that ends with status 0 within 20 s; empty otherwise. Throws nothing but the reason
+ * of an abort.
+ */
+export async function outputOrNothing(
+  program: string,
+  args: readonly string[],
+  options: { readonly environment: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+): Promise<string> {
+  const answer = await runProgram(program, args, { ...options, timeoutMs: 20_000 }).catch((error) => {
+    if (options.signal.aborted) throw error;
+    return null;
+  });
+  return answer?.code === 0 ? answer.stdout : '';
 }
 
 /** Numbers and messages are to come in one language; DEVELOPER_DIR chooses the Xcode that is asked about. */

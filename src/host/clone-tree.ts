@@ -98,7 +98,7 @@ function mover(originals: readonly string[], clone: string): (text: string) => s
 async function freePlace(tree: string, target: string): Promise<string> {
   const name = relative(tree, target);
   if (target === tree || !isWithin(target, tree)) {
-    throw usageError(`${name} does not lie below the launcher's folder`, 'give a path inside of it');
+    throw usageError(`${name} lies outside the launcher's folder`, 'give a path inside it');
   }
   await mkdir(dirname(target), { recursive: true });
   // A link among the folders above could lead out of the clone.

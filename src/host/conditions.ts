@@ -40,7 +40,7 @@ export function hostWarnings(
   };
   const slow = (state: HostState | null, phrase: string): boolean => slowdownIn(state?.power ?? '', phrase) !== null;
   const when = (phrase: string): string =>
-    slow(before, phrase) ? (slow(after, phrase) || after === null ? '' : ' at its begin') : ' at its end';
+    slow(before, phrase) ? (slow(after, phrase) || after === null ? '' : ' when the run began') : ' when the run ended';
   for (const [code, phrase, text] of powerWarnings) {
     if (slow(before, phrase) || slow(after, phrase)) warn(code, `${text}${after === null ? '' : when(phrase)}`);
   }
@@ -65,11 +65,11 @@ export function hostWarnings(
   if ((before.uptimeMinutes ?? settledMinutes) < settledMinutes) {
     warn(
       'just-started',
-      `the machine was started ${before.uptimeMinutes} min before the run, and may have been busy with that`,
+      `the machine was started only ${before.uptimeMinutes} min before the run, and may still have been busy with that`,
     );
   }
   const disk = Math.min(before.freeDiskMiB, after?.freeDiskMiB ?? Number.POSITIVE_INFINITY);
-  if (disk < littleDiskMiB) warn('little-disk', `only ${disk} MiB of disk were free`);
+  if (disk < littleDiskMiB) warn('little-disk', `only ${disk} MiB of disk space were free`);
   const memory = before.freeMemoryMiB;
   if (memory < littleMemoryMiB) warn('little-memory', `only ${memory} MiB of memory were free`);
   return warnings;

@@ -38,7 +38,7 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
       const priority = (await system.process(host, host.pid))?.priority ?? null;
       if (priority !== null && priority > 0 && priority <= backgroundBand) {
         const text =
-          'this job runs as background work, which macOS keeps on the efficiency cores: set ProcessType to Interactive (bootgauge doctor)';
+          'this job runs as background work, which macOS keeps on the efficiency cores: set ProcessType to Interactive (see bootgauge doctor)';
         warnings.push({ code: 'efficiency-cores', text });
       }
       if (limitMs === 0) return;

@@ -51,8 +51,8 @@ function diskCheck(freeMiB: number): Check {
 
 function busyCheck(busy: readonly string[]): Check {
   if (busy.length === 0) return ok('busy', 'other programs', 'none uses more than 10 % of a CPU');
-  const shown = busy.slice(0, 5).join(', ') + (busy.length > 5 ? ` and ${busy.length - 5} more` : '');
-  return warning('busy', 'other programs', shown, 'end them or wait before a run that is to judge something');
+  const programs = busy.slice(0, 5).join(', ') + (busy.length > 5 ? ` and ${busy.length - 5} more` : '');
+  return warning('busy', 'other programs', programs, 'end them or wait before a run that is to judge something');
 }
 
 function loadCheck(load: number, cpus: number): Check {

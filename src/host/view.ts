@@ -24,7 +24,7 @@ export function thisHost(environment: HostView['environment'] = process.env): Ho
   const architecture = process.arch === 'arm64' ? 'arm64' : process.arch === 'x64' ? 'x86_64' : null;
   if (os === null || architecture === null) {
     throw measurementError(
-      `Bootgauge does not know this machine: ${process.platform} on ${process.arch}`,
+      `Bootgauge does not support ${process.platform} on ${process.arch}`,
       'use Linux or macOS on arm64 or x86_64',
     );
   }

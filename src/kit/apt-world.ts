@@ -3,12 +3,13 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolOptions } from '../host/processes.ts';
+import { asTask } from '../host/task.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
 import { hashText } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { runTool } from './command.ts';
 import { type Archive, findArchive } from './mirror.ts';
-import { asTask, type KitOptions } from './options.ts';
+import type { KitOptions } from './options.ts';
 
 /** The distribution that the kit is made of. */
 export const suite = 'trixie';
@@ -40,7 +41,7 @@ export async function openAptWorld(architecture: DebianArchitecture, options: Ki
   const folder = join(options.cache, 'apt', `${suite}-${architecture}-${place}`);
   const archives = join(options.cache, 'apt', 'archives');
   const lock = { ...options, what: `the package lists for ${architecture}` };
-  await using _held = await acquireLock(`${folder}.lock`, lock);
+  await using _lock = await acquireLock(`${folder}.lock`, lock);
   for (const part of ['lists/partial', 'empty/archives/partial']) await mkdir(join(folder, part), { recursive: true });
   await mkdir(archives, { recursive: true });
   const configuration = join(folder, 'apt.conf');
@@ -95,7 +96,7 @@ async function updateLists(
       if (!(cause instanceof BootgaugeError)) throw cause;
       throw measurementError(
         `the package lists of ${archive.uri} could not be loaded`,
-        'look at the network and the proxy, or name another archive with `mirror` under `kit` in bootgauge.yml',
+        'check the network and the proxy, or name another archive with `mirror` under `kit` in bootgauge.yml',
         cause,
       );
     }
@@ -110,7 +111,7 @@ async function download(
   settings: ToolOptions,
   options: KitOptions,
 ): Promise<string[]> {
-  await using _held = await acquireLock(`${archives}.lock`, { ...options, what: 'the package cache' });
+  await using _lock = await acquireLock(`${archives}.lock`, { ...options, what: 'the package cache' });
   const missing: Package[] = [];
   for (const entry of packages) {
     const found = await stat(join(archives, entry.file)).catch(() => null);

@@ -4,9 +4,8 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AptWorld } from './apt-world.ts';
 import { runTool } from './command.ts';
-import { makeMergedRoot } from './emulator.ts';
 import type { HostNames } from './emulator-recipe.ts';
-import { neverNeeded, unpackPackages } from './unpack.ts';
+import { makeMergedRoot, neverNeeded, unpackPackages } from './unpack.ts';
 
 /** What mke2fs needs; libarchive lets it read a tar archive. */
 const toolPackages = ['e2fsprogs', 'libarchive13t64'];

@@ -1,24 +1,24 @@
 // The kit's own QEMU with Venus: Debian's packages unpacked side by side and run through their own dynamic loader, so that nothing
 // of the machine's libraries matters and the folder may lie anywhere.
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { asTask } from '../host/task.ts';
 import { measurementError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
-import type { Emulator } from '../model/launch-plan.ts';
+import { type Emulator, emulatorName } from '../model/launch-plan.ts';
+import { firstLine } from '../model/plain-text.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { openAptWorld } from './apt-world.ts';
 import { runTool } from './command.ts';
 import { emulatorRecipe, type HostNames, hostNames } from './emulator-recipe.ts';
-import { describeFile, entryFileSchema, findEntry, pointTo } from './entry.ts';
-import { asTask, type KitOptions } from './options.ts';
-import { unpackPackages } from './unpack.ts';
+import { describeFile, entryFileSchema, type Found, findEntry, isWhole, pointTo } from './entry.ts';
+import type { KitOptions } from './options.ts';
+import { makeMergedRoot, unpackPackages } from './unpack.ts';
 import { programs as wakers } from './waker/libraries.ts';
-
-const binaries = { arm64: 'qemu-system-aarch64', x86_64: 'qemu-system-x86_64' } as const;
 
 const programSchema = z.strictObject({ version: z.string(), digest: z.string() });
 const manifestSchema = z.strictObject({
@@ -30,12 +30,12 @@ const manifestSchema = z.strictObject({
 });
 type EmulatorManifest = z.infer<typeof manifestSchema>;
 
-/** The kit's QEMU for guests of one architecture, if it is in the cache and whole; a string says what is wrong with it. */
-export async function findEmulator(cache: string, architecture: Architecture): Promise<Emulator | string | null> {
+/** The kit's QEMU for guests of one architecture, if it is in the cache and whole. */
+export async function findEmulator(cache: string, architecture: Architecture): Promise<Found<Emulator>> {
   const host = hostNames(process.platform, process.arch);
   if (host === null) return null;
   const found = await findEntry(room(cache), host.debian, manifestSchema);
-  if (found === null || typeof found === 'string') return found;
+  if (!isWhole(found)) return found;
   if (found.manifest.recipe !== recipeOf(host)) return null;
   return emulatorAt(found.folder, host, architecture, found.manifest);
 }
@@ -50,9 +50,9 @@ export async function buildEmulator(options: KitOptions, architecture: Architect
     );
   }
   const lock = { ...options, what: "the kit's QEMU" };
-  await using _held = await acquireLock(join(room(options.cache), `${host.debian}.lock`), lock);
+  await using _lock = await acquireLock(join(room(options.cache), `${host.debian}.lock`), lock);
   const meanwhile = await findEmulator(options.cache, architecture);
-  if (meanwhile !== null && typeof meanwhile !== 'string') return meanwhile;
+  if (isWhole(meanwhile)) return meanwhile;
   const world = await openAptWorld(host.debian, options);
   const packages = (await world.resolve(emulatorRecipe.wanted)).filter(
     ({ name }) => !emulatorRecipe.unwanted.test(name),
@@ -76,7 +76,7 @@ export async function buildEmulator(options: KitOptions, architecture: Architect
     return `${debs.length} packages`;
   });
   const built = await findEmulator(options.cache, architecture);
-  if (built === null || typeof built === 'string') throw measurementError(`the kit's QEMU is not whole: ${built}`);
+  if (!isWhole(built)) throw measurementError(`the assembled QEMU is damaged: ${built}`);
   return built;
 }
 
@@ -103,14 +103,6 @@ async function unpackBundle(
   await writeFile(join(bundle, 'virgl_render_server'), renderServer(host));
   await chmod(join(bundle, 'virgl_render_server'), 0o755);
   await writeFile(join(root, 'usr/lib', host.triplet, waker), gunzipSync(Buffer.from(wakerFor(host), 'base64')));
-}
-
-/** The folders and links that packages of a merged-usr distribution expect. */
-export async function makeMergedRoot(root: string): Promise<void> {
-  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    await mkdir(join(root, 'usr', name), { recursive: true });
-    await symlink(`usr/${name}`, join(root, name));
-  }
 }
 
 /** Named without its folder, which may have spaces: the loader finds it in the library path. */
@@ -143,7 +135,7 @@ function invocation(
   const firmware = ['share/qemu', 'share/seabios', 'lib/ipxe/qemu'].flatMap((name) => ['-L', join(usr, name)]);
   return {
     program: join(folder, 'root', host.loader),
-    leadingArguments: ['--library-path', paths, join(usr, 'bin', binaries[architecture]), ...firmware],
+    leadingArguments: ['--library-path', paths, join(usr, 'bin', emulatorName(architecture)), ...firmware],
     environment: {
       QEMU_MODULE_DIR: join(libraries, 'qemu'),
       RENDER_SERVER_EXEC_PATH: join(folder, 'virgl_render_server'),
@@ -165,8 +157,8 @@ async function describeProgram(
 ): Promise<{ version: string; digest: string }> {
   const { program, leadingArguments, environment } = invocation(bundle, host, architecture);
   const output = await runTool(program, [...leadingArguments, '--version'], { signal, environment });
-  const binary = join(bundle, 'root/usr/bin', binaries[architecture]);
-  return { version: output.toString('utf8').split('\n')[0] ?? '', digest: await hashFile(binary) };
+  const binary = join(bundle, 'root/usr/bin', emulatorName(architecture));
+  return { version: firstLine(output.toString('utf8')), digest: await hashFile(binary) };
 }
 
 async function listFiles(folder: string): Promise<string[]> {

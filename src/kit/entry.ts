@@ -32,12 +32,17 @@ export interface FoundEntry<M> {
   readonly manifest: M;
 }
 
-/** The entry that a pointer names; null when there is none; a string that says what is wrong with a damaged one. */
+/** What was looked for in the cache; null when it is not there; a string that says what is wrong with a damaged one. */
+export type Found<T> = T | string | null;
+
+export const isWhole = <T extends object>(found: Found<T>): found is T => found !== null && typeof found !== 'string';
+
+/** The entry that a pointer names. */
 export async function findEntry<M extends Manifest>(
   room: string,
   name: string,
   schema: z.ZodType<M>,
-): Promise<FoundEntry<M> | string | null> {
+): Promise<Found<FoundEntry<M>>> {
   const pointerPath = join(room, `${name}.json`);
   const text = await readFile(pointerPath, 'utf8').catch(() => null);
   if (text === null) return null;
@@ -70,14 +75,38 @@ export async function pointTo(room: string, name: string, recipe: string, folder
 }
 
 /** Every folder that is or was meant by a name. */
-export async function foldersOf(room: string, name: string): Promise<string[]> {
+async function foldersOf(room: string, name: string): Promise<string[]> {
   const entries = await readdir(room);
   return entries.filter((entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1)));
 }
 
-/** Takes the name away, so that nobody finds a folder that is about to go. */
-export async function removePointer(room: string, name: string): Promise<void> {
+export interface ListedEntry<M> {
+  readonly name: string;
+  readonly folder: string;
+  /** null: its manifest or a file is damaged; `problem` says which. */
+  readonly manifest: M | null;
+  readonly problem: string;
+}
+
+/** Every entry that has a name. */
+export async function listEntries<M extends Manifest>(room: string, schema: z.ZodType<M>): Promise<ListedEntry<M>[]> {
+  const files = (await readdir(room).catch(() => [])).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+  const entries = files.sort().map(async (file): Promise<ListedEntry<M>> => {
+    const name = file.replace(/\.json$/, '');
+    const found = await findEntry(room, name, schema);
+    return isWhole(found)
+      ? { name, ...found, problem: '' }
+      : { name, folder: room, manifest: null, problem: found ?? '' };
+  });
+  return Promise.all(entries);
+}
+
+/** Removes a name and every folder that was meant by it; returns how many those were. The name first, so that nobody finds one that goes. */
+export async function removeEntry(room: string, name: string): Promise<number> {
+  const folders = await foldersOf(room, name);
   await rm(join(room, `${name}.json`), { force: true });
+  for (const folder of folders) await rm(join(room, folder), { recursive: true });
+  return folders.length;
 }
 
 export async function describeFile(folder: string, path: string): Promise<EntryFile> {

@@ -2,28 +2,22 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { GuestIdentity } from '../model/conditions.ts';
 import { architectureSchema } from '../model/guests/guest-kind.ts';
-import type { SshAccess } from '../model/launch-plan.ts';
+import type { Disk, GuestParts } from '../model/launch-plan.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
-import { entryFileSchema, type FoundEntry, findEntry } from './entry.ts';
+import { entryFileSchema, type Found, type FoundEntry, findEntry, isWhole } from './entry.ts';
 import type { GuestRecipe } from './guest-recipe.ts';
 import { initScript } from './initramfs.ts';
 import { type CacheKeys, ensureKeys } from './keys.ts';
 import type { KitOptions } from './options.ts';
 import { guestOverlay } from './overlay.ts';
 
-/** A guest ready to be booted. All paths are absolute; the disk must not be written to. */
-export interface GuestFiles {
-  readonly identity: GuestIdentity;
-  readonly kernel: string;
+/** A reference guest ready to be booted. The disk must not be written to. */
+export interface GuestFiles extends GuestParts {
   /** With this cache's keys behind it. */
   readonly initrd: string;
-  readonly disk: string;
-  readonly ssh: SshAccess;
-  /** The kernel command line that the guest needs with any profile. */
-  readonly baseAppend: string;
+  readonly disks: readonly [Disk];
 }
 
 export const guestParts = ['kernel', 'initrd', 'disk'] as const;
@@ -60,14 +54,10 @@ export function guestFolderName(manifest: Pick<GuestManifest, 'name' | 'digest'>
   return `${manifest.name}-${manifest.digest.slice(0, 16)}`;
 }
 
-/** The guest of a recipe, if it is in the cache and whole; a string says what is wrong with it. */
-export async function findGuest(
-  cache: string,
-  recipe: GuestRecipe,
-): Promise<FoundEntry<GuestManifest> | string | null> {
+/** The guest of a recipe, if it is in the cache and whole. */
+export async function findGuest(cache: string, recipe: GuestRecipe): Promise<Found<FoundEntry<GuestManifest>>> {
   const found = await findEntry(guestRoom(cache), recipe.name, guestManifestSchema);
-  if (found === null || typeof found === 'string') return found;
-  return found.manifest.recipe === recipeDigest(recipe) ? found : null;
+  return isWhole(found) && found.manifest.recipe !== recipeDigest(recipe) ? null : found;
 }
 
 /** Adds the cache's keys to a found guest. Quick when that was done before. */
@@ -78,9 +68,9 @@ export async function unlockGuest(entry: FoundEntry<GuestManifest>, options: Kit
     identity: { name: manifest.name, digest: manifest.digest, packages: manifest.packages },
     kernel: join(folder, 'kernel'),
     initrd: await initrdWithKeys(folder, keys),
-    disk: join(folder, 'disk'),
+    disks: [{ path: join(folder, 'disk'), format: 'raw' }],
+    append: manifest.append,
     ssh: { user: 'root', privateKeyPath: keys.privateKeyPath, hostKey: keys.hostKey },
-    baseAppend: manifest.append,
   };
 }
 

@@ -1,6 +1,7 @@
 // Assembling a reference guest from the archive's current packages: kernel, initial ramdisk and disk.
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asTask } from '../host/task.ts';
 import { measurementError } from '../model/errors.ts';
 import { publishFolder, syncFile, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { hashFile } from '../store/digest.ts';
@@ -8,7 +9,7 @@ import { acquireLock } from '../store/lock.ts';
 import { type AptWorld, openAptWorld, type Package } from './apt-world.ts';
 import { prepareImageTool } from './disk-image.ts';
 import { type HostNames, hostNames } from './emulator-recipe.ts';
-import { describeFile, type FoundEntry, pointTo } from './entry.ts';
+import { describeFile, type FoundEntry, isWhole, pointTo } from './entry.ts';
 import {
   findGuest,
   type GuestManifest,
@@ -21,7 +22,7 @@ import {
 import type { GuestRecipe } from './guest-recipe.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { collectModules, type Module } from './modules.ts';
-import { asTask, type KitOptions } from './options.ts';
+import type { KitOptions } from './options.ts';
 import { guestOverlay } from './overlay.ts';
 import { linkApplets, makeGuestRoot, writeModules, writeOverlay } from './root-tree.ts';
 import { unpackPackages } from './unpack.ts';
@@ -42,9 +43,9 @@ export async function buildGuest(recipe: GuestRecipe, options: BuildGuestOptions
     );
   }
   const room = guestRoom(options.cache);
-  await using _held = await acquireLock(join(room, `${recipe.name}.lock`), { ...options, what: recipe.name });
+  await using _lock = await acquireLock(join(room, `${recipe.name}.lock`), { ...options, what: recipe.name });
   const meanwhile = await findGuest(options.cache, recipe);
-  if (options.when === 'missing' && meanwhile !== null && typeof meanwhile !== 'string') return meanwhile;
+  if (options.when === 'missing' && isWhole(meanwhile)) return meanwhile;
   await using work = await workFolder(join(options.cache, 'work'));
   const { world, tools } = await openWorlds(recipe, host, options);
   const resolved = await world.resolve([...recipe.packages, recipe.kernelPackage]);
@@ -63,7 +64,7 @@ export async function buildGuest(recipe: GuestRecipe, options: BuildGuestOptions
     return `${debs.length} packages`;
   });
   const built = await findGuest(options.cache, recipe);
-  if (built === null || typeof built === 'string') throw measurementError(`the assembled guest is not whole: ${built}`);
+  if (!isWhole(built)) throw measurementError(`the assembled guest is damaged: ${built}`);
   return built;
 }
 
@@ -82,7 +83,7 @@ async function openWorlds(
 function choosePackages(recipe: GuestRecipe, resolved: readonly Package[]): { packages: Package[]; kernel: Package } {
   const unwanted = new RegExp(`^(?:${recipe.unwanted.join('|')})$`);
   const kernel = resolved.find(({ name }) => /^linux-image-[0-9]/.test(name));
-  if (kernel === undefined) throw measurementError(`the archive has no kernel behind ${recipe.kernelPackage}`);
+  if (kernel === undefined) throw measurementError(`the archive has no kernel for ${recipe.kernelPackage}`);
   return { packages: resolved.filter(({ name }) => !unwanted.test(name)), kernel };
 }
 

@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
 import { measurementError } from '../model/errors.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { hashText } from '../store/digest.ts';
@@ -26,7 +27,7 @@ export async function ensureKeys(options: KitOptions): Promise<CacheKeys> {
   const folder = join(options.cache, 'keys');
   const found = await readKeys(folder);
   if (found !== null) return found;
-  await using _held = await acquireLock(`${folder}.lock`, { ...options, what: "the cache's keys" });
+  await using _lock = await acquireLock(`${folder}.lock`, { ...options, what: "the cache's keys" });
   const meanwhile = await readKeys(folder);
   if (meanwhile !== null) return meanwhile;
   await using work = await workFolder(join(options.cache, 'work'));
@@ -36,7 +37,7 @@ export async function ensureKeys(options: KitOptions): Promise<CacheKeys> {
 }
 
 async function readKeys(folder: string): Promise<CacheKeys | null> {
-  if (!(await stat(folder).catch(() => null))) return null;
+  if (!(await isThere(folder))) return null;
   try {
     const hostKey = (await readFile(join(folder, 'host_ed25519.pub'), 'utf8')).trim();
     const clientKey = (await readFile(join(folder, 'id_ed25519.pub'), 'utf8')).trim();

@@ -1,5 +1,4 @@
 // The kit: a QEMU with Venus and guests to boot in it, taken from the cache or assembled when they are not there.
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
@@ -9,7 +8,7 @@ import { sweepWorkFolders } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
 import { buildEmulator, findEmulator } from './emulator.ts';
-import { findEntry, foldersOf, removePointer } from './entry.ts';
+import { findEntry, isWhole, type ListedEntry, listEntries, removeEntry } from './entry.ts';
 import { buildGuest } from './guest.ts';
 import {
   findGuest,
@@ -32,8 +31,8 @@ export async function ensureEmulator(options: EmulatorOptions): Promise<Emulator
   const architecture = options.architecture ?? 'arm64';
   refuseSeparators(options.cache);
   const found = await findEmulator(options.cache, architecture);
-  if (found !== null && typeof found !== 'string') return found;
-  if (found !== null) options.progress({ kind: 'note', text: `${found}: it is assembled anew` });
+  if (isWhole(found)) return found;
+  if (found !== null) options.progress({ kind: 'note', text: `${found}: assembling it again` });
   await prepareToBuild(options);
   return buildEmulator(options, architecture);
 }
@@ -42,8 +41,8 @@ export async function ensureEmulator(options: EmulatorOptions): Promise<Emulator
 export async function ensureGuest(spec: ReferenceGuest, options: KitOptions): Promise<GuestFiles> {
   const recipe = guestRecipe(spec);
   const found = await findGuest(options.cache, recipe);
-  if (found !== null && typeof found !== 'string') return unlockGuest(found, options);
-  if (found !== null) options.progress({ kind: 'note', text: `${found}: it is assembled anew` });
+  if (isWhole(found)) return unlockGuest(found, options);
+  if (found !== null) options.progress({ kind: 'note', text: `${found}: assembling it again` });
   await prepareToBuild(options);
   return unlockGuest(await buildGuest(recipe, { ...options, when: 'missing' }), options);
 }
@@ -54,44 +53,24 @@ export async function rebuildGuest(spec: ReferenceGuest, options: KitOptions): P
   return unlockGuest(await buildGuest(guestRecipe(spec), { ...options, when: 'always' }), options);
 }
 
-export interface ListedGuest {
-  readonly name: string;
-  readonly folder: string;
-  /** null: its manifest or a file is damaged; `problem` says which. */
-  readonly manifest: GuestManifest | null;
-  readonly problem: string;
-}
+export type ListedGuest = ListedEntry<GuestManifest>;
 
 /** Every guest that has a name in the cache. */
-export async function listGuests(cache: string): Promise<ListedGuest[]> {
-  const room = guestRoom(cache);
-  const names = (await readdir(room).catch(() => [])).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
-  const guests = names.sort().map(async (file): Promise<ListedGuest> => {
-    const name = file.replace(/\.json$/, '');
-    const found = await findEntry(room, name, guestManifestSchema);
-    if (found === null || typeof found === 'string')
-      return { name, folder: room, manifest: null, problem: found ?? '' };
-    return { name, ...found, problem: '' };
-  });
-  return Promise.all(guests);
-}
+export const listGuests = (cache: string): Promise<ListedGuest[]> => listEntries(guestRoom(cache), guestManifestSchema);
 
 /** Removes a guest and everything older of the same name; false when there is none. */
 export async function removeGuest(name: string, options: KitOptions): Promise<boolean> {
   const room = guestRoom(options.cache);
-  await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
-  const folders = await foldersOf(room, name);
+  await using _lock = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
   const named = await findEntry(room, name, guestManifestSchema);
-  await removePointer(room, name);
-  for (const folder of folders) await rm(join(room, folder), { recursive: true });
-  return named !== null || folders.length > 0;
+  return (await removeEntry(room, name)) > 0 || named !== null;
 }
 
 /** The dynamic loader takes a list of folders and has no way to quote one. */
 function refuseSeparators(cache: string): void {
   if (!/[:;$]/.test(cache)) return;
   throw usageError(
-    `the kit's QEMU cannot be started from ${cache}: a colon, a semicolon or a dollar sign means something to the loader`,
+    `the kit's QEMU cannot be started from ${cache}: its loader takes no path with a colon, a semicolon or a dollar sign`,
     'set BOOTGAUGE_CACHE to a folder without them',
   );
 }
@@ -99,12 +78,12 @@ function refuseSeparators(cache: string): void {
 async function prepareToBuild(options: KitOptions): Promise<void> {
   if (options.offline) {
     throw usageError(
-      'the kit is not whole in the cache, and --offline forbids to load it',
+      'the cache does not hold the whole kit, and --offline downloads nothing',
       'run once without --offline',
     );
   }
   await prepareCacheFolder(options.cache);
   const swept = await sweepWorkFolders(join(options.cache, 'work'));
   if (swept > 0)
-    options.progress({ kind: 'note', text: `${swept} unfinished assemblies of ended processes were removed` });
+    options.progress({ kind: 'note', text: `removed ${swept} unfinished assemblies of processes that have ended` });
 }

@@ -22,7 +22,7 @@ export async function findArchive(wishes: Wishes): Promise<Archive> {
     throw measurementError(
       uri === null
         ? "this machine's apt is not configured with a Debian archive"
-        : `${JSON.stringify(uri)} is not the address of a Debian archive.`,
+        : `${JSON.stringify(uri)} is not the address of a Debian archive`,
       'name one with `mirror` under `kit` in bootgauge.yml or with --mirror, for example https://mirror.example.org/debian',
     );
   }

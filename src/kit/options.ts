@@ -1,7 +1,7 @@
 // What the kit is told by its callers.
-import type { ProgressSink } from '../model/progress.ts';
+import type { TaskOptions } from '../host/task.ts';
 
-export interface KitOptions {
+export interface KitOptions extends TaskOptions {
   /** Absolute path of the cache folder. */
   readonly cache: string;
   /** Debian archive to load packages from; the one of this machine's apt when not given. */
@@ -10,15 +10,4 @@ export interface KitOptions {
   readonly keyring?: string | undefined;
   /** Nothing may be loaded: what is not in the cache is an error. */
   readonly offline?: boolean;
-  readonly progress: ProgressSink;
-  readonly signal: AbortSignal;
-}
-
-/** Runs a piece of work between a task-started and a task-ended event; the work returns the detail of its end. */
-export async function asTask(options: KitOptions, task: string, work: () => Promise<string>): Promise<void> {
-  options.signal.throwIfAborted();
-  const begun = performance.now();
-  options.progress({ kind: 'task-started', task });
-  const detail = await work();
-  options.progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });
 }

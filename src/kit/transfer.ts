@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isThere } from '../host/files.ts';
+import { asTask } from '../host/task.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { parseOrNull } from '../model/stored.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
@@ -9,7 +11,7 @@ import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
 import { makeFolder } from '../store/make-folder.ts';
 import { runTool } from './command.ts';
-import { type FoundEntry, findEntry, pointTo } from './entry.ts';
+import { type FoundEntry, findEntry, isWhole, pointTo } from './entry.ts';
 import { describeGuestParts } from './guest.ts';
 import {
   type GuestManifest,
@@ -20,7 +22,7 @@ import {
   guestRoom,
   unlockGuest,
 } from './guest-entry.ts';
-import { asTask, type KitOptions } from './options.ts';
+import type { KitOptions } from './options.ts';
 
 const members = [...guestParts, 'manifest.json'];
 
@@ -32,8 +34,7 @@ export async function exportGuest(name: string, archive: string, options: KitOpt
   if (typeof found === 'string')
     throw measurementError(`the guest cannot be exported: ${found}`, `make it again: bootgauge guest build ${name}`);
   const target = resolve(archive);
-  if (await stat(target).catch(() => null))
-    throw usageError(`${target} is there already.`, 'remove it or give another name');
+  if (await isThere(target)) throw usageError(`${target} already exists`, 'remove it or give another name');
   await makeFolder(dirname(target)).catch((cause: Error) => {
     throw usageError(
       `${target} cannot be written: ${cause.message}`,
@@ -58,7 +59,7 @@ export async function exportGuest(name: string, archive: string, options: KitOpt
 export async function importGuest(archive: string, options: KitOptions): Promise<FoundEntry<GuestManifest>> {
   await prepareCacheFolder(options.cache);
   const source = resolve(archive);
-  if (!(await stat(source).catch(() => null))?.isFile()) throw usageError(`${source} is not a file.`);
+  if (!(await stat(source).catch(() => null))?.isFile()) throw usageError(`${source} is not a file`);
   await using work = await workFolder(join(options.cache, 'work'));
   const unpacked = join(work.path, 'guest');
   await mkdir(unpacked);
@@ -68,13 +69,13 @@ export async function importGuest(archive: string, options: KitOptions): Promise
     const manifest = await verifiedManifest(unpacked, source);
     name = manifest.name;
     const room = guestRoom(options.cache);
-    await using _held = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
+    await using _lock = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
     await publishFolder(unpacked, join(room, guestFolderName(manifest)));
     await pointTo(room, name, manifest.recipe, guestFolderName(manifest));
     return name;
   });
   const found = await findEntry(guestRoom(options.cache), name, guestManifestSchema);
-  if (found === null || typeof found === 'string') throw measurementError(`the imported guest is not whole: ${found}`);
+  if (!isWhole(found)) throw measurementError(`the imported guest is damaged: ${found}`);
   await unlockGuest(found, options);
   return found;
 }
@@ -82,13 +83,13 @@ export async function importGuest(archive: string, options: KitOptions): Promise
 /** Only the four known names, and only as plain files: what else an archive holds is refused before anything is written. */
 async function unpackMembers(source: string, target: string, signal: AbortSignal): Promise<void> {
   const refuse = (reason: string, cause?: unknown) =>
-    usageError(`${source} is not an exported guest: ${reason}.`, 'make one with `bootgauge guest export`', cause);
+    usageError(`${source} is not an exported guest: ${reason}`, 'make one with `bootgauge guest export`', cause);
   let names: string[];
   try {
     names = (await runTool('tar', ['-tf', source], { signal })).toString('utf8').split('\n').filter(Boolean);
   } catch (cause) {
     signal.throwIfAborted();
-    throw refuse('it is no tar archive', cause);
+    throw refuse('it is not a tar archive', cause);
   }
   const foreign = names.find((entry) => !members.includes(entry));
   if (foreign !== undefined) throw refuse(`it holds ${JSON.stringify(foreign)}`);
@@ -130,7 +131,7 @@ async function placeWithoutReplacing(draft: string, target: string): Promise<voi
   try {
     await link(draft, target);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw usageError(`${target} is there already.`);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw usageError(`${target} already exists`);
     await rename(draft, target);
   }
 }

@@ -1,5 +1,7 @@
 // Unpacking Debian packages with dpkg-deb and tar alone; no maintainer script runs, nothing is owned by anybody else.
+import { mkdir, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
 import { runTool } from './command.ts';
 
@@ -23,6 +25,14 @@ export const neverNeeded: readonly string[] = [
   './usr/share/bug/*',
   './usr/lib/systemd/*',
 ];
+
+/** The folders and links that packages of a merged-usr distribution expect. */
+export async function makeMergedRoot(root: string): Promise<void> {
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    await mkdir(join(root, 'usr', name), { recursive: true });
+    await symlink(`usr/${name}`, join(root, name));
+  }
+}
 
 /** Unpacks packages into a folder that has its merged-usr links already, on as many processors as there are. */
 export async function unpackPackages(debs: readonly string[], target: string, options: UnpackOptions): Promise<void> {
@@ -48,7 +58,7 @@ async function unpackOne(deb: string, target: string, options: UnpackOptions): P
     options.signal.throwIfAborted();
     throw measurementError(
       `the package ${deb} could not be unpacked`,
-      'look at the free space; remove the file to load it again',
+      'check the free disk space; remove the file to download it again',
       cause,
     );
   }

@@ -1,6 +1,6 @@
 // Measures: scenarios -> a recorded run, its report, and the files of both.
 import { analyzeInFull, stopRule } from '../analyze.ts';
-import { headCommit } from '../build/head-commit.ts';
+import { headCommit } from '../build/git.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import type { Config } from '../config/config.ts';
@@ -50,7 +50,7 @@ export async function runScenarios(
     scenarios,
     prepare,
     onUndecided,
-    commit: await headCommit(config.folder),
+    commit: await headCommit(config.folder, context),
     tool: context.version,
     command: context.words,
     stopRule: run.stopRule ?? stopRule,

@@ -29,6 +29,10 @@ export interface Emulator {
   readonly fresh?: true;
 }
 
+/** Name of QEMU's program for guests of one architecture. */
+export const emulatorName = (architecture: Architecture): string =>
+  architecture === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
+
 export interface Disk {
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
@@ -42,6 +46,18 @@ export interface SshAccess {
   readonly privateKeyPath: string;
   /** The guest's host key as `ssh-ed25519 AAAA...`, or null when it is not known beforehand. */
   readonly hostKey: string | null;
+}
+
+/** A guest as files that QEMU can boot directly, whatever machine it is given. All paths are absolute. */
+export interface GuestParts {
+  readonly identity: GuestIdentity;
+  readonly kernel: string;
+  readonly initrd: string | null;
+  /** The first is the root disk. */
+  readonly disks: readonly Disk[];
+  /** What the kernel is told with any profile. */
+  readonly append: string;
+  readonly ssh: SshAccess;
 }
 
 export interface QemuLaunchPlan {

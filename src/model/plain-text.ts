@@ -24,6 +24,19 @@ export function printable(text: string): string {
     .replace(/[^\x20-\x7e]/g, '?');
 }
 
+/** The first or last line of what a program printed, without blanks around it; empty when it printed nothing. */
+export const firstLine = (output: string): string =>
+  output
+    .trim()
+    .split(/[\r\n]+/, 1)[0]
+    ?.trim() ?? '';
+export const lastLine = (output: string): string =>
+  output
+    .trim()
+    .split(/[\r\n]+/)
+    .at(-1)
+    ?.trim() ?? '';
+
 /** Terminal columns that a text of `plainLine` takes: wide characters count two, combining marks none. */
 export const columnsOf = (text: string): number => stringWidth(text);
 

@@ -1,13 +1,13 @@
 // The user's own probes: a command in the guest that is asked again and again until it answers as expected.
 import { usageError } from '../model/errors.ts';
-import { printable } from '../model/plain-text.ts';
+import { lastLine, printable } from '../model/plain-text.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
 import { type Pattern, userPattern, userPatternProblem } from '../model/user-pattern.ts';
 import {
-  type AskedGuest,
   always,
   type CommandResult,
   type FailedProbe,
+  type GuestWithShell,
   gating,
   moment,
   type Probe,
@@ -35,10 +35,7 @@ const leastBelievedMs = 1000;
  * passed, or the signal was aborted. Events: probe = the metric's name, or the probe's own when it has no metric; outcome `ok`,
  * `unexpected` (output does not match), `exit` (exit status not 0) or `timeout`; the first of each run of equal outcomes, and the success.
  */
-export async function askCommand(
-  spec: ProbeSpec,
-  guest: Pick<AskedGuest, 'session' | 'nowNs' | 'pause' | 'onEvent' | 'signal'>,
-): Promise<FailedProbe | null> {
+export async function askCommand(spec: ProbeSpec, guest: GuestWithShell): Promise<FailedProbe | null> {
   const expect = expectation(spec);
   const deadlineNs = guest.nowNs() + spec.timeoutMs * 1e6;
   let previous = null as { readonly outcome: string; readonly detail: string; readonly startedNs: number } | null;
@@ -76,21 +73,13 @@ function expectation({ name, expect }: ProbeSpec): Pattern | null {
 }
 
 function judge(result: CommandResult, expect: Pattern | null): { readonly outcome: string; readonly detail: string } {
-  if (result.timedOut) return { outcome: 'timeout', detail: lastLine(result) };
-  if (result.exitCode !== 0) return { outcome: 'exit', detail: `exit status ${result.exitCode}; ${lastLine(result)}` };
+  if (result.timedOut) return { outcome: 'timeout', detail: complaint(result) };
+  if (result.exitCode !== 0) return { outcome: 'exit', detail: `exit status ${result.exitCode}; ${complaint(result)}` };
   if (expect === null) return { outcome: 'ok', detail: '' };
   const match = expect.exec(result.stdout.replaceAll(/\r\n?/g, '\n'));
-  if (match === null) return { outcome: 'unexpected', detail: lastLine(result) };
+  if (match === null) return { outcome: 'unexpected', detail: complaint(result) };
   return { outcome: 'ok', detail: printable(match[0]) };
 }
 
-/** What the command said last, on standard error if there was anything. */
-function lastLine(result: CommandResult): string {
-  const said = result.stderr.trim() === '' ? result.stdout : result.stderr;
-  return printable(
-    said
-      .trimEnd()
-      .split(/[\r\n]+/)
-      .at(-1) ?? '',
-  );
-}
+/** What the command printed last, on standard error if there was anything. */
+const complaint = ({ stdout, stderr }: CommandResult): string => printable(lastLine(stderr) || lastLine(stdout));

@@ -2,7 +2,7 @@
 // fence and checks the result. vulkaninfo compiles nothing, and so does not see a driver that cannot.
 
 import type { Architecture } from '../model/guests/guest-kind.ts';
-import { printable } from '../model/plain-text.ts';
+import { lastLine, printable } from '../model/plain-text.ts';
 import { type DispatchFacts, type DispatchOutcome, requiredDriver } from '../model/vulkan.ts';
 import { programs } from './dispatch/programs.ts';
 import { pinVenus } from './guest-shell.ts';
@@ -111,13 +111,4 @@ function dispatchCommand(architecture: Architecture, requiredDriver: string | nu
     'rm -f "$program"',
     'exit $status',
   ].join('\n');
-}
-
-function lastLine(text: string): string {
-  return (
-    text
-      .trimEnd()
-      .split(/[\r\n]+/)
-      .at(-1) ?? ''
-  );
 }

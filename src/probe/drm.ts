@@ -3,7 +3,7 @@ import type { ProbeEvent } from '../model/boot.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
 import { requiredDriver, type VulkanFacts } from '../model/vulkan.ts';
 import { askCommand } from './command.ts';
-import { type AskedGuest, type FailedProbe, informing, moment, type Probe, passed } from './probe.ts';
+import { type FailedProbe, type GuestWithShell, informing, moment, type Probe, passed } from './probe.ts';
 
 const metric = 'time-to-drm';
 const renderNode = '/dev/dri/renderD128';
@@ -40,10 +40,7 @@ export function drmProbe(limitMs: number): ProbeSpec {
  * Waits for the node. It is mostly older than the login, so the guest is asked for its age, and the event says when it was made.
  * Where the guest cannot tell (no `stat`, a clock that was set meanwhile) the event says when it was found.
  */
-export async function watchDrm(
-  guest: Pick<AskedGuest, 'session' | 'nowNs' | 'pause' | 'onEvent' | 'signal'>,
-  limitMs: number,
-): Promise<FailedProbe | null> {
+export async function watchDrm(guest: GuestWithShell, limitMs: number): Promise<FailedProbe | null> {
   let found = null as ProbeEvent | null;
   const onEvent = (event: ProbeEvent): void => {
     if (event.outcome === 'ok') found = event;

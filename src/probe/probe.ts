@@ -12,7 +12,7 @@ export interface Probe {
   /** Whether the boots of this side are asked. One that is asked and does not answer has failed. */
   asked(side: SideSpec, scenario: Scenario): boolean;
   /**
-   * Asks a guest that can be logged in to, until it answers as it must. null: it did, or the guest's signal was aborted. Where there is
+   * Asks the guest until it answers as it must. null: it did, or the guest's signal was aborted. Where there is
    * no such function, what every boot records is enough.
    */
   readonly run?: (guest: AskedGuest) => Promise<FailedProbe | null>;
@@ -38,10 +38,14 @@ export interface WatchedGuest {
   readonly signal: AbortSignal;
 }
 
-export interface AskedGuest extends WatchedGuest {
+/** A guest that can be logged in to. */
+export interface GuestWithShell extends WatchedGuest {
+  readonly session: GuestShell;
+}
+
+export interface AskedGuest extends GuestWithShell {
   readonly gpu: Gpu;
   readonly architecture: Architecture;
-  readonly session: GuestShell;
   /** Kept with the boot. */
   readonly facts: GuestFacts;
 }

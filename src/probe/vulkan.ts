@@ -4,11 +4,11 @@ import { printable } from '../model/plain-text.ts';
 import { requiredDriver, type VulkanDevice, type VulkanOutcome } from '../model/vulkan.ts';
 import { pinnedFiles, pinVenus } from './guest-shell.ts';
 import {
-  type AskedGuest,
   type CommandResult,
   connectionLost,
   duration,
   endOfWork,
+  type GuestWithShell,
   gating,
   informing,
   type Probe,
@@ -53,7 +53,7 @@ export const vulkan: Probe = {
   },
 };
 
-export interface VulkanRequest extends Pick<AskedGuest, 'session' | 'nowNs' | 'pause' | 'onEvent' | 'signal'> {
+export interface VulkanRequest extends GuestWithShell {
   /** The driverID that the first device must have, for example `DRIVER_ID_MESA_VENUS`; null: any device will do. */
   readonly requiredDriver: string | null;
   /** For one attempt. */

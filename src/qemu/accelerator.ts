@@ -8,6 +8,7 @@ import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
+import { lastLine } from '../model/plain-text.ts';
 import type { Accelerator, AcceleratorChoice, Gpu } from '../model/scenario.ts';
 import { parseOrNull, type Stored } from '../model/stored.ts';
 import { machineArguments, smallGranule } from './arguments.ts';
@@ -189,8 +190,6 @@ function nativeAccelerator(
   if (host.platform === 'darwin') return 'hvf';
   return host.platform === 'linux' ? 'kvm' : null;
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
 
 function displayArguments(display: string): string[] {
   if (display === 'none') return ['-display', 'none'];

@@ -1,27 +1,14 @@
 // Finds out what a given QEMU is, before anything depends on it: can it be run, is it QEMU, which version and which bytes.
 import { createHash } from 'node:crypto';
-import { accessSync, constants, createReadStream, statSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { whyNotExecutable } from '../host/files.ts';
 import { runProgram } from '../host/processes.ts';
 import { measurementError, usageError } from '../model/errors.ts';
-import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
+import { firstLine } from '../model/plain-text.ts';
 
 const hint = 'name a QEMU that can be run with qemu.binary in bootgauge.yml or with --qemu';
-
-/** Name of QEMU's program for a guest architecture. */
-export function emulatorName(architecture: Architecture): string {
-  return architecture === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
-}
-
-/** First executable file of this name on PATH, or null. */
-export function findOnPath(name: string, path: string = process.env.PATH ?? ''): string | null {
-  const candidates = path
-    .split(delimiter)
-    .filter(Boolean)
-    .map((folder) => resolve(join(folder, name)));
-  return candidates.find((candidate) => whyNotExecutable(candidate) === null) ?? null;
-}
 
 /**
  * Describes the QEMU at `path`. Throws a usageError when it is missing, not executable or not QEMU, and a measurementError when
@@ -52,9 +39,9 @@ export async function describeEmulator(
   if (answer.timedOut) {
     throw measurementError(`${program} --version did not end within ${timeoutMs / 1000} s`, hint);
   }
-  const version = answer.stdout.split('\n')[0]?.trim() ?? '';
+  const version = firstLine(answer.stdout);
   if (!/^QEMU emulator version \d/.test(version))
-    throw usageError(`${program} is not a QEMU emulator: ${said(answer)}`, hint);
+    throw usageError(`${program} is not a QEMU emulator: ${outputOf(answer)}`, hint);
   const { digest, mentionsGranule } = await readBinary(program);
   return {
     origin,
@@ -67,19 +54,9 @@ export async function describeEmulator(
   };
 }
 
-function whyNotExecutable(path: string): string | null {
-  try {
-    if (!statSync(path).isFile()) return 'is not a file';
-    accessSync(path, constants.X_OK);
-    return null;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'may not be executed' : 'does not exist';
-  }
-}
-
-function said(answer: { readonly code: number | null; readonly stdout: string; readonly stderr: string }): string {
-  const line = (answer.stdout + answer.stderr).trim().split('\n')[0] ?? '';
-  return line === '' ? `it printed nothing and ended with code ${answer.code}` : `it said "${line.slice(0, 120)}"`;
+function outputOf(answer: { readonly code: number | null; readonly stdout: string; readonly stderr: string }): string {
+  const line = firstLine(answer.stdout + answer.stderr);
+  return line === '' ? `it printed nothing and ended with code ${answer.code}` : `it printed "${line.slice(0, 120)}"`;
 }
 
 const granuleProperty = 'ipa-granule-size';

@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClonedTree, cloneTree } from '../host/clone-tree.ts';
 import { familyOf } from '../host/family.ts';
+import { findProgram } from '../host/files.ts';
 import { type StartedProcess, startProcess } from '../host/processes.ts';
 import { strayMark } from '../host/strays.ts';
 import { systemOf } from '../host/systems.ts';
@@ -12,7 +13,6 @@ import { thisHost } from '../host/view.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { startClock } from './clock.ts';
-import { findOnPath } from './emulator.ts';
 import { placeQemu } from './launcher-qemu.ts';
 import { type OutputPipes, outputPipes } from './output-pipes.ts';
 import { portIsFree, reachableFromOutside, reservePort } from './ports.ts';
@@ -175,7 +175,7 @@ function listen(
 /** A relative path with a slash starts in the launcher's folder, as it would for a person who stands there. */
 function programOf(word: string, folder: string): string {
   if (isAbsolute(word)) return word;
-  return word.includes('/') ? join(folder, word) : (findOnPath(word) ?? word);
+  return word.includes('/') ? join(folder, word) : (findProgram({ environment: process.env }, word) ?? word);
 }
 
 async function checkFree(port: number): Promise<void> {

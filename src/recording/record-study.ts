@@ -13,8 +13,7 @@ import type { RecordedRun, RecordedScenario } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { EndedArm, StudyPlan } from '../model/study.ts';
 import { publishable } from '../store/publishable.ts';
-import { writeStudy } from '../store/study-folder.ts';
-import { holdStudy } from '../store/unfinished-study.ts';
+import { lockStudy, writeStudy } from '../store/study-folder.ts';
 import { mainTable } from '../study/analyze-study.ts';
 import { blockOrder, withoutTorn } from '../study/blocks.ts';
 import { endings } from '../study/decide.ts';
@@ -37,7 +36,7 @@ export interface RecordedStudy {
 export async function recordStudy(request: StudyRequest): Promise<RecordedStudy> {
   const plan = publishable(request.plan, homedir());
   // Before anything is found out: it would be out of date when a session that is waited for has ended.
-  await using _held = await holdStudy(request.root, plan.digest, request);
+  await using _lock = await lockStudy(request.root, plan.digest, request);
   await using _awake = await stayAwake();
   await using files = await temporaryFolder('bootgauge-study-');
   const begun = request.now();

@@ -2,7 +2,7 @@
 import type { Conditions } from '../model/conditions.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { EndedArm, StudyPlan } from '../model/study.ts';
-import { type UnfinishedStudy, unfinishedStudy } from '../store/unfinished-study.ts';
+import { type UnfinishedStudy, unfinishedStudy } from '../store/study-folder.ts';
 import { blocksOf, type StudyBlocks } from '../study/blocks.ts';
 
 export interface ResumeRequest {

@@ -3,6 +3,7 @@ import { symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { onAbort } from '../host/on-abort.ts';
 import { runProgram, type StartedProcess, startProcess, temporaryFolder } from '../host/processes.ts';
 import type { ProbeEvent } from '../model/boot.ts';
 import type { SshAccess } from '../model/launch-plan.ts';
@@ -143,13 +144,11 @@ async function firstAnswer(started: StartedProcess, options: SessionOptions): Pr
     answer(complaint.outcome, complaint.detail, options.nowNs());
   });
   const abort = (): void => answer('not-ready', 'aborted', options.nowNs());
-  if (options.signal.aborted) abort();
-  options.signal.addEventListener('abort', abort, { once: true });
+  using _interruption = onAbort(options.signal, abort);
   const attemptMs = options.attemptMs ?? 30_000;
   const limit = setTimeout(() => answer('timeout', `no answer within ${attemptMs} ms`, options.nowNs()), attemptMs);
   const login = await promise;
   clearTimeout(limit);
-  options.signal.removeEventListener('abort', abort);
   return login;
 }
 

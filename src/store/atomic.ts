@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
-import { isAlive, thisOwner } from './owner.ts';
+import { isAlive, ownerName, ownerNamed, thisOwner } from './owner.ts';
 
 /** Replaces `path` as a whole. `mode` is the new file's permission, not narrowed by the umask. */
 export async function writeFileAtomically(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
@@ -27,8 +27,7 @@ export interface WorkFolder extends AsyncDisposable {
 }
 
 export async function workFolder(parent: string): Promise<WorkFolder> {
-  const owner = await thisOwner();
-  const path = join(parent, `${owner.pid}-${owner.started}-${randomBytes(4).toString('hex')}`);
+  const path = join(parent, `${ownerName(await thisOwner())}-${randomBytes(4).toString('hex')}`);
   await makeFolder(path);
   return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
 }
@@ -38,8 +37,7 @@ export async function sweepWorkFolders(parent: string): Promise<number> {
   const names = await readdir(parent).catch(() => []);
   const dead: string[] = [];
   for (const name of names) {
-    const [pid, started] = name.split('-');
-    if (!(await isAlive({ pid: Number(pid) || 0x7fffffff, started: started ?? '' }))) dead.push(name);
+    if (!(await isAlive(ownerNamed(name)))) dead.push(name);
   }
   await Promise.all(dead.map((name) => removeFolder(join(parent, name))));
   return dead.length;

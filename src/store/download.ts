@@ -6,8 +6,8 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { asTask, type TaskOptions } from '../host/task.ts';
 import { measurementError } from '../model/errors.ts';
-import type { ProgressSink } from '../model/progress.ts';
 import type { Stored } from '../model/stored.ts';
 
 export const checksumSchema = z.object({
@@ -17,9 +17,7 @@ export const checksumSchema = z.object({
 });
 export type Checksum = Stored<typeof checksumSchema>;
 
-export interface DownloadOptions {
-  readonly progress: ProgressSink;
-  readonly signal: AbortSignal;
+export interface DownloadOptions extends TaskOptions {
   /** Attempts in a row that bring nothing; 5 if not given. */
   readonly attempts?: number;
   /** Silence that ends an attempt; 30 s if not given. */
@@ -38,28 +36,22 @@ export async function download(
   if ((await digestOf(place, checksum.algorithm)) === checksum.value) return;
   await mkdir(dirname(place), { recursive: true });
   const part = `${place}.part`;
-  const task = `loading ${new URL(url).pathname.split('/').at(-1)}`;
-  const begun = performance.now();
-  options.progress({ kind: 'task-started', task });
-  for (let round = 1; ; round += 1) {
-    const pieces = await fetchWhole(url, part, task, options);
-    const found = await digestOf(part, checksum.algorithm);
-    if (found === checksum.value) break;
-    await rm(part, { force: true });
-    // Parts of two versions of a file do not fit together: once more from the begin.
-    if (pieces === 'several' && round < 3) continue;
-    throw measurementError(
-      `${url} is not what was asked for: its ${checksum.algorithm} is ${found}, not ${checksum.value}`,
-      'the mirror may be in the middle of an update: try again later, or name another one',
-    );
-  }
-  await rename(part, place);
-  const megabytes = ((await stat(place)).size / 1e6).toFixed(0);
-  options.progress({
-    kind: 'task-ended',
-    task,
-    seconds: (performance.now() - begun) / 1000,
-    detail: `${megabytes} MB`,
+  const task = `downloading ${new URL(url).pathname.split('/').at(-1)}`;
+  await asTask(options, task, async () => {
+    for (let round = 1; ; round += 1) {
+      const pieces = await fetchWhole(url, part, task, options);
+      const found = await digestOf(part, checksum.algorithm);
+      if (found === checksum.value) break;
+      await rm(part, { force: true });
+      // Parts of two versions of a file do not fit together: once more from the begin.
+      if (pieces === 'several' && round < 3) continue;
+      throw measurementError(
+        `${url} is not what was asked for: its ${checksum.algorithm} is ${found}, not ${checksum.value}`,
+        'the mirror may be in the middle of an update: try again later, or name another one',
+      );
+    }
+    await rename(part, place);
+    return `${((await stat(place)).size / 1e6).toFixed(0)} MB`;
   });
 }
 
@@ -101,13 +93,13 @@ async function fetchWhole(
     pieces = resumed ? 'several' : 'one';
     const total = done + length;
     await using file = await open(part, resumed ? 'a' : 'w');
-    let told = 0;
+    let toldMs = 0;
     for await (const chunk of answer.body ?? []) {
       alive();
       await file.write(chunk);
       done += (chunk as Uint8Array).length;
-      if (performance.now() - told > 200) {
-        told = performance.now();
+      if (performance.now() - toldMs > 200) {
+        toldMs = performance.now();
         options.progress({ kind: 'task-advanced', task, done, total: total || done, unit: 'bytes' });
       }
     }
@@ -165,7 +157,7 @@ async function again(url: string, options: DownloadOptions, attempt: Attempt): P
 function unreachable(url: string, cause: unknown): Error {
   return measurementError(
     `${url} could not be loaded: ${reasonOf(cause)}`,
-    'check the network and the mirror; what was loaded is kept and the next attempt goes on from there',
+    'check the network and the mirror; what was downloaded is kept, and the next attempt goes on from there',
     cause,
   );
 }

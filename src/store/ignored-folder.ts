@@ -1,6 +1,6 @@
 // Folders of our own inside of a project: git ignores all that is in them, so that nothing there is taken for source.
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../host/files.ts';
 import { writeFileAtomically } from './atomic.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -8,7 +8,7 @@ import { makeFolder } from './make-folder.ts';
 export async function makeIgnoredFolder(folder: string): Promise<void> {
   await makeFolder(folder);
   for (const name of ['.gitignore', '.git']) {
-    if ((await stat(join(folder, name)).catch(() => null)) !== null) return;
+    if (await isThere(join(folder, name))) return;
   }
   await writeFileAtomically(join(folder, '.gitignore'), '*\n');
 }

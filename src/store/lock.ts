@@ -34,7 +34,7 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
     const { hint = 'make it writable, or set BOOTGAUGE_CACHE to a folder that is' } = options;
     throw measurementError(`${folder} cannot be written: ${(cause as Error).message}`, hint, cause);
   }
-  let said = false;
+  let toldWaiting = false;
   const isSilent = silence(options.silentMs ?? 120_000);
   for (;;) {
     options.signal.throwIfAborted();
@@ -46,11 +46,11 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
       if (mine !== null) return mine;
       continue;
     }
-    if (!said) {
+    if (!toldWaiting) {
       const since = holder.since === undefined ? '' : ` since ${holder.since.slice(0, 16).replace('T', ' ')} UTC`;
       options.progress({ kind: 'note', text: `waiting for process ${holder.pid}, which uses ${options.what}${since}` });
     }
-    said = true;
+    toldWaiting = true;
     await sleep(100, undefined, { signal: options.signal });
   }
 }

@@ -9,6 +9,15 @@ export interface Owner {
   readonly started: string;
 }
 
+/** `123-1f3a5b7c`: the beginning of a name that tells whose a file or folder is. */
+export const ownerName = ({ pid, started }: Owner): string => `${pid}-${started}`;
+
+/** Whose a file or folder of such a name is; of another name: nobody's who lives. */
+export function ownerNamed(name: string): Owner {
+  const [pid, started = ''] = name.split('-');
+  return { pid: Number(pid) || 0x7fffffff, started };
+}
+
 export function thisOwner(): Promise<Owner> {
   own ??= startOf(process.pid).then((started) => ({ pid: process.pid, started }));
   return own;

@@ -1,8 +1,9 @@
 // A run on disk: run.json, boots/NNNN.json with boots/NNNN.console beside it, and the reports. Boots are written as they end.
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
+import { isThere } from '../host/files.ts';
 import { type Boot, type ConsoleRead, type StoredBoot, storedBootSchema } from '../model/boot.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { configFileName } from '../model/file-names.ts';
@@ -159,8 +160,6 @@ async function* newestFirst(roots: readonly string[]): AsyncGenerator<string> {
     if (await isThere(join(folder, 'run.json'))) yield folder;
   }
 }
-
-const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;
 
 const bootFileName = (number: number): string => String(number).padStart(4, '0');
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findOnPath } from '../../src/qemu/emulator.ts';
+import { findProgram } from '../../src/host/files.ts';
 
 export interface View {
   readonly url: string;
@@ -39,7 +39,9 @@ const flags = [
 
 /** Starts the Chromium that PATH finds. Throws when there is none. */
 export async function openChromium(): Promise<{ open(view: View): Promise<Tab> } & AsyncDisposable> {
-  const program = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => findOnPath(name)).find((one) => one);
+  const program = ['chromium', 'chromium-browser', 'google-chrome']
+    .map((name) => findProgram({ environment: process.env }, name))
+    .find((one) => one);
   if (!program) throw new Error('there is no Chromium on PATH');
   const home = mkdtempSync(join(tmpdir(), 'bg-chromium-'));
   const child = spawn(program, [...flags, `--user-data-dir=${home}`, 'about:blank'], {

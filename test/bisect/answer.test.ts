@@ -13,7 +13,7 @@ test('the step is the first metric that is slower, or the reason why there is no
   const same = comparison({ word: 'same', ratio: 1, because: 'excluded' });
   assert.deepEqual(stepOf(reportOf('same', same), undefined), { because: 'time-to-ssh: excluded', open: false });
   assert.deepEqual(stepOf(reportOf('slower', slower), 'peak-rss'), {
-    because: 'nothing is known of peak-rss',
+    because: 'peak-rss was not measured',
     open: false,
   });
 });
@@ -97,7 +97,7 @@ test('the nearer half is a guess, and is called one', () => {
   const open = reportOf('slower', comparison({ word: 'slower', ratio: 1.15, interval: { low: 1.05, high: 1.3 } }));
   assert.deepEqual(nearestAnswer(open, step), {
     answer: 'good',
-    because: 'time-to-ssh +15.0 % [+5.0 %, +30.0 %], the nearer half',
+    because: 'time-to-ssh +15.0 % [+5.0 %, +30.0 %], counted for the nearer side',
     uncertain: true,
   });
   const near = reportOf('undecided', comparison({ ratio: 1.25, interval: { low: 0.9, high: 1.5 } }));

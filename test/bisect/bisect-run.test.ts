@@ -29,12 +29,12 @@ test('a commit that builds but does not boot is skipped; who asks the same waits
   const first = world.start(...words);
   await first.said('boot 1 of');
   const second = world.start(...words);
-  await second.said(`waiting for process ${first.child.pid}, which uses this very bisection`);
+  await second.said(`waiting for process ${first.child.pid}, which uses the journal of this bisection`);
   await first.said(`${dead.slice(0, 10)} is skipped: does not boot: none of 3 boots of head got ready`);
   first.child.kill('SIGKILL');
   const { code, stdout, stderr } = await second.ended;
   assert.equal(code, 0, stdout + stderr);
-  assert.match(stderr, /going on: 1 commit is known from before/);
+  assert.match(stderr, /going on with an earlier bisection, which tested 1 commit/);
   assert.doesNotMatch(stderr, new RegExp(`${dead.slice(0, 10)} is `), 'it is not tried again');
   assert.match(stdout, new RegExp(`^First slower commit: ${slow.slice(0, 7)}\\w* Sleep\\n`));
   assert.match(stdout, new RegExp(`time-to-ssh \\+\\d+\\.\\d % .*compared with its parent ${fast.slice(0, 10)}`));

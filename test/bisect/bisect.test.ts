@@ -87,7 +87,7 @@ describe('bisect', { concurrency: 2 }, () => {
     assert.deepEqual(bench.notes(), []);
     const doubtful = async (commit: string) => (commit === commits[0] ? 'skip' : judge(commit));
     await bisect({ ...base, judge: doubtful }, bench.options);
-    assert.match(bench.notes().join(), /could not be judged: the slowdown may be older/);
+    assert.match(bench.notes().join(), /could not be tested: the slowdown may be older/);
     await assert.rejects(
       bisect({ ...base, judge: async () => 'bad' }, bench.options),
       (error) =>

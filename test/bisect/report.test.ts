@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { printBisection } from '../../src/bisect/bisect-report.ts';
 import type { PairedRun } from '../../src/bisect/pair.ts';
+import { sourceFault } from '../../src/build/faults.ts';
 import type { Source } from '../../src/build/source.ts';
-import { sourceFault } from '../../src/build/source-fault.ts';
 import type { CommandContext } from '../../src/cli/context.ts';
 import { measurementError } from '../../src/model/errors.ts';
 import { checkoutAt } from '../build/little-qemu.ts';
@@ -61,22 +61,22 @@ test('the commit, what it costs, and how it was found', async (context) => {
       `  time-to-ssh +40.0 % [+30.0 %, +50.0 %] compared with its parent ${first.slice(0, 10)}\n  run: run\n`,
     ),
   );
-  assert.match(text, /Looked at 1 commit:\n {2}[0-9a-f]{10} slow {5}S\n +so\n/);
+  assert.match(text, /Tested 1 commit:\n {2}[0-9a-f]{10} slow {5}S\n +so\n/);
 });
 
 test('a commit without a parent is found all the same', async (context) => {
   const { folder, first } = await historyOfTwo(context);
   const { text, ended } = await told(folder, first, new Error('no boots are to be taken'));
   assert.equal(ended, null);
-  assert.match(text, /First slower commit: .* The very first\n.*\n {2}it has no parent .*\n\nLooked at 1 commit/);
+  assert.match(text, /First slower commit: .* The very first\n.*\n {2}it has no parent .*\n\nTested 1 commit/);
 });
 
 test('whatever keeps the cost from being measured, the commit and how it was found are said', async (context) => {
   const { folder, second } = await historyOfTwo(context);
-  const all = /First slower commit: .* Sleep\n[\s\S]*Looked at 1 commit/;
+  const all = /First slower commit: .* Sleep\n[\s\S]*Tested 1 commit/;
   for (const [error, said] of [
     [sourceFault('base does not compile'), /its parent [0-9a-f]{10} does not build, so/],
-    [measurementError('the disk is full'), /what it costs compared with its parent was not measured: the disk is full/],
+    [measurementError('the disk is full'), /its cost compared with its parent was not measured: the disk is full/],
   ] as const) {
     const { text, ended } = await told(folder, second, error);
     assert.equal(ended, null);

@@ -8,7 +8,7 @@ import { lookedAt } from '../../src/bisect/bisect-report.ts';
 import { type Journal, journalPath, readJournal, type Tried, writeJournal } from '../../src/bisect/journal.ts';
 import { ignoredOfBase, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
 import { tryCommit } from '../../src/bisect/trial.ts';
-import { SourceFault, sourceFault } from '../../src/build/source-fault.ts';
+import { SourceFault, sourceFault } from '../../src/build/faults.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
@@ -90,7 +90,7 @@ test('what more boots leave open is counted to the nearer half, and shown as a g
   assert.deepEqual(asked, [1, 2]);
   assert.deepEqual([tried.answer, tried.uncertain, tried.run], ['good', true, 'run 2']);
   const text = lookedAt({ tried: [tried] }).join('\n');
-  assert.match(text, /not certain: for 1 marked with \?/);
+  assert.match(text, /not certain: 1 marked with \?/);
   assert.match(text, /commit +fast\? +A change/);
   const sure = await tryOne({ runs: [reportOf('slower', open), reportOf('slower', slower)] });
   assert.deepEqual([sure.tried.answer, sure.tried.uncertain], ['bad', false]);

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SourceFault } from '../../src/build/source-fault.ts';
+import { SourceFault } from '../../src/build/faults.ts';
 import { build, failing, pathWith, steps } from './build-bench.ts';
 import { type Bench, missingTools, openBench } from './little-qemu.ts';
 

@@ -114,7 +114,7 @@ describe('builds', { concurrency: 2, skip: missingTools() }, () => {
     await mkdir(join(prefix, 'lib/pkgconfig'), { recursive: true });
     await bench.checkout.change('configure', 'echo "C compiler: $cc"', 'echo "$PKG_CONFIG_PATH $AR $RANLIB" >told');
     bench.checkout.commit('tell');
-    const codesign = 'echo com.apple.security.hypervisor';
+    const codesign = "printf '[Key] com.apple.security.hypervisor\\n[Bool] true\\n'";
     const environment = { ...(await pathWith(bench, { codesign })), HOMEBREW_PREFIX: prefix, PKG_CONFIG_PATH: '/own' };
     await build(bench, {}, { environment, platform: 'darwin' });
     const [tree] = await readdir(join(bench.options.cache, 'build/trees'));
@@ -140,7 +140,7 @@ describe('builds', { concurrency: 2, skip: missingTools() }, () => {
     const log = join(bench.folder, 'codesign.log');
     const script = `echo "$*" >> '${log}'
 case "$1" in
-  -d) [ -f '${bench.folder}/signed' ] && echo com.apple.security.hypervisor; exit 0 ;;
+  -d) [ -f '${bench.folder}/signed' ] && printf '[Key] com.apple.security.hypervisor\\n[Bool] true\\n'; exit 0 ;;
   --entitlements) [ -f "$2" ] && touch '${bench.folder}/signed' ;;
 esac`;
     const environment = await pathWith(bench, { codesign: script });

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { configureInputs } from '../../src/build/configure-inputs.ts';
-import { onPath } from '../../src/build/toolchain.ts';
+import { findProgram } from '../../src/host/files.ts';
 import { build, steps } from './build-bench.ts';
 import { checkoutAt, missingTools, openBench } from './little-qemu.ts';
 
@@ -62,7 +62,7 @@ describe('a build folder that was configured', { concurrency: 2, skip: missingTo
   });
 
   test('is set up by the real meson as by the script that plays it, and follows its files', {
-    skip: onPath('meson', process.env) ? false : 'needs meson',
+    skip: findProgram({ environment: process.env }, 'meson') ? false : 'needs meson',
   }, async () => {
     await using bench = await openBench();
     const spec = { configure: ['--with-meson'] };

@@ -45,11 +45,11 @@ describe('without a network', { concurrency: 2 }, () => {
     const first = await commitIn(bench, url, 'main');
     const second = bench.checkout.commit('second');
     for (const ref of [null, 'main', first, 'main...']) assert.equal(await commitIn(bench, url, ref, offline), first);
-    assert.ok(bench.notes().includes(`${url} is not asked with --offline: 'main' is taken as it was last seen`));
+    assert.ok(bench.notes().includes(`${url} is not contacted with --offline: 'main' is taken as last fetched`));
     for (const ref of [second, 'no-such']) {
       await assert.rejects(
         commitIn(bench, url, ref, offline),
-        failing(2, new RegExp(`no commit '${ref}' in what was last seen of file:.*--offline`)),
+        failing(2, new RegExp(`no commit '${ref}' in what was last fetched of file:.*--offline`)),
       );
     }
     assert.equal(await commitIn(bench, url, second), second);
@@ -104,7 +104,7 @@ describe('without a network', { concurrency: 2 }, () => {
     execFileSync('git', ['-C', gitFolder, 'config', 'remote.origin.uploadpack', `'${script}'`]);
     const second = bench.checkout.commit('second');
     assert.equal(await commitIn(bench, url, 'main', { longestFetchMs: 2000 }), first);
-    assert.deepEqual(bench.notes(), [`${url} cannot be reached: 'main' is taken as it was last seen`]);
+    assert.deepEqual(bench.notes(), [`${url} cannot be reached: 'main' is taken as last fetched`]);
     await assert.rejects(
       commitIn(bench, url, second, { longestFetchMs: 1000 }),
       failing(3, /which cannot be reached: git \S+ got no answer for 1 s/),
@@ -122,7 +122,7 @@ describe('without a network', { concurrency: 2 }, () => {
     await rename(bench.checkout.folder, `${bench.checkout.folder} elsewhere`);
     await assert.rejects(
       commitIn(bench, url, wrong),
-      failing(3, /no commit 'f+' in what was last seen of file:.*, which cannot be reached: \S/, /network/),
+      failing(3, /no commit 'f+' in what was last fetched of file:.*, which cannot be reached: \S/, /network/),
     );
     await rename(`${bench.checkout.folder} elsewhere`, bench.checkout.folder);
     assert.equal(await commitIn(bench, url, second), second);
@@ -143,7 +143,7 @@ test('a branch of a URL whose name is all digits of an id is brought up to date,
   for (const id of [first, first.slice(0, 10)]) assert.equal(await commitIn(bench, url, id), first);
   assert.deepEqual(bench.notes(), []);
   assert.equal(await commitIn(bench, url, 'deadbeef'), moved);
-  assert.deepEqual(bench.notes(), [`${url} cannot be reached: 'deadbeef' is taken as it was last seen`]);
+  assert.deepEqual(bench.notes(), [`${url} cannot be reached: 'deadbeef' is taken as last fetched`]);
 });
 
 const sidesOf = (...builds: readonly BuildSpec[]) =>

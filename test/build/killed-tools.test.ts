@@ -1,7 +1,7 @@
 // What ends a compiler, a linker or ninja from outside is no fault of the source: a bisection must not pass over the commit for it.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SourceFault } from '../../src/build/source-fault.ts';
+import { SourceFault } from '../../src/build/faults.ts';
 import { build, failing, pathWith } from './build-bench.ts';
 import { missingTools, openBench } from './little-qemu.ts';
 

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { BuildOptions } from '../../src/build/options.ts';
-import { onPath } from '../../src/build/toolchain.ts';
+import { findProgram } from '../../src/host/files.ts';
 import type { BuildSpec } from '../../src/model/build.ts';
 import type { ProgressEvent } from '../../src/model/progress.ts';
 
@@ -122,6 +122,6 @@ export function checkoutAt(folder: string, variables: Readonly<Record<string, st
 
 /** What this machine lacks to build anything, as a reason to skip; false when it lacks nothing. */
 export function missingTools(): string | false {
-  const missing = ['cc', 'ninja', 'git'].filter((name) => !onPath(name, process.env));
+  const missing = ['cc', 'ninja', 'git'].filter((name) => findProgram({ environment: process.env }, name) === null);
   return missing.length === 0 ? false : `needs ${missing.join(' and ')}`;
 }

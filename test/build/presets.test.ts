@@ -19,11 +19,11 @@ const linux = { platform: 'linux', processor: 'x64', homebrew: '', prefixes: [] 
 const mac = { platform: 'darwin', processor: 'arm64', homebrew: '/opt/homebrew', prefixes: [] } as const;
 
 test('minimal builds one machine with what a boot needs, and the own flags come last', () => {
-  const { words, files, target } = planConfigure(spec(), 'arm64', linux);
+  const { flags, files, target } = planConfigure(spec(), 'arm64', linux);
   assert.equal(target, 'qemu-system-aarch64');
-  assert.equal(words[0], '--target-list=aarch64-softmmu');
-  assert.equal(words.at(-1), '--enable-trace-backends=log');
-  assert.ok(words.includes('--with-devices-aarch64=../../../bootgauge-build/bootgauge'));
+  assert.equal(flags[0], '--target-list=aarch64-softmmu');
+  assert.equal(flags.at(-1), '--enable-trace-backends=log');
+  assert.ok(flags.includes('--with-devices-aarch64=../../../bootgauge-build/bootgauge'));
   assert.match(files['bootgauge.mak'] ?? '', /^CONFIG_ARM_VIRT=y\nCONFIG_PCI_DEVICES=y\nCONFIG_VIRTIO_PCI=y\n/);
   assert.match(planConfigure(spec(), 'x86_64', linux).files['bootgauge.mak'] ?? '', /CONFIG_Q35=y/);
   for (const architecture of ['arm64', 'x86_64'] as const) {
@@ -36,14 +36,14 @@ test('minimal builds one machine with what a boot needs, and the own flags come 
 
 test('hardware acceleration is asked for where the guest is of the machine', () => {
   const accelerators = (...parameters: Parameters<typeof planConfigure>) =>
-    planConfigure(...parameters).words.filter((word) => /^--enable-(tcg|kvm|hvf)$/.test(word));
+    planConfigure(...parameters).flags.filter((word) => /^--enable-(tcg|kvm|hvf)$/.test(word));
   assert.deepEqual(accelerators(spec(), 'arm64', linux), ['--enable-tcg']);
   assert.deepEqual(accelerators(spec(), 'x86_64', linux), ['--enable-tcg', '--enable-kvm']);
   assert.deepEqual(accelerators(spec(), 'arm64', mac), ['--enable-tcg', '--enable-hvf']);
 });
 
 test('the preset of the macOS fork is its line, with the archiver of the system', () => {
-  const { words, environment } = planConfigure(spec({ preset: 'fork-macos' }), 'arm64', mac);
+  const { flags, environment } = planConfigure(spec({ preset: 'fork-macos' }), 'arm64', mac);
   for (const word of [
     '--enable-hvf',
     '--enable-cocoa',
@@ -55,23 +55,23 @@ test('the preset of the macOS fork is its line, with the archiver of the system'
     '--extra-cflags=-I/opt/homebrew/include',
     '--extra-ldflags=-L/opt/homebrew/lib',
   ]) {
-    assert.ok(words.includes(word), word);
+    assert.ok(flags.includes(word), word);
   }
   assert.deepEqual(environment, { AR: '/usr/bin/ar', RANLIB: '/usr/bin/ranlib' });
 });
 
 test('none says nothing but the own flags, and where Python lies is nobody else’s business', () => {
-  const { words, localWords } = planConfigure(spec({ preset: 'none', python: '/opt/python3' }), 'arm64', linux);
-  assert.deepEqual(words, ['--enable-trace-backends=log']);
-  assert.deepEqual(localWords, ['--python=/opt/python3']);
+  const { flags, localFlags } = planConfigure(spec({ preset: 'none', python: '/opt/python3' }), 'arm64', linux);
+  assert.deepEqual(flags, ['--enable-trace-backends=log']);
+  assert.deepEqual(localFlags, ['--python=/opt/python3']);
 });
 
 test('a virglrenderer of its own is switched on in the minimal preset, and found before what Homebrew has', () => {
   const dependencies = [{ name: 'virglrenderer', source: '/virgl', ref: null, meson: [] }];
-  const { words } = planConfigure(spec({ dependencies }), 'arm64', linux);
-  assert.ok(words.includes('--enable-virglrenderer') && words.includes('--enable-opengl'));
-  const { localWords } = planConfigure(spec({ dependencies }), 'arm64', { ...mac, prefixes: ['/first', '/second'] });
-  assert.deepEqual(localWords, [
+  const { flags } = planConfigure(spec({ dependencies }), 'arm64', linux);
+  assert.ok(flags.includes('--enable-virglrenderer') && flags.includes('--enable-opengl'));
+  const { localFlags } = planConfigure(spec({ dependencies }), 'arm64', { ...mac, prefixes: ['/first', '/second'] });
+  assert.deepEqual(localFlags, [
     ...['--extra-cflags=-I/second/include', '--extra-ldflags=-L/second/lib'],
     ...['--extra-cflags=-I/first/include', '--extra-ldflags=-L/first/lib'],
   ]);

@@ -56,7 +56,7 @@ describe('source', { concurrency: 2 }, () => {
       refused(/there is no commit 'no-such'/, /git fetch origin no-such/),
     );
     for (const ref of ['--upload-pack=evil', '^main'])
-      await assert.rejects(revisionOf(bench, ref), refused(/is no name of a commit/));
+      await assert.rejects(revisionOf(bench, ref), refused(/is not the name of a commit/));
     bench.checkout.git('remote', 'add', 'origin', bench.checkout.folder);
     for (const ref of ['main:refs/heads/evil', '+main:refs/heads/evil'])
       await assert.rejects(revisionOf(bench, ref), refused(/there is no commit/));
@@ -211,7 +211,7 @@ describe('source', { concurrency: 2 }, () => {
     assert.deepEqual(bench.notes(), []);
     await rename(folder, `${folder} elsewhere`);
     assert.equal(await newest(), renamed);
-    assert.deepEqual(bench.notes(), [`${url} cannot be reached: its HEAD is taken as it was last seen`]);
+    assert.deepEqual(bench.notes(), [`${url} cannot be reached: its HEAD is taken as last fetched`]);
   });
 
   test('one command sees one state of a URL, though it moves between its two sides', async () => {

@@ -96,7 +96,7 @@ test('the table is aligned, wraps what was found, keeps commands whole and count
 test('colours are used only where the terminal has them', () => {
   const checks = [problem('c', 'QEMU', 'bad', 'do')];
   assert.ok(!doctorTable(checks, terminal).includes('\u001b'));
-  assert.ok(doctorTable(checks, { ...terminal, colour: true }).includes('\u001b[31mproblem\u001b[0m'));
+  assert.ok(doctorTable(checks, { ...terminal, colour: true }).includes('\u001b[31mproblem\u001b[39m'));
 });
 
 suite('whole machines', { concurrency: true }, () => {

@@ -123,7 +123,7 @@ describe('files that are damaged or in the way', { concurrency: 4 }, () => {
     await writeFile(join(world.workspace, 'bootgauge.yml'), 'version: 1\nkit:\n  mirror: http://127.0.0.1:9/debian\n');
     const { code, stderr } = await world.boot(goodBoot());
     assert.equal(code, 3, stderr);
-    assert.match(stderr, /disk of \S+ was changed: it is assembled anew/);
+    assert.match(stderr, /disk of \S+ was changed: assembling it again/);
     assert.match(stderr, /127\.0\.0\.1:9/);
     assert.doesNotMatch(stderr, /fault in Bootgauge/);
     assert.deepEqual(world.runs(), []);

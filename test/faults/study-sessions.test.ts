@@ -17,7 +17,7 @@ describe('sessions of one study', { concurrency: 2 }, () => {
     const { file, open, started } = await waitingStudy(world, 2, 3, '{ warmup: 0, blocks: 2, max-blocks: 2 }');
     const first = await started();
     const second = world.start('study', file, '--exhaustive');
-    await second.said(`waiting for process ${first.child.pid}, which uses this very study`);
+    await second.said(`waiting for process ${first.child.pid}, which uses the recording of this study`);
     first.child.kill('SIGINT');
     assert.equal((await first.ended).code, 130);
     await open();

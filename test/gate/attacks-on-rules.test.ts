@@ -77,8 +77,8 @@ describe('limits and baselines', { concurrency: 2 }, () => {
     ['an absolute place', '/etc/passwd', /leads out of the repository/],
     ['a place above', '../limits.yml', /leads out of the repository/],
     ['itself', 'bootgauge.yml', /in a circle/],
-    ['nowhere', 'none.yml', /is no file that can be read/],
-    ['a folder', 'ci', /is no file that can be read/],
+    ['nowhere', 'none.yml', /is not a file that can be read/],
+    ['a folder', 'ci', /is not a file that can be read/],
   ] as const) {
     test(`a configuration of the base that is a link to ${what} is refused, and head's does not take its place`, async (context) => {
       const { at } = await strictPlace(context, { 'ci/file': 'x' });
@@ -135,7 +135,7 @@ describe('limits and baselines', { concurrency: 2 }, () => {
     inner.commit();
     at.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.folder, 'vm');
     const base = at.commit();
-    await assert.rejects(rulesAt(at, base, { file: 'vm/bootgauge.yml' }), refused(/is no file that can be read/));
+    await assert.rejects(rulesAt(at, base, { file: 'vm/bootgauge.yml' }), refused(/is not a file that can be read/));
   });
 
   test("a working directory that head made a link of is still the base's", async (context) => {

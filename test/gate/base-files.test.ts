@@ -137,7 +137,7 @@ test('where head left the base is never made up', async (context) => {
   const asked = { base, head, paths: ['main 1', 'none'] };
   const { changes, notes } = await changesOfHead(shallow.repository, asked);
   assert.deepEqual(changes, [{ path: 'main 1', lines: ['-main 1'] }]);
-  assert.match(notes.join(), /others .* may be told as this change's own: .* shallow clone/);
+  assert.match(notes.join(), /Changes that others made to the limits may be listed here, too: .* shallow clone/);
   assert.deepEqual(await changesOfHead(origin.repository, asked), { changes: [], notes: [] });
   origin.git('switch', '-q', '--orphan', 'alone');
   commits('alone');

@@ -1,6 +1,5 @@
 // The reference guest in one plan: the kit's files, a machine and a profile's kernel parameters, without a configuration.
 import { planParts } from '../../src/guest/parts.ts';
-import { referenceParts } from '../../src/guest/reference.ts';
 import type { GuestFiles } from '../../src/kit/guest-entry.ts';
 import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
 import type { Emulator, QemuLaunchPlan } from '../../src/model/launch-plan.ts';
@@ -18,5 +17,5 @@ export interface ReferencePlanInput {
 export function planReference(input: ReferencePlanInput): QemuLaunchPlan {
   const { guest, files, machine, profile, emulator, accelerator } = input;
   const { architecture } = guest;
-  return planParts({ parts: referenceParts(files), architecture, machine, profile, emulator, accelerator });
+  return planParts({ parts: files, architecture, machine, profile, emulator, accelerator });
 }

@@ -57,7 +57,7 @@ test("variables that the launcher's accelerator does not read end their arm, and
   await writeFile(join(folder, 'run.sh'), '#!/bin/sh\nexec qemu-system-aarch64 -kernel "$QEMU_KERNEL"\n');
   await chmod(join(folder, 'run.sh'), 0o755);
   const unmentioned =
-    'run.sh does not mention QEMU_KERNLE: unless something that it starts reads it, these boots are those of the default';
+    "run.sh does not mention QEMU_KERNLE: unless something that it starts reads them, these boots are no different from the default's";
   const booted = [
     ['default', []],
     ['kernel=other', []],

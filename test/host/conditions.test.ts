@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { describeBusy, sampleActivity } from '../../src/host/activity.ts';
-import { ask, findProgram } from '../../src/host/ask.ts';
+import { ask } from '../../src/host/ask.ts';
 import { freeDiskMiB, hostState, hostWarnings, waitUntilQuiet } from '../../src/host/conditions.ts';
+import { findProgram } from '../../src/host/files.ts';
 import { processorMs } from '../../src/host/linux/state.ts';
 import { timingJitter } from '../../src/host/noise.ts';
 import { startProcess } from '../../src/host/processes.ts';
@@ -38,8 +39,8 @@ test('each bad condition brings its warning', () => {
 
 test('a run is told when the throttling began, and its own load is not held against it', () => {
   const throttled = { ...calm, power: 'throttled (speed limit 70 %)' };
-  assert.match(hostWarnings({ cpus: 2 }, calm, throttled)[0]?.text ?? '', /at its end$/);
-  assert.match(hostWarnings({ cpus: 2 }, throttled, calm)[0]?.text ?? '', /at its begin$/);
+  assert.match(hostWarnings({ cpus: 2 }, calm, throttled)[0]?.text ?? '', /when the run ended$/);
+  assert.match(hostWarnings({ cpus: 2 }, throttled, calm)[0]?.text ?? '', /when the run began$/);
   assert.deepEqual(codes(calm, { ...calm, loadAverage: 7 }), []);
   assert.deepEqual(codes({ ...calm, throttleCount: 3 }, { ...calm, throttleCount: 5 }), ['throttled']);
   assert.deepEqual(codes({ ...calm, throttleCount: 3 }, { ...calm, throttleCount: 3 }), []);

@@ -170,7 +170,7 @@ test('an archive that is not an untouched export is refused and leaves nothing i
   const pack = (...parameters: string[]) => execFileSync('tar', ['-cf', archive, '-C', folder, ...parameters]);
   const parts = ['kernel', 'initrd', 'disk', 'manifest.json'];
   const cases: [RegExp, () => Promise<unknown>][] = [
-    [/no tar archive/, () => writeFile(archive, 'no archive at all'.repeat(100))],
+    [/not a tar archive/, () => writeFile(archive, 'no archive at all'.repeat(100))],
     [/"\.\.\/evil"/, async () => pack('--transform=s,kernel,../evil,', ...parts)],
     [/"\/tmp\/evil"/, async () => pack('-P', '--transform=s,kernel,/tmp/evil,', ...parts)],
     [/"extra"/, async () => writeFile(join(folder, 'extra'), '').then(() => pack(...parts, 'extra'))],

@@ -40,7 +40,7 @@ export interface Mirror extends AsyncDisposable {
 export async function openMirror(folder: string, reference: GuestFiles, archives: string): Promise<Mirror> {
   const tree = join(folder, 'tree');
   mkdirSync(tree, { recursive: true });
-  execFileSync('debugfs', ['-R', `rdump / ${tree}`, reference.disk], { stdio: 'ignore' });
+  execFileSync('debugfs', ['-R', `rdump / ${tree}`, reference.disks[0].path], { stdio: 'ignore' });
   rmSync(join(tree, 'lost+found'), { recursive: true, force: true });
   const files = join(folder, 'files');
   await makeInstaller(join(folder, 'live'), tree, reference, archives, join(files, 'v3.22/releases/aarch64'));

@@ -75,7 +75,7 @@ test('Alpine is installed over HTTP by booting its installer, goes on behind a f
     assert.equal(error.exitCode, 3);
     assert.match(error.message, /could not be installed, in step packages/);
     assert.match(error.message, /no such package/);
-    assert.match(error.hint, /goes on behind the last good step/);
+    assert.match(error.hint, /goes on after the last good step/);
     return true;
   });
   assert.equal(count(/base\.tar\.gz/), 1);

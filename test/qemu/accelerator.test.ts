@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { findProgram } from '../../src/host/files.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { chooseAccelerator, trialAccelerator } from '../../src/qemu/accelerator.ts';
-import { describeEmulator, findOnPath } from '../../src/qemu/emulator.ts';
+import { describeEmulator } from '../../src/qemu/emulator.ts';
 import { trialPayload } from '../../src/qemu/trial-payload.ts';
 import { type PlayerScript, playerEmulator, playerExecutable } from '../fixtures/qemu-player-script.ts';
 
@@ -119,8 +120,9 @@ test('a QEMU is described by its version and the digest of its bytes', async () 
   const emulator = await describeEmulator(path, 'file');
   assert.equal(emulator.version, 'QEMU emulator version 10.0.0 (player)');
   assert.match(emulator.digest, /^[0-9a-f]{64}$/);
-  assert.equal(findOnPath('qemu-system-aarch64', `/nowhere:${folder.path}`), path);
-  assert.equal(findOnPath('qemu-system-x86_64', folder.path), null);
+  const on = (PATH: string) => ({ environment: { PATH } });
+  assert.equal(findProgram(on(`/nowhere:${folder.path}`), 'qemu-system-aarch64'), path);
+  assert.equal(findProgram(on(folder.path), 'qemu-system-x86_64'), null);
 });
 
 test('what is missing, not executable, not QEMU or hangs is told apart', async () => {
@@ -135,7 +137,7 @@ test('what is missing, not executable, not QEMU or hangs is told apart', async (
     [join(folder.path, 'missing'), /missing does not exist/, 2],
     [plain, /plain may not be executed/, 2],
     [folder.path, /is not a file/, 2],
-    [other, /other is not a QEMU emulator: it said "GNU ls 9"/, 2],
+    [other, /other is not a QEMU emulator: it printed "GNU ls 9"/, 2],
     [hanging, /--version did not end within 0\.3 s/, 3],
   ] as const) {
     await assert.rejects(describeEmulator(path, 'file', { timeoutMs: 300 }), (error) => {

@@ -10,6 +10,7 @@ import { holdPorts } from '../../src/guest/hold-ports.ts';
 import { prepareSide } from '../../src/guest/prepare.ts';
 import { assetDigest } from '../../src/host/assets.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
+import type { GuestFiles } from '../../src/kit/guest-entry.ts';
 import { ensureGuest } from '../../src/kit/kit.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import { configFileName } from '../../src/model/file-names.ts';
@@ -91,7 +92,7 @@ export function commonPhases({ phases }: Timeline): Map<string, number> {
 }
 
 /** What the maintainers of a fork would write, with the reference kit in the place of their files. */
-function configText({ kernel, initrd, disk }: Readonly<Record<'kernel' | 'initrd' | 'disk', string>>): string {
+function configText({ kernel, initrd, disks: [disk] }: GuestFiles): string {
   return `version: 1
 scenarios:
   fork:
@@ -110,7 +111,7 @@ scenarios:
         assets:
           images/vmlinuz: ${JSON.stringify(kernel)}
           images/initramfs: ${JSON.stringify(initrd)}
-          images/alpine.img: ${JSON.stringify(disk)}
+          images/alpine.img: ${JSON.stringify(disk.path)}
         ssh: {key: cache}
 `;
 }

@@ -6,14 +6,15 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
-import { onPath } from '../../src/build/toolchain.ts';
+import { findProgram } from '../../src/host/files.ts';
 import { openAptWorld } from '../../src/kit/apt-world.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { missingTools } from '../build/little-qemu.ts';
 
 const call = promisify(execFile);
 const lacking = missingTools();
-const needed = lacking !== false ? lacking : onPath('python3', process.env) ? false : 'needs python3';
+const needed =
+  lacking !== false ? lacking : findProgram({ environment: process.env }, 'python3') ? false : 'needs python3';
 
 test('the stand-in for QEMU is configured and followed by the real meson', { skip: needed }, async (context) => {
   const place = await mkdtemp(join(tmpdir(), 'bootgauge-meson-'));

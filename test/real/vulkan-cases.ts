@@ -1,6 +1,7 @@
 // Ways in which Vulkan fails, each produced for real with the reference kit, and what must be said about it.
 import { homedir } from 'node:os';
 import { defaultDeadlines, defaultRules, defaultSide } from '../../src/config/defaults.ts';
+import { isWhole } from '../../src/kit/entry.ts';
 import { buildGuest } from '../../src/kit/guest.ts';
 import { findGuest, type GuestFiles, unlockGuest } from '../../src/kit/guest-entry.ts';
 import { type GuestRecipe, guestRecipe } from '../../src/kit/guest-recipe.ts';
@@ -173,8 +174,7 @@ async function guestFiles(name: keyof typeof variants, kit: KitOptions): Promise
   await ensureGuest(reference, kit);
   const recipe = change(guestRecipe(reference));
   const found = await findGuest(kit.cache, recipe);
-  const whole =
-    found !== null && typeof found !== 'string' ? found : await buildGuest(recipe, { ...kit, when: 'missing' });
+  const whole = isWhole(found) ? found : await buildGuest(recipe, { ...kit, when: 'missing' });
   return unlockGuest(whole, kit);
 }
 

@@ -7,8 +7,7 @@ import { after, test } from 'node:test';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { StudyPlan } from '../../src/model/study.ts';
 import { createRunFolder, writeRun } from '../../src/store/run-folder.ts';
-import { readStudy, writeStudy } from '../../src/store/study-folder.ts';
-import { unfinishedStudy } from '../../src/store/unfinished-study.ts';
+import { readStudy, unfinishedStudy, writeStudy } from '../../src/store/study-folder.ts';
 import { exampleRecordedScenario, exampleRun, exampleSide } from '../examples/run.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'bootgauge-studies-'));
@@ -55,8 +54,8 @@ test('what cannot be read is passed over with a note, and what holds no run with
   const { folder, notes } = await found(place);
   assert.equal(folder, first);
   assert.equal(notes.length, 2);
-  assert.match(notes[0] ?? '', /passed over: .*0403-abcd\/study\.json cannot be read/);
-  assert.match(notes[1] ?? '', /passed over: .*0402-abcd\/run\.json cannot be read/);
+  assert.match(notes[0] ?? '', /skipped an earlier study: .*0403-abcd\/study\.json cannot be read/);
+  assert.match(notes[1] ?? '', /skipped an earlier study: .*0402-abcd\/run\.json cannot be read/);
 });
 
 test('a study of another version is refused with what to do', async () => {

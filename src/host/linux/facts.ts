@@ -10,7 +10,7 @@ export async function facts(host: HostView): Promise<HostFacts> {
   const cpuinfo = readHostFile(host, 'proc/cpuinfo');
   return {
     os: 'linux',
-    ...linuxRelease(readHostFile(host, 'etc/os-release') || readHostFile(host, 'usr/lib/os-release')),
+    ...thisRelease(host),
     chip: linuxChip(cpuinfo, readHostFile(host, 'proc/device-tree/model')),
     architecture: host.architecture,
     cpus: linuxCpuCount(cpuinfo),
@@ -37,6 +37,9 @@ export function linuxChip(cpuinfo: string, deviceTreeModel: string): string {
 function linuxCpuCount(cpuinfo: string): number {
   return Math.max(1, [...cpuinfo.matchAll(/^processor[ \t]*:/gm)].length);
 }
+
+export const thisRelease = (host: HostView): ReturnType<typeof linuxRelease> =>
+  linuxRelease(readHostFile(host, 'etc/os-release') || readHostFile(host, 'usr/lib/os-release'));
 
 /** Distribution and major version as people say them, and the full version; from os-release(5). */
 export function linuxRelease(osRelease: string): { readonly osMajor: string; readonly osVersion: string } {

@@ -1,7 +1,9 @@
 // The threads of processes: what each does by /proc, and its stack where a debugger is installed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, findProgram } from '../ask.ts';
+import { lastLine } from '../../model/plain-text.ts';
+import { ask } from '../ask.ts';
+import { findProgram } from '../files.ts';
 import type { ThreadEntry, ThreadStacks } from '../system.ts';
 import { type HostView, readHostFile } from '../view.ts';
 
@@ -38,18 +40,16 @@ export async function stacks(host: HostView, pid: number, limitMs: number): Prom
   const tool = ['eu-stack', 'gdb'].find((name) => findProgram(host, name) !== null);
   if (tool === undefined)
     return { stacks: new Map(), note: 'no stacks of the host: neither eu-stack nor gdb is installed' };
-  const words =
+  const args =
     tool === 'eu-stack'
       ? ['-q', '-n', '24', '-p', String(pid)]
       : ['-nx', '-batch', '-iex', 'set debuginfod enabled off', '-p', String(pid), '-ex', 'thread apply all bt 24'];
-  const answer = await ask(host, tool, words, { timeoutMs: limitMs });
+  const answer = await ask(host, tool, args, { timeoutMs: limitMs });
   const found = readStacks(answer.stdout);
   if (found.size > 0) return { stacks: found, note: '' };
   const why = answer.kind === 'hung' ? `did not end within ${(limitMs / 1000).toFixed(1)} s` : lastLine(answer.stderr);
-  return { stacks: found, note: `no stacks of process ${pid}: ${tool} ${why || 'told none'}` };
+  return { stacks: found, note: `no stacks of process ${pid}: ${tool} ${why || 'showed none'}` };
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
 /** Thread -> functions, innermost first, of eu-stack's `TID 12:` or gdb's `Thread 1 (... LWP 12)` and their `#0  0x... name`. */
 function readStacks(text: string): Map<number, readonly string[]> {

@@ -1,5 +1,5 @@
 // Keeps a Mac awake while something lasts.
-import { findProgram } from '../ask.ts';
+import { findProgram } from '../files.ts';
 import { startProcess } from '../processes.ts';
 import type { HostView } from '../view.ts';
 

@@ -1,8 +1,9 @@
 // What a Mac needs for runs and builds in a runner's job, and the exact command that mends what is missing.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, askText, findProgram } from '../ask.ts';
+import { ask, askText } from '../ask.ts';
 import { type Check, ok, warning } from '../check.ts';
+import { findProgram } from '../files.ts';
 import type { HostView } from '../view.ts';
 import { oneProcess } from './processes.ts';
 
@@ -75,7 +76,7 @@ async function scheduling(host: HostView): Promise<Check> {
   const title = 'scheduling';
   const priority = (await oneProcess(host, host.pid))?.priority ?? 0;
   if (!(priority > 0))
-    return warning('scheduling', title, 'ps does not tell the priority', 'check that /bin is on PATH');
+    return warning('scheduling', title, 'ps does not show the priority', 'check that /bin is on PATH');
   if (priority > 20) return ok('scheduling', title, `priority ${priority}: all cores`);
   const band = priority <= 4 ? 'background: efficiency cores only' : 'utility: slowed down when the machine is busy';
   return warning(

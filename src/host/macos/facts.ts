@@ -16,7 +16,7 @@ export async function facts(host: HostView): Promise<HostFacts> {
   const sysctl = parseSysctl(sysctlAnswer.stdout);
   if (sysctl.size === 0 || swVers === '') {
     throw measurementError(
-      `macOS did not tell what machine this is: ${sysctl.size === 0 ? `sysctl: ${sysctlAnswer.kind}` : 'sw_vers gave nothing'}`,
+      `macOS does not say what machine this is: ${sysctl.size === 0 ? `sysctl: ${sysctlAnswer.kind}` : 'sw_vers printed nothing'}`,
       'check that /usr/sbin and /usr/bin are on PATH',
     );
   }

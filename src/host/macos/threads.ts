@@ -1,4 +1,5 @@
 // What the threads of a process do on macOS: `ps` tells of the process, `sample` of every thread's stack.
+import { lastLine } from '../../model/plain-text.ts';
 import { ask } from '../ask.ts';
 import type { ThreadEntry, ThreadStacks } from '../system.ts';
 import type { HostView } from '../view.ts';
@@ -21,7 +22,7 @@ export async function stacks(host: HostView, pid: number, limitMs: number): Prom
   const why = {
     missing: 'is not there',
     hung: `did not end within ${(limitMs / 1000).toFixed(1)} s`,
-    ok: answer.stderr.trim().split('\n').at(-1) || 'told none',
+    ok: lastLine(answer.stderr) || 'showed none',
   }[answer.kind];
   return { stacks: new Map(), note: `no stacks of process ${pid}: sample ${why}` };
 }
