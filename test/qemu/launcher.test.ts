@@ -164,8 +164,8 @@ test('an asset takes the place of what lies there, in the clone alone, and never
   assert.equal(readFileSync(notes, 'utf8'), 'own');
   await symlink('/tmp', join(own.folder, 'out'));
   for (const [to, complaint] of [
-    ['../beside', /does not lie below/],
-    ['.', /does not lie below/],
+    ['../beside', /lies outside/],
+    ['.', /lies outside/],
     ['out/file', /leads out of/],
   ] as const) {
     await assert.rejects(launch({ ...own.plan, assets: [{ from, to }] }), (error: BootgaugeError) => {
