@@ -49,6 +49,33 @@ export const emulatorRules: readonly Rule[] = [
     unless: ['image-locked'],
   },
   {
+    id: 'image-unreadable',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /Image is not in \w+ format|[Ii]mage is corrupt|Unsupported \w+ version|is not a valid \w+ image|[Ii]nvalid (?:qcow2|image|VMDK) (?:header|file)|Could not read (?:qcow2 header|L1 table)/,
+      },
+    ],
+    cause: 'A disk image is damaged, or has another format than QEMU was told.',
+    advice: 'Look at it with qemu-img info and qemu-img check, and name its format (format=raw or format=qcow2).',
+    source: 'QEMU block/qcow2.c',
+  },
+  {
+    id: 'emulator-cannot-connect',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern: /Failed to connect (?:to '[^']+'|socket)|[Uu]nable to connect to (?:socket|character device)/,
+      },
+    ],
+    cause: 'QEMU could not connect to another program that it needs: nobody listens on that socket.',
+    advice: 'Start that program before QEMU (passt, socket_vmnet, virtiofsd, a TPM), and check the path of the socket.',
+    source: 'QEMU util/qemu-sockets.c',
+  },
+  {
     id: 'emulator-library-missing',
     severity: 'error',
     evidence: [
@@ -86,7 +113,7 @@ export const emulatorRules: readonly Rule[] = [
       {
         where: 'stderr',
         pattern:
-          /Property '[^']+' not found|Property '?[^' ]+'? (?:doesn't take value|can't be)|[Ii]nvalid parameter '|Parameter '[^']+' (?:is unexpected|expects|does not accept)|invalid option\b|unsupported machine type|unable to find CPU model|unsupported option|is not compiled into this (?:binary|QEMU)|Invalid CPU model|unknown option|There is no option group|[Dd]uplicate ID '|Unknown (?:accelerator|display|netdev) ?(?:type|backend)?/,
+          /Property '[^']+' not found|Property '?[^' ]+'? (?:doesn't take value|can't be)|[Ii]nvalid parameter '|Parameter '[^']+' (?:is unexpected|expects|does not accept)|invalid option\b|unsupported machine type|unable to find CPU model|unsupported option|is not compiled into this (?:binary|QEMU)|Invalid CPU model|unknown option|There is no option group|[Dd]uplicate ID '|Unknown (?:accelerator|display|netdev) ?(?:type|backend)?|does not support providing .{1,60} to the guest CPU|requires KVM or HVF|can only be used with (?:KVM|HVF)|not supported (?:by|with|on) this (?:accelerator|machine|host|CPU)/,
       },
     ],
     cause:
@@ -148,14 +175,29 @@ export const emulatorRules: readonly Rule[] = [
       {
         where: 'stderr',
         pattern:
-          /Assertion failed: |: Assertion .{1,300} failed|:assertion failed|code should not be reached|qemu(?:-system-\w+)?: hardware error/,
+          /[Ff]ailed assertion|Assertion failed: |: Assertion .{1,300} failed|:assertion failed|code should not be reached|qemu(?:-system-\w+)?: hardware error|ERROR: (?:Address|Thread|Memory)Sanitizer: |due to uncaught exception|terminate called (?:after|without)|stack smashing detected|free\(\): (?:invalid|double free)|pointer being freed was not allocated/,
       },
     ],
     cause:
       'QEMU, or a library in it, stopped at a check of its own: that is a fault in it, or a use that it is not made for.',
     advice: 'Search its issues for function and line of the message; if only head has it, look at what changed there.',
-    source: 'assert(3); GLib g_assert',
+    source: 'assert(3); GLib g_assert; AddressSanitizer; libc++abi; Metal API validation',
     unless: ['hvf-assertion'],
+  },
+  {
+    id: 'emulator-ended-from-outside',
+    severity: 'error',
+    evidence: [
+      {
+        all: [
+          { where: 'stderr', pattern: /terminating on signal \d+.{0,200}/ },
+          { where: 'probes', pattern: /^outcome exited / },
+        ],
+      },
+    ],
+    cause: 'Somebody ended QEMU by a signal before the guest was ready; the guest itself did not go away.',
+    advice: 'The message names the process that sent it: keep it away from the guests of Bootgauge.',
+    source: 'QEMU system/runstate.c (qemu_kill_report)',
   },
   {
     // Who killed it cannot be told from here; both leave no word on standard error.

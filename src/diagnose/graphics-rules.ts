@@ -56,6 +56,20 @@ export const graphicsRules: readonly Rule[] = [
     source: 'QEMU hw/display/virtio-gpu-gl.c',
   },
   {
+    id: 'blob-unsupported',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern: /blob resources unsupported|cannot enable blob resources|need (?:rutabaga or )?udmabuf/,
+      },
+    ],
+    cause: 'This QEMU or its virglrenderer cannot share memory of the host with the guest (blob resources).',
+    advice:
+      'Use a newer virglrenderer; without one (plain virtio-gpu on Linux) load udmabuf, give the user access to /dev/udmabuf and the guest memory-backend-memfd.',
+    source: 'QEMU hw/display/virtio-gpu.c, virtio-gpu-virgl.c',
+  },
+  {
     id: 'no-opengl-display',
     severity: 'error',
     evidence: [
@@ -92,7 +106,22 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The guest sees a GPU without the Venus capset, so its Vulkan driver finds no device.',
     advice: 'Use virtio-gpu-gl-pci with venus=on,blob=on,hostmem=256M and a QEMU whose virglrenderer has Venus.',
     source: 'mesa venus; QEMU virtio-gpu',
-    unless: ['venus-render-server', 'capset-timeout', 'no-host-vulkan', 'virgl-without-egl', 'no-opengl-display'],
+    unless: [
+      'venus-render-server',
+      'capset-timeout',
+      'no-host-vulkan',
+      'virgl-without-egl',
+      'no-opengl-display',
+      'render-node-closed',
+    ],
+  },
+  {
+    id: 'render-node-closed',
+    severity: 'error',
+    evidence: [{ where: 'probes', pattern: /failed to open \/dev\/dri\/\w+|\/dev\/dri\/\w+.{0,40}Permission denied/ }],
+    cause: 'The guest has a render node, but the user who asked may not open it, so no driver finds the GPU.',
+    advice: 'Add that user to the groups that own /dev/dri/renderD128 (render, video), or log in as root.',
+    source: 'mesa src/virtio/vulkan/vn_renderer_virtgpu.c; udev rules',
   },
   {
     id: 'virgl-command-error',
@@ -112,6 +141,7 @@ export const graphicsRules: readonly Rule[] = [
         // RESOURCE_MAP_BLOB and RESOURCE_UNMAP_BLOB.
         pattern: /virtio_gpu_dequeue_ctrl_func.{0,40}response 0x12\w\w \(command 0x20[89]\)/,
       },
+      { where: 'stderr', pattern: /failed to map virgl resource.{0,80}/ },
     ],
     cause: 'The host could not map GPU memory into the guest.',
     advice:
@@ -172,7 +202,23 @@ export const graphicsRules: readonly Rule[] = [
     cause: 'The guest has no render node: there is no GPU device, or the driver for it was not loaded.',
     advice: 'Look for virtio-gpu in the command line of QEMU, and in the guest load virtio_gpu (dmesg | grep drm).',
     source: 'kernel drivers/gpu/drm/virtio',
-    unless: ['venus-render-server', 'capset-timeout', 'virgl-without-egl', 'no-opengl-display'],
+    unless: ['venus-render-server', 'capset-timeout', 'virgl-without-egl', 'no-opengl-display', 'gpu-driver-failed'],
+  },
+  {
+    id: 'gpu-driver-failed',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /\bvirtio_gpu \S+: probe with driver virtio_gpu failed with error -\d+|\bvirtio_gpu: probe of \S+ failed with error -\d+|virtio_gpu_init.{0,40}\*ERROR\* failed/,
+      },
+    ],
+    cause: 'The guest kernel has a GPU, but its driver gave it up.',
+    advice:
+      'Error -2 or missing queues: the device speaks an older virtio (disable-legacy=on) or QEMU refused it; -12: give the guest more memory.',
+    source: 'kernel drivers/gpu/drm/virtio/virtgpu_kms.c, virtgpu_drv.c',
+    unless: ['venus-render-server', 'capset-timeout'],
   },
   {
     id: 'vulkan-software',

@@ -92,7 +92,8 @@ export const guestRules: readonly Rule[] = [
     evidence: [
       {
         where: 'console',
-        pattern: /was not cleanly unmounted|(?:EXT4-fs|XFS|BTRFS)\S* .*: (?:recovery complete|[Ss]tarting recovery)/,
+        pattern:
+          /was not (?:cleanly|properly) unmounted|: recovering journal$|start tree-log replay|(?:EXT4-fs|XFS|BTRFS)\S* .*: (?:recovery complete|[Ss]tarting recovery)/,
       },
     ],
     cause: 'The file system was not unmounted cleanly and is repaired in every boot.',
@@ -124,13 +125,18 @@ export const guestRules: readonly Rule[] = [
       },
       {
         where: 'console',
-        pattern: /\[ *FAILED *\] Failed to (?:start|mount|listen on|activate) (?!.{0,80}File System Check)/,
+        pattern:
+          /\[ *FAILED *\] Failed to (?:start|mount|listen on|activate) (?!.{0,80}(?:File System Check|wait-online|Wait Online|Wait for Network))/,
       },
-      { where: 'console', pattern: /systemd\[1\]: Failed to (?:start|mount) (?!.{0,80}File System Check)/ },
       {
         where: 'console',
         pattern:
-          /^Starting [^:]{1,60}: (?:.{0,80} )?(?:FAIL|FAILED|\[ *FAILED *\])$|s6-rc: warning: unable to start service |runsv \S+: fatal: /,
+          /systemd\[1\]: Failed to (?:start|mount) (?!.{0,80}(?:File System Check|wait-online|Wait Online|Wait for Network))/,
+      },
+      {
+        where: 'console',
+        pattern:
+          /^(?:\[\.{4}\] )?Starting [^:]{1,60}: ?(?:.{0,80} )?(?:FAIL|FAILED|\[ *FAILED *\]|\S{0,40}\[FAIL\b.{0,20})$|procd: Instance \S{1,80} s in a crash loop|s6-rc: warning: unable to start service |runsv \S+: fatal: /,
       },
     ],
     cause: 'A service of the guest failed to start.',

@@ -48,10 +48,11 @@ export const initRules: readonly Rule[] = [
     severity: 'warning',
     evidence: [
       { where: 'console', pattern: /\[DEPEND\] Dependency failed for .{1,160}|systemd\[1\]: Dependency failed for / },
+      { where: 'console', pattern: /\* ERROR: cannot start \S{1,80} as \S{1,80} would not start/ },
     ],
-    cause: 'A unit of systemd was not started, because one that it needs failed.',
+    cause: 'A service was not started, because one that it needs failed.',
     advice: 'Look at what failed before it.',
-    source: 'systemd src/core/job.c',
+    source: 'systemd src/core/job.c; OpenRC openrc-run.c',
     unless: ['device-timeout', 'emergency-shell', 'unit-timeout', 'service-failed'],
   },
   {
@@ -117,7 +118,8 @@ export const initRules: readonly Rule[] = [
       },
       {
         where: 'console',
-        pattern: /Cannot open access to console, the root account is locked|dropped into an emergency shell/,
+        pattern:
+          /Cannot open access to console, the root account is locked|dropped into an emergency shell|starting emergency shell\./,
       },
       {
         where: 'console',
@@ -127,7 +129,23 @@ export const initRules: readonly Rule[] = [
     cause: 'The guest gave up and opened an emergency shell.',
     advice: 'Read the lines before the shell; the last thing that failed is the cause.',
     source: 'mkinitfs initramfs-init; systemd emergency.service; initramfs-tools; dracut; mkinitcpio',
-    unless: ['root-not-found', 'dracut-gave-up', 'initramfs-failed'],
+    unless: ['root-not-found', 'dracut-gave-up', 'initramfs-failed', 'switch-root-failed'],
+  },
+  {
+    id: 'switch-root-failed',
+    severity: 'error',
+    evidence: [{ where: 'console', pattern: /Failed to switch root: .{1,200}|does not seem to be an OS tree/ }],
+    cause: 'The initramfs mounted a root file system that holds no system that it could go on with.',
+    advice: 'Check root= and its subvolume (rootflags=), and whether that file system has /etc/os-release and an init.',
+    source: 'systemd src/systemctl/systemctl-switch-root.c, src/shared/switch-root.c',
+  },
+  {
+    id: 'systemd-froze',
+    severity: 'error',
+    evidence: [{ where: 'console', pattern: /\[!!!!!!\] .{1,200}|\bsystemd\[1\]: Freezing execution/ }],
+    cause: 'systemd could not do its work as the first program, and froze: nothing is started any more.',
+    advice: 'The message names what failed; missing mounts of /sys or cgroups come from a kernel without that option.',
+    source: 'systemd src/core/main.c, src/core/crash-handler.c',
   },
   {
     id: 'fsck-failed',

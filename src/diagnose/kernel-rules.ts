@@ -33,6 +33,54 @@ export const kernelRules: readonly Rule[] = [
     cause: 'The kernel or the initramfs did not find or could not mount the root file system.',
     advice: 'Check root=, rootfstype= and modules= on the kernel command line against the disk.',
     source: 'kernel init/do_mounts.c; mkinitfs, initramfs-tools, dracut, mkinitcpio',
+    unless: ['initramfs-unreadable'],
+  },
+  {
+    id: 'initramfs-unreadable',
+    severity: 'error',
+    evidence: [
+      {
+        all: [
+          { where: 'console', pattern: /Initramfs unpacking failed: .{1,120}|rootfs image is not initramfs/ },
+          {
+            where: 'console',
+            pattern: /VFS: (?:Cannot open root device|Unable to mount root fs)|No working init found/,
+          },
+        ],
+      },
+    ],
+    cause: 'The kernel could not unpack the initramfs, so the programs that mount the root file system are not there.',
+    advice:
+      'Compare the file with its origin (sha256sum); see that this kernel knows its compression (CONFIG_RD_*) and the guest has the memory.',
+    source: 'kernel init/initramfs.c',
+  },
+  {
+    id: 'cpu-too-old',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /Fatal glibc error: CPU does not support.{0,80}|This kernel requires (?:an? |the following ).{0,80}(?:CPU|features)|traps: \S{1,20}\[1\] trap invalid opcode/,
+      },
+    ],
+    cause: 'The system in the guest needs a newer CPU than the model that QEMU shows it.',
+    advice: 'Give the machine a newer one: -cpu max with TCG, -cpu host with HVF or KVM.',
+    source: 'glibc sysdeps/x86/dl-get-cpu-features.c; kernel arch/x86/boot/cpu.c',
+  },
+  {
+    id: 'init-crashed',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /\b[\w.-]{1,15}\[1\]: (?:segfault at|unhandled (?:signal|exception)|bus error)|traps: \S{1,20}\[1\] general protection/,
+      },
+    ],
+    cause: 'The first program of the guest (process 1) crashed, which ends the kernel, too.',
+    advice: 'The line names the library where: compare another CPU model, accelerator or image.',
+    source: 'kernel arch/x86/mm/fault.c, kernel/exit.c',
   },
   {
     id: 'init-not-started',
@@ -41,7 +89,7 @@ export const kernelRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /No working init found|Requested init \S+ failed \(error -?\d+\)|Failed to execute \/\S+ \(error -?\d+\)|Starting init: \S+ exists but couldn't execute it|unable to open an initial console|can't execute '?\/?sbin\/init|switch_root: .{0,80}(?:can't|failed|not found|cannot)/,
+          /No working init found|Requested init \S+ failed \(error -?\d+\)|Failed to execute \/\S+ \(error -?\d+\)|Starting init: \S+ exists but couldn't execute it|unable to open an initial console|can't execute '?\/?sbin\/init|switch_root: .{0,80}(?:can't|failed|not found|cannot)|^(?:\/\S{0,60}\/)?(?:init|systemd|busybox|sh): error while loading shared libraries: .{1,160}/,
       },
     ],
     cause: 'The kernel could not start the first program, or could not give it a console.',
@@ -56,7 +104,7 @@ export const kernelRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /Unable to handle kernel |BUG: (?:unable to handle|kernel NULL)|kernel BUG at |general protection fault|(?:invalid opcode|divide error|stack segment|double fault|alignment check|int3): \w{4} \[#\d|BUG: KASAN: |BUG: KFENCE: |BUG: KMSAN: |BUG: scheduling while atomic|Unhandled fault: |Bad mode in /,
+          /Unable to handle kernel |BUG: (?:unable to handle|kernel NULL)|kernel BUG at |general protection fault|(?:invalid opcode|divide error|stack segment|double fault|alignment check|int3): \w{4} \[#\d|BUG: KASAN: |BUG: KFENCE: |BUG: KMSAN: |BUG: scheduling while atomic|Unhandled fault: |Bad mode in |SError Interrupt on CPU|Insufficient stack space to handle exception|Kernel stack is corrupted in/,
       },
       {
         where: 'console',
@@ -75,7 +123,7 @@ export const kernelRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /\] WARNING: (?:CPU: \d+ PID: \d+ at |(?:\S+\/)?\S+\.[ch]:\d+ at |possible (?:circular|recursive) locking)|UBSAN: [\w-]+ in /,
+          /\] WARNING: (?:CPU: \d+ PID: \d+ at |(?:\S+\/)?\S+\.[ch]:\d+ at |possible (?:circular|recursive) locking|suspicious RCU usage|inconsistent lock state)|UBSAN: [\w-]+ in |BUG: (?:sleeping function called from invalid context|Bad page state|KCSAN: )/,
       },
     ],
     cause: 'The guest kernel found something that should not be, and went on.',
@@ -90,7 +138,7 @@ export const kernelRules: readonly Rule[] = [
     cause: 'The guest kernel panicked.',
     advice: 'Read the lines before the panic; boot once with the attribution profile to see more of them.',
     source: 'kernel/panic.c',
-    unless: ['root-not-found', 'init-not-started'],
+    unless: ['root-not-found', 'init-not-started', 'initramfs-unreadable'],
   },
   {
     id: 'rcu-stall',
@@ -171,10 +219,16 @@ export const kernelRules: readonly Rule[] = [
   {
     id: 'memory-limit',
     severity: 'warning',
-    evidence: [{ where: 'console', pattern: /Memory cgroup out of memory: Kill(?:ed)? process/ }],
+    evidence: [
+      {
+        where: 'console',
+        pattern:
+          /Memory cgroup out of memory: Kill(?:ed)? process|systemd-oomd\S{0,12}: Killed \S{1,160} due to memory/,
+      },
+    ],
     cause: 'A service or container inside the guest reached its own memory limit, and a process of it was killed.',
     advice: 'Raise the limit of that unit in the guest (MemoryMax=); the memory of the machine is not what lacks.',
-    source: 'kernel mm/memcontrol.c',
+    source: 'kernel mm/memcontrol.c; systemd-oomd.service(8)',
   },
   {
     id: 'rebooted',

@@ -14,7 +14,7 @@ export const networkRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /udhcpc: no lease, (?:failing|forking)|[Nn]o lease, (?:failing|forking)|udhcpc failed to get a DHCP lease|No DHCPOFFERS received|No working leases in persistent database|DHCP.{0,60} (?:timed out|timeout)|dhcp4 \(\S+\): request timed out|IP-Config: (?:Auto-configuration of network failed|no response after \d+ secs)|dhcp for interface \S+ failed/,
+          /udhcpc: no lease, (?:failing|forking)|[Nn]o lease, (?:failing|forking)|udhcpc failed to get a DHCP lease|No DHCPOFFERS received|No working leases in persistent database|DHCP.{0,60} (?:timed out|timeout)|dhcp4 \(\S+\): request timed out|IP-Config: (?:Auto-configuration of network failed|no response after \d+ secs)|dhcp for interface \S+ failed|using IPv4LL address/,
       },
       // dhcpcd says it without its name.
       {
@@ -29,7 +29,46 @@ export const networkRules: readonly Rule[] = [
     advice: 'Check the network device and its driver; user networking answers at once when the device works.',
     source: 'busybox udhcpc; dhclient; dhcpcd; NetworkManager; kernel net/ipv4/ipconfig.c',
     cost: { of: 'idle', name: 'networking' },
+    unless: ['no-network-device', 'no-carrier'],
+  },
+  {
+    id: 'no-carrier',
+    severity: 'error',
+    evidence: [
+      {
+        all: [
+          { where: 'console', pattern: /\bwaiting for carrier/, times: 1, after: /carrier acquired|soliciting a DHCP/ },
+          { where: 'console', pattern: /^(?:\S+: |dhcpcd\S*: )?timed out$/ },
+        ],
+      },
+    ],
+    cause: 'The network device of the guest has no link, so its DHCP client never asked.',
+    advice:
+      'Look whether the device is connected to a network of QEMU (netdev=) and its link is on (set_link), and at its driver.',
+    source: 'dhcpcd',
+    cost: { of: 'idle', name: 'networking' },
     unless: ['no-network-device'],
+  },
+  {
+    id: 'network-wait-online',
+    severity: 'warning',
+    evidence: [
+      { where: 'console', pattern: /wait-online(?:\[\d+\])?: Timeout occurred while waiting for network connectivity/ },
+      {
+        where: 'console',
+        pattern:
+          /Failed to start .{0,80}(?:-wait-online\.service|Wait for Network to be Configured|Network Manager Wait Online)/,
+      },
+    ],
+    cause: 'The boot waited for the network to be configured until the time for that was over, and went on without it.',
+    advice:
+      'Find the interface that never gets ready (networkctl, nmcli): mark it RequiredForOnline=no, give it a static address, or disable the wait.',
+    source: 'systemd-networkd-wait-online.service(8); NetworkManager-wait-online.service(8)',
+    cost: {
+      of: 'service',
+      name: /-wait-online$|^Wait for Network to be Configured$|^Network Manager Wait Online$/,
+    },
+    unless: ['dhcp-failed', 'no-network-device'],
   },
   {
     id: 'dhcp-late',
@@ -89,7 +128,7 @@ export const networkRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /(?:ifconfig|udhcpc|ifup|dhclient): SIOC\w+: No such device|(?:ifconfig|ip|udhcpc): \w+: error fetching interface information: Device not found/,
+          /(?:ifconfig|udhcpc|ifup|dhclient|ipconfig)(?:: \S{1,15})?: SIOC\w+: No such device|ipconfig: no devices to configure|Waiting for interface \S{1,15} to appear\b.{0,80}timeout!|(?:ifconfig|ip|udhcpc): \w+: error fetching interface information: Device not found/,
       },
       {
         where: 'console',
@@ -121,6 +160,26 @@ export const networkRules: readonly Rule[] = [
     source: 'OpenSSH sshd_config PerSourcePenalties',
   },
   {
+    id: 'guest-without-keys',
+    severity: 'error',
+    evidence: [
+      {
+        all: [
+          {
+            where: 'console',
+            pattern:
+              /No ssh authorized keys provided by|No instance datasource found|no authorized SSH keys fingerprints found for user/i,
+          },
+          { where: 'probes', pattern: /^login (?:denied|\S+ .*Permission denied)/ },
+        ],
+      },
+    ],
+    cause: 'The guest was given no key at its first boot (Ignition or cloud-init), so its SSH server accepts nobody.',
+    advice:
+      'Give it a configuration with your key: -fw_cfg name=opt/com.coreos/config,file=... for Ignition, a NoCloud seed disk for cloud-init.',
+    source: 'Fedora CoreOS console-login-helper-messages; cloud-init',
+  },
+  {
     id: 'login-denied',
     severity: 'error',
     evidence: [{ where: 'probes', pattern: /^login (?:denied|\S+ .*Permission denied)/ }],
@@ -128,6 +187,7 @@ export const networkRules: readonly Rule[] = [
     advice:
       'Add the public key to the authorized_keys file in the guest, and check the owner of that file and its folder.',
     source: 'OpenSSH AuthorizedKeysFile, StrictModes',
+    unless: ['guest-without-keys'],
   },
   {
     id: 'uefi-network-boot',
@@ -136,12 +196,16 @@ export const networkRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          />>\s?Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: (?:failed to load|No bootable option).*(?:PXE|HTTP)/,
+          />>\s?Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: (?:failed to load|No bootable option).*(?:PXE|HTTP)|^BOOTP broadcast \d|^Loading: (?:[*#] ?)?T |^Configuring \(net\d|^No more network devices/,
       },
     ],
-    cause: 'The firmware tries to boot from the network before the disk.',
+    cause: 'The firmware or its boot loader tries to boot from the network before the disk.',
     advice: 'Boot the kernel directly, or set bootindex=1 on the disk and romfile= (empty) on the network device.',
-    source: 'EDK2 BdsDxe',
-    cost: { of: 'evidence', still: /^\s*$|^>>|PXE|HTTP|NBP|^\s+(?:Error|Station|Server|URI)/ },
+    source: 'EDK2 BdsDxe; U-Boot net/bootp.c, net/tftp.c; iPXE',
+    cost: {
+      of: 'evidence',
+      still:
+        /^\s*$|^>>|PXE|HTTP|NBP|^\s+(?:Error|Station|Server|URI)|BOOTP|DHCP client|boot file name|TFTP|^Filename|^Loading: |^(?:T |# ?)+|Retry count|No more network|\(net\d/,
+    },
   },
 ];

@@ -76,6 +76,21 @@ export const rendererRules: readonly Rule[] = [
     source: 'virglrenderer src/venus/vkr_cs.c, vkr_ring.c, vkr_device_memory.c',
   },
   {
+    id: 'metal-gpu-error',
+    severity: 'error',
+    evidence: [
+      {
+        where: 'stderr',
+        pattern:
+          /Caused GPU \w+ (?:Error|Fault)|kIO\w+CommandBufferCallbackError\w+|[Ee]xecution of the command buffer was aborted/,
+      },
+    ],
+    cause: 'macOS gave up work on the GPU of the host: it took too long, or touched memory that it may not.',
+    advice:
+      'Look for another program that keeps the GPU busy, and boot again; where it comes each time, the commands of the guest or their translation are wrong: try another virglrenderer or Vulkan driver.',
+    source: 'Apple Metal MTLCommandBufferError',
+  },
+  {
     id: 'moltenvk-error',
     severity: 'warning',
     evidence: [{ where: 'stderr', pattern: /\[mvk-error\] VK_ERROR_\w+/ }],
@@ -83,7 +98,7 @@ export const rendererRules: readonly Rule[] = [
     advice:
       'Read its message; set MVK_CONFIG_LOG_LEVEL=2 for more, and try another version of MoltenVK, or KosmicKrisp.',
     source: 'MoltenVK MVKFoundation',
-    unless: ['metal-compiler-lost'],
+    unless: ['metal-compiler-lost', 'metal-gpu-error'],
   },
   {
     id: 'render-server-crashed',

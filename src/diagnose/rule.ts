@@ -40,8 +40,8 @@ export type Evidence =
   | { readonly where: 'command'; readonly pattern: RegExp };
 
 export type Cost =
-  /** The whole of a phase or of a service. */
-  | { readonly of: 'phase' | 'service'; readonly name: string }
+  /** The whole of a phase or of a service; of all services that a pattern fits. */
+  | { readonly of: 'phase' | 'service'; readonly name: string | RegExp }
   /** The time that the emulator waited in a phase; none where its CPU use is unknown. */
   | { readonly of: 'idle'; readonly name: string }
   /** Whole timeouts of so many ms that fit into a phase; only where a line of the evidence is like `when`. */

@@ -109,9 +109,9 @@ export function idleOf({ timeline, boot }: Context, name: string): number | null
   return phase === undefined ? null : idleNs(boot.usage, phase.spans);
 }
 
-export function durationNs(timeline: Timeline, of: 'phase' | 'service', name: string): number {
-  if (of === 'phase') return timeline.phases.find((phase) => phase.name === name)?.durationNs ?? 0;
-  return timeline.services
-    .filter((service) => service.name === name)
-    .reduce((sum, { startNs, endNs }) => sum + (endNs - startNs), 0);
+export function durationNs(timeline: Timeline, of: 'phase' | 'service', name: string | RegExp): number {
+  const fits = (one: { readonly name: string }): boolean =>
+    typeof name === 'string' ? one.name === name : name.test(one.name);
+  if (of === 'phase') return timeline.phases.find(fits)?.durationNs ?? 0;
+  return timeline.services.filter(fits).reduce((sum, { startNs, endNs }) => sum + (endNs - startNs), 0);
 }

@@ -68,6 +68,7 @@ function storyOf(context: Context, cpus: number | null): Story {
   if (timeline.marks.some(({ name }) => name === 'login-prompt' || name === 'multi-user'))
     return portStory(boot.probes);
   if (last.some((line) => /generating .{0,60}key|ssh-keygen/i.test(line))) return stories.hostKeys;
+  if (isGettingOn(context)) return stories.gettingOn;
   const service = timeline.services.findLast(({ outcome }) => outcome === 'unfinished')?.name;
   const job = /A start job is running for (.{1,100}?) \(/.exec(last.at(-1) ?? '')?.[1];
   const waited = job ?? service;
@@ -79,6 +80,14 @@ function storyOf(context: Context, cpus: number | null): Story {
   return last.some((line) => kernelLine.test(line)) ? stories.kernel : stories.beforeKernel;
 }
 
+/** Something began or ended just before its time was over. */
+function isGettingOn({ timeline: { phases, services, endNs } }: Context): boolean {
+  const starts = phases.flatMap(({ spans }) => spans.map(({ startNs }) => startNs));
+  const moments = services.flatMap((one) => (one.outcome === 'unfinished' ? one.startNs : [one.startNs, one.endNs]));
+  return starts.length > 2 && Math.max(...starts, ...moments) > endNs * (1 - stillMoving);
+}
+
+const stillMoving = 0.1;
 const kernelLine = /^\[ *\d+\.\d+\]/;
 
 /** The guest is up: what its ports say tells what is missing. */
@@ -157,6 +166,11 @@ const stories = {
     id: 'hung-in-user-space',
     cause: "The boot hung among the guest's services, and no service says that it is the one.",
     advice: 'Read the last words; boot once with --profile attribution to see more of them.',
+  },
+  gettingOn: {
+    id: 'hung-still-getting-on',
+    cause: 'The boot was still getting on when its time was over: this guest is slow rather than stuck.',
+    advice: 'Give it more time (--timeout, or deadlines.total in bootgauge.yml); blame then shows where the time goes.',
   },
   hostKeys: {
     id: 'hung-host-keys',

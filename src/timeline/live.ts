@@ -139,12 +139,12 @@ const keptBytes = 1024;
 
 const panic = /Kernel panic - not syncing|---\[ end Kernel panic/;
 const emergency =
-  /initramfs emergency recovery shell|(?:Entering|You are in) (?:emergency|rescue) mode|Give root password for maintenance|Press Enter for (?:maintenance|emergency shell)|Cannot open access to console, the root account is locked|(?:Dropping|Falling back) to (?:a |an |the )?(?:\w+ )?shell|dropped into an emergency shell|An error occurred in stage 1 of the boot process|rdsosreport\.txt|^\(initramfs\) *$/;
+  /initramfs emergency recovery shell|(?:Entering|You are in) (?:emergency|rescue) mode|Give root password for maintenance|Press Enter for (?:maintenance|emergency shell)|Cannot open access to console, the root account is locked|(?:Dropping|Falling back) to (?:a |an |the )?(?:\w+ )?shell|dropped into an emergency shell|An error occurred in stage 1 of the boot process|rdsosreport\.txt|^\(initramfs\) *$|starting emergency shell\.|\bsystemd\[1\]: Freezing execution|No bootable option or device was found|^ ?-- System halted|^grub> ?$/;
 /** Nearly every line is neither: one look at it is enough. */
 const suspicious = new RegExp(`${panic.source}|${emergency.source}`);
 const longestPrompt = 80;
 /** A shell of an initramfs waits behind a prompt that no newline ends. */
-const shellPrompt = /^(?:\(initramfs\)|dracut:\S{0,40}#|\[rootfs [^\]]{0,40}\]#|grub rescue>) ?$/;
+const shellPrompt = /^(?:\(initramfs\)|dracut:\S{0,40}#|\[rootfs [^\]]{0,40}\]#|grub(?: rescue)?>) ?$/;
 
 /** Hears a guest give up, once. A reboot is not its last word: it goes on from its begin. */
 class FailureWatch {

@@ -63,7 +63,10 @@ const systemd: MarkerProfile = {
     ...beforeKernel('before-userspace'),
     ...kernelMarkers,
     ...initramfsMarkers('initrd'),
-    starts('userspace', /Welcome to (?!.{0,200}initramfs)\S.{0,200}!|Queued start job for default target/i),
+    starts(
+      'userspace',
+      /Welcome to (?!GRUB\b|.{0,200}initramfs)\S.{0,200}!|<<< NixOS Stage 2 >>>|Queued start job for default target/i,
+    ),
     optional(
       starts(
         'network',

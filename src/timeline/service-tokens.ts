@@ -39,11 +39,15 @@ const sysvBegan =
 const sysvEnded = /(?:^|[ \t])(?:\[ *)?(OK|FAIL|FAILED|done)(?: *\])?\.?$/;
 const sysvNamed = /: (?:[\w/-]+ ?){1,4}\.$/;
 
+/** A step in one line, as older Buildroot has it: `Starting mdev... OK`; and one whose begin Debian's fancy output writes over. */
+const sysvWhole =
+  /^(?:Starting|Initializing) ([^:.[\]]{1,60})\.\.\. ?(OK|done|FAIL)\.?$|^\[\.{4}\] (?:Starting|Setting|Activating|Checking|Mounting|Configuring|Initializing|Loading) ([^:[\]]{1,60})(?::.{0,80})?\[ ?(ok|FAIL|warn|info)/;
+
 const procd = /\bprocd: - (?:(early|watchdog|ubus|init)|init complete) -|^Please press Enter to activate this console/;
 const runitStep = /^=> (\S.{0,80}?)(?:\.\.\.|$)/;
 const runitStage = /- runit: (enter|leave) stage: (\S{1,80})/;
 const s6 =
-  /\bs6-rc: (?:info: service (\S{1,80}?):? (starting|started successfully)|warning: unable to start service (\S{1,80}?):)/;
+  /\bs6-rc: (?:info: service (\S{1,80}?):? (starting|(?:successfully )?started(?: successfully)?)|warning: unable to start service (\S{1,80}?):)/;
 /** Debian's: `Begin: Mounting root file system ... Begin: Running /scripts/local-top ... done.` */
 const initramfsTools = /\bBegin: (\S.{0,80}?) \.\.\.|(?<=^|\s)(done|failed)\.(?=\s|$)/g;
 const mkinitcpioHook = /^:: (?:running (?:\w+ )?hook \[([\w-]{1,40})\]|(mounting) \S)/;
@@ -147,6 +151,14 @@ function otherTokens(text: string, tokens: ServiceToken[]): void {
     const label = began[1]?.trim() ?? '';
     tokens.push({ index: 0, end: began[0].length, voice: 'sysv', kind: 'began', name: label, label, indent: 1 });
   }
+  const whole = mayEnd(text) || text.startsWith('[....] ') ? sysvWhole.exec(text) : null;
+  if (whole) {
+    const [said, plain, word, fancy, sign] = whole;
+    const outcome = word === 'FAIL' || sign === 'FAIL' ? 'failed' : 'ok';
+    const name = (plain ?? fancy ?? '').trim();
+    tokens.push({ index: 0, end: said.length, voice: 'sysv', kind: 'whole', name, outcome });
+    return;
+  }
   const result = mayEnd(text) ? (sysvEnded.exec(text) ?? (began ? sysvNamed.exec(text) : null)) : null;
   if (result !== null && (began !== null || result[0].trim() === text.trim())) {
     const outcome = result[1]?.startsWith('FAIL') ? 'failed' : 'ok';
@@ -189,7 +201,7 @@ function runitTokens(text: string, tokens: ServiceToken[]): void {
     if (stage[1] === 'enter') tokens.push({ ...place, kind: 'began', name: label, label, indent: 1 });
     else tokens.push({ ...place, kind: 'ended', label, outcome: 'ok' });
   } else if (step) {
-    const label = step[1] ?? '';
+    const label = (step[1] ?? '').replace(/:$/, '');
     tokens.push({ index: 0, end: step[0].length, voice, kind: 'began', name: label, label, indent: 2 });
   }
 }

@@ -89,6 +89,12 @@ const examples: Readonly<Record<string, readonly Facts[]>> = {
   ],
   'networking-failed': [{ console: ' * ERROR: networking failed to start' }],
   'sshd-penalty': [{ probe: ['ssh-banner', 'refused', 'Not allowed at this time'] }],
+  'guest-without-keys': [
+    {
+      console: 'No SSH authorized keys provided by Ignition or Afterburn',
+      probe: ['login', 'denied', 'core@127.0.0.1: Permission denied (publickey).'],
+    },
+  ],
   'login-denied': [{ probe: ['login', 'denied', 'root@127.0.0.1: Permission denied (publickey).'] }],
   'uefi-network-boot': [{ console: '>>Start PXE over IPv4.\n  PXE-E18: Server response timeout.' }],
   'swap-page-size': [

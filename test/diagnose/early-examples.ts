@@ -17,6 +17,35 @@ export const earlyExamples: Readonly<Record<string, readonly Facts[]>> = {
     'grub rescue> ',
     'UEFI Interactive Shell v2.2',
   ),
+  'boot-loader-failed': lines(
+    "error: file `/vmlinuz' not found.\nerror: you need to load the kernel first.",
+    'Failed to execute Linux (\\EFI\\Linux\\x.efi): Not Found',
+    'grub> ',
+  ),
+  'secure-boot-refused': lines(
+    'BdsDxe: failed to load Boot0001 "UEFI" from PciRoot(0x0): Access Denied\nBdsDxe: No bootable option or device was found.',
+    'error: bad shim signature.\nerror: you need to load the kernel first.',
+  ),
+  'kernel-image-damaged': lines(
+    'XZ-compressed data is corrupt\n\n -- System halted',
+    'EFI stub: ERROR: Failed to relocate kernel',
+  ),
+  'cpu-too-old': lines('Fatal glibc error: CPU does not support x86-64-v2'),
+  'init-crashed': lines(
+    '[    2.4][    T1] systemd[1]: segfault at 18 ip 00007f3a sp 00007ffd error 4 in libc.so.6[7f3a+1]',
+  ),
+  'initramfs-unreadable': lines(
+    '[    0.6] Initramfs unpacking failed: no cpio magic\n[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
+  ),
+  'switch-root-failed': lines(
+    "systemctl[207]: Failed to switch root: Specified switch root path '/sysroot' does not seem to be an OS tree.",
+  ),
+  'systemd-froze': lines('[!!!!!!] Failed to mount API filesystems.', '[    3.2] systemd[1]: Freezing execution.'),
+  'network-wait-online': lines(
+    'systemd-networkd-wait-online[400]: Timeout occurred while waiting for network connectivity.',
+    '[FAILED] Failed to start NetworkManager-wait-online.service - Network Manager Wait Online.',
+  ),
+  'no-carrier': lines('dhcpcd-10.0.6 starting\neth0: waiting for carrier\ntimed out'),
   'boot-menu-waits': lines(
     'Hit any key to stop autoboot:  2',
     '   The highlighted entry will be executed automatically in 5s.',

@@ -70,6 +70,18 @@ export const graphicsExamples: Readonly<Record<string, readonly Facts[]>> = {
       failedBy: ['vulkan', 'failed: exit status 1'],
     },
   ],
+  'blob-unsupported': [{ stderr: 'qemu: -device virtio-gpu-gl-pci: old virglrenderer, blob resources unsupported' }],
+  'render-node-closed': [
+    {
+      vulkan: {
+        stderr: 'MESA-VIRTIO: debug: failed to open /dev/dri/renderD128\nERROR: Failed to detect any valid GPUs',
+      },
+    },
+  ],
+  'gpu-driver-failed': [
+    { console: '[    3.1] virtio_gpu virtio3: probe with driver virtio_gpu failed with error -2' },
+    { console: '[    3.1] virtio_gpu: probe of virtio3 failed with error -2' },
+  ],
   'no-gpu-device': [
     { failedBy: ['drm', 'exit: exit status 1; '] },
     { failedBy: ['drm', 'exit: exit status 1; '], vulkan: { outcome: 'no-device', icd: '' } },

@@ -79,6 +79,19 @@ export const hostExamples: Readonly<Record<string, readonly Facts[]>> = {
     { stderr: "qemu: ../hw/pci/pci.c:99: pci_bus: Assertion `bus' failed." },
     { stderr: 'ERROR:../hw/virtio/virtio.c:1:virtio_init: code should not be reached\nBail out!' },
   ],
+  'emulator-ended-from-outside': [
+    {
+      stderr: 'qemu-system-aarch64: terminating on signal 15 from pid 4711 (bash)',
+      outcome: { kind: 'exited', code: 0, signal: null },
+    },
+  ],
+  'image-unreadable': [{ stderr: 'qemu-system-aarch64: -drive file=a.img: Image is not in qcow2 format' }],
+  'emulator-cannot-connect': [
+    { stderr: "qemu-system-x86_64: -netdev stream,id=n: Failed to connect to '/tmp/p.sock': Connection refused" },
+  ],
+  'metal-gpu-error': [
+    { stderr: '[mvk-error] VK_ERROR_DEVICE_LOST: MTLCommandBuffer execution failed: Caused GPU Hang Error (3)' },
+  ],
   'emulator-killed': [{ outcome: { kind: 'exited', code: null, signal: 'SIGKILL' } }],
   'virgl-without-egl': [
     { stderr: 'EGL is not supported on this platform\nqemu-system-aarch64: virgl could not be initialized: -1' },
