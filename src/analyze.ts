@@ -178,6 +178,7 @@ function inputOfOwnBoots(
     identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
     crashes: crashesOf(boots),
+    hangs: { head: hangsOf(boots, 'head'), base: hangsOf(boots, 'base') },
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };
 }
@@ -194,6 +195,11 @@ function crashesOf(boots: readonly MeasuredBoot[]): NonNullable<JudgeInput['cras
     ...{ head: signals.length, ofHead: head.length, signal: signals[0] ?? '' },
     ...{ base: base.filter((boot) => signalOf(boot) !== '').length, ofBase: base.length },
   };
+}
+
+function hangsOf(all: readonly MeasuredBoot[], side: Side): number {
+  const boots = all.filter(({ boot }) => boot.side === side);
+  return boots.every(({ boot: { outcome } }) => outcome.kind === 'hung') ? boots.length : 0;
 }
 
 /** Warm-ups are measured and never counted. */

@@ -15,10 +15,11 @@ export interface Asker {
   monitor(line: string, cpu?: number): Promise<string>;
 }
 
-/** No question takes longer than `eachMs`. */
-export function askerOf(qmp: Qmp, eachMs: number): Asker {
+/** No question takes longer than `eachMs`, and none is asked when nothing is left of the time for all of them. */
+export function askerOf(qmp: Qmp, eachMs: number, leftMs: () => number = () => eachMs): Asker {
   const ask = async <T>(schema: z.ZodType<T>, command: string, words: object = {}): Promise<T | null> => {
-    const answer = await qmp.execute(command, eachMs, words).catch(() => null);
+    const limitMs = Math.min(eachMs, leftMs());
+    const answer = limitMs <= 0 ? null : await qmp.execute(command, limitMs, words).catch(() => null);
     return answer === null ? null : (schema.safeParse(answer.value).data ?? null);
   };
   return {

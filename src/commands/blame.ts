@@ -6,6 +6,7 @@ import type { CommandContext } from '../cli/context.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
 import { blameText } from '../report/blame-text.ts';
+import { stoppedBoots } from '../report/stopped-boots.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 
 interface BlameOptions {
@@ -20,7 +21,8 @@ export function defineBlame(command: Command, context: CommandContext): void {
     .description(
       'Shows, for each scenario and side, how long each phase took, what took that long, how much of it was silent, whether\n' +
         'QEMU was computing or waiting, and the critical chain of steps that had to follow one another. The parts add up to\n' +
-        'the phase, and the phases to time-to-ssh. Kernel initcalls are only seen on a verbose console: bootgauge run\n' +
+        'the phase, and the phases to time-to-ssh. Of a boot that never came up it shows until where it came, how long it\n' +
+        'stood there and what is known of why. Kernel initcalls are only seen on a verbose console: bootgauge run\n' +
         '--explain 3 adds three such boots after the timed ones, as a separate scenario.',
     )
     .option('--top <n>', 'parts to list', wholeNumber(1, 9999), 15)
@@ -29,7 +31,10 @@ export function defineBlame(command: Command, context: CommandContext): void {
     .action(async (name: string | undefined, options: BlameOptions) => {
       const report = analyze(await readRun(await findRun(context.folder, name)));
       if (options.json) {
-        const figures = report.scenarios.map(({ scenario, blame }) => ({ scenario: scenario.id, sides: blame ?? [] }));
+        const figures = report.scenarios.map((entry) => ({
+          ...{ scenario: entry.scenario.id, sides: entry.blame ?? [] },
+          stopped: [...stoppedBoots(entry, 'head'), ...stoppedBoots(entry, 'base')],
+        }));
         context.out(`${JSON.stringify({ run: report.run, scenarios: figures }, null, 2)}\n`);
         return;
       }

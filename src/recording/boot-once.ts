@@ -188,13 +188,16 @@ const notMeasured = (binary: string): Outcome => ({
   detail: `the launcher did not start the QEMU at ${binary}: mend guest.binary in bootgauge.yml, or leave it out where the launcher is to bring its own`,
 });
 
-/** Even with status 0: a launcher that ends before its guest has spoken has started none. */
+/** Even with status 0: a launcher that ends before its guest has spoken has started none. Its reason mostly stands on standard error. */
 function launcherFailed(code: number | null, signal: string | null, vm: RunningVm): Outcome {
   const how = signal === null ? `ended with status ${code}` : `was killed by ${signal}`;
   const { bytes } = vm.console.snapshot();
-  const said = `${vm.stderr()}\n${new TextDecoder().decode(bytes.slice(-4096))}`;
-  const last = said.split('\n').map((line) => plainLine(line).trim());
-  const words = last.findLast((line) => line !== '') ?? 'it said nothing';
+  const lastWords = (text: string): string =>
+    text
+      .split('\n')
+      .map((line) => plainLine(line).trim())
+      .findLast((line) => line !== '') ?? '';
+  const words = lastWords(vm.stderr()) || lastWords(new TextDecoder().decode(bytes.slice(-4096))) || 'it said nothing';
   return { kind: 'failed', probe: 'launcher', detail: `the launcher ${how} before the guest said anything: ${words}` };
 }
 

@@ -24,6 +24,7 @@ import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { bannerNs } from '../timeline/read-timeline.ts';
+import { hangNotes } from './hang-notes.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
 import { runSeries, type SeriesOptions } from './series.ts';
@@ -204,6 +205,8 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     // Its slots come from the sides that have a plan.
     const plan = plans[slot.side] as LaunchPlan;
     const ended = await watched.boot({ plan, scenario, slot, number: before + read.length + 1, of });
+    const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
+    if (isFirstHang) for (const text of hangNotes(ended)) request.progress({ kind: 'note', text });
     read.push(await readBoot(ended, markers));
     // A failed boot ranks as the slowest.
     return (bannerNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;
@@ -254,7 +257,7 @@ function stopAsked(
   request: RunRequest,
   { timeBudgetMs, boots, maxBoots }: SamplingSpec,
   soFar: (planned?: number | null) => Booted,
-): Pick<SeriesOptions, 'enough' | 'replaces'> {
+): Pick<SeriesOptions, 'enough' | 'replaces' | 'givenUp'> {
   const note = (text: string): void => request.progress({ kind: 'note', text });
   const startedMs = request.now().getTime();
   let warmMs = 0;
@@ -267,6 +270,13 @@ function stopAsked(
     note('the end of a boot was noticed late: its round is taken again');
     return true;
   };
+  const givenUp = (): boolean => {
+    const { recorded, read } = soFar();
+    if (!read.some(({ boot }) => boot.outcome.kind === 'hung')) return false;
+    const { decision, because } = request.stopRule(recorded, read);
+    if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
+    return decision === 'enough';
+  };
   const enough = (round: number): boolean => {
     const now = request.now();
     const elapsedMs = now.getTime() - startedMs;
@@ -278,8 +288,7 @@ function stopAsked(
       warmMs = elapsedMs;
       const text = read.length > 0 ? request.forecast?.({ recorded, elapsedMs, now }) : undefined;
       if (text !== undefined) note(text);
-      for (const warmup of read) for (const hang of hungText(warmup.boot)) note(hang);
-      return false;
+      return givenUp();
     }
     const { decision, because } =
       elapsedMs > timeBudgetMs && round >= boots
@@ -288,5 +297,5 @@ function stopAsked(
     if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
     return decision === 'enough';
   };
-  return { enough, replaces };
+  return { enough, replaces, givenUp };
 }

@@ -27,19 +27,22 @@ export interface SeriesOptions {
   readonly boot: (slot: Slot) => Promise<number>;
   /** Asked after the warm-ups (round 0) and after every complete round from the minimum on. */
   readonly enough: (round: number) => boolean;
+  /** Asked after the rounds before the minimum: whether a side is beyond hope. */
+  readonly givenUp?: () => boolean;
   /** Asked at the maximum and after each round beyond it: whether one more is taken in the place of one that does not count. */
   readonly replaces?: (round: number) => boolean;
 }
 
 /** An error thrown by `boot` ends the series and is thrown on. Throws a RangeError for a duration that is none. */
 export async function runSeries(options: SeriesOptions): Promise<SeriesStatistics[]> {
-  const { sides, seed, minRounds, maxRounds, boot, enough, replaces = () => false } = options;
+  const { sides, seed, minRounds, maxRounds, boot, enough } = options;
+  const { replaces = () => false, givenUp = () => false } = options;
   for (const slot of warmupSlots(sides, options.warmup)) await boot(slot);
   if (maxRounds < 1 || enough(0)) return [];
   const durations = new Map<Side, number[]>(sides.map((side) => [side, []]));
   for (let round = 1; round <= maxRounds || replaces(round - 1); round += 1) {
     for (const slot of roundSlots(sides, round, seed)) durations.get(slot.side)?.push(await boot(slot));
-    if (round >= minRounds && round < maxRounds && enough(round)) break;
+    if (round < maxRounds && (round < minRounds ? givenUp() : enough(round))) break;
   }
   return [...durations].map(([side, values]) => statisticsOf(side, values));
 }

@@ -1,9 +1,8 @@
 // `bootgauge blame` for a terminal.
-import { plainLine } from '../model/plain-text.ts';
-import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
+import type { Report, ScenarioReport } from '../model/report.ts';
 import { type BlameView, blameViews, type ChainView } from './blame-view.ts';
-import { formatValue } from './format.ts';
 import { perspectiveLines } from './perspective.ts';
+import { type StoppedBoot, stoppedBoots } from './stopped-boots.ts';
 import { layoutTable, type TerminalStyle, wrapText } from './terminal-table.ts';
 
 export interface BlameTextOptions extends TerminalStyle {
@@ -20,32 +19,32 @@ export function blameText(report: Report, options: BlameTextOptions): string {
 }
 
 function scenarioBlocks(scenario: ScenarioReport, options: BlameTextOptions): readonly string[] {
-  const views = blameViews(scenario, options.most);
   const { id } = scenario.scenario;
-  if (views.length === 0) {
-    const rest = scenario.boots.filter(({ reached }) => reached !== undefined).slice(0, mostStopped);
-    const none = `${id}: no boot reached its SSH server, so there is no time to explain.`;
-    return [...wrapText(none, options), ...rest.flatMap((row) => ['', ...stoppedLines(row, scenario, options)])];
-  }
-  return views.flatMap((view, index) => [...(index > 0 ? [''] : []), ...sideLines(id, view, options)]);
+  const views = blameViews(scenario, options.most).map((view) => sideLines(id, view, options));
+  const none = `${id}: no boot reached its SSH server, so there is no time to explain.`;
+  const explained = views.length > 0 ? views : [wrapText(none, options)];
+  const stopped = (['head', 'base'] as const).flatMap((side) => stoppedLines(stoppedBoots(scenario, side), options));
+  return [...explained, ...(stopped.length === 0 ? [] : [stopped])].flatMap((lines, index) =>
+    index > 0 ? ['', ...lines] : lines,
+  );
 }
 
-/** Of boots that never came up so many are told of: they mostly stand at the same place. */
-const mostStopped = 3;
-
-/** Until where a boot came, what its console said last, and what is known of the cause. */
-function stoppedLines(row: BootRow, { findings }: ScenarioReport, options: BlameTextOptions): readonly string[] {
-  const { number, side, outcomeText, reached = [], lastLines = [] } = row;
-  const cause = findings.find(({ severity, boots }) => severity === 'error' && boots.includes(number));
-  const way = reached.map(({ name, ms }) => `${plainLine(name, 60)} ${formatValue(ms, 'ms')}`).join(', ');
-  return [
-    ...wrapText(`boot ${number} (${side}): ${plainLine(outcomeText)}`, options, { bold: 'bold' }),
-    ...wrapText(`It came through ${way === '' ? 'nothing' : way}, and no further.`, options),
-    ...(cause === undefined ? [] : wrapText(`${plainLine(cause.cause)} ${plainLine(cause.advice, 600)}`, options)),
-    ...(lastLines.length === 0 ? ['The console stayed empty.'] : ['The console said last:']),
-    ...lastLines.flatMap((line) => wrapText(plainLine(line), options, { indent: 2, paint: 'dim' })),
-  ];
+function stoppedLines(boots: readonly StoppedBoot[], options: BlameTextOptions): readonly string[] {
+  return boots
+    .slice(0, mostStopped)
+    .flatMap((boot, index) => [
+      ...(index > 0 ? [''] : []),
+      ...wrapText(boot.title, options, { bold: 'bold' }),
+      ...wrapText(boot.way, options),
+      ...wrapText(boot.cause, options),
+      ...boot.evidence.flatMap((line) => wrapText(`| ${line}`, options, { indent: 2, paint: 'dim' })),
+      ...(boot.lastLines.length === 0 ? ['The console stayed empty.'] : ['The console said last:']),
+      ...boot.lastLines.flatMap((line) => wrapText(line, options, { indent: 2, paint: 'dim' })),
+    ]);
 }
+
+/** Of the boots of a side that never came up so many are told of: they mostly stand at the same place. */
+const mostStopped = 2;
 
 function sideLines(id: string, view: BlameView, options: BlameTextOptions): readonly string[] {
   return [

@@ -136,7 +136,7 @@ function failures({ failures: all }: ScenarioView): Html {
     return html`${text}${console.slice(-3).map((line) => html`<pre>${line}</pre>`)}${examined}`;
   });
   const more = all.length - items.length;
-  return titled('Boots that failed', bulleted([...items, ...(more > 0 ? [html`and ${more} more`] : [])]));
+  return titled('Boots that failed', bulleted([...items, ...(more > 0 ? [html`and ${more} other ways`] : [])]));
 }
 
 function finding({ id, severity, text, evidence }: FindingView): Html {

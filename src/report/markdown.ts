@@ -177,30 +177,23 @@ function changes({ changed, unchanged, word }: ScenarioView): Markdown {
 
 const mostFailures = 5;
 
-/** Boots that ended in the same way in one line; of the first that says anything its last lines. */
+/** Of the first that says anything its last lines, and of the first that was examined what was seen. */
 function failures({ failures: all }: ScenarioView): Markdown {
-  const groups = [...Map.groupBy(all, ({ side, what }) => `${side} ${what}`).values()];
-  const more = groups.length - mostFailures;
-  const items = groups.slice(0, mostFailures).map(failureText);
-  const wasExamined = ({ autopsy }: FailureView): boolean => autopsy.length > 0;
-  const examined = all.find((one) => one.side === 'head' && wasExamined(one)) ?? all.find(wasExamined);
-  const speaking =
-    all.find(({ side, console }) => side === 'head' && console.length > 0) ??
-    all.find(({ console }) => console.length > 0);
+  const more = all.length - mostFailures;
+  const first = (has: (one: FailureView) => boolean): FailureView | undefined =>
+    all.find((one) => one.side === 'head' && has(one)) ?? all.find(has);
+  const examined = first(({ autopsy }) => autopsy.length > 0);
+  const speaking = first(({ console }) => console.length > 0);
   return joined([
-    list('Failed boots', [...items, ...(more > 0 ? [md`and ${more} other ways`] : [])]),
+    list('Failed boots', [
+      ...all.slice(0, mostFailures).map(({ text }) => md`${text}`),
+      ...(more > 0 ? [md`and ${more} other ways`] : []),
+    ]),
     speaking === undefined ? empty : lastLines(speaking),
     examined === undefined
       ? empty
       : details(`Examination of boot ${examined.boot} before QEMU was ended`, preformatted(examined.autopsy)),
   ]);
-}
-
-function failureText(group: readonly FailureView[]): Markdown {
-  const [first] = group;
-  const numbers = group.slice(0, 12).map(({ boot }) => boot);
-  const more = group.length > numbers.length ? ` and ${group.length - numbers.length} more` : '';
-  return md`${group.length === 1 ? 'boot' : 'boots'} ${numbers.join(', ')}${more} (${first?.side ?? ''}): ${first?.what ?? ''}`;
 }
 
 function lastLines({ boot, console }: FailureView): Markdown {

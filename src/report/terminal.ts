@@ -77,11 +77,19 @@ function block(title: string, lines: readonly string[], style: TerminalStyle): r
 }
 
 const mostFailures = 8;
+const mostConsoleLines = 5;
 
 function failures({ failures: all }: ScenarioView, style: TerminalStyle): readonly string[] {
   const more = all.length - mostFailures;
   return [
-    ...all.slice(0, mostFailures).flatMap(({ text }) => wrapText(text, style, { paint: 'red', indent: 2 })),
+    ...all
+      .slice(0, mostFailures)
+      .flatMap(({ text, console }) => [
+        ...wrapText(text, style, { paint: 'red', indent: 2 }),
+        ...console
+          .slice(-mostConsoleLines)
+          .flatMap((line) => wrapText(`| ${line}`, style, { paint: 'dim', indent: 4 })),
+      ]),
     ...wrapText(more > 0 ? `and ${more} more` : '', style, { indent: 2 }),
   ];
 }

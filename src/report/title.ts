@@ -3,7 +3,7 @@
 import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
-import type { Report, ScenarioReport } from '../model/report.ts';
+import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { formatChange, formatPercent, formatValue } from './format.ts';
@@ -86,17 +86,34 @@ function failedTitle(scenario: ScenarioReport): string {
 }
 
 function failedBootsTitle(scenario: ScenarioReport): string {
-  const [head, base] = (['head', 'base'] as const).map((side) => {
-    const boots = scenario.boots.filter((boot) => boot.side === side && !boot.warmup);
-    return { failed: boots.filter(({ outcome }) => outcome.kind !== 'ready').length, boots: boots.length };
-  }) as [Tally, Tally];
-  const against = base.boots === 0 ? '' : ` (base: ${base.failed} of ${base.boots})`;
-  return `${head.failed} of ${formatCount(head.boots, 'boot')} of head failed${against}`;
+  const [head, base] = [tallyOf(scenario, 'head'), tallyOf(scenario, 'base')];
+  const against = base.boots === 0 ? '' : ` (base: ${base.failed.length} of ${base.boots})`;
+  const how = head.failed.length === 0 ? 'failed' : howFailed(head.failed, scenario);
+  return `${head.failed.length} of ${formatCount(head.boots, 'boot')} of head ${how}${against}`;
 }
 
-interface Tally {
-  readonly failed: number;
-  readonly boots: number;
+/** A side that hangs from its warm-up on may be given up before anything is measured. */
+function tallyOf(scenario: ScenarioReport, side: Side) {
+  const all = scenario.boots.filter((boot) => boot.side === side);
+  const measured = all.filter(({ warmup }) => !warmup);
+  const boots = measured.length > 0 ? measured : all;
+  return { failed: boots.filter(({ outcome }) => outcome.kind !== 'ready'), boots: boots.length };
+}
+
+/** `hung in openrc, at chronyd`, where all of them did; what a title has no room for stands in the findings. */
+function howFailed(boots: readonly BootRow[], { findings }: ScenarioReport): string {
+  const kinds = new Set(boots.map(({ outcome }) => outcome.kind));
+  const [kind] = kinds;
+  if (kinds.size > 1 || (kind !== 'hung' && kind !== 'panicked' && kind !== 'rebooted')) return 'failed';
+  const phases = new Set(boots.map(({ outcome }) => (outcome.kind === 'hung' ? plainLine(outcome.phase, 60) : '')));
+  const [phase = ''] = phases;
+  if (phase === '') return kind;
+  if (phases.size > 1) return `hung in ${[...phases].slice(0, 3).join(', ')}`;
+  const service = findings
+    .filter((finding) => boots.every(({ number }) => finding.boots.includes(number)))
+    .flatMap(({ id }) => /^hung-in-service:(.+)$/.exec(id)?.[1] ?? [])
+    .find((name) => !name.startsWith(phase));
+  return `hung in ${phase}${service === undefined ? '' : `, at ${plainLine(service, 60)}`}`;
 }
 
 function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): string {

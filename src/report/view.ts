@@ -2,7 +2,7 @@
 // and compute and phrase nothing. Foreign text in it is plain already; each format still escapes it.
 import type { Verdict } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
-import type { Finding, Report, ScenarioReport } from '../model/report.ts';
+import type { BootRow, Finding, Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 import { type Compared, comparedSides, machineLine } from './compared.ts';
 import { findingScope } from './finding-text.ts';
@@ -72,12 +72,13 @@ export interface ScenarioView {
   readonly source: ScenarioReport;
 }
 
+/** Boots of one side that failed in the same way. */
 export interface FailureView {
-  /** `boot 7 (head): hung in mdev`. */
+  /** `boots 7, 9 (head): hung in mdev`. */
   readonly text: string;
-  readonly boot: number;
   readonly side: Side;
-  readonly what: string;
+  /** The one whose console and examination are shown. */
+  readonly boot: number;
   /** What the console said last, where the report knows it. */
   readonly console: readonly string[];
   /** What was seen of it before QEMU was ended, where it hung. */
@@ -153,22 +154,30 @@ function whereLine({ where }: ScenarioReport): string {
 
 const mostConsoleLines = 10;
 
-function failures(scenario: ScenarioReport): readonly FailureView[] {
-  return scenario.boots
-    .filter(({ outcome }) => outcome.kind !== 'ready')
-    .map(({ number, side, outcome, outcomeText, lastLines, autopsy = [] }) => {
-      const what = plainLine(outcomeText);
-      const line = 'line' in outcome ? [outcome.line] : [];
-      const console = (lastLines ?? line).slice(-mostConsoleLines).map((text) => plainLine(text, 200));
-      return {
-        text: `boot ${number} (${side}): ${what}`,
-        boot: number,
-        side,
-        what,
-        console,
-        autopsy: autopsy.map((text) => plainLine(text, 200)),
-      };
-    });
+function failures({ boots }: ScenarioReport): readonly FailureView[] {
+  const failed = boots.filter(({ outcome }) => outcome.kind !== 'ready');
+  return [...Map.groupBy(failed, wayOf).values()].map(failureView);
+}
+
+/** Two panics differ in the clock of their kernel and in addresses, and are the same all the same. */
+const wayOf = ({ side, outcomeText }: BootRow): string =>
+  `${side} ${outcomeText.replace(/\[ *\d+\.\d+\](?:\[ *[TC]\d+\])?|\b0x[0-9a-f]+/g, '')}`;
+
+const mostNumbers = 12;
+
+function failureView(boots: readonly BootRow[]): FailureView {
+  const first = boots.find(({ autopsy }) => autopsy !== undefined) ?? (boots[0] as BootRow);
+  const { number, side, outcome, outcomeText, lastLines, autopsy = [] } = first;
+  const numbers = boots.slice(0, mostNumbers).map((row) => row.number);
+  const more = boots.length > mostNumbers ? ` and ${boots.length - mostNumbers} more` : '';
+  const said = lastLines ?? ('line' in outcome ? [outcome.line] : []);
+  return {
+    text: `${boots.length === 1 ? 'boot' : 'boots'} ${numbers.join(', ')}${more} (${side}): ${plainLine(outcomeText)}`,
+    side,
+    boot: number,
+    console: said.slice(-mostConsoleLines).map((text) => plainLine(text, 200)),
+    autopsy: autopsy.map((text) => plainLine(text, 200)),
+  };
 }
 
 function findingView(finding: Finding): FindingView {

@@ -44,18 +44,11 @@ export function failureCounts(input: JudgeInput): FailureCounts {
 export function failureVerdict(
   counts: FailureCounts,
   paired: BootCounts | null,
-  { error, most }: { readonly error: number; readonly most: number },
+  { error, most, hangs }: FailureOptions,
 ): Verdict | null {
   const { head, base } = counts;
-  const headDown = head.boots > 0 && head.failures === head.boots;
-  if (paired !== null && paired.boots > 0 && paired.failures === paired.boots) {
-    const both = headDown ? 'neither base nor head ever booted' : 'base never booted';
-    return verdict('incomparable', 'base-never-booted', `${both}: there is nothing to compare with`);
-  }
-  // A single failed boot may be bad luck where others are known to succeed; where nothing else is known it is all there is.
-  if (headDown && (head.boots >= fewestForNever || base.boots === 0)) {
-    return verdict('failed', 'head-never-booted', `none of ${formatCount(head.boots, 'boot')} of head got ready`);
-  }
+  const never = neverBooted(counts, paired, hangs);
+  if (never !== null) return never;
   if (head.failures === 0 || base.boots === 0) return null;
   const isRarer = fisherUpper(head.failures, head.boots, base.failures, base.boots) <= error;
   if (!isRarer && (error === 0 || !failsTooOften(head, base, most))) return null;
@@ -65,6 +58,34 @@ export function failureVerdict(
     `${head.failures} of ${formatCount(head.boots, 'boot')} of head failed, against ${base.failures} of ${base.boots} of base`,
   );
 }
+
+interface FailureOptions {
+  readonly error: number;
+  readonly most: number;
+  readonly hangs: JudgeInput['hangs'];
+}
+
+/** The verdict on a side of which no boot came up. Its warm-ups tell it, too, where they hung. */
+export function neverBooted(
+  { head, base }: FailureCounts,
+  paired: BootCounts | null,
+  hangs: JudgeInput['hangs'],
+): Verdict | null {
+  const headBoots = failedBoots(head, hangs?.head);
+  const baseBoots = paired === null ? 0 : failedBoots(paired, hangs?.base);
+  if (baseBoots >= (paired?.boots === 0 ? fewestWarmUps : 1)) {
+    const both = headBoots > 0 ? 'neither base nor head ever booted' : 'base never booted';
+    return verdict('incomparable', 'base-never-booted', `${both}: there is nothing to compare with`);
+  }
+  // A single failed boot may be bad luck where others are known to succeed; where nothing else is known it is all there is.
+  const isAlone = base.boots === 0 && (head.boots > 0 || paired === null);
+  if (headBoots < (isAlone ? 1 : fewestForNever)) return null;
+  return verdict('failed', 'head-never-booted', `none of ${formatCount(headBoots, 'boot')} of head got ready`);
+}
+
+/** How many boots of a side there were, where all of them failed; else 0. */
+const failedBoots = ({ boots, failures }: BootCounts, hangs = 0): number =>
+  failures === boots ? Math.max(boots, hangs) : 0;
 
 /**
  * Against a tolerated rate, or what base's own failures allow: with few boots a comparison of counts alone would see nothing. Where base
@@ -114,6 +135,8 @@ export function countSeries(series: readonly Series[], input: Pick<JudgeInput, '
 
 /** With a true failure rate of up to 10 %, three failures in three boots have a probability of at most 0.1 %. */
 const fewestForNever = 3;
+/** Of base, where only warm-ups tell it. */
+const fewestWarmUps = 2;
 
 function verdict(word: Verdict['word'], rule: string, because: string): Verdict {
   return { word, rule, because, wouldDecide: '' };

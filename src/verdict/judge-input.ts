@@ -2,7 +2,7 @@
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary, Verdict, Warning } from '../model/comparison.ts';
 import type { ComparableKey } from '../model/conditions.ts';
-import type { Scenario } from '../model/scenario.ts';
+import type { Scenario, Side } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 
 /** Measured boots of one side, and how many of them did not get ready. */
@@ -34,6 +34,8 @@ export interface JudgeInput {
   };
   /** Both sides are the same, and nothing was booted for that. */
   readonly identical?: boolean;
+  /** How many boots of each side there were, warm-ups too, where every one of them hung; else 0. */
+  readonly hangs?: Readonly<Record<Side, number>>;
   /** Something that head must have and lost: it decides before times do. */
   readonly lost?: Verdict | null;
 }

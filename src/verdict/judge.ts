@@ -51,9 +51,10 @@ export function decide(
   const warnings = sessionWarnings(input, comparable);
   const counts = failureCounts({ ...input, sessions: comparable });
   const most = input.scenario.sampling.maxBoots;
+  const hangs = Object.values(input.scenario.metrics).some(({ gate }) => gate) ? input.hangs : undefined;
   const early =
     obstacle(input, comparable) ??
-    failureVerdict(counts, paired, { error: options.failureError, most }) ??
+    failureVerdict(counts, paired, { error: options.failureError, most, hangs }) ??
     crashVerdict(input);
   if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
   const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
@@ -87,7 +88,7 @@ function explained(
   const quiet = { ...input, sessions: [], scenario: { ...scenario, metrics: Object.fromEntries(silenced) } };
   const because = 'boots with a verbose console explain and judge nothing';
   const isTwin = !Object.values(scenario.metrics).some(({ gate }) => gate);
-  const failed = isTwin ? null : failureVerdict(counts, paired, { error: 0, most: 0 });
+  const failed = isTwin ? null : failureVerdict(counts, paired, { error: 0, most: 0, hangs: input.hangs });
   return {
     verdict: failed ?? { word: 'recorded', rule: 'explains-only', because, wouldDecide: '' },
     comparisons: compareAll(quiet, counts.onlyHead, describe),

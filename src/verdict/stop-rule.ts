@@ -1,9 +1,11 @@
 // When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
+import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison } from '../model/comparison.ts';
 import { keyDifferences } from '../model/conditions.ts';
 import { checkInput } from './check-input.ts';
 import { firstLook, gates } from './comparisons.ts';
 import { earlyFailureError, sessionPrior } from './error-rates.ts';
+import { countSeries, failureCounts, neverBooted } from './failures.ts';
 import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { bootsOf, roundsOf } from './match-series.ts';
@@ -28,7 +30,7 @@ function decisionAt(rounds: number, input: JudgeInput): StopDecision {
   const { maxBoots } = input.scenario.sampling;
   const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
   const boots = firstLook(input, comparable);
-  if (rounds < boots) return { decision: 'go-on', because: `${rounds} of at least ${boots} rounds` };
+  if (rounds < boots) return givenUp(input, comparable) ?? goOn(`${rounds} of at least ${boots} rounds`);
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds are booted` };
   const { verdict, comparisons } = decide(input, { describe: () => [], failureError: earlyFailureError });
   // A stored comparison has one look: when to take it hangs on the noise, never on what would be said.
@@ -39,6 +41,20 @@ function decisionAt(rounds: number, input: JudgeInput): StopDecision {
   const open = comparisons.find(({ gate, word }) => gate && word === 'undecided');
   const settled = verdict.word === 'slower' || verdict.word === 'failed' || open === undefined;
   return { decision: settled ? 'enough' : 'go-on', because: `${verdict.word}: ${verdict.because}` };
+}
+
+const goOn = (because: string): StopDecision => ({ decision: 'go-on', because });
+
+/** A side of which every boot hangs: each takes its whole deadline, and what it says is known. */
+function givenUp(input: JudgeInput, sessions: readonly BaselineSession[]): StopDecision | null {
+  const { base, hangs } = input;
+  if (hangs === undefined || (hangs.head === 0 && hangs.base < 2)) return null;
+  const never = neverBooted(
+    failureCounts({ ...input, sessions }),
+    base === null ? null : countSeries(base, input),
+    hangs,
+  );
+  return never === null ? null : { decision: 'enough', because: never.because };
 }
 
 /** Boots that would not decide anything are spared; a failed boot may still decide, whatever the times say. */

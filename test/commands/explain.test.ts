@@ -72,9 +72,28 @@ test('blame says of a boot that never came up how far it came, what its console 
   const { code, out, err } = await run('blame', await stored('20260102T030405-cdcd', [exampleBoot(1, 5000, hung)]));
   assert.equal(code, 0, err);
   assert.match(out, /boot 1 \(head\): hung in sshd \(deadline 9 s\)/);
-  assert.match(out, /It came through .*before-openrc .*openrc .*sshd/s);
+  assert.match(out.replace(/\s+/g, ' '), /It came through .*before-openrc .*openrc .* and stood in sshd for 1\.00 s\./);
   assert.match(out, /The boot hung/);
   assert.match(out, /The console said last:\n +OpenRC /);
+});
+
+test('blame tells beside a side that came up where the other stopped, and how long that phase takes where it ends', async () => {
+  const hung: Partial<Boot> = { probes: [], outcome: { kind: 'hung', phase: 'sshd', deadlineMs: 9000 } };
+  const boots = [exampleBoot(1, 5000, { side: 'base' }), exampleBoot(2, 5000, hung), exampleBoot(3, 5000, hung)];
+  const folder = await stored('20260102T030405-cece', boots);
+  const { out } = await run('blame', folder);
+  const line = out.replace(/\s+/g, ' ');
+  assert.match(line, /base: time-to-ssh 5\.00 s/);
+  assert.match(line, /boot 2 \(head\): hung in sshd \(deadline 9 s\) It came through .*; on base it takes 1\.00 s\./);
+  const { scenarios } = JSON.parse((await run('blame', folder, '--json')).out) as {
+    scenarios: { sides: SideBlame[]; stopped: { boot: number; way: string; lastLines: string[] }[] }[];
+  };
+  assert.deepEqual(
+    scenarios[0]?.stopped.map(({ boot }) => boot),
+    [2, 3],
+  );
+  assert.match(scenarios[0].stopped[0]?.way ?? '', /stood in sshd/);
+  assert.ok((scenarios[0].stopped[0]?.lastLines.length ?? 0) > 0);
 });
 
 test('runs and studies of another schema are refused with what to do', async () => {

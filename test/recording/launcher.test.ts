@@ -71,8 +71,10 @@ test('a launcher that ends before its guest speaks has failed, with any status',
   for (const status of [0, 3]) {
     const { outcome } = await boot(`echo checking images; echo 'missing: images/vmlinuz' >&2; exit ${status}`);
     assert.equal(outcome.kind === 'failed' && outcome.probe, 'launcher');
-    assert.match(outcome.kind === 'failed' ? outcome.detail : '', new RegExp(`status ${status}.*(images)`));
+    assert.match(outcome.kind === 'failed' ? outcome.detail : '', new RegExp(`status ${status}.*: missing: images/`));
   }
+  const mute = await boot(`echo 'no images'; exit 1`);
+  assert.match(mute.outcome.kind === 'failed' ? mute.outcome.detail : '', /: no images$/);
 });
 
 test('a launcher that ends after its guest spoke is a guest that exited', async () => {

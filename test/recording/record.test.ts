@@ -8,6 +8,7 @@ import type { ProgressEvent } from '../../src/model/progress.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import type { ReadBoot, Timeline } from '../../src/model/timeline.ts';
 import { type RunRequest, record } from '../../src/recording/record.ts';
+import { reportTitle } from '../../src/report/title.ts';
 import { rememberIn } from '../../src/store/memory.ts';
 import { exampleScenario, exampleSide } from '../examples/run.ts';
 import { endlessBoot, goodBoot } from '../faults/scripts.ts';
@@ -29,14 +30,19 @@ const scenario: Scenario = {
 async function recordPairs(
   over: Pick<RunRequest, 'stopRule' | 'progress'> & Partial<Pick<RunRequest, 'now' | 'scenarios'>>,
   script = goodBoot(100),
+  headScript = script,
 ) {
   await using world = await openWorld();
   // Its client of SSH.
   process.env.PATH = world.environment.PATH;
   const { signal } = new AbortController();
-  const emulator: Emulator = {
-    ...{ origin: 'build', program: await world.player(script), leadingArguments: [], environment: {} },
+  const emulatorOf = (program: string): Emulator => ({
+    ...{ origin: 'build', program, leadingArguments: [], environment: {} },
     ...{ version: 'QEMU emulator version 10.0.0', digest: 'ab'.repeat(32) },
+  });
+  const emulators = {
+    base: emulatorOf(await world.player(script)),
+    head: emulatorOf(await world.player(headScript, 'head-of-qemu')),
   };
   const { progress } = over;
   return await record({
@@ -45,7 +51,7 @@ async function recordPairs(
     prepare: {
       kit: { cache: world.cache, offline: true, mirror: undefined, keyring: undefined, progress, signal },
       remembered: rememberIn(join(world.cache, 'trials.json')),
-      build: async () => emulator,
+      build: async ({ slot }) => emulators[slot === 'base' ? 'base' : 'head'],
     },
     ...{ onUndecided: 'pass', commit: '', tool: 'test', signal, now: () => new Date(), ...over },
   });
@@ -190,5 +196,41 @@ test('a warm-up that hung is told at once, with its last words and what to do wh
   await recordPairs({ progress, stopRule, scenarios: [slow] }, endlessBoot);
   const told = notes.findIndex((text) => /^the warm-up of head hung in .*Scanning hardware for mdev/.test(text));
   assert.ok(told >= 0, notes.join('\n'));
-  assert.match(notes[told + 1] ?? '', /deadlines\.total .*default is 120 s/);
+  assert.match(notes[told + 1] ?? '', /more than 3 s: --timeout, or deadlines\.total/);
+});
+
+/** Head stands in a phase that base passes at once; each of its hangs takes as long as that phase may. */
+const standing: Scenario = {
+  ...scenario,
+  autopsy: false,
+  deadlines: { totalMs: 60_000, phasesMs: { openrc: 3000 } },
+  sampling: { ...scenario.sampling, boots: 6, maxBoots: 24 },
+};
+
+test('a guest with nothing to compare it with is given up when its warm-up hangs', async () => {
+  const notes: string[] = [];
+  const progress = (event: ProgressEvent): void => {
+    if (event.kind === 'note') notes.push(event.text);
+  };
+  const { run, read } = await recordPairs(
+    { progress, stopRule, scenarios: [{ ...standing, base: null }] },
+    endlessBoot,
+  );
+  assert.equal(run.scenarios[0]?.boots.length, 1);
+  assert.ok(notes.includes('no more boots of default: none of 1 boot of head got ready'), notes.join('\n'));
+  const { verdict } = analyzeInFull(run, read).report;
+  assert.deepEqual([verdict.word, verdict.rule], ['failed', 'head-never-booted']);
+});
+
+test('a head that hangs where base boots is given up after three hangs, and the title says where', async () => {
+  const { run, read } = await recordPairs(
+    { progress: () => {}, stopRule, scenarios: [standing] },
+    goodBoot(100),
+    endlessBoot,
+  );
+  const ways = run.scenarios[0]?.boots.map(({ side, outcome }) => `${side} ${outcome.kind}`).sort();
+  assert.deepEqual(ways, ['base ready', 'base ready', 'base ready', 'head hung', 'head hung', 'head hung']);
+  const { report } = analyzeInFull(run, read);
+  assert.equal(report.verdict.rule, 'head-never-booted');
+  assert.equal(reportTitle(report), '2 of 2 boots of head hung in openrc (base: 0 of 2)');
 });

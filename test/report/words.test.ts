@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { withAttribution } from '../../src/config/attribution.ts';
-import type { Finding, Report, ScenarioReport } from '../../src/model/report.ts';
+import type { BootRow, Finding, Report, ScenarioReport } from '../../src/model/report.ts';
 import { findingScope } from '../../src/report/finding-text.ts';
 import { methodText } from '../../src/report/method.ts';
 import { publishedTimes } from '../../src/report/perspective.ts';
 import { reportTitle } from '../../src/report/title.ts';
+import { reportView } from '../../src/report/view.ts';
 import { exampleReports } from './example-reports.ts';
 
 const finding: Finding = { id: 'x', severity: 'warning', cause: '', advice: '', evidence: [], boots: [1, 2, 3, 4] };
@@ -95,4 +96,29 @@ test('a title tells what happened with its numbers; of several scenarios the wor
   const lost = 'head runs under tcg, the scenario under hvf';
   assert.equal(failedFor('boot-failures', ''), '3 of 12 boots of head failed (base: 0 of 12)');
   assert.equal(failedFor('accelerator-lost', lost), `Failed: ${lost}`, 'failed boots are not what it failed for');
+});
+
+test('boots that failed in the same way are told in one line, though clocks and addresses of their kernels differ', () => {
+  const [, scenario] = exampleReports.two.scenarios as [ScenarioReport, ScenarioReport];
+  const panicked = (number: number, clock: string): BootRow => {
+    const line = `[    ${clock}][    T1] Kernel panic - not syncing: stack is corrupted in: 0xffff8000810${number}a`;
+    const outcome = { kind: 'panicked', line } as const;
+    return {
+      ...{ number, side: 'head', round: 1, warmup: false, values: {} },
+      outcome,
+      outcomeText: `panicked: ${line}`,
+    };
+  };
+  const boots = [panicked(1, '2.500000'), panicked(3, '2.600001'), panicked(5, '3.000000')];
+  const [shown] = reportView({ ...exampleReports.two, scenarios: [{ ...scenario, boots }] }).scenarios;
+  assert.deepEqual(
+    shown?.failures.map(({ text }) => text.slice(0, 40)),
+    ['boots 1, 3, 5 (head): panicked: [ 2.5000'],
+  );
+  const other: BootRow = { ...panicked(7, '9.000000'), side: 'base' };
+  assert.equal(
+    reportView({ ...exampleReports.two, scenarios: [{ ...scenario, boots: [...boots, other] }] }).scenarios[0]?.failures
+      .length,
+    2,
+  );
 });

@@ -9,7 +9,7 @@ import { power, slowerError } from '../../src/verdict/error-rates.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { detectableSlowdown } from '../../src/verdict/power.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
-import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
+import { boots, gatingRule, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
 const sequential = sampleScenario({ boots: 5, maxBoots: 24 });
 const times = (count: number, typical: number, seed: number): number[] => boots(count, typical, 0.03, randomFrom(seed));
@@ -33,6 +33,26 @@ test('a large slowdown ends the run early, a borderline one uses the budget', ()
   assert.ok(roundsUntilStop(times(24, 12_000, 1), times(24, 9000, 2)) <= 7);
   const noisy = (typical: number, seed: number) => boots(24, typical, 0.15, randomFrom(seed));
   assert.equal(roundsUntilStop(noisy(9300, 1), noisy(9000, 2)), 24);
+});
+
+test('a side that only hangs is given up before the first look: head after three boots, base after two, alone after one', () => {
+  const stop = (head: number, base: number, hangs: { head: number; base: number }) => {
+    const none = (count: number): null[] => new Array<null>(count).fill(null);
+    const side = (count: number, hung: number) => (hung > 0 ? none(count) : times(count, 9000, 1));
+    const input = pairedInput(side(head, hangs.head), side(base, hangs.base), { scenario: sequential, hangs });
+    return shouldStop(input).decision;
+  };
+  assert.deepEqual(
+    [stop(0, 0, { head: 1, base: 0 }), stop(1, 1, { head: 2, base: 0 }), stop(2, 2, { head: 3, base: 0 })],
+    ['go-on', 'go-on', 'enough'],
+  );
+  assert.deepEqual([stop(0, 0, { head: 0, base: 1 }), stop(1, 1, { head: 0, base: 2 })], ['go-on', 'enough']);
+  const alone = { ...pairedInput([], []), base: null, scenario: sequential, hangs: { head: 1, base: 0 } };
+  assert.equal(shouldStop(alone).decision, 'enough');
+  const { verdict } = judge(alone);
+  assert.deepEqual([verdict.word, verdict.rule], ['failed', 'head-never-booted']);
+  const ungated = { ...sequential, metrics: { 'time-to-ssh': { ...gatingRule, gate: false } } };
+  assert.notEqual(judge({ ...alone, scenario: ungated }).verdict.word, 'failed');
 });
 
 test('the reason to go on or to stop is said', () => {
