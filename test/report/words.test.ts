@@ -94,7 +94,7 @@ test('a title tells what happened with its numbers; of several scenarios the wor
   const failedFor = (rule: string, why: string): string =>
     title({ ...failed, verdict: { word: 'failed', rule, because: why, wouldDecide: '' } });
   const lost = 'head runs under tcg, the scenario under hvf';
-  assert.equal(failedFor('boot-failures', ''), '3 of 12 boots of head failed (base: 0 of 12)');
+  assert.equal(failedFor('boot-failures', ''), '3 of 12 boots of head hung in mdev (base: 0 of 12)');
   assert.equal(failedFor('accelerator-lost', lost), `Failed: ${lost}`, 'failed boots are not what it failed for');
 });
 
