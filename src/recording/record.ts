@@ -24,7 +24,6 @@ import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { bannerNs } from '../timeline/read-timeline.ts';
-import { hangNotes } from './hang-notes.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
 import { runSeries, type SeriesOptions } from './series.ts';
@@ -206,7 +205,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     const plan = plans[slot.side] as LaunchPlan;
     const ended = await watched.boot({ plan, scenario, slot, number: before + read.length + 1, of });
     const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
-    if (isFirstHang) for (const text of hangNotes(ended)) request.progress({ kind: 'note', text });
+    if (isFirstHang) for (const text of hungText(ended)) request.progress({ kind: 'note', text });
     read.push(await readBoot(ended, markers));
     // A failed boot ranks as the slowest.
     return (bannerNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;

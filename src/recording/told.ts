@@ -4,13 +4,15 @@ import { lastLines } from '../timeline/last-lines.ts';
 import { readLines } from '../timeline/lines.ts';
 import type { SeriesStatistics } from './series.ts';
 
-/** A guest that did not come up to warm up will take its deadline every time: better told now than after all of them. */
-export function hungText({ side, outcome, console }: Boot): string[] {
+/** The first boot of a side that hung, told at once: where, its last words, and what to do where the guest is only slow. */
+export function hungText({ side, warmup, outcome, console }: Boot): string[] {
   if (outcome.kind !== 'hung') return [];
+  const limitS = Math.round(outcome.deadlineMs / 1000);
   const words = lastLines(readLines(console), 3, 120).join(' / ');
+  const said = words === '' ? 'its console stayed empty' : `its last words: ${words}`;
   return [
-    `the warm-up of ${side} hung in ${outcome.phase} (deadline ${Math.round(outcome.deadlineMs / 1000)} s); ${words === '' ? 'its console stayed empty' : `its last words: ${words}`}`,
-    'each boot like it takes as long: interrupt this run (Ctrl-C), or raise deadlines.total in bootgauge.yml if this guest is slow; the default is 120 s',
+    `${warmup ? `the warm-up of ${side}` : side} hung in ${outcome.phase} (deadline ${limitS} s); ${said}`,
+    `if this guest is only slow, give it more than ${limitS} s: --timeout, or deadlines.total in bootgauge.yml`,
   ];
 }
 
