@@ -153,10 +153,13 @@ function judgeInputOf(recorded: RecordedScenario, boots: readonly MeasuredBoot[]
   const { earlier = [], conditions } = recorded;
   if (own.base === null || conditions.base === null || earlier.length === 0) return own;
   const digests = { head: conditions.head.emulator.digest, base: conditions.base.emulator.digest };
-  const { head, base } = poolRuns([...earlier, { run: 'this one', digests, head: own.head, base: own.base }]);
+  const { head, base, sessionStarts } = poolRuns([
+    ...earlier,
+    { run: 'this one', digests, head: own.head, base: own.base },
+  ]);
   const { sampling } = own.scenario;
   const maxBoots = sampling.maxBoots + earlier.reduce((sum, run) => sum + roundsOf(run), 0);
-  return { ...own, scenario: { ...own.scenario, sampling: { ...sampling, maxBoots } }, head, base };
+  return { ...own, scenario: { ...own.scenario, sampling: { ...sampling, maxBoots } }, head, base, sessionStarts };
 }
 
 function inputOfOwnBoots(
@@ -173,6 +176,7 @@ function inputOfOwnBoots(
     scenario,
     head: seriesOfSide(boots, 'head', isWanted),
     base: conditions.base === null ? null : seriesOfSide(boots, 'base', isWanted),
+    ...(recorded.sessionStarts === undefined ? {} : { sessionStarts: recorded.sessionStarts }),
     sessions: baseline,
     headKey: comparableKey(conditions.head, scenario),
     identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),

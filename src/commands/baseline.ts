@@ -14,6 +14,7 @@ import { movedSinceAnchor } from '../trend/levels.ts';
 
 interface AcceptOptions {
   readonly intended?: string;
+  readonly force?: string;
   readonly config?: string;
   readonly keep?: number;
 }
@@ -29,10 +30,12 @@ export function defineBaseline(command: Command, context: CommandContext): void 
     .summary('add a run to the baselines of its machine')
     .description(
       'Adds the head boots of a run as a session to baselines/<machine>/<scenario>.jsonl and keeps the newest sessions.\n' +
-        'A run that is slower or failed is refused, unless --intended says why it is accepted.',
+        'A run that is slower or failed is refused, unless --intended says why it is accepted. So is one whose boots are a poor\n' +
+        'reference (some failed, were stamped late, are far slower than the others or spread more widely than base): --force.',
     )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
     .option('--intended <reason>', 'accept a slower run, for this reason')
+    .option('--force <reason>', 'accept a run whose boots are suspect, for this reason')
     .option('--keep <n>', 'sessions to keep (default: 20)', wholeNumber(1, 999_999))
     .action((name: string | undefined, options: AcceptOptions) => accept(name, options, context));
   command
@@ -46,16 +49,20 @@ export function defineBaseline(command: Command, context: CommandContext): void 
 }
 
 async function accept(name: string | undefined, options: AcceptOptions, context: CommandContext): Promise<void> {
-  const intended = options.intended?.trim() ?? '';
-  if (options.intended !== undefined && intended === '') {
-    throw usageError('--intended is empty', 'say in a few words why the slowdown is accepted; the baseline keeps them');
-  }
+  const intended = reasonOf('--intended', options.intended);
+  const forced = reasonOf('--force', options.force);
   const folder = baselinesFolder(options, context);
   const run = await readRun(await findRun(context.folder, name));
-  for await (const { path, sessions } of acceptAsBaseline(run, { folder, intended, keep: options.keep })) {
+  for await (const { path, sessions } of acceptAsBaseline(run, { folder, intended, forced, keep: options.keep })) {
     const moved = movedText(sessions);
     context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}${moved}\n`);
   }
+}
+
+function reasonOf(option: string, given: string | undefined): string {
+  const reason = given?.trim() ?? '';
+  if (given === undefined || reason !== '') return reason;
+  throw usageError(`${option} is empty`, 'say in a few words why the run is accepted; the baseline keeps them');
 }
 
 /** Steps that are each too small to be refused are told as a whole. */

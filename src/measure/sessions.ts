@@ -6,12 +6,15 @@ import { usageError } from '../model/errors.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
 import { addSession } from '../store/baseline-file.ts';
 import { sessionOf } from '../trend/session.ts';
+import { unfitReason } from '../verdict/unfit.ts';
 
 export interface AcceptRequest {
   /** Folder that holds `baselines`. */
   readonly folder: string;
   /** Why a regression is accepted; empty: none is. */
   readonly intended: string;
+  /** Why a session is accepted though its boots are suspect; empty: none is. */
+  readonly forced: string;
   /** Newest sessions to keep in each file; undefined: as many as usual. */
   readonly keep: number | undefined;
 }
@@ -24,7 +27,7 @@ export interface AcceptedSession {
 
 /** Adds the head boots of a run to its baselines, file by file. Throws a usage error, before the first, for a run that is unfit for it. */
 export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest): AsyncGenerator<AcceptedSession> {
-  const { folder, intended, keep } = request;
+  const { folder, intended, forced, keep } = request;
   if (run.scenarios.some(({ baselinePath }) => baselinePath === '')) {
     throw usageError(`run ${run.id} is a study and no baseline`, 'name a run that `bootgauge run` recorded');
   }
@@ -40,9 +43,11 @@ export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest
     );
   }
   for (const recorded of timing) refuseUnmeasured(run, recorded);
+  if (forced === '') refuseSuspect(run, timing);
   for (const recorded of timing) {
     const path = join(folder, recorded.baselinePath);
-    yield { path, sessions: await addSession(path, sessionFrom(run, recorded, intended), keep) };
+    const session = sessionFrom(run, recorded, intended);
+    yield { path, sessions: await addSession(path, forced === '' ? session : { ...session, forced }, keep) };
   }
 }
 
@@ -63,6 +68,24 @@ function refuseUnmeasured(run: RecordedRun, { scenario, boots }: RecordedScenari
     `run ${run.id} is not accepted: no measured boot of ${scenario.id} became ready`,
     'fix the boot first: `bootgauge analyze` shows how each one ended',
   );
+}
+
+/** What resembles a suspect baseline would pass for the same. */
+function refuseSuspect(run: RecordedRun, timing: readonly RecordedScenario[]): void {
+  const judged = analyze(run).scenarios;
+  for (const recorded of timing) {
+    const { scenario } = recorded;
+    const wider = judged
+      .filter((report) => report.scenario.id === scenario.id)
+      .flatMap(({ comparisons }) => comparisons.filter(({ gate }) => gate).flatMap(({ warnings }) => warnings))
+      .find(({ code }) => code === 'wider-spread');
+    const why = unfitReason(seriesOf(recorded).head, { scenario }) || (wider?.text ?? '');
+    if (why === '') continue;
+    throw usageError(
+      `run ${run.id} is not accepted: in ${scenario.id} ${why}`,
+      'record it again on a quiet machine; where the guest is like that, say so: bootgauge baseline accept --force "why"',
+    );
+  }
 }
 
 /** Head's run with base's run as its only baseline session; scenarios that base does not have are left out. */

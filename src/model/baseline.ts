@@ -23,6 +23,8 @@ export const baselineSessionSchema = z.object({
   commit: z.string(),
   /** Why it was accepted though slower; empty when it was not. */
   intended: z.string(),
+  /** Why it was accepted though its boots were suspect; absent when they were not. */
+  forced: z.string().exactOptional(),
   /** The driver that was there; absent where nothing was asked about Vulkan. */
   vulkan: vulkanIdentitySchema.exactOptional(),
   metrics: z.record(z.string(), baselineMetricSchema),

@@ -50,6 +50,8 @@ export const comparisonSchema = z.object({
   detectable: z.number().nullable().exactOptional(),
   /** Rounds (paired) or sessions (stored) more that would settle it if all stays as it is; null: more would not. */
   more: z.number().nullable().exactOptional(),
+  /** Probability of calling this metric slower by chance that was used so far, and what all looks may use; absent where nothing was tested. */
+  spent: z.object({ error: z.number(), of: z.number() }).exactOptional(),
   word: wordSchema,
   /** One sentence: what made it this word. */
   because: z.string(),

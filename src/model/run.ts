@@ -30,6 +30,8 @@ const storedScenarioSchema = z.object({
   orderSeed: z.number().int().nonnegative().exactOptional(),
   /** Rounds that the time budget allowed, as told before the first look; absent where they were not fewer than the most. */
   plannedRounds: z.number().int().positive().exactOptional(),
+  /** Rounds at which the boots of another run begin, where runs were merged. */
+  sessionStarts: z.array(z.number().int().positive()).exactOptional(),
   /** Where the baseline was looked for, relative to the repository. */
   baselinePath: z.string(),
   /** Where head was left to choose and has no hypervisor: the one that stored sessions of the scenario ran on; absent without any. */

@@ -40,6 +40,7 @@ export function conditionRows(scenario: ScenarioReport): readonly (readonly [str
     ['load before, after', loads.join(', ')],
     ['busy programs', busy.join(', ')],
     ['baseline', baseline(scenario)],
+    ['risk of a false alarm', risk(scenario)],
   ];
   return rows.filter(([, value]) => value !== '');
 }
@@ -108,6 +109,16 @@ function machine(scenario: ScenarioReport): string {
 function baseline(scenario: ScenarioReport): string {
   const { sessions, path } = scenario.baseline;
   return sessions === 0 ? '' : `${formatCount(sessions, 'session')}${path === '' ? '' : ` in ${path}`}`;
+}
+
+/** How the error was spent: what a metric that did not change risked, so far and in all looks, of being called slower. */
+function risk({ comparisons }: ScenarioReport): string {
+  const percent = (error: number): string => `${(100 * error).toFixed(2)} %`;
+  return comparisons
+    .flatMap(({ gate, metric, spent }) =>
+      gate && spent !== undefined ? [`${metric} ${percent(spent.error)} so far, ${percent(spent.of)} at most`] : [],
+    )
+    .join('; ');
 }
 
 const shortDigest = (digest: string): string => digest.slice(0, 12);

@@ -47,9 +47,12 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
   for (const other of parts) checkSame(first, other);
   refuseSameBoots(parts);
   const boots: Boot[] = [];
+  const sessionStarts: number[] = [];
   let round = 0;
   for (const { part } of parts) {
     const start = round;
+    if (start > 0) sessionStarts.push(start + 1);
+    sessionStarts.push(...(part.sessionStarts ?? []).map((own) => own + start));
     for (const boot of part.boots) {
       const own = boot.round === 0 ? 0 : boot.round + start;
       round = Math.max(round, own);
@@ -64,6 +67,7 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
   const text = `merged from ${parts.length} sessions: ${parts.map(({ run }) => run).join(', ')}`;
   return {
     ...own,
+    ...(sessionStarts.length === 0 ? {} : { sessionStarts }),
     hostState: { before: first.part.hostState.before, after: parts.at(-1)?.part.hostState.after ?? null },
     warnings: distinctWarnings([
       { code: 'merged', text },

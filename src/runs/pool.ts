@@ -3,11 +3,18 @@ import { measurementError } from '../model/errors.ts';
 import type { EarlierRun } from '../model/run.ts';
 import type { Series } from '../model/series.ts';
 
+export interface PooledRuns {
+  readonly head: Series[];
+  readonly base: Series[];
+  /** First rounds of all runs but the oldest. */
+  readonly sessionStarts: readonly number[];
+}
+
 /**
  * One list of series per side, rounds and boots numbered on, oldest run first. The looks of the sequential rule go on where they
  * stopped. Throws for a run given twice and for runs of other digests.
  */
-export function poolRuns(runs: readonly EarlierRun[]): { readonly head: Series[]; readonly base: Series[] } {
+export function poolRuns(runs: readonly EarlierRun[]): PooledRuns {
   const seen = new Set<string>();
   const [first] = runs;
   for (const { run, digests } of runs) {
@@ -30,6 +37,7 @@ export function poolRuns(runs: readonly EarlierRun[]): { readonly head: Series[]
       runs.map(({ base }) => base),
       offsets,
     ),
+    sessionStarts: offsets.slice(1).map(({ round }) => round + 1),
   };
 }
 

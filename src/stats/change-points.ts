@@ -17,7 +17,8 @@ export function changePoints(values: readonly number[]): ChangePoint[] {
   const sd = stepSpread(values);
   if (sd === 0 && values.every((value) => value === values[0])) return [];
   const unit = sd > 0 ? sd : Math.max(...values.map(Math.abs)) * 1e-12;
-  const starts = bestStarts(clipped(values, unit), (penaltyFactor * Math.log(n) + smallestPenalty) * unit ** 2);
+  const penalty = (penaltyFactor * Math.log(n) + smallestPenalty) * unit ** 2 * inertia(values, unit);
+  const starts = bestStarts(clipped(values, unit), penalty);
   const bounds = [...starts, n];
   return starts.slice(1).map((index, at) => ({
     index,
@@ -26,6 +27,11 @@ export function changePoints(values: readonly number[]): ChangePoint[] {
   }));
 }
 
+const clip = 2;
+const mostInertia = 0.8;
+/** Sessions whose median is their neighbourhood. */
+const widest = 11;
+const narrowest = 7;
 /** A new level must last this long. */
 const shortest = 3;
 /** Twice the Bayesian criterion and some more for short histories: a false change in about one of a hundred quiet ones. */
@@ -77,15 +83,31 @@ function bestStarts(values: Float64Array, penalty: number): number[] {
   return starts;
 }
 
-/** Values pulled to within three standard deviations of their neighbours before or after: a step stays, a spike does not. */
+/**
+ * By how much neighbours that resemble each other make the mean of a stretch wander more than independent values would: long-run variance
+ * over the variance that steps show, of an autoregression of order one. Steps over one and over two sessions tell its coefficient,
+ * and a change of level touches few of them.
+ */
+function inertia(values: readonly number[], sd: number): number {
+  const spread = (apart: number): number => {
+    const steps = values.slice(apart).map((value, at) => Math.min(Math.abs(value - (values[at] as number)), 4 * sd));
+    return steps.reduce((sum, step) => sum + step ** 2, 0) / steps.length;
+  };
+  // Less one standard error: a short history that resembles itself by chance shall still show its changes.
+  const rho = spread(2) / spread(1) - 1 - 1 / Math.sqrt(values.length);
+  const kept = Math.min(mostInertia, Math.max(0, rho));
+  return (1 + kept) / (1 - kept) ** 2;
+}
+
+/** Values pulled to within two standard deviations of their neighbours before or after: a step stays, a spike does not. */
 function clipped(values: readonly number[], sd: number): Float64Array {
   const centre = median(values);
   return Float64Array.from(values, (value, at) => {
-    // At the ends a window of one or two values would be its own judge.
-    const earlier = at < shortest ? values.slice(0, 7) : values.slice(Math.max(0, at - 6), at + 1);
-    const later = at >= values.length - shortest ? values.slice(-7) : values.slice(at, at + 7);
+    // At the ends a window of a few values would be its own judge.
+    const earlier = values.slice(Math.max(0, at + 1 - widest), Math.max(narrowest, at + 1));
+    const later = values.slice(Math.min(at, values.length - narrowest)).slice(0, widest);
     const [before, after] = [median(earlier), median(later)];
-    return Math.min(Math.max(before, after) + 3 * sd, Math.max(Math.min(before, after) - 3 * sd, value)) - centre;
+    return Math.min(Math.max(before, after) + clip * sd, Math.max(Math.min(before, after) - clip * sd, value)) - centre;
   });
 }
 

@@ -3,8 +3,7 @@ import type { BaselineSession } from '../model/baseline.ts';
 import { keyDifferences } from '../model/conditions.ts';
 import type { History, HistorySession } from '../model/trend.ts';
 import { changePoints } from '../stats/change-points.ts';
-import { median } from '../stats/quantiles.ts';
-import { sessionsOf } from '../verdict/match-series.ts';
+import { levelPlaces, sinceAnchor } from '../verdict/anchor.ts';
 import { logarithm, summarize } from '../verdict/summarize.ts';
 
 export interface HistoryInput {
@@ -33,22 +32,9 @@ export function historyOf({ file, metric, sessions }: HistoryInput): History {
  * with fewer than eight sessions since the level began, or where the metric is missing.
  */
 export function movedSinceAnchor(sessions: readonly BaselineSession[], metric: string): number | null {
-  const places = sessionsOf(metric, sessions.slice(firstComparable(sessions)));
-  const level = places.slice(
-    Math.max(
-      0,
-      places.findLastIndex(({ newEpoch }) => newEpoch),
-    ),
-  );
-  if (level.length < anchorSessions + newestSessions) return null;
-  const typical = (some: typeof level): number =>
-    median(some.map(({ values }) => median(values.map((value) => (value === null ? Infinity : logarithm(value))))));
-  const moved = typical(level.slice(-newestSessions)) - typical(level.slice(0, anchorSessions));
-  return Number.isFinite(moved) ? Math.exp(moved) : null;
+  const since = sinceAnchor(levelPlaces(metric, sessions.slice(firstComparable(sessions))));
+  return since === null ? null : Math.exp(since.moved);
 }
-
-const anchorSessions = 5;
-const newestSessions = 3;
 
 function firstComparable(sessions: readonly BaselineSession[]): number {
   const newest = sessions.at(-1);

@@ -4,7 +4,7 @@ import type { Comparison, Interval, Summary, Warning, Word } from '../model/comp
 import type { MetricRule } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { aboveCeiling } from './ceiling.ts';
-import { sameShapeError, storedSameError } from './error-rates.ts';
+import { sameError, storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import { amount, change, fraction } from './phrases.ts';
 import type { Shape } from './shape.ts';
@@ -37,15 +37,20 @@ export function compareMetric(facts: MetricFacts): Comparison {
     base,
     head,
     ratio: evidence === null || !Number.isFinite(evidence.estimate) ? null : Math.exp(evidence.estimate),
-    interval: evidence === null ? null : intervalOf(evidence),
+    interval: evidence === null ? null : intervalOf(evidence, coarseness(evidence, base, head)),
     limit: rule.limit,
     floor,
     detectable: evidence?.detectable ?? null,
     ...(said.word === 'undecided' && evidence !== null ? { more: evidence.more } : {}),
+    ...(evidence === null ? {} : { spent: evidence.spent }),
     word: said.word,
     because: blunt === '' ? said.because : `${said.because}; ${blunt}`,
     wouldDecide: said.word === 'undecided' ? (said.wouldDecide ?? '') : '',
-    warnings: blunt === '' ? facts.warnings : [...facts.warnings, { code: 'floor-above-limit', text: blunt }],
+    warnings: [
+      ...facts.warnings,
+      ...facts.shape.warnings,
+      ...(blunt === '' ? [] : [{ code: 'floor-above-limit', text: blunt }]),
+    ],
   };
 }
 
@@ -68,8 +73,7 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   const ceiling = aboveCeiling(facts.headValues, rule, head.unit);
   if (ceiling !== '') return { word: 'failed', because: ceiling };
   if (facts.unusable !== '') return { word: 'undecided', because: facts.unusable };
-  if (evidence === null)
-    return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots would decide it' };
+  if (evidence === null) return unmeasured(base, mode);
   const difference = differenceOf(evidence.estimate, base, head);
   // Where a share of the boots became far slower, that is what happened, and no shift of all of them.
   if (shape.slower !== '') return { word: 'slower', because: shape.slower };
@@ -82,14 +86,26 @@ function wordOf(facts: MetricFacts, floor: number): Said {
       because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), ${bound} after correction`,
     };
   }
-  if (evidence.withinLimit && !facts.onlyHeadFails && shape.notSame === '') {
-    const sure = mode === 'stored' ? ` at ${fraction(1 - storedSameError)}` : '';
-    return {
-      word: 'same',
-      because: `a slowdown of ${fraction(rule.limit)} is excluded${sure} (estimate ${change(evidence.estimate)}), and so are far slower boots in ${fraction(shape.excludedShare)} of head's at ${fraction(1 - sameShapeError)}; this does not say that both are equal`,
-    };
-  }
+  if (evidence.withinLimit && !facts.onlyHeadFails && shape.notSame === '')
+    return { word: 'same', because: sameText(facts, evidence, difference) };
   return undecided(facts, evidence, difference, floor);
+}
+
+function unmeasured(base: Summary, mode: MetricFacts['mode']): Said {
+  if (base.median !== null || base.count === 0)
+    return { word: 'undecided', because: 'too few boots that got this far', wouldDecide: 'more boots would decide it' };
+  const because = `most boots of ${mode === 'stored' ? 'the baseline' : 'base'} did not get this far`;
+  return { word: 'undecided', because, wouldDecide: 'a base that gets this far would decide it' };
+}
+
+/** What is excluded, by the one-sided bound of the test that excludes it. */
+function sameText({ rule, head, mode, shape }: MetricFacts, evidence: Evidence, difference: number): string {
+  const sure = fraction(1 - (mode === 'stored' ? storedSameError : sameError));
+  const bound = evidence.below < Math.log1p(rule.limit) ? `: at most ${change(evidence.below)}` : '';
+  const slower = evidence.slower
+    ? `surely slower by ${amount(difference, head.unit)}, which the floor lets pass; `
+    : '';
+  return `${slower}a slowdown of ${fraction(rule.limit)} is excluded (${sure} sure${bound}, estimate ${change(evidence.estimate)}), and so are ${shape.excludes}; this does not say that both are equal`;
 }
 
 function slowerText(evidence: Evidence, difference: number, { head, rule }: MetricFacts): string {
@@ -97,7 +113,8 @@ function slowerText(evidence: Evidence, difference: number, { head, rule }: Metr
   const least = rule.tolerate > 0 ? ` (tolerated: ${fraction(rule.tolerate)})` : '';
   // The bound sets outliers aside around the estimate, the test around nothing: few boots can leave the test alone with an answer.
   const bound = evidence.atLeast > Math.log1p(rule.tolerate) ? `at least ${change(evidence.atLeast)}` : 'surely more';
-  return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), ${bound} after correction${least}`;
+  const small = evidence.withinLimit ? `, though less than the limit of ${fraction(rule.limit)}` : '';
+  return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), ${bound} after correction${least}${small}`;
 }
 
 function undecided(facts: MetricFacts, evidence: Evidence, difference: number, floor: number): Said {
@@ -110,7 +127,8 @@ function undecided(facts: MetricFacts, evidence: Evidence, difference: number, f
     };
   }
   if (evidence.withinLimit && shape.notSame !== '') {
-    return { word: 'undecided', because: shape.notSame, wouldDecide: 'more boots would show whether that is chance' };
+    const because = `a slowdown of ${fraction(rule.limit)} is excluded, but ${shape.notSame}`;
+    return { word: 'undecided', because, wouldDecide: shape.wouldDecide };
   }
   if (evidence.slower) {
     return {
@@ -123,9 +141,13 @@ function undecided(facts: MetricFacts, evidence: Evidence, difference: number, f
     Number.isFinite(evidence.low) && Number.isFinite(evidence.high)
       ? `, ${change(evidence.low)} to ${change(evidence.high)}`
       : '';
+  const open =
+    evidence.estimate > Math.log1p(rule.limit)
+      ? 'it looks slower, but chance alone may do that'
+      : `a slowdown of ${fraction(rule.limit)} is neither shown nor excluded`;
   return {
     word: 'undecided',
-    because: `${change(evidence.estimate)}${range}: neither a slowdown nor the absence of one of ${fraction(rule.limit)} is shown`,
+    because: `${change(evidence.estimate)}${range}: ${open}`,
     wouldDecide: whatWouldDecide(evidence, rule),
   };
 }
@@ -147,6 +169,14 @@ function differenceOf(estimate: number, base: Summary, head: Summary): number {
   return smaller === null ? Number.POSITIVE_INFINITY : smaller * Math.expm1(Math.abs(estimate));
 }
 
-function intervalOf({ low, high }: Evidence): Interval | null {
-  return Number.isFinite(low) && Number.isFinite(high) ? { low: Math.exp(low), high: Math.exp(high) } : null;
+function intervalOf({ low, high }: Evidence, coarse: number): Interval | null {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+  return { low: Math.exp(low - coarse), high: Math.exp(high + coarse) };
+}
+
+/** What stamps hide that are coarser than boots differ: where boots spread as widely as that, the errors of stamps even out. */
+function coarseness({ boot }: Evidence, base: Summary, head: Summary): number {
+  const smaller = Math.min(base.median ?? Number.POSITIVE_INFINITY, head.median ?? Number.POSITIVE_INFINITY);
+  const coarse = Math.max(base.resolution, head.resolution) / smaller - (Number.isFinite(boot) ? boot : 0);
+  return Math.log1p(Math.max(0, coarse));
 }

@@ -14,7 +14,7 @@ import type { Evidence } from './evidence.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { alikeSessions, knownSpread } from './known-spread.ts';
 import { lateWarnings, lowerMedian } from './lateness.ts';
-import { bootsOf, roundsOf, sessionsOf } from './match-series.ts';
+import { alignSessions, bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
 import { type seriesWarnings, unusableReason } from './series-warnings.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -34,8 +34,8 @@ interface Candidate {
   readonly course: readonly number[];
   readonly warnings: readonly Warning[];
   readonly unusable: string;
-  /** Of all boots, late ones too. */
-  readonly shape: Shape;
+  /** Of all boots, late ones too; given this metric's share of the report's error. */
+  readonly shape: (share: number) => Shape;
   readonly evidence: (error: number) => Evidence | null;
 }
 
@@ -47,14 +47,11 @@ export function compareAll(input: JudgeInput, onlyHeadFails: boolean, describe: 
   const shared = levelPerTest(cautiousCorrelations(gating.map(({ course }) => course)), slowerError);
   return candidates
     .toSorted((one, other) => Number(other.rule.gate) - Number(one.rule.gate))
-    .map((candidate) =>
-      compareMetric({
-        ...candidate,
-        mode,
-        onlyHeadFails,
-        evidence: candidate.evidence(candidate.rule.gate ? shared : slowerError),
-      }),
-    );
+    .map((candidate) => {
+      const error = candidate.rule.gate ? shared : slowerError;
+      const [shape, evidence] = [candidate.shape(error / slowerError), candidate.evidence(error)];
+      return compareMetric({ ...candidate, mode, onlyHeadFails, shape, evidence });
+    });
 }
 
 /** The rule that a metric is judged by: the scenario's own, else the default; null for what only explains. */
@@ -98,7 +95,11 @@ function pairedCandidate(
   const base = bases.find(({ metric }) => metric === head.metric);
   if (base === undefined) return [];
   const rounds = roundsOf(head, base);
-  const [headLogs, baseLogs] = [rounds.head.map(ranked), rounds.base.map(ranked)];
+  const aligned = alignSessions(
+    { head: rounds.head.map(ranked), base: rounds.base.map(ranked), numbers: rounds.numbers },
+    input.sessionStarts ?? [],
+  );
+  const [headLogs, baseLogs] = [aligned.head, aligned.base];
   const { boots, maxBoots } = input.scenario.sampling;
   const known = knownSpread(head.metric, input.history ?? []);
   const fewest = known === null ? fewestRounds : fewestRoundsKnown;
@@ -112,7 +113,6 @@ function pairedCandidate(
       ? []
       : [{ code: 'unpaired', text: `${formatCount(rounds.unpaired, 'boot')} without a partner in the round left out` }];
   const limit = Math.log1p(rule.limit);
-  const shape = shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), { plan, limit });
   const logSides = sides.map(({ name, values }) => ({ name, values: values.map(ranked) }));
   const facts = { metric: head.metric, unit: head.unit };
   return [
@@ -126,9 +126,12 @@ function pairedCandidate(
         ...unpaired,
         ...lateWarnings(rounds.late.boots, head.unit, rounds.late.rounds > 0),
         ...describe(logSides, head.unit),
-        ...shape.warnings,
       ],
-      shape,
+      shape: (share) =>
+        shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), {
+          ...{ plan, share },
+          least: leastSlow(rule, head, base, rounds.all.base),
+        }),
       unusable: unusableReason(sides),
       evidence: (error) =>
         headLogs.length < fewest
@@ -156,7 +159,6 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
   // The same probe watched all of them: one session that was stamped late widens the floor for none.
   const resolution = lowerMedian([...stored.map((entry) => entry.resolution), head.resolution]);
   const facts = { metric: head.metric, unit: head.unit };
-  const shape = storedShape(head, history.slice(-epoch.length), Math.log1p(rule.limit));
   return [
     {
       rule,
@@ -168,7 +170,11 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
         ...lateWarnings(late.boots, head.unit, late.rounds > 0),
         ...describe([{ name: 'head', values: headLogs }], head.unit),
       ],
-      shape,
+      shape: (share) =>
+        storedShape(head, history.slice(-epoch.length), {
+          ...{ plan: null, share },
+          least: leastSlow(rule, head, { resolution }, headValues),
+        }),
       unusable: unusableReason([{ name: 'head', values: headValues }]),
       evidence: (error) =>
         headLogs.length < fewestStoredBoots
@@ -185,10 +191,35 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
 }
 
 /** Sessions lie apart: each is moved to where head lies, so that only shapes are compared. */
-function storedShape(head: Series, sessions: readonly { readonly values: readonly number[] }[], limit: number): Shape {
-  const own = head.samples.map(({ value }) => ranked(value));
-  const base = sessions.flatMap(({ values }) => residuals(values)).filter(Number.isFinite);
-  return shapeOf(residuals(own), base, { plan: null, limit });
+function storedShape(
+  head: Series,
+  sessions: readonly { readonly values: readonly number[] }[],
+  rule: Parameters<typeof shapeOf>[2],
+): Shape {
+  const own = aroundMedian(head.samples.map(({ value }) => ranked(value)));
+  return shapeOf(
+    own,
+    sessions.flatMap(({ values }) => aroundMedian(values)),
+    rule,
+  );
+}
+
+/** A slow boot is slower than the others by more than the limit and the floor, too. */
+function leastSlow(
+  { limit, floor }: MetricRule,
+  head: Pick<Series, 'resolution'>,
+  base: Pick<Series, 'resolution'>,
+  values: readonly (number | null)[],
+): number {
+  const typical = median(values.filter((value) => value !== null));
+  const least = Math.max(floor, 2 * Math.max(head.resolution, base.resolution));
+  return Math.max(Math.log1p(limit), Math.log1p(least / typical) || 0);
+}
+
+/** Failed boots stay failed boots, however many there are. */
+function aroundMedian(values: readonly number[]): number[] {
+  const middle = median(values.filter(Number.isFinite));
+  return values.map((value) => value - middle).map((value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value));
 }
 
 const fewestRounds = 4;

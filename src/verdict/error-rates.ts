@@ -9,7 +9,7 @@ export const partnersPrice = 0.4;
 export const sameError = 0.016;
 /** The same against stored sessions, whose spread no number of boots can lower. */
 export const storedSameError = 0.05;
-/** Head's boots fail more often than base's by chance. Place, slow boots, both tests of failures and phases make 1 % of a report. */
+/** Head's boots fail more often than base's by chance. Place, slow boots and both tests of failures make 1 % of a report. */
 export const failureError = 0.001;
 /** Before the last round the failure test must be ten times surer, since it is asked after every round. */
 export const earlyFailureError = failureError / 10;
@@ -18,10 +18,15 @@ export const failureRateError = 0.001;
 export const toleratedFailures = 0.02;
 /** Head has more far slower boots than base, over all looks; a part of the report's error beside the shift's. */
 export const slowBootsError = 0.001;
-/** Any phase surely grew by more than its limit, shared evenly by all phases, over all looks. */
-export const phasesError = 0.0005;
-/** `same` is said at a look though head has far slower boots in 30 % more of its boots. */
-export const sameShapeError = 0.05;
+/**
+ * A phase that grew by exactly its limit is called slower; shared evenly by all phases, over all looks. It takes nothing from the report's
+ * error: of phases that did not grow, whose distance from the limit no chance bridges, the simulations flag none in a thousand.
+ */
+export const phasesError = 0.005;
+/** The same for services, which are only told. */
+export const servicesError = 0.001;
+/** `same` is said though far slower boots, or failures, became that much more frequent (shape.ts), over all looks. */
+export const sameShapeError = 0.01;
 /** `same` waits where a spread as wide as head's has a smaller probability than this. */
 export const sameSpreadError = 0.1;
 /** The hard ceiling is said to be exceeded by a median that meets it exactly. */

@@ -12,11 +12,15 @@ export interface Evidence {
   /** Simultaneous one-sided bounds at the false-alarm level: the shift is at least / at most this. */
   readonly atLeast: number;
   readonly atMost: number;
+  /** One-sided bound of the test that excludes the limit: the shift is surely less. */
+  readonly below: number;
   /** Outcomes of the one-sided tests. */
   readonly slower: boolean;
   readonly faster: boolean;
   /** A slowdown of the limit is excluded. */
   readonly withinLimit: boolean;
+  /** Error of `slower` that the looks so far have used, and what all of them may use. */
+  readonly spent: { readonly error: number; readonly of: number };
   /** Standard deviation of one boot, robust; NaN when it cannot be told. */
   readonly boot: number;
   /** Smallest slowdown, as a fraction, that is found with 95 % power at this size; null when unknown. */

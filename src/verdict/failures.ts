@@ -4,7 +4,7 @@ import type { Verdict, Warning } from '../model/comparison.ts';
 import type { Series } from '../model/series.ts';
 import { formatCount } from '../model/units.ts';
 import { binomialInterval } from '../stats/binomial-interval.ts';
-import { failureBoundary } from '../stats/binomial-looks.ts';
+import { hitBoundary } from '../stats/binomial-looks.ts';
 import { fisherUpper } from '../stats/fisher.ts';
 import { gates } from './comparisons.ts';
 import { failureRateError, toleratedFailures } from './error-rates.ts';
@@ -89,14 +89,14 @@ const failedBoots = ({ boots, failures }: BootCounts, hangs = 0): number =>
 
 /**
  * Against a tolerated rate, or what base's own failures allow: with few boots a comparison of counts alone would see nothing. Where base
- * never failed, that is the rate at which it would have come through half of the time: a guest that fails in one boot of twenty
- * often shows none in a dozen.
+ * never failed, that is the rate at which it would have come through with the probability `luckOfBase`: a guest that fails in one boot of
+ * twenty often shows none in a dozen.
  */
 function failsTooOften(head: BootCounts, base: BootCounts, most: number): boolean {
   const ofBase =
-    base.failures === 0 ? 1 - 0.5 ** (1 / base.boots) : binomialInterval(base.failures, base.boots, 0.95).high;
+    base.failures === 0 ? 1 - luckOfBase ** (1 / base.boots) : binomialInterval(base.failures, base.boots, 0.95).high;
   const rate = Math.max(toleratedFailures, ofBase);
-  return head.failures >= failureBoundary(head.boots, most, rate, failureRateError);
+  return head.failures >= hitBoundary(head.boots, most, rate, failureRateError);
 }
 
 /** `; 3 of 12 boots of head failed, none of 12 of base`: stands in the sentence of a verdict that does not speak of them. */
@@ -132,6 +132,9 @@ export function countSeries(series: readonly Series[], input: Pick<JudgeInput, '
   }
   return { boots: boots.size, failures: failed.size };
 }
+
+/** By simulation: guests of which a twentieth of the boots fails on both sides raise no more than other noise. */
+const luckOfBase = 0.5;
 
 /** With a true failure rate of up to 10 %, three failures in three boots have a probability of at most 0.1 %. */
 const fewestForNever = 3;

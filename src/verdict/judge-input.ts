@@ -16,6 +16,8 @@ export interface JudgeInput {
   readonly head: readonly Series[];
   /** Boots of the same session, interleaved with head's; null: judged against `sessions`. */
   readonly base: readonly Series[] | null;
+  /** Rounds at which the boots of another session begin, where runs were joined. */
+  readonly sessionStarts?: readonly number[];
   /** The stored baseline, oldest first; ignored when there is a base. */
   readonly sessions: readonly BaselineSession[];
   /** Sessions that tell the spread of boots of both sides; found by the judge. */

@@ -6,6 +6,7 @@ import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
 import { keyDifferences, sameBytes } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { formatCount } from '../model/units.ts';
+import { anchorWarnings } from './anchor.ts';
 import { aboveCeiling } from './ceiling.ts';
 import { checkInput } from './check-input.ts';
 import { compareAll, type Describe, firstLook, gates, ruleOf } from './comparisons.ts';
@@ -48,7 +49,7 @@ export function decide(
   const history = input.base === null ? [] : alikeSessions(comparable, input);
   const sampling = { ...input.scenario.sampling, boots: firstLook(input, comparable) };
   const usable: JudgeInput = { ...input, scenario: { ...input.scenario, sampling }, sessions, history };
-  const warnings = sessionWarnings(input, comparable);
+  const warnings = [...sessionWarnings(input, comparable), ...anchorWarnings(input, comparable)];
   const counts = failureCounts({ ...input, sessions: comparable });
   const most = input.scenario.sampling.maxBoots;
   const hangs = Object.values(input.scenario.metrics).some(({ gate }) => gate) ? input.hangs : undefined;
@@ -64,8 +65,8 @@ export function decide(
     ...missingWarnings(usable, comparisons),
     ...storedPowerWarnings(comparisons),
   ];
-  const phases = judgePhases(input);
-  const summed = combine(usable, comparisons, early);
+  const phases = judgePhases(usable);
+  const summed = unlessUpdated(combine(usable, comparisons, early), input, comparable);
   const verdict = withFailures(overruled(summed, phases.verdict), counts, input);
   return { verdict, comparisons, warnings: [...all, ...phases.warnings] };
 }
@@ -107,6 +108,20 @@ function crashVerdict(input: JudgeInput): Verdict | null {
 /** A phase that surely grew makes slower what the sum calls the same, faster or undecided. */
 const overruled = (verdict: Verdict, phase: Verdict | null): Verdict =>
   phase !== null && ['same', 'faster', 'undecided'].includes(verdict.word) ? phase : verdict;
+
+/** A new version of the system moves all boots, as a slowdown does: only boots of one session tell them apart. */
+function unlessUpdated(verdict: Verdict, { headFacts }: JudgeInput, comparable: readonly BaselineSession[]): Verdict {
+  const before = comparable.at(-1)?.facts.osVersion ?? '';
+  const now = headFacts?.osVersion ?? '';
+  if (verdict.rule !== 'stored-sessions' || (verdict.word !== 'slower' && verdict.word !== 'faster')) return verdict;
+  if (now === '' || before === '' || now === before) return verdict;
+  return {
+    ...verdict,
+    word: 'undecided',
+    because: `${verdict.because}; but the system is ${now} and was ${before} in the baseline, which may be why`,
+    wouldDecide: 'base and head in one session (paired) would tell',
+  };
+}
 
 /** What failed stands in the sentence, whatever else it says. */
 function withFailures(verdict: Verdict, counts: FailureCounts, input: JudgeInput): Verdict {

@@ -42,6 +42,12 @@ const spentBy =
   (rounds) =>
     Math.min(1, spending(rounds) / spending(most));
 
+/** Share of the error that looks up to this one may use. */
+export function spentShare(rounds: number, plan: LookPlan, spending: Spending): number {
+  const most = Math.max(plan.most, rounds);
+  return plan.first >= most ? 1 : spentBy(most, spending)(rounds);
+}
+
 interface Look {
   readonly level: number;
   readonly taken: LooksTaken;

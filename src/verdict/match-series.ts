@@ -2,12 +2,15 @@
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Unit } from '../model/metric.ts';
 import type { Sample, Series } from '../model/series.ts';
+import { median } from '../stats/quantiles.ts';
 import { withoutLate } from './lateness.ts';
 
 /** Values by round of the rounds that both sides have and in which no boot was late. */
 export interface Rounds {
   readonly head: readonly (number | null)[];
   readonly base: readonly (number | null)[];
+  /** The number of each. */
+  readonly numbers: readonly number[];
   /** Samples without a partner. */
   readonly unpaired: number;
   /** Boots that may have been stamped far later than usual; their rounds are left out unless they are too many. */
@@ -31,10 +34,35 @@ export function roundsOf(head: Series, base: Series): Rounds {
   });
   return {
     ...values(kept),
+    numbers: kept.map(({ own }) => own.round),
     unpaired: head.samples.length + base.samples.length - 2 * shared.length,
     late: { boots: shared.flatMap(({ own, partner }) => [own, partner]).filter(isLate), rounds: late.length },
     all: values(shared),
   };
+}
+
+/**
+ * Logarithms of both sides as if all sessions that were joined had had the same mood: each is moved so that the median of its boots, of
+ * both sides, lies where that of all boots lies. What a day adds to all its boots would else hide what head adds. `starts` are
+ * the rounds at which another session begins.
+ */
+export function alignSessions(
+  { head, base, numbers }: { readonly [name in 'head' | 'base' | 'numbers']: readonly number[] },
+  starts: readonly number[],
+): { readonly head: readonly number[]; readonly base: readonly number[] } {
+  if (starts.length === 0) return { head, base };
+  const sessions = numbers.map((number) => starts.filter((start) => start <= number).length);
+  const middleOf = (isWanted: (index: number) => boolean): number =>
+    median([head, base].flatMap((side) => side.filter((value, index) => isWanted(index) && Number.isFinite(value))));
+  const whole = middleOf(() => true);
+  const moveOf = (session: number): number => {
+    const move = whole - middleOf((at) => sessions[at] === session);
+    return Number.isFinite(move) ? move : 0;
+  };
+  const moves = new Map([...new Set(sessions)].map((session) => [session, moveOf(session)]));
+  const moved = (side: readonly number[]): number[] =>
+    side.map((value, index) => value + (moves.get(sessions[index] as number) ?? 0));
+  return { head: moved(head), base: moved(base) };
 }
 
 /** A metric of boots that have no partners, without the late ones unless they are too many. */

@@ -16,8 +16,9 @@ import {
 } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import { type KnownSpread, type Moderated, moderated } from './known-spread.ts';
-import { type LookPlan, levelAt } from './look-levels.ts';
+import { type LookPlan, levelAt, spentShare } from './look-levels.ts';
 import { detectableSlowdown, moreRounds } from './power.ts';
+import { fewestForSame } from './shape.ts';
 
 export interface PairedInput {
   /** Logarithms by round; a failed boot is Infinity. */
@@ -57,12 +58,22 @@ export function pairedEvidence(input: PairedInput): Evidence {
     high: upperBound(contrasts, intervalLevel),
     atLeast: lowerBound(contrasts, slowerLevel),
     atMost: upperBound(contrasts, slowerLevel),
+    below: upperBound(contrasts, sameLevel),
     slower: reaches(shiftTest(head, base, tolerate, pairing).above, slowerLevel),
     faster: reaches(shiftTest(head, base, -tolerate, pairing).below, slowerLevel),
     withinLimit: reaches(shiftTest(head, base, limit, pairing).below, sameLevel),
+    spent: { error: affordable * spentShare(rounds, plan, slowerSpending), of: affordable },
     boot,
     detectable: detectableSlowdown({ boot, rounds, error, plan }),
-    more: moreRounds({ estimate: contrasts.estimate, boot, rounds, error, tolerate, limit }),
+    more: moreRounds({
+      estimate: contrasts.estimate,
+      boot,
+      rounds,
+      error,
+      tolerate,
+      limit,
+      fewestForSame: fewestForSame(plan),
+    }),
   };
 }
 
@@ -72,7 +83,8 @@ function moderatedEvidence(
   test: Moderated,
 ): Evidence {
   const rounds = head.length;
-  const slowerLevel = levelAt(rounds, plan, knownPrice * error, knownSpending, 'moderated');
+  const affordable = knownPrice * error;
+  const slowerLevel = levelAt(rounds, plan, affordable, knownSpending, 'moderated');
   const sameLevel = levelAt(rounds, plan, sameError, sameSpending, 'moderated');
   const intervalReach = test.reach(levelAt(rounds, plan, intervalError, sameSpending, 'moderated'));
   return {
@@ -83,12 +95,14 @@ function moderatedEvidence(
     high: estimate + intervalReach,
     atLeast: estimate - test.reach(slowerLevel),
     atMost: estimate + test.reach(slowerLevel),
+    below: estimate + test.reach(sameLevel),
     slower: test.above(tolerate) <= slowerLevel,
     faster: test.below(-tolerate) <= slowerLevel,
     withinLimit: test.below(limit) <= sameLevel,
+    spent: { error: affordable * spentShare(rounds, plan, knownSpending), of: affordable },
     boot: test.sd,
     detectable: Math.expm1(test.reach(slowerLevel) + test.reach(1 - power)),
-    more: moreRounds({ estimate, boot: test.sd, rounds, error, tolerate, limit }),
+    more: moreRounds({ estimate, boot: test.sd, rounds, error, tolerate, limit, fewestForSame: fewestForSame(plan) }),
   };
 }
 

@@ -1,85 +1,143 @@
-// Phases that may speak: one that surely grew by more than its limit makes a scenario slower, though the sum may hide it.
+// Phases that may speak: one that surely grew by more than its limit makes a scenario slower, though the sum may hide it. Services are
+// told only, since one that starts beside others may grow and delay nobody.
 import type { Verdict, Warning } from '../model/comparison.ts';
-import { phaseMetric } from '../model/metric.ts';
+import { phaseMetric, serviceMetric } from '../model/metric.ts';
 import type { Series } from '../model/series.ts';
 import { median } from '../stats/quantiles.ts';
-import { phasesError } from './error-rates.ts';
+import { shiftTest } from '../stats/shift-test.ts';
+import { phasesError, servicesError } from './error-rates.ts';
 import type { JudgeInput } from './judge-input.ts';
-import { roundsOf } from './match-series.ts';
+import { bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
 import { amount, change, fraction } from './phrases.ts';
+import { storedEvidence } from './stored.ts';
 import { logarithm } from './summarize.ts';
 
 /** How a phase is judged that has no rule of its own. */
 const phaseRule = { limit: 0.25, floorMs: 50 };
-/** A phase has moved where others shrank by this share of its growth. */
+const logLimit = Math.log1p(phaseRule.limit);
+/** A phase has moved where others surely shrank by this share of its growth. */
 const movedShare = 0.8;
-const fewestRounds = 5;
+/** One-sided, at the last look. */
+const shrunkError = 0.05;
+const fewestBoots = 5;
 
-interface Growth {
+/** One phase or service of both sides. */
+interface Part {
   readonly name: string;
   readonly differenceMs: number;
-  readonly text: string;
+  /** Of the longer side. */
+  readonly longestMs: number;
+  readonly resolution: number;
+  /** Surely grew by more than the limit, at an error; the estimate of its growth. */
+  readonly grew: (error: number) => { readonly surely: boolean; readonly estimate: number };
+  /** Noise of a long phase is no work that left it. */
+  readonly shrank: () => boolean;
 }
 
-/** Which phases surely grew, in paired runs. Each has its own part of the error, whatever the others do. */
+/** Which phases surely grew. Each has its own part of the error, whatever the others do. `sessions` of the input are comparable ones. */
 export function judgePhases(input: JudgeInput): { readonly verdict: Verdict | null; readonly warnings: Warning[] } {
-  const { scenario, base } = input;
-  const choice = scenario.phases ?? 'gate';
-  if (base === null || choice === 'off' || scenario.profile === 'attribution') return { verdict: null, warnings: [] };
-  const pairs = input.head.flatMap((head) => {
-    const name = head.metric.slice(phaseMetric('').length);
-    const partner = base.find(({ metric }) => metric === head.metric);
-    const isOwn = Object.hasOwn(scenario.metrics, head.metric);
-    return head.metric !== phaseMetric(name) || partner === undefined || isOwn ? [] : [{ name, head, base: partner }];
-  });
-  const measured = pairs.map((pair) => ({ ...pair, differenceMs: differenceOf(pair.head, pair.base) }));
-  const grown = measured.flatMap((pair) => growthOf(pair, pairs.length, input));
-  const shrunk = measured.reduce((sum, { differenceMs }) => sum + Math.max(0, -differenceMs), 0);
-  const growth = grown.reduce((sum, { differenceMs }) => sum + differenceMs, 0);
-  if (grown.length === 0) return { verdict: null, warnings: [] };
+  const choice = input.scenario.phases ?? 'gate';
+  if (choice === 'off' || isUpdated(input)) return { verdict: null, warnings: [] };
+  const phases = partsOf(phaseMetric, input);
+  const services = grownOf(partsOf(serviceMetric, input), 'service', servicesError);
+  const told = services.map(({ text }) => ({ code: 'service-grew', text }));
+  const grown = grownOf(phases, 'phase', phasesError);
+  if (grown.length === 0) return { verdict: null, warnings: told };
   const because = grown.map(({ text }) => text).join('; ');
+  const growth = grown.reduce((sum, { differenceMs }) => sum + differenceMs, 0);
+  const shrunk = phases.reduce((sum, part) => sum + (part.shrank() ? Math.max(0, -part.differenceMs) : 0), 0);
   if (shrunk >= movedShare * growth) {
     const text = `${because}; other phases shrank by ${amount(shrunk, 'ms')}: the work has moved`;
-    return { verdict: null, warnings: [{ code: 'phase-moved', text }] };
+    return { verdict: null, warnings: [{ code: 'phase-moved', text }, ...told] };
   }
-  const warnings = [{ code: 'phase-grew', text: because }];
+  const warnings = [{ code: 'phase-grew', text: because }, ...told];
   if (choice === 'tell') return { verdict: null, warnings };
   return { verdict: { word: 'slower', rule: 'phase', because, wouldDecide: '' }, warnings };
 }
 
-function differenceOf(head: Series, base: Series): number {
-  const { all } = roundsOf(head, base);
-  const difference = median(all.head.filter(isNumber)) - median(all.base.filter(isNumber));
-  return Number.isFinite(difference) ? difference : 0;
+/** Against sessions of another system nothing that grew is known to be head's doing. */
+function isUpdated({ base, sessions, headFacts }: JudgeInput): boolean {
+  const before = sessions.at(-1)?.facts.osVersion;
+  return base === null && headFacts !== undefined && before !== undefined && before !== headFacts.osVersion;
 }
 
-function growthOf(
-  { name, head, base, differenceMs }: { name: string; head: Series; base: Series; differenceMs: number },
-  phases: number,
-  { scenario }: JudgeInput,
-): Growth[] {
-  if (differenceMs <= Math.max(phaseRule.floorMs, 2 * Math.min(head.resolution, base.resolution))) return [];
+function grownOf(parts: readonly Part[], kind: string, error: number) {
+  return parts.flatMap((part) => {
+    const { name, differenceMs, resolution } = part;
+    if (differenceMs <= Math.max(phaseRule.floorMs, 2 * resolution)) return [];
+    const { surely, estimate } = part.grew(error / parts.length);
+    if (!surely) return [];
+    const text = `the ${kind} ${name} grew by ${amount(differenceMs, 'ms')} (${change(estimate)}), surely more than its limit of ${fraction(phaseRule.limit)}`;
+    return [{ differenceMs, text }];
+  });
+}
+
+/** Parts that both sides have and that no rule of their own judges. One that is shorter than the floor did not grow by it: it takes no part of the error. */
+function partsOf(metricOf: (name: string) => string, input: JudgeInput): Part[] {
+  return input.head.flatMap((head) => {
+    const name = head.metric.slice(metricOf('').length);
+    if (head.metric !== metricOf(name) || Object.hasOwn(input.scenario.metrics, head.metric)) return [];
+    const part = input.base === null ? storedPart(name, head, input) : pairedPart(name, head, input.base, input);
+    return part !== null && part.longestMs > phaseRule.floorMs ? [part] : [];
+  });
+}
+
+function pairedPart(
+  name: string,
+  head: Series,
+  bases: readonly Series[],
+  { scenario: { sampling } }: JudgeInput,
+): Part | null {
+  const base = bases.find(({ metric }) => metric === head.metric);
+  if (base === undefined) return null;
   const rounds = roundsOf(head, base);
   // A boot that failed has no phases to compare; its round is left out on both sides.
   const whole = rounds.head.flatMap((own, index) => {
     const other = rounds.base[index] ?? null;
     return own === null || other === null ? [] : [{ own: logarithm(own), other: logarithm(other) }];
   });
-  if (whole.length < fewestRounds) return [];
-  const { boots, maxBoots } = scenario.sampling;
-  const limit = Math.log1p(phaseRule.limit);
-  const evidence = pairedEvidence({
-    head: whole.map(({ own }) => own),
-    base: whole.map(({ other }) => other),
-    plan: { first: Math.max(fewestRounds, boots), most: maxBoots },
-    error: phasesError / phases,
-    tolerate: limit,
-    limit,
-  });
-  if (!evidence.slower) return [];
-  const text = `the phase ${name} grew by ${amount(differenceMs, 'ms')} (${change(evidence.estimate)}), surely more than its limit of ${fraction(phaseRule.limit)}`;
-  return [{ name, differenceMs, text }];
+  const [own, other] = [whole.map((round) => round.own), whole.map((round) => round.other)];
+  const plan = { first: Math.max(fewestBoots, sampling.boots), most: sampling.maxBoots };
+  return {
+    name,
+    ...mediansOf(rounds.all.head.filter(isNumber), rounds.all.base.filter(isNumber)),
+    resolution: Math.min(head.resolution, base.resolution),
+    grew: (error) => {
+      if (whole.length < fewestBoots) return { surely: false, estimate: 0 };
+      const { slower, estimate } = pairedEvidence({
+        ...{ head: own, base: other, plan, error },
+        ...{ tolerate: logLimit, limit: logLimit },
+      });
+      return { surely: slower, estimate };
+    },
+    shrank: () => median(own) < median(other) && shiftTest(own, other, 0, 'pooled').below <= shrunkError,
+  };
+}
+
+function storedPart(name: string, head: Series, { sessions: all }: JudgeInput): Part | null {
+  const stored = sessionsOf(head.metric, all);
+  if (stored.length === 0) return null;
+  const own = bootsOf(head).values.filter(isNumber);
+  const sessions = stored.map(({ values, newEpoch }) => ({ values: values.filter(isNumber).map(logarithm), newEpoch }));
+  const evidence = (error: number) =>
+    storedEvidence({ head: own.map(logarithm), sessions, error, tolerate: logLimit, limit: logLimit });
+  const middle = Math.exp(median(own.map(logarithm)) - (evidence(shrunkError)?.estimate ?? Number.NaN));
+  return {
+    name,
+    ...mediansOf(own, [middle]),
+    resolution: head.resolution,
+    grew: (error) => {
+      const found = own.length < fewestBoots ? null : evidence(error);
+      return { surely: found?.slower ?? false, estimate: found?.estimate ?? 0 };
+    },
+    shrank: () => (evidence(shrunkError)?.atMost ?? 0) < 0,
+  };
+}
+
+function mediansOf(head: readonly number[], base: readonly number[]): Pick<Part, 'longestMs' | 'differenceMs'> {
+  const [own, other] = [median(head), median(base)];
+  return { longestMs: Math.max(own, other), differenceMs: Number.isFinite(own - other) ? own - other : 0 };
 }
 
 const isNumber = (value: number | null): value is number => value !== null;

@@ -31,18 +31,19 @@ interface Forecast {
   readonly error: number;
   readonly tolerate: number;
   readonly limit: number;
+  /** Rounds before the limit counts as excluded, however clear it is. */
+  readonly fewestForSame: number;
 }
 
 /** Rounds more until either bound would speak, if estimate and noise stay; null beyond 500. */
-export function moreRounds({ estimate, boot, rounds, error, tolerate, limit }: Forecast): number | null {
+export function moreRounds({ estimate, boot, rounds, error, tolerate, limit, fewestForSame }: Forecast): number | null {
   if (!Number.isFinite(estimate) || !Number.isFinite(boot)) return null;
   const toSlower = normalUpperQuantile(error) * sequentialCost;
   const toSame = normalUpperQuantile(sameError) * sequentialCost;
   for (let total = rounds + 1; total <= rounds + 500; total += 1) {
     const standardError = (boot * Math.sqrt(2 / total)) / Math.sqrt(rankEfficiency);
-    if (estimate - toSlower * standardError > tolerate || estimate + toSame * standardError < limit) {
-      return total - rounds;
-    }
+    const isSame = total >= fewestForSame && estimate + toSame * standardError < limit;
+    if (estimate - toSlower * standardError > tolerate || isSame) return total - rounds;
   }
   return null;
 }

@@ -40,9 +40,12 @@ export function storedEvidence({ head, sessions, error, tolerate, limit }: Store
     high: estimate + reach(intervalError),
     atLeast: estimate - reach(error),
     atMost: estimate + reach(error),
+    below: estimate + reach(storedSameError),
     slower: p(estimate - tolerate) <= error,
     faster: p(-tolerate - estimate) <= error,
     withinLimit: p(limit - estimate) <= storedSameError,
+    // One look: when it comes does not hang on what would be said.
+    spent: { error, of: error },
     boot,
     detectable: Math.expm1(tolerate + reach(error) + reach(1 - power)),
     more: moreSessions(),

@@ -18,6 +18,10 @@ export interface Case {
   readonly sessions: number;
   /** CV of the baseline's boots where it is another one. */
   readonly knownCv?: number;
+  /** Boots have phases, and time-to-ssh is their sum. */
+  readonly phased?: boolean;
+  /** Period of the probe: values are stamped on its grid. */
+  readonly gridMs?: number;
 }
 
 /** Shares of head's boots that take longer by a factor, or fail; how many times as wide all of them spread. */
@@ -26,6 +30,8 @@ export interface HeadShape {
   readonly slowBy?: number;
   readonly failShare?: number;
   readonly spread?: number;
+  /** What the first phase takes longer, ms. */
+  readonly phaseMs?: number;
 }
 
 const paired = { mode: 'paired', metrics: 1, effect: 0, first: 5, most: 24, sessions: 0 } as const;
@@ -56,6 +62,8 @@ export const unchangedCases: readonly Case[] = [
   { ...paired, id: 'aa-flaky-5', title: '5 % flaky boots on both sides', noise: { ...tail, flaky: 0.05 } },
   { ...stored(5), id: 'aa-stored-5', title: 'stored, 5 sessions, session SD 2 %' },
   { ...stored(20), id: 'aa-stored-20', title: 'stored, 20 sessions, session SD 2 %' },
+  { ...paired, id: 'aa-phases', title: 'eight phases, CV 10 %', noise: { ...quiet, cv: 0.1 }, phased: true },
+  { ...paired, id: 'aa-phases-wild', title: 'eight phases, CV 50 %', noise: { ...quiet, cv: 0.5 }, phased: true },
   {
     ...stored(20),
     ...{ id: 'aa-stored-noisy', title: 'stored, 20 sessions, session SD 2 %, CV 10 %, 5 to 24 boots' },
@@ -120,6 +128,18 @@ export const shapeCases: readonly Case[] = [
     }),
   ),
 ];
+
+/** 300 ms more in one phase of 580 ms, in a boot of nine seconds: in the plan of 24 pairs, and in one of eight. */
+export const phaseCases: readonly Case[] = [24, 8].map((most) => ({
+  ...{ ...paired, id: `phase-${most}`, noise: quiet, phased: true, head: { phaseMs: 300 }, most },
+  title: `+300 ms in one phase, at most ${most} pairs`,
+}));
+
+/** Stamps that are coarser than boots differ. */
+export const gridCases: readonly Case[] = [0, 0.05].map((effect) => ({
+  ...{ ...paired, id: `grid-${effect}`, noise: quiet, effect, gridMs: 1000 },
+  title: `${effect === 0 ? 'nothing changed' : '+5 %'}, stamped on a grid of 1 s`,
+}));
 
 /** For an effect between nothing and the limit either word may come: the curve that the README shows. */
 export const curveCases: readonly Case[] = [0.01, 0.02, 0.03, 0.04, 0.06, 0.07, 0.08].map((effect) => ({

@@ -10,7 +10,7 @@ import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { gatingRule, sampleKey, sampleScenario, sampleSession } from '../verdict/samples.ts';
 import type { Case, HeadShape } from './verdict-cases.ts';
-import { type BootTimes, machineSession } from './verdict-noise.ts';
+import { type BootTimes, machineSession, phasedSession, phases } from './verdict-noise.ts';
 
 export interface Tally {
   readonly reports: number;
@@ -57,8 +57,8 @@ export function simulate(entry: Case, from: number, to: number): Tally {
 }
 
 function playPaired(entry: Case, trial: number): JudgeInput {
-  const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial));
   const seed = seedOf(entry, trial);
+  const boot = entry.phased ? phasedSession(entry.noise, seed) : machineSession(entry.noise, entry.metrics, seed);
   const shaped = shapedBy(entry.head ?? {}, randomFrom(seed ^ 0x5bd1e995));
   const sessions = storedSessions(entry, trial);
   const head: BootTimes[] = [];
@@ -71,8 +71,8 @@ function playPaired(entry: Case, trial: number): JudgeInput {
     if (head.length < Math.min(entry.first, sessions.length > 0 ? 3 : entry.first)) continue;
     const input: JudgeInput = {
       scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
-      head: seriesOf('head', head, entry.metrics),
-      base: seriesOf('base', base, entry.metrics),
+      head: seriesOf('head', head, entry),
+      base: seriesOf('base', base, entry),
       sessions,
       headKey: sampleKey,
       ...(sessions[0] === undefined ? {} : { headFacts: sessions[0].facts }),
@@ -101,7 +101,7 @@ function playStored(entry: Case, trial: number): JudgeInput {
   for (let taken = entry.first; ; taken += 1) {
     const input: JudgeInput = {
       scenario: sampleScenario({ boots: entry.first, maxBoots: entry.most }, rules(entry.metrics)),
-      head: seriesOf('head', head.slice(0, taken), entry.metrics),
+      head: seriesOf('head', head.slice(0, taken), entry),
       base: null,
       sessions,
       headKey: sampleKey,
@@ -110,16 +110,18 @@ function playStored(entry: Case, trial: number): JudgeInput {
   }
 }
 
-function seriesOf(side: 'head' | 'base', boots: readonly BootTimes[], metrics: number): Series[] {
-  return Array.from({ length: metrics }, (_, metric) => ({
-    metric: `metric-${metric}`,
+function seriesOf(side: 'head' | 'base', boots: readonly BootTimes[], { metrics, phased, gridMs = 0 }: Case): Series[] {
+  const names = Array.from({ length: metrics }, (_, metric) => `metric-${metric}`);
+  if (phased) names.push(...Object.keys(phases).map((name) => `phase:${name}`));
+  return names.map((name, metric) => ({
+    metric: name,
     unit: 'ms',
     side,
-    resolution: 10,
+    resolution: Math.max(10, gridMs),
     samples: boots.map((times, index) => ({
       boot: 2 * index + (side === 'head' ? 1 : 2),
       round: index + 1,
-      value: inMs(times[metric] ?? null),
+      value: onGrid(inMs(times[metric] ?? null), gridMs),
     })),
   }));
 }
@@ -131,12 +133,19 @@ const slowed = (times: BootTimes, effect: number): BootTimes =>
   times.map((value) => (value === null ? null : value * (1 + effect)));
 
 const shapedBy =
-  ({ slowShare = 0, slowBy = 1, failShare = 0, spread = 1 }: HeadShape, random: Random) =>
+  ({ slowShare = 0, slowBy = 1, failShare = 0, spread = 1, phaseMs = 0 }: HeadShape, random: Random) =>
   (times: BootTimes): BootTimes => {
     const factor = random() < slowShare ? slowBy : 1;
     const fails = random() < failShare;
-    return times.map((value) => (value === null || fails ? null : value ** spread * factor));
+    // The whole comes first, then its phases.
+    return times.map((value, at) =>
+      value === null || fails ? null : value ** spread * factor + (at < 2 ? phaseMs / typicalMs : 0),
+    );
   };
+
+/** A probe that looks once a period sees what happened when it looks next. */
+const onGrid = (value: number | null, gridMs: number): number | null =>
+  value === null || gridMs === 0 ? value : Math.ceil(value / gridMs) * gridMs;
 
 const inMs = (value: number | null): number | null => (value === null ? null : value * typicalMs);
 

@@ -86,3 +86,26 @@ test('ten values that only rise have the p-value of Kendall’s test', () => {
   const p = trendP([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   assert.ok(Math.abs(p / 8.303073e-5 - 1) < 1e-5, String(p));
 });
+
+const reported = (play: (seed: number) => number[]): number =>
+  Array.from({ length: 200 }, (_, seed) => changePoints(play(seed))).filter((changes) => changes.length > 0).length;
+
+test('spikes of a fifth in every tenth session are no new level', () => {
+  const spiked = (seed: number): number[] => {
+    const random = randomFrom(9000 + seed);
+    return noise(60, seed).map((value) => value + (random() < 0.1 ? Math.log(1.2) : 0));
+  };
+  assert.ok(reported(spiked) <= 8, `${reported(spiked)} of 200`);
+});
+
+test('sessions that resemble their neighbours wander without changing their level, and a step among them is still found', () => {
+  const wandering = (seed: number, step: number): number[] => {
+    let last = 0;
+    return noise(60, seed).map((value, index) => {
+      last = 0.5 * last + Math.sqrt(0.75) * value;
+      return last + (index >= 30 ? step : 0);
+    });
+  };
+  assert.ok(reported((seed) => wandering(seed, 0)) <= 24);
+  assert.ok(reported((seed) => wandering(seed, 0.1)) >= 180);
+});

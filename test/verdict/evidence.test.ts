@@ -73,7 +73,7 @@ test('two stored sessions that differ add their own spread to what is assumed', 
 
 test('a forecast counts the rounds that are still to come, and none beyond five hundred', () => {
   const more = (boot: number, estimate = 0): number | null =>
-    moreRounds({ ...{ estimate, boot, rounds: 10, error: 0.007, tolerate: 0, limit: 0.05 } });
+    moreRounds({ ...{ estimate, boot, rounds: 10, error: 0.007, tolerate: 0, limit: 0.05, fewestForSame: 0 } });
   assert.equal(more(0.001, 0.2), 1);
   assert.ok((more(0.3) ?? 0) > 400 && (more(0.3) ?? 0) <= 500, String(more(0.3)));
   assert.equal(more(0.35), null);

@@ -80,3 +80,19 @@ test('a line that stands twice counts once, and a new system version begins a ne
   const epochs = sessionsOf('time-to-ssh', [first, updated]).map(({ newEpoch }) => newEpoch);
   assert.deepEqual(epochs, [false, true]);
 });
+
+test('sessions that were joined are laid upon each other: what a day adds to all its boots hides nothing', () => {
+  const day = (seed: number, mood: number, change: number) => ({
+    head: boots(8, 9000 * mood * change, 0.02, randomFrom(seed)),
+    base: boots(8, 9000 * mood, 0.02, randomFrom(seed + 40)),
+  });
+  const days = [day(1, 1, 1.06), day(2, 1.3, 1.06), day(3, 0.8, 1.06)];
+  const [head, base] = [days.flatMap((one) => one.head), days.flatMap((one) => one.base)];
+  const joined = pairedInput(head, base, { sessionStarts: [9, 17] });
+  const [aligned] = judge(joined).comparisons;
+  const [mixed] = judge(pairedInput(head, base)).comparisons;
+  assert.ok(aligned && mixed);
+  assert.equal(aligned.word, 'slower', aligned.because);
+  const width = ({ interval }: typeof aligned) => (interval?.high ?? 9) - (interval?.low ?? 0);
+  assert.ok(width(aligned) < width(mixed), `${width(aligned)} and ${width(mixed)}`);
+});

@@ -4,7 +4,7 @@ import test from 'node:test';
 import type { Series } from '../../src/model/series.ts';
 import { randomFrom } from '../../src/stats/random.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import { boots, pairedInput, sampleScenario, sampleSeries } from './samples.ts';
+import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
 const count = 8;
 const times = (typical: number, cv: number, seed: number): number[] => boots(count, typical, cv, randomFrom(seed));
@@ -70,4 +70,58 @@ test('a thousand phases with hostile names that did not change raise nothing', (
     base: side('base', 2),
   });
   assert.notEqual(verdict.rule, 'phase');
+});
+
+test('the noise of a long phase is no work that left the phase that grew', () => {
+  let moved = 0;
+  for (let seed = 0; seed < 20; seed += 1) {
+    const side = (name: 'head' | 'base', own: number, more: number): Series[] => {
+      const start = times(580, 0.03, own).map((value) => value + more);
+      const kernel = times(9400, 0.1, own + 500);
+      return [
+        sampleSeries(
+          name,
+          start.map((value, index) => value + (kernel[index] as number)),
+        ),
+        sampleSeries(name, start, { metric: 'phase:qemu-start' }),
+        sampleSeries(name, kernel, { metric: 'phase:kernel' }),
+      ];
+    };
+    const input = { ...pairedInput([], []), scenario: sampleScenario({ boots: count, maxBoots: count }) };
+    const { verdict } = judge({ ...input, head: side('head', seed, 400), base: side('base', seed + 50, 0) });
+    // One run in twenty may take chance for moved work.
+    if (verdict.word !== 'slower') moved += 1;
+  }
+  assert.ok(moved <= 5, `${moved} of 20`);
+});
+
+const storedPhases = (name: string, grown: number, osVersion = '15.5') => {
+  const sessions = Array.from({ length: 8 }, (_, run) =>
+    sampleSession(`run-${run}`, { 'time-to-ssh': times(9000, 0.1, 300 + run), [name]: times(600, 0.03, 400 + run) }),
+  );
+  return judge({
+    ...pairedInput([], []),
+    ...{ base: null, sessions, headFacts: { osVersion, emulator: '', runner: '' } },
+    scenario: sampleScenario({ boots: count, maxBoots: count }),
+    head: [
+      sampleSeries('head', times(9000, 0.1, 1)),
+      sampleSeries(
+        'head',
+        times(600, 0.03, 2).map((value) => value + grown),
+        { metric: name },
+      ),
+    ],
+  });
+};
+
+test('a phase is judged against stored sessions, too, unless the system was updated in between', () => {
+  assert.equal(storedPhases('phase:qemu-start', 400).verdict.rule, 'phase');
+  assert.notEqual(storedPhases('phase:qemu-start', 0).verdict.rule, 'phase');
+  assert.notEqual(storedPhases('phase:qemu-start', 400, '15.6').verdict.rule, 'phase');
+});
+
+test('a service that surely grew is told and decides nothing: it may delay nobody', () => {
+  const { verdict, warnings } = storedPhases('service:mdev', 400);
+  assert.notEqual(verdict.rule, 'phase');
+  assert.match(warnings.find(({ code }) => code === 'service-grew')?.text ?? '', /^the service mdev grew by/);
 });

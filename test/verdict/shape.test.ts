@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { binomialUpper } from '../../src/stats/binomial-interval.ts';
-import { failureBoundary } from '../../src/stats/binomial-looks.ts';
+import { excludesRate, hitBoundary } from '../../src/stats/binomial-looks.ts';
 import { randomFrom } from '../../src/stats/random.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
@@ -73,7 +73,7 @@ test('looking after every boot costs no more error than was promised', () => {
     [0.1, 0.01],
   ] as const) {
     const random = randomFrom(5);
-    const bounds = Array.from({ length: 24 }, (_, index) => failureBoundary(index + 1, 24, rate, error));
+    const bounds = Array.from({ length: 24 }, (_, index) => hitBoundary(index + 1, 24, rate, error));
     let crossed = 0;
     const trials = 40_000;
     for (let trial = 0; trial < trials; trial += 1) {
@@ -88,6 +88,63 @@ test('looking after every boot costs no more error than was promised', () => {
     assert.ok(crossed / trials <= error * 1.3, `${crossed} of ${trials}`);
     assert.ok(crossed > 0);
     assert.ok(binomialUpper(bounds.at(-1) ?? 0, 24, rate) <= error);
+  }
+});
+
+test('same is not said before a fifth of failing boots and a third of slow ones are excluded, and it says how surely they are', () => {
+  const at = (rounds: number, maxBoots: number, seed = 1) =>
+    judge({
+      ...pairedInput(times(rounds, seed), times(rounds, seed + 100)),
+      scenario: sampleScenario({ boots: 6, maxBoots }),
+    }).verdict;
+  const early = at(14, 24);
+  assert.equal(early.word, 'undecided');
+  assert.match(early.because, /a slowdown of 5 % is excluded, but 14 boots are too few to exclude that 30 % .* slower/);
+  assert.match(at(16, 24).because, /16 boots are too few to exclude that 20 % of head's fail/);
+  assert.equal(at(16, 24).wouldDecide, '22 boots of head in which that never happens');
+  const late = at(22, 24);
+  assert.equal(late.word, 'same', late.because);
+  assert.match(late.because, /far slower boots in 30 % of head's \(99 % sure\) and failures in 20 % \(99 % sure\)/);
+  // A plan of twelve boots can do no better, and says so: 0.8 ** 12 is 7 %.
+  const short = at(12, 12, 3);
+  assert.equal(short.word, 'same', short.because);
+  assert.match(short.because, /\(99 % sure\) and failures in 20 % \(93 % sure\)/);
+  assert.notEqual(at(8, 8).word, 'same');
+});
+
+test('a rate is excluded wrongly no more often than promised, however often one looks', () => {
+  const random = randomFrom(6);
+  const design = { rate: 0.2, most: 40, error: 0.02 };
+  const allowed = Array.from({ length: 40 }, (_, index) => {
+    const of = index + 1;
+    return (
+      Array.from({ length: of + 1 }, (_, hits) => hits).findLast((hits) => excludesRate({ hits, of }, design)) ?? -1
+    );
+  });
+  let wrong = 0;
+  const trials = 20_000;
+  for (let trial = 0; trial < trials; trial += 1) {
+    let hits = 0;
+    const crossed = allowed.some((most) => {
+      if (random() < design.rate) hits += 1;
+      return hits <= most;
+    });
+    if (crossed) wrong += 1;
+  }
+  assert.ok(wrong / trials <= design.error * 1.15 && wrong > trials * design.error * 0.3, `${wrong} of ${trials}`);
+});
+
+test('stamps on a coarse grid make no slow boots', () => {
+  const onGrid = (values: readonly number[]) => values.map((value) => Math.ceil(value / 1000) * 1000);
+  for (let seed = 0; seed < 20; seed += 1) {
+    const input = pairedInput(onGrid(times(24, seed)), onGrid(times(24, seed + 50)));
+    const coarse = [...input.head, ...(input.base ?? [])].map((series) => ({ ...series, resolution: 1000 }));
+    const [head, base] = coarse;
+    assert.ok(head && base);
+    const { verdict, comparisons } = judge({ ...input, head: [head], base: [base] });
+    assert.notEqual(verdict.word, 'slower', verdict.because);
+    const interval = comparisons[0]?.interval;
+    assert.ok(interval && interval.high - interval.low > 0.04, JSON.stringify(interval));
   }
 });
 

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { studentUpperQuantile } from '../../src/stats/normal.ts';
 import { scaledMad } from '../../src/stats/quantiles.ts';
+import { randomFrom } from '../../src/stats/random.ts';
 import { intervalError, sessionPrior, slowerError } from '../../src/verdict/error-rates.ts';
+import { judge } from '../../src/verdict/judge.ts';
 import { storedEvidence } from '../../src/verdict/stored.ts';
+import { boots, pairedInput, sampleSession } from './samples.ts';
 
 /** Even steps about a centre, so that median, centre and spread are known without an estimator. */
 const session = (centre: number, boots: number): number[] =>
@@ -38,4 +41,37 @@ test('what single boots add is counted for a session of the usual size, and agai
     const reach = studentUpperQuantile(intervalError, degrees) * error;
     assert.ok(found !== null && Math.abs(found.high - found.low - 2 * reach) < 1e-9, `${boots} boots`);
   }
+});
+
+test('a level that creeps is measured from where it began, and told beside the sliding sessions', () => {
+  const creeping = (by: number) => {
+    const sessions = Array.from({ length: 12 }, (_, run) =>
+      sampleSession(`run-${run}`, { 'time-to-ssh': boots(10, 9000 * (1 + by) ** run, 0.01, randomFrom(50 + run)) }),
+    );
+    const head = boots(10, 9000 * (1 + by) ** 12, 0.01, randomFrom(90));
+    return judge({ ...pairedInput(head, []), base: null, sessions }).warnings.find(({ code }) => code === 'crept')
+      ?.text;
+  };
+  assert.match(creeping(0.01) ?? '', /^time-to-ssh has crept up by \+\d+(\.\d)? % \(.*\) since this level began/);
+  assert.equal(creeping(0), undefined);
+});
+
+test('after an update of the system a slowdown against stored sessions asks for boots of one session', () => {
+  const sessions = Array.from({ length: 6 }, (_, run) =>
+    sampleSession(`run-${run}`, { 'time-to-ssh': boots(10, 9000, 0.01, randomFrom(50 + run)) }),
+  );
+  const input = { ...pairedInput(boots(10, 11_000, 0.01, randomFrom(3)), []), base: null, sessions };
+  const on = (osVersion: string) => judge({ ...input, headFacts: { osVersion, emulator: '', runner: '' } }).verdict;
+  assert.equal(on('15.5').word, 'slower');
+  const updated = on('15.6');
+  assert.equal(updated.word, 'undecided');
+  assert.match(updated.because, /the system is 15\.6 and was 15\.5 in the baseline/);
+  assert.match(updated.wouldDecide, /in one session/);
+});
+
+test('a baseline that never got this far asks for one that does, and not for more boots', () => {
+  const sessions = [sampleSession('run', { 'time-to-ssh': [null, null, null, null, null] })];
+  const { comparisons } = judge({ ...pairedInput(boots(10, 9000, 0.03, randomFrom(3)), []), base: null, sessions });
+  assert.match(comparisons[0]?.because ?? '', /most boots of the baseline did not get this far/);
+  assert.doesNotMatch(comparisons[0]?.wouldDecide ?? '', /more boots/);
 });
