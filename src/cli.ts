@@ -55,7 +55,7 @@ try {
 /** The first one lets the work under way be put away; the second ends at once. */
 function interrupt(name: keyof typeof interrupts): void {
   if (abort.signal.aborted) process.exit(interrupts[name]);
-  output.err(`\n${name}: putting everything away; finished boots are kept. Once more ends at once.\n`);
+  output.err(`\n${name}: stopping and cleaning up; finished boots are kept. Press Ctrl-C again to quit at once.\n`);
   abort.abort(new BootgaugeError(`interrupted by ${name}`, { exitCode: interrupts[name] }));
 }
 

@@ -86,7 +86,7 @@ test('an unknown command, option or choice names the nearest right one and ends 
     [['run', '--gup', 'venus'], /unknown option '--gup'\n\(Did you mean --gpu\?\)\nRun 'bootgauge run --help'/],
     [['run', '--gpu', 'vulkan'], /argument 'vulkan' is invalid. Allowed choices are none, plain, venus/],
     [['run', '--cpus', '0'], /argument '0' is invalid. Expected a whole number from 1 to 512/],
-    [['run', '--memory', '1GB'], /'GB' is no unit of a size: accepted units are MiB and GiB/],
+    [['run', '--memory', '1GB'], /'GB' is not a unit of a size: accepted units are MiB and GiB/],
     [['run', '--time-budget', '90'], /'90' has no unit: accepted units are ms, s, min and h/],
     [['run', '--config'], /option '-c, --config <file>' argument missing/],
     [['schema', 'extra'], /too many arguments/],

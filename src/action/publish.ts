@@ -62,7 +62,6 @@ export async function publish(job: Job, result: Judged): Promise<void> {
         artifactId: artifact?.id ?? '',
         artifactUrl: artifact?.url ?? '',
         commentUrl,
-        vulkanDriver: report.scenarios.map(({ vulkan }) => vulkan?.head.identity.driverID).find(Boolean) ?? '',
       }),
     ),
   );

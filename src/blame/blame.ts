@@ -1,6 +1,6 @@
 // Blame: all complete boots of one side -> shares of time that add up, silences, and the chain of the typical boot.
 import type { BlamePart, Chain, ClockStory, PhaseBlame, SideBlame, Silence } from '../model/blame.ts';
-import { type Boot, idleCpus } from '../model/boot.ts';
+import { type Boot, busyCpus, idleCpus } from '../model/boot.ts';
 import type { Side } from '../model/scenario.ts';
 import type { Timeline } from '../model/timeline.ts';
 import { ascending, median, quantileOfSorted } from '../stats/quantiles.ts';
@@ -16,7 +16,6 @@ export interface BlamedBoot {
 
 /** Smaller parts than these many of a phase are told as one. */
 const mostParts = 25;
-const busyCpus = 0.7;
 /** CPU time is counted in ticks: less silence than this tells nothing. */
 const shortestJudgedMs = 250;
 

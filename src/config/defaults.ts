@@ -2,6 +2,7 @@
 
 import type { ReferenceGuest } from '../model/guests/reference.ts';
 import type { Deadlines, MetricRule, SideSpec } from '../model/scenario.ts';
+import { gating } from '../probe/probe.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { type MarkerProfileName, markerProfileNames } from '../timeline/marker-profiles.ts';
 
@@ -31,7 +32,7 @@ export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
 export const defaultProbeTimeoutMs = 30_000;
 
 /** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
-export const defaultNamedRule: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null };
+export const defaultNamedRule = gating;
 export const defaultRules: Readonly<Record<string, MetricRule>> = Object.fromEntries(
   metricDefinitions.filter(({ onlyWhenNamed }) => onlyWhenNamed !== true).map(({ name, rule }) => [name, rule]),
 );

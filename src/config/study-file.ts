@@ -7,6 +7,7 @@ import { identifier, identifierHelp, line, memory, positiveDuration } from '../m
 import { reference } from '../model/guests/reference.ts';
 import { acceleratorChoiceSchema, gpuSchema } from '../model/scenario.ts';
 import {
+  type FactorWithChanges,
   initramfsCompressionSchema,
   type LevelChange,
   type StudyDesign,
@@ -30,10 +31,7 @@ export interface StudyFile {
   readonly common: LevelChange;
   /** Measured besides those of the scenario. */
   readonly metrics: readonly string[];
-  readonly factors: readonly {
-    readonly name: string;
-    readonly levels: readonly { readonly name: string; readonly change: LevelChange }[];
-  }[];
+  readonly factors: readonly FactorWithChanges[];
   readonly sampling: StudySampling;
   /** sha256 of what the file says, hex. */
   readonly digest: string;
@@ -165,7 +163,7 @@ export function parseStudy(
   return { ...file, digest: createHash('sha256').update(JSON.stringify(asked)).digest('hex') };
 }
 
-type Levels = StudyFile['factors'][number]['levels'];
+type Levels = FactorWithChanges['levels'];
 
 function listedLevels(
   factor: string,

@@ -4,6 +4,7 @@ import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 import type { SerialLine, Timeline } from '../model/timeline.ts';
+import { median } from '../stats/quantiles.ts';
 import { readAutopsy } from './autopsy.ts';
 import { costOf } from './cost.ts';
 import { emulatorRules } from './emulator-rules.ts';
@@ -130,9 +131,6 @@ const rank = ({ severity }: Finding): number => ['error', 'warning', 'note'].ind
 
 /** null where no boot's cost is known. */
 function medianCost(findings: readonly Finding[]): number | null {
-  const costs = findings.flatMap(({ costMs }) => (costMs === undefined ? [] : [costMs])).sort((a, b) => a - b);
-  if (costs.length === 0) return null;
-  const middle = costs.length >> 1;
-  const upper = costs[middle] as number;
-  return costs.length % 2 === 1 ? upper : (upper + (costs[middle - 1] as number)) / 2;
+  const costs = findings.flatMap(({ costMs }) => costMs ?? []);
+  return costs.length === 0 ? null : median(costs);
 }

@@ -1,15 +1,12 @@
 // A boot that never came up: where it stood, what it said last, and whether it computed or waited. Made from what every boot records, so
 // that there is a finding even where no rule knows the cause.
-import { idleCpus, type ProbeEvent } from '../model/boot.ts';
+import { busyCpus, idleCpus, type ProbeEvent } from '../model/boot.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
 import { lastLines } from '../timeline/last-lines.ts';
 import { nothingSeen, readAutopsy, type Story } from './autopsy.ts';
 import { cpusBetween } from './idle.ts';
 import type { Context } from './search.ts';
-
-/** From this many busy CPUs on the emulator computes: at least one virtual CPU does not rest. */
-const busyCpus = 0.7;
 
 /** One finding for a boot that hung, and one for an emulator that ended for a reason that no finding in `known` tells. */
 export function stoppedBoot(context: Context, known: readonly Finding[]): Finding[] {

@@ -6,11 +6,10 @@ import type { CommandContext } from '../cli/context.ts';
 import { cacheOf } from '../cli/kit-options.ts';
 import { temporaryFolder } from '../host/processes.ts';
 import { keepRun } from '../measure/earlier-runs.ts';
-import { runScenarios } from '../measure/measure.ts';
+import { type ReportedRun, runScenarios } from '../measure/measure.ts';
 import type { SharedBuilds } from '../model/build.ts';
 import { usageError } from '../model/errors.ts';
 import type { MeasurementInputs, StoredGate } from '../model/gate.ts';
-import type { Report } from '../model/report.ts';
 import { changesOfHead } from './changes.ts';
 import { neededCommit, requireCheckedOut, startOfChanges } from './commits.ts';
 import { realBelow, repositoryOf } from './git.ts';
@@ -47,10 +46,7 @@ export interface GateCommits {
   readonly trust: 'pull-request' | 'own';
 }
 
-export interface GateResult extends StoredGate {
-  readonly folder: string;
-  readonly files: readonly string[];
-  readonly report: Report;
+export interface GateResult extends StoredGate, ReportedRun {
   readonly onUndecided: 'pass' | 'fail';
 }
 

@@ -8,8 +8,6 @@ export interface OutputFacts {
   readonly artifactId: string;
   readonly artifactUrl: string;
   readonly commentUrl: string;
-  /** Vulkan driver of head, empty when nobody asked for it. */
-  readonly vulkanDriver: string;
 }
 
 /** Names as action.yml lists them; of several scenarios the figures are the first one's. */
@@ -24,7 +22,7 @@ export function outputsOf(facts: OutputFacts): Readonly<Record<string, string>> 
     'report-path': facts.folder,
     'time-to-ssh': figure(comparison?.head.median ?? summary?.median ?? null, 1),
     'time-to-ssh-ratio': figure(comparison?.ratio ?? null, 4),
-    'vulkan-driver': facts.vulkanDriver,
+    'vulkan-driver': report.scenarios.map(({ vulkan }) => vulkan?.head.identity.driverID).find(Boolean) ?? '',
     'artifact-id': facts.artifactId,
     'artifact-url': facts.artifactUrl,
     'comment-url': facts.commentUrl,

@@ -31,10 +31,15 @@ export interface ScenarioRun {
   readonly stopRule?: StopRule;
 }
 
+/** A recorded run, and the files that were written from it. */
+export interface ReportedRun {
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly report: Report;
+}
+
 /** Records and analyses scenarios and writes the reports; shared by every door that measures. */
-export async function runScenarios(
-  run: ScenarioRun,
-): Promise<{ readonly folder: string; readonly files: readonly string[]; readonly report: Report }> {
+export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
   const { config, scenarios, onUndecided, context } = run;
   const root = run.root ?? config.folder;
   const earlier: RunRequest['earlier'] = (scenario, conditions) =>

@@ -4,18 +4,12 @@ import { dirname, join } from 'node:path';
 import { analyzeInFull } from '../analyze.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import { measurementError, usageError } from '../model/errors.ts';
-import type { Report } from '../model/report.ts';
 import { mergeRuns } from '../runs/merge.ts';
 import { createRunFolder, newRunId, readRun, writeBoot, writeRun } from '../store/run-folder.ts';
-
-export interface MergedRun {
-  readonly folder: string;
-  readonly files: readonly string[];
-  readonly report: Report;
-}
+import type { ReportedRun } from './measure.ts';
 
 /** Writes the merged run and its reports below `root`. */
-export async function mergeRunFolders(folders: readonly string[], root: string, now: Date): Promise<MergedRun> {
+export async function mergeRunFolders(folders: readonly string[], root: string, now: Date): Promise<ReportedRun> {
   const runs = await Promise.all(folders.map((folder) => readRun(folder)));
   const run = { ...mergeRuns(runs), id: newRunId(now) };
   const folder = await createRunFolder(root, run.id);

@@ -53,6 +53,8 @@ export type UsageSample = Stored<typeof usageSampleSchema>;
 
 /** Below this many busy CPUs the emulator waits: what is left is timers and the sampling itself. */
 export const idleCpus = 0.25;
+/** From this many on it computes: at least one virtual CPU does not rest. */
+export const busyCpus = 0.7;
 
 export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { unitSchema } from './metric.ts';
 import type { Stored } from './stored.ts';
 
-/** Worst first when a report takes its worst metric. */
+/** Worst first. */
 const wordSchema = z.enum(['incomparable', 'failed', 'slower', 'undecided', 'faster', 'same']);
 export type Word = z.output<typeof wordSchema>;
 
@@ -69,3 +69,6 @@ export const verdictSchema = z.object({
   wouldDecide: z.string(),
 });
 export type Verdict = Stored<typeof verdictSchema>;
+
+/** 0 is the worst. */
+export const severity = (word: Verdict['word']): number => verdictSchema.shape.word.options.indexOf(word);

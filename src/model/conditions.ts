@@ -143,3 +143,9 @@ export function keyDifferences(one: ComparableKey, other: ComparableKey): (keyof
   const fields = new Set([...Object.keys(one), ...Object.keys(other)] as (keyof ComparableKey)[]);
   return [...fields].filter((field) => one[field] !== other[field]);
 }
+
+/** Those that may be compared with what has this key. */
+export const comparableWith = <T extends { readonly key: ComparableKey }>(
+  sessions: readonly T[],
+  key: ComparableKey,
+): T[] => sessions.filter((session) => keyDifferences(session.key, key).length === 0);

@@ -19,7 +19,7 @@ export const duration = (description: string) =>
 
 /** Milliseconds, more than none. */
 export const positiveDuration = (description: string) =>
-  duration(description).refine((milliseconds) => milliseconds > 0, 'must be more than nothing');
+  duration(description).refine((milliseconds) => milliseconds > 0, 'must be greater than 0');
 
 /** Whole MiB that a guest can start in. */
 export const memory = (description: string) =>

@@ -39,6 +39,12 @@ export interface LevelChange {
   readonly build?: { readonly ref?: string; readonly patches?: readonly string[] };
 }
 
+export interface FactorWithChanges {
+  readonly name: string;
+  /** The first one is the default. */
+  readonly levels: readonly { readonly name: string; readonly change: LevelChange }[];
+}
+
 const studyArmSchema = z.object({
   /** Unique, fit for a scenario's id: `default`, `cpus=1`, `cpus=1,console=loud`. */
   id: z.string(),

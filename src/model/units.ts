@@ -5,7 +5,7 @@
 export type Parsed = { readonly value: number } | { readonly problem: string };
 
 interface Quantity {
-  /** How a mistake names it: `no duration`. */
+  /** How a mistake names it. */
   readonly noun: string;
   readonly accepted: string;
   readonly factors: Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ export function parseSize(text: string): Parsed {
 export function parseRatio(text: string): Parsed {
   const accepted = 'accepted are 5 % and 0.05';
   const [, digits, sign] = /^(\d{1,9}(?:\.\d{1,9})?)\s*(%?)$/.exec(text.trim()) ?? [];
-  if (digits === undefined) return { problem: `'${text}' is no share: ${accepted}` };
+  if (digits === undefined) return { problem: `'${text}' is not a percentage: ${accepted}` };
   const number = Number(digits);
   if (sign === '%') return { value: number / 100 };
   if (number > 1)
@@ -56,10 +56,11 @@ function patternOf(quantity: Quantity): string {
 function parseQuantity(text: string, quantity: Quantity): Parsed {
   const accepted = `accepted units are ${quantity.accepted}`;
   const [, digits, unit] = /^(\d{1,9}(?:\.\d{1,9})?)\s*([a-zA-Zµ%]*)$/.exec(text.trim()) ?? [];
-  if (digits === undefined || unit === undefined) return { problem: `'${text}' is no ${quantity.noun}: ${accepted}` };
+  if (digits === undefined || unit === undefined)
+    return { problem: `'${text}' is not a ${quantity.noun}: ${accepted}` };
   if (unit === '') return { problem: `'${text}' has no unit: ${accepted}` };
   const factor = Object.hasOwn(quantity.factors, unit) ? quantity.factors[unit] : undefined;
-  if (factor === undefined) return { problem: `'${unit}' is no unit of a ${quantity.noun}: ${accepted}` };
+  if (factor === undefined) return { problem: `'${unit}' is not a unit of a ${quantity.noun}: ${accepted}` };
   return { value: Number(digits) * factor };
 }
 

@@ -11,7 +11,7 @@ export function actionRenderer(options: Pick<ProgressOptions, 'write'>, now: () 
   const enter = (name: string): void => {
     if (name === group) return;
     if (group !== '') options.write('::endgroup::\n');
-    if (name !== '') options.write(`::group::${name.replaceAll('%', '%25').replaceAll('##[', '# #[')}\n`);
+    if (name !== '') options.write(`::group::${name.replaceAll('%', '%25')}\n`);
     group = name;
   };
   return {

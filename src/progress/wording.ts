@@ -1,7 +1,7 @@
 // The words of progress, shared by all renderers. Text from outside is made plain here, before any renderer sees it.
 
 import { outcomeText } from '../model/outcome-text.ts';
-import { plainLine } from '../model/plain-text.ts';
+import { plainLine, withoutCommands } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import { isUtf8, type Variables } from '../model/variables.ts';
 
@@ -39,15 +39,8 @@ export function seconds(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`;
 }
 
-/**
- * Foreign text that may stand anywhere in a log: one plain line in which a CI runner finds no command, neither `::name::` at
- * its beginning nor `##[name]` anywhere.
- */
-export function safe(text: string): string {
-  return plainLine(text, 200)
-    .replaceAll('##[', '# #[')
-    .replace(/^:+/, (colons) => `'${colons}`);
-}
+/** Foreign text that may stand anywhere in a log: one plain line in which a CI runner finds no command. */
+export const safe = (text: string): string => withoutCommands(plainLine(text, 200));
 
 /** Signs of a terminal whose locale says UTF-8, or plain ones. */
 export function signsOf(environment: Variables): Signs {

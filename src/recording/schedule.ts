@@ -1,6 +1,6 @@
 // Which boot comes next: warm-ups first, then rounds in blocks of two, each ABBA or BAAB as a seeded lot has it.
 import type { Side } from '../model/scenario.ts';
-import { randomFrom } from '../stats/random.ts';
+import { randomOf } from '../stats/random.ts';
 
 export interface Slot {
   readonly side: Side;
@@ -19,7 +19,7 @@ export function warmupSlots(sides: readonly Side[], warmup: number): Slot[] {
  */
 export function roundSlots(sides: readonly Side[], round: number, seed: number): Slot[] {
   const block = Math.ceil(round / roundsInBlock);
-  const begins = randomFrom(seed + block * 7919)() < 0.5;
+  const begins = randomOf(seed, block)() < 0.5;
   const order = begins === (round % roundsInBlock === 1) ? sides : sides.toReversed();
   return order.map((side) => ({ side, round, warmup: false }));
 }

@@ -108,14 +108,7 @@ function phaseTable({ side, phases, totalMs }: SideBlame): Table {
         share: phase.ms / longest,
       })),
       {
-        cells: [
-          cell('together'),
-          cell(formatValue(totalMs, 'ms')),
-          change(total, totalMs),
-          cell(''),
-          cell(''),
-          cell(''),
-        ],
+        cells: [cell('total'), cell(formatValue(totalMs, 'ms')), change(total, totalMs), cell(''), cell(''), cell('')],
       },
     ],
   };
@@ -140,7 +133,7 @@ function partTable(side: SideBlame, most: number): Table {
   const rest = all.slice(most);
   const restMs = rest.reduce((sum, { ms }) => sum + ms, 0);
   const smaller = {
-    cells: [cell(`${rest.length} smaller ones`), cell(formatValue(restMs, 'ms')), share(restMs), cell(''), cell('')],
+    cells: [cell(`${rest.length} smaller parts`), cell(formatValue(restMs, 'ms')), share(restMs), cell(''), cell('')],
   };
   return {
     title: `Self time of each part of ${side.side}, without what ran inside it`,
@@ -184,4 +177,4 @@ function chainView({ metric, boot, links }: Chain): ChainView {
   };
 }
 
-const middleHalf = figureColumn('half', 'middle half');
+const middleHalf = figureColumn('half', 'quartiles');

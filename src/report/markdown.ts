@@ -187,7 +187,7 @@ function failures({ failures: all }: ScenarioView): Markdown {
   return joined([
     list('Failed boots', [
       ...all.slice(0, mostFailures).map(({ text }) => md`${text}`),
-      ...(more > 0 ? [md`and ${more} other ways`] : []),
+      ...(more > 0 ? [md`and ${more} other kinds of failure`] : []),
     ]),
     speaking === undefined ? empty : lastLines(speaking),
     examined === undefined

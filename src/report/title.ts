@@ -1,6 +1,6 @@
 // The sentence that every format begins with: what happened, with its numbers.
 
-import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
+import { type Comparison, type Summary, severity, type Verdict } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
@@ -58,11 +58,10 @@ export function mainSummary(scenario: ScenarioReport, side: Side): Summary | nul
 
 /** What a reader must see first stands first; scenarios of the same verdict keep their order. */
 export function worstFirst(scenarios: readonly ScenarioReport[]): readonly ScenarioReport[] {
-  return scenarios.toSorted((one, other) => rank(one) - rank(other));
+  return scenarios.toSorted((one, other) => severity(one.verdict.word) - severity(other.verdict.word));
 }
 
 const mainMetric = 'time-to-ssh';
-/** Its order is the worst first. */
 const titles: Record<Verdict['word'], string> = {
   incomparable: 'Not comparable',
   failed: 'Failed',
@@ -72,8 +71,6 @@ const titles: Record<Verdict['word'], string> = {
   same: 'Unchanged',
   recorded: 'Recorded',
 };
-const order = Object.keys(titles);
-const rank = ({ verdict }: ScenarioReport): number => order.indexOf(verdict.word);
 
 function failedTitle(scenario: ScenarioReport): string {
   const { rule, because } = scenario.verdict;

@@ -15,9 +15,9 @@ export interface Frame {
   readonly x: (atNs: number) => number;
 }
 
-export type Row = PhaseRow | ServiceRow;
+type Bars = PhaseBars | ServiceBar;
 
-interface PhaseRow {
+interface PhaseBars {
   readonly kind: 'phase';
   readonly name: string;
   readonly height: number;
@@ -26,7 +26,7 @@ interface PhaseRow {
   readonly compared: boolean;
 }
 
-interface ServiceRow {
+interface ServiceBar {
   readonly kind: 'service';
   readonly height: number;
   readonly service: ServiceSpan;
@@ -35,7 +35,7 @@ interface ServiceRow {
 const mostServices = 16;
 
 /** The phases of either boot, then the longest services in the order of the boot. */
-export function rowsOf(shown: TypicalBoot, base: TypicalBoot | undefined): readonly Row[] {
+export function rowsOf(shown: TypicalBoot, base: TypicalBoot | undefined): readonly Bars[] {
   const headPhases = shown.timeline.phases;
   const basePhases = base?.timeline.phases ?? [];
   const onlyBase = basePhases.filter(({ name }) => !headPhases.some((known) => known.name === name));
@@ -55,10 +55,10 @@ export function rowsOf(shown: TypicalBoot, base: TypicalBoot | undefined): reado
   return [...phases, ...services];
 }
 
-export const drawRow = (row: Row, y: number, frame: Frame): Html =>
+export const drawRow = (row: Bars, y: number, frame: Frame): Html =>
   row.kind === 'service' ? drawService(row, y, frame) : drawPhase(row, y, frame);
 
-function drawService({ service }: ServiceRow, y: number, frame: Frame): Html {
+function drawService({ service }: ServiceBar, y: number, frame: Frame): Html {
   const ok = service.outcome === 'ok';
   const length = formatValue(nsToMs(service.endNs - service.startNs), 'ms');
   const value = ok ? length : `${length} (${service.outcome})`;
@@ -70,7 +70,7 @@ function drawService({ service }: ServiceRow, y: number, frame: Frame): Html {
   ]);
 }
 
-function drawPhase({ name, head, base, compared }: PhaseRow, y: number, frame: Frame): Html {
+function drawPhase({ name, head, base, compared }: PhaseBars, y: number, frame: Frame): Html {
   const shown = (phase: Phase | undefined): string =>
     formatValue(phase === undefined ? null : nsToMs(phase.durationNs), 'ms');
   const bars = (phase: Phase | undefined, kind: 'head' | 'base', at: number, height: number): readonly Html[] =>

@@ -2,6 +2,7 @@
 import { measurementError } from '../model/errors.ts';
 import type { EarlierRun } from '../model/run.ts';
 import type { Series } from '../model/series.ts';
+import { lowerMedian } from '../stats/quantiles.ts';
 
 export interface PooledRuns {
   readonly head: Series[];
@@ -77,7 +78,8 @@ function appended(runs: readonly (readonly Series[])[], offsets: readonly Offset
     return [
       {
         ...first.entry,
-        resolution: typical(parts.map(({ entry }) => entry.resolution)),
+        // One run that was stamped late widens no floor.
+        resolution: lowerMedian(parts.map(({ entry }) => entry.resolution)),
         samples: parts.flatMap(({ entry, offset }) =>
           entry.samples.map((sample) => ({
             ...sample,
@@ -89,7 +91,3 @@ function appended(runs: readonly (readonly Series[])[], offsets: readonly Offset
     ];
   });
 }
-
-/** The lower median: one run that was stamped late widens no floor. */
-const typical = (values: readonly number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? 0;

@@ -13,6 +13,10 @@ export function median(values: readonly number[]): number {
   return quantileOfSorted(Float64Array.from(values).sort(), 0.5);
 }
 
+/** A value that really occurs, and with two of which one is doubtful the better one. 0 when there is none. */
+export const lowerMedian = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? 0;
+
 export function quantileOfSorted(sorted: ArrayLike<number>, probability: number): number {
   if (sorted.length === 0) return Number.NaN;
   const position = probability * (sorted.length - 1);

@@ -29,6 +29,9 @@ export function randomFrom(seed: number): Random {
   };
 }
 
+/** For one part of something that has a seed as a whole, as a block of boots. */
+export const randomOf = (seed: number, part: number): Random => randomFrom(seed + part * 7919);
+
 /** Standard normal numbers by the polar method (Marsaglia and Bray 1964). */
 export function normalFrom(random: Random): Random {
   let spare: number | null = null;

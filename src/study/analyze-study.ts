@@ -12,8 +12,8 @@ import type {
   StudyPlan,
   StudyReport,
 } from '../model/study.ts';
+import { askedMetrics } from '../probe/asked-metrics.ts';
 import { median } from '../stats/quantiles.ts';
-import { askedMetrics } from '../timeline/asked-metrics.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { measureBoot } from '../timeline/metrics.ts';
 import { bannerNs, readTimeline } from '../timeline/read-timeline.ts';

@@ -2,7 +2,7 @@
 // session to the next a machine may become another.
 import type { RecordedScenario } from '../model/run.ts';
 import type { EndedArm, StudyArm } from '../model/study.ts';
-import { randomFrom } from '../stats/random.ts';
+import { randomOf } from '../stats/random.ts';
 
 export interface StudyBlocks {
   /** Numbers of the blocks in which every arm was booted that had not ended before. */
@@ -50,7 +50,7 @@ export function blockNumbers(scenarios: readonly Pick<RecordedScenario, 'boots'>
 
 /** Every arm once, shuffled anew for each block. The same study always has the same order, so that a resumed one goes on as it would have. */
 export function blockOrder(arms: readonly string[], digest: string, block: number): string[] {
-  const random = randomFrom(Number.parseInt(digest.slice(0, 8), 16) + block * 7919);
+  const random = randomOf(Number.parseInt(digest.slice(0, 8), 16), block);
   const order = [...arms];
   for (let last = order.length - 1; last > 0; last -= 1) {
     const other = Math.floor(random() * (last + 1));

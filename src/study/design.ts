@@ -4,18 +4,13 @@ import { bootedGuest, type GuestSpec } from '../model/guests/guests.ts';
 import type { SideSpec } from '../model/scenario.ts';
 import {
   type ArmSetting,
+  type FactorWithChanges,
   type LevelChange,
   type StudyArm,
   type StudyDesign,
   type StudyFactor,
   unreadVariable,
 } from '../model/study.ts';
-
-export interface FactorWithChanges {
-  readonly name: string;
-  /** The first one is the default. */
-  readonly levels: readonly { readonly name: string; readonly change: LevelChange }[];
-}
 
 /** More arms than this are no study but a month. */
 const mostArms = 64;

@@ -13,6 +13,8 @@ import {
   starts,
 } from './marker.ts';
 
+const loginPrompt = mark('login-prompt', /(?:^|\s)[\w.-]{1,64} login: ?$/);
+
 /** OpenWrt's init goes through its stages without a word on single services. */
 const procdMarker = optional(starts('procd', /\bprocd: - (?:early|watchdog|ubus|init) -/));
 
@@ -36,11 +38,7 @@ const alpine: MarkerProfile = {
   name: 'alpine',
   services: 'openrc',
   first: { timing: 'before-openrc', attribution: 'firmware' },
-  markers: [
-    ...openrcMarkers,
-    optional(mark('alpine-init', /Alpine Init \d/)),
-    mark('login-prompt', /(?:^|\s)[\w.-]{1,64} login: ?$/),
-  ],
+  markers: [...openrcMarkers, optional(mark('alpine-init', /Alpine Init \d/)), loginPrompt],
 };
 
 /** Any guest with OpenRC (Gentoo, Artix, ...): mdev and hwdrivers may be udev's. */
@@ -51,7 +49,7 @@ const openrc: MarkerProfile = {
   markers: [
     ...openrcMarkers.map((marker) => (/^(?:mdev|hwdrivers)$/.test(marker.name) ? optional(marker) : marker)),
     ...[starts('udev', /Starting udev/), ends('udev', /Waiting for uevents to be processed/)].map(optional),
-    mark('login-prompt', /(?:^|\s)[\w.-]{1,64} login: ?$/),
+    loginPrompt,
   ],
 };
 
@@ -82,7 +80,7 @@ const systemd: MarkerProfile = {
     ),
     ...notableMarkers,
     optional(mark('multi-user', /Reached target .{0,40}(?:multi-user\.target|Multi-User System)/)),
-    mark('login-prompt', /(?:^|\s)[\w.-]{1,64} login: ?$/),
+    loginPrompt,
   ],
 };
 
@@ -105,7 +103,7 @@ const generic: MarkerProfile = {
     ...around('networking', /^Starting network(?:ing)?\b/).map(optional),
     optional(starts('sshd', /Starting (?:.{0,40} )?(?:sshd|dropbear|OpenBSD Secure Shell)/)),
     ...notableMarkers,
-    optional(mark('login-prompt', /(?:^|\s)[\w.-]{1,64} login: ?$/)),
+    optional(loginPrompt),
   ],
 };
 

@@ -1,17 +1,15 @@
 // What a marker is: a text on a console that means something. And the markers that every Linux console has.
-import type { Profile } from '../model/scenario.ts';
+import type { CustomMarker, CustomMarkerProfile, Profile } from '../model/scenario.ts';
 import type { Pattern } from '../model/user-pattern.ts';
-
-/**
- * starts: the phase of this name begins at the first byte of the text.
- * ends: the phase of this name ends at the last byte of the text, or of the `[ ok ]` of the service that the text announces.
- * mark: only the moment is kept.
- */
-export type MarkerKind = 'starts' | 'ends' | 'mark';
 
 export interface Marker {
   readonly name: string;
-  readonly kind: MarkerKind;
+  /**
+   * starts: the phase of this name begins at the first byte of the text.
+   * ends: the phase of this name ends at the last byte of the text, or of the `[ ok ]` of the service that the text announces.
+   * mark: only the moment is kept.
+   */
+  readonly kind: CustomMarker['kind'];
   readonly pattern: Pattern;
   /** Comes on a verbose console only: its phase exists in the attribution profile, and in the timing profile it is a mark that is not missed. */
   readonly verbose?: true;
@@ -34,7 +32,7 @@ export interface MarkerProfile {
   /** Another one is chosen by what the console shows; this one reads it where that does not tell. */
   readonly isChosen?: true;
   /** none: what init systems say is not read. Else each is read by its own words, whichever it is. */
-  readonly services: 'openrc' | 'systemd' | 'none';
+  readonly services: CustomMarkerProfile['services'];
   /** The phase between the guest's start and the first marker that starts one. */
   readonly first: Readonly<Record<Profile, string>>;
   readonly markers: readonly Marker[];

@@ -1,6 +1,7 @@
 // The facts of one boot -> its timeline: phases that tile the boot, services, initcalls, marks, clock fit.
 import type { Boot } from '../model/boot.ts';
 import type { Mark, ServiceSpan, Timeline } from '../model/timeline.ts';
+import { passed } from '../probe/probe.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { chosenProfile } from './choose-profile.ts';
 import { type ClockPoint, fitClock } from './clock-fit.ts';
@@ -133,7 +134,7 @@ class Collected {
 
 /** Nanoseconds at which the SSH server's banner was seen, or null. */
 export function bannerNs(boot: Boot): number | null {
-  return boot.probes.find((event) => event.probe === 'ssh-banner' && event.outcome === 'banner')?.atNs ?? null;
+  return passed(boot, 'ssh-banner', 'banner')?.atNs ?? null;
 }
 
 function lastKnownNs(boot: Boot): number {

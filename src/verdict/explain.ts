@@ -1,13 +1,13 @@
 // Which phases and services carry the boot and its change. Explains, never gates.
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary } from '../model/comparison.ts';
-import { keyDifferences } from '../model/conditions.ts';
+import { comparableWith } from '../model/conditions.ts';
 import { phaseMetric, serviceMetric } from '../model/metric.ts';
 import type { ChangeLocation, PhaseRow } from '../model/report.ts';
 import type { Series } from '../model/series.ts';
 import { metricUnit } from '../probe/probes.ts';
+import { lowerMedian } from '../stats/quantiles.ts';
 import type { JudgeInput } from './judge-input.ts';
-import { lowerMedian } from './lateness.ts';
 import { summarize, summarizeSeries } from './summarize.ts';
 
 export interface ExplainedRows {
@@ -52,7 +52,10 @@ export function locateChange(comparisons: readonly Comparison[], phases: readonl
 
 function rowOf(metric: string, name: string, input: Parameters<typeof explainRows>[0]): PhaseRow {
   const head = summaryOf(input.head, metric);
-  const base = input.base === null ? storedSummary(metric, comparableSessions(input)) : summaryOf(input.base, metric);
+  const base =
+    input.base === null
+      ? storedSummary(metric, comparableWith(input.sessions, input.headKey))
+      : summaryOf(input.base, metric);
   const [own, other] = [head?.median ?? null, base?.median ?? null];
   return { name, base, head, differenceMs: own === null || other === null ? null : own - other };
 }
@@ -60,10 +63,6 @@ function rowOf(metric: string, name: string, input: Parameters<typeof explainRow
 function summaryOf(series: readonly Series[], metric: string): Summary | null {
   const found = series.find((entry) => entry.metric === metric);
   return found === undefined ? null : summarizeSeries(found);
-}
-
-function comparableSessions({ sessions, headKey }: Pick<JudgeInput, 'sessions' | 'headKey'>): BaselineSession[] {
-  return sessions.filter((session) => keyDifferences(session.key, headKey).length === 0);
 }
 
 function storedSummary(metric: string, sessions: readonly BaselineSession[]): Summary | null {

@@ -2,8 +2,8 @@
 // boots are still being taken (stop-rule.ts) and in the report.
 
 import type { BaselineSession } from '../model/baseline.ts';
-import type { Comparison, Verdict, Warning } from '../model/comparison.ts';
-import { keyDifferences, sameBytes } from '../model/conditions.ts';
+import { type Comparison, severity, type Verdict, type Warning } from '../model/comparison.ts';
+import { comparableWith, keyDifferences, sameBytes } from '../model/conditions.ts';
 import type { Series } from '../model/series.ts';
 import { formatCount } from '../model/units.ts';
 import { anchorWarnings } from './anchor.ts';
@@ -27,7 +27,7 @@ import { judgePhases } from './phases.ts';
 import { fraction } from './phrases.ts';
 import { seriesWarnings } from './series-warnings.ts';
 import { summarizeSeries } from './summarize.ts';
-import { severity, worstVerdict } from './worst.ts';
+import { worstVerdict } from './worst.ts';
 
 /** Throws a BootgaugeError for samples that no correct recording can hold. */
 export function judge(input: JudgeInput): Judgement {
@@ -44,7 +44,7 @@ export function decide(
   if (input.identical) return { verdict: input.lost ?? identicalVerdict, comparisons: [], warnings: [] };
   const paired = input.base === null ? null : countSeries(input.base, input);
   if (input.scenario.profile === 'attribution') return explained(input, paired, options.describe);
-  const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
+  const comparable = comparableWith(input.sessions, input.headKey);
   const sessions = input.base === null ? comparable : [];
   const history = input.base === null ? [] : alikeSessions(comparable, input);
   const sampling = { ...input.scenario.sampling, boots: firstLook(input, comparable) };

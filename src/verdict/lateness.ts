@@ -4,6 +4,7 @@ import type { Warning } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
 import type { Sample } from '../model/series.ts';
 import { formatCount } from '../model/units.ts';
+import { lowerMedian } from '../stats/quantiles.ts';
 import { amount } from './phrases.ts';
 
 export interface Lateness {
@@ -19,10 +20,6 @@ export function latenessOf(resolutions: readonly number[]): Lateness {
   const most = Math.max(lateTimes * typical, typical + leastLateness);
   return { typical, isLate: (resolution) => resolution > most };
 }
-
-/** A value that really occurs, and with two of which one is doubtful the better one. 0 when there is none. */
-export const lowerMedian = (values: readonly number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? 0;
 
 /**
  * Rounds without those in which a boot was late. Too many of them are no accident but how this side is (a head that stalls must not

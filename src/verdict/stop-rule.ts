@@ -1,7 +1,7 @@
 // When to stop booting: as soon as the judge would say anything but undecided. The judge's error rates hold over all looks.
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison } from '../model/comparison.ts';
-import { keyDifferences } from '../model/conditions.ts';
+import { comparableWith } from '../model/conditions.ts';
 import { checkInput } from './check-input.ts';
 import { firstLook, gates } from './comparisons.ts';
 import { earlyFailureError, sessionPrior } from './error-rates.ts';
@@ -28,7 +28,7 @@ export function shouldStop(input: JudgeInput): StopDecision {
 
 function decisionAt(rounds: number, input: JudgeInput): StopDecision {
   const { maxBoots } = input.scenario.sampling;
-  const comparable = input.sessions.filter(({ key }) => keyDifferences(key, input.headKey).length === 0);
+  const comparable = comparableWith(input.sessions, input.headKey);
   const boots = firstLook(input, comparable);
   if (rounds < boots) return givenUp(input, comparable) ?? goOn(`${rounds} of at least ${boots} rounds`);
   if (rounds >= maxBoots) return { decision: 'enough', because: `all ${maxBoots} rounds are booted` };

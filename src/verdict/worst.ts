@@ -1,18 +1,5 @@
 // The verdict of several scenarios or metrics is the worst of theirs.
-import type { Verdict, Word } from '../model/comparison.ts';
-
-/** Worst first. */
-const precedence: readonly Verdict['word'][] = [
-  'incomparable',
-  'failed',
-  'slower',
-  'undecided',
-  'faster',
-  'same',
-  'recorded',
-];
-
-export const severity = (word: Word | 'recorded'): number => precedence.indexOf(word);
+import { severity, type Verdict } from '../model/comparison.ts';
 
 /** The first of the worst; `recorded` when there are none. */
 export function worstVerdict(verdicts: readonly Verdict[]): Verdict {

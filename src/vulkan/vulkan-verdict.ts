@@ -3,7 +3,7 @@
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Boot } from '../model/boot.ts';
 import type { Verdict, Warning } from '../model/comparison.ts';
-import { type ComparableKey, keyDifferences } from '../model/conditions.ts';
+import { type ComparableKey, comparableWith } from '../model/conditions.ts';
 import type { Gpu } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import {
@@ -29,9 +29,7 @@ export function readVulkan({ boots, sessions, headKey }: VulkanInput): VulkanRep
   if (head === null) return null;
   const other = sideOf(boots.filter(({ side }) => side === 'base'));
   const base: VulkanReport['base'] =
-    other === null
-      ? newestIdentity(sessions.filter(({ key }) => keyDifferences(key, headKey).length === 0))
-      : { from: 'side', side: other };
+    other === null ? newestIdentity(comparableWith(sessions, headKey)) : { from: 'side', side: other };
   const before = base === null ? null : base.from === 'side' ? base.side.identity : base.identity;
   const [lastOffers, offers] = [before?.offers ?? null, head.identity.offers];
   const changes = lastOffers === null || offers === null ? [] : compareOffers(lastOffers, offers);

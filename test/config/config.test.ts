@@ -163,6 +163,6 @@ test('nothing is no memory and no time', () => {
   assert.match(messageOf('version: 1\ndefaults: {memory: 100.5 MiB}'), /expected whole MiB/);
   assert.match(
     messageOf('version: 1\ndefaults: {deadlines: {total: 0 s}}'),
-    /deadlines\.total: must be more than nothing/,
+    /deadlines\.total: must be greater than 0/,
   );
 });

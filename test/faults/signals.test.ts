@@ -34,7 +34,7 @@ async function interruptedBy(signal: Signal, running: Running): Promise<void> {
   running.child.kill(signal);
   const ended = await running.ended;
   assert.equal(ended.code, exitCodes[signal], ended.stderr);
-  assert.match(ended.stderr, new RegExp(`${signal}: putting everything away`));
+  assert.match(ended.stderr, new RegExp(`${signal}: stopping and cleaning up`));
   assert.doesNotMatch(ended.stderr, /fault in Bootgauge/);
 }
 

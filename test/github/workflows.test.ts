@@ -60,7 +60,7 @@ const ours = (uses = ''): Action | null =>
 test('the action files list exactly the inputs and outputs that the programs have', () => {
   assert.deepEqual(Object.keys(action.inputs).sort(), [...actionInputNames].sort());
   assert.deepEqual(Object.keys(comment.inputs).sort(), [...commentInputNames].sort());
-  const facts = { folder: '', artifactId: '', artifactUrl: '', commentUrl: '', vulkanDriver: '' };
+  const facts = { folder: '', artifactId: '', artifactUrl: '', commentUrl: '' };
   const outputs = outputsOf({ ...facts, report: { run: '', verdict: { word: 'same' }, scenarios: [] } as never });
   assert.deepEqual(Object.keys(action.outputs).sort(), Object.keys(outputs).sort());
   for (const file of [action, comment]) {

@@ -63,10 +63,10 @@ test('a missing, foreign or misspelt unit is named', () => {
     problemOf(parseDuration('120')),
     "'120' has no unit: accepted units are ms, s, min and h, as in 250 ms, 2.5 s or 4 min",
   );
-  assert.match(problemOf(parseDuration('3 sec')), /^'sec' is no unit of a duration: /);
-  assert.match(problemOf(parseDuration('3 MiB')), /^'MiB' is no unit of a duration: /);
-  assert.match(problemOf(parseSize('1 GB')), /^'GB' is no unit of a size: .*MiB and GiB/);
-  assert.match(problemOf(parseDuration('1 constructor')), /^'constructor' is no unit/);
-  assert.match(problemOf(parseDuration('-1 s')), /is no duration/);
+  assert.match(problemOf(parseDuration('3 sec')), /^'sec' is not a unit of a duration: /);
+  assert.match(problemOf(parseDuration('3 MiB')), /^'MiB' is not a unit of a duration: /);
+  assert.match(problemOf(parseSize('1 GB')), /^'GB' is not a unit of a size: .*MiB and GiB/);
+  assert.match(problemOf(parseDuration('1 constructor')), /^'constructor' is not a unit/);
+  assert.match(problemOf(parseDuration('-1 s')), /is not a duration/);
   assert.equal(problemOf(parseRatio('5')), "'5' would be 500 %; for 5 % write 5 % or 0.05");
 });

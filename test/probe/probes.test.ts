@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Boot, ProbeEvent } from '../../src/model/boot.ts';
 import type { Gpu, Scenario } from '../../src/model/scenario.ts';
+import { askedMetrics } from '../../src/probe/asked-metrics.ts';
 import { idle } from '../../src/probe/idle.ts';
 import { askAfterwards, askedProbes, measureMetric, metricDefinitions, usualMetrics } from '../../src/probe/probes.ts';
-import { askedMetrics } from '../../src/timeline/asked-metrics.ts';
 import { exampleBoot, exampleScenario } from '../examples/run.ts';
 
 const withGpu = (gpu: Gpu, changes: Partial<Scenario> = {}): Scenario => ({

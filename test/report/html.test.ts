@@ -133,7 +133,7 @@ test('blame, its chain and the times of others are on the page, and foreign name
   const analysed = analyze(exampleRun([exampleRecordedScenario(boots, { scenario, conditions })]));
   const page = htmlReport(analysed);
   assert.match(page, /<h3>Blame: what the time is spent on<\/h3>/);
-  assert.match(page, /<th scope="row">together<\/th><td class="figure">8\.00 s<\/td><td class="figure">-300 ms<\/td>/);
+  assert.match(page, /<th scope="row">total<\/th><td class="figure">8\.00 s<\/td><td class="figure">-300 ms<\/td>/);
   assert.match(page, /Critical chain to time-to-ssh, boot 1: 8\.00 s/);
   assert.match(page, /boot times that others published/);
   const [side] = analysed.scenarios[0]?.blame ?? [];

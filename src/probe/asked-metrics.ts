@@ -1,7 +1,7 @@
 // Which metrics a side's boots were asked for: what was never asked has not failed.
 import type { Boot } from '../model/boot.ts';
 import type { Scenario, Side } from '../model/scenario.ts';
-import { askedProbes, isBuiltIn } from '../probe/probes.ts';
+import { askedProbes, isBuiltIn } from './probes.ts';
 
 export interface AskedMetrics {
   /** none: nobody can log in to this guest; the banner is all there is. */
