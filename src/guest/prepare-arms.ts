@@ -10,6 +10,7 @@ import { type EndedArm, type StudyArm, type StudyPlan, unreadVariable } from '..
 import { recompressInitramfs } from './initramfs.ts';
 import { withUnmentioned } from './launcher-notes.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
+import { initrdOf } from './rehearsal.ts';
 
 interface ArmsRequest {
   readonly plan: StudyPlan;
@@ -69,7 +70,7 @@ async function planOrReason(arm: StudyArm, request: ArmsRequest, files: Temporar
     const names = differing(arm, request.plan.arms[0]);
     const unread = unreadVariable(names, plan.accelerator);
     if (unread !== '') return unread;
-    const set = await withSetting(plan, arm, files);
+    const set = await withInitramfs(withEnvironment(plan, arm), arm, { files, signal: request.prepare.kit.signal });
     return set.kind === 'launcher' ? await withUnmentioned(set, names) : set;
   } catch (error) {
     // What the machine or the configuration cannot do is a fact about the arm; anything else is a fault.
@@ -84,16 +85,22 @@ function differing(arm: StudyArm, standard: StudyArm | undefined): string[] {
   return Object.keys({ ...own, ...usual }).filter((name) => own[name] !== usual[name]);
 }
 
-async function withSetting(plan: LaunchPlan, { setting }: StudyArm, files: TemporaryFolder): Promise<LaunchPlan> {
-  const { environment, initramfs } = setting;
-  const set =
-    plan.kind === 'launcher'
-      ? { ...plan, environment: { ...plan.environment, ...environment } }
-      : { ...plan, emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } } };
-  if (set.kind !== 'qemu' || initramfs === null || set.initrd === null) return set;
-  const packed = recompressInitramfs(await readFile(set.initrd), initramfs);
-  if (initramfs === 'gzip') return set;
-  const path = join(files.path, `initrd-${set.guest.digest.slice(0, 16)}-${initramfs}`);
+const withEnvironment = (plan: LaunchPlan, { setting: { environment } }: StudyArm): LaunchPlan =>
+  plan.kind === 'launcher'
+    ? { ...plan, environment: { ...plan.environment, ...environment } }
+    : { ...plan, emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } } };
+
+async function withInitramfs(
+  plan: LaunchPlan,
+  { setting: { initramfs } }: StudyArm,
+  { files, signal }: { readonly files: TemporaryFolder; readonly signal: AbortSignal },
+): Promise<LaunchPlan> {
+  if (initramfs === null || (plan.kind === 'qemu' && plan.initrd === null)) return plan;
+  const initrd = plan.kind === 'qemu' ? await readFile(plan.initrd ?? '') : await initrdOf(plan, signal);
+  const packed = recompressInitramfs(initrd, initramfs);
+  if (initramfs === 'gzip') return plan;
+  const path = join(files.path, `initrd-${plan.guest.digest.slice(0, 16)}-${initramfs}`);
   await writeFile(path, packed, { mode: 0o600 });
-  return { ...set, initrd: path };
+  if (plan.kind === 'qemu') return { ...plan, initrd: path };
+  return { ...plan, rewrite: { ...(plan.rewrite === 'none' ? {} : plan.rewrite), initrd: path } };
 }

@@ -22,6 +22,7 @@ import { requireVenus } from './alpine-vulkan.ts';
 import { customParts } from './custom.ts';
 import { planLauncher } from './launcher.ts';
 import { planParts } from './parts.ts';
+import { rehearse } from './rehearsal.ts';
 
 export interface PrepareOptions {
   readonly kit: KitOptions;
@@ -50,8 +51,11 @@ export async function prepareSide(
     guest.kind === 'launcher' && guest.binary === null
       ? null
       : await findEmulator(side.qemu, guest.architecture, options, name);
-  if (guest.kind === 'launcher')
-    return planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
+  if (guest.kind === 'launcher') {
+    const plan = await planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
+    if (plan.rewrite !== 'none' && Object.keys(plan.rewrite).length > 0) await rehearse(plan, options.kit.signal);
+    return plan;
+  }
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');
   const trials = { remembered: options.remembered, gpu: machine.gpu, signal: options.kit.signal };
   const choose = (): Promise<ChosenAccelerator> =>

@@ -14,7 +14,10 @@ import { glDisplayFor } from './gl-display.ts';
 import { type Qmp, speakQmp } from './qmp.ts';
 import { type Rewritten, rewriteArguments } from './rewrite.ts';
 import { noteQmpEvent, shownToPeople, type VmExit, type watchProcess } from './running-vm.ts';
-import { listening, placeStandIn, type Refusal, type Start } from './stand-in.ts';
+import { type Asked, listening, type NoStart, placeStandIn, type Start } from './stand-in.ts';
+
+/** Told what a launcher gives to its QEMU, which is not started. */
+export type Rehearse = (asked: Asked) => void;
 
 type Watched = ReturnType<typeof watchProcess>;
 
@@ -33,19 +36,20 @@ export async function placeQemu(
   plan: LauncherLaunchPlan,
   tree: ClonedTree,
   resources: AsyncDisposableStack,
+  rehearse: Rehearse | undefined,
 ): Promise<LauncherQemu> {
   const { binary, emulator, rewrite } = plan;
   const none: LauncherQemu = { watch: () => {}, qmp: () => null, isUsed: () => true, exitOf: (exit) => exit };
   if (binary === null) return none;
   const place = await tree.place(resolve(tree.moved(plan.folder), binary));
   const isPlain = emulator.leadingArguments.length === 0 && Object.keys(emulator.environment).length === 0;
-  if (rewrite === 'none' && isPlain) {
+  if (rewrite === 'none' && isPlain && rehearse === undefined) {
     await symlink(emulator.program, place);
     const names = [emulator.program, binary];
     return { ...none, isUsed: (commands) => commands.some((line) => names.some((name) => startsWith(line, name))) };
   }
   const folder = resources.use(await temporaryFolder('bg-', '/tmp')).path;
-  const guest = followGuest(plan, tree, join(folder, 'qmp'));
+  const guest = followGuest({ plan, tree, qmpPath: join(folder, 'qmp'), rehearse });
   resources.use(await placeStandIn(place, folder, guest.answer));
   if (rewrite !== 'none') resources.use(await listening(guest.qmpServer, join(folder, 'qmp')));
   return guest;
@@ -53,25 +57,35 @@ export async function placeQemu(
 
 const startsWith = (line: string, name: string): boolean => (line.split(' ', 1)[0] ?? '').endsWith(name);
 
+interface Followed {
+  readonly plan: LauncherLaunchPlan;
+  readonly tree: ClonedTree;
+  readonly qmpPath: string;
+  readonly rehearse: Rehearse | undefined;
+}
+
 /** Answers the stand-in, and follows the QEMU that it becomes. */
-function followGuest(plan: LauncherLaunchPlan, tree: ClonedTree, qmpPath: string) {
+function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
   let watched: { readonly vm: Watched; now(): number } | null = null;
   let starts = 0;
   let control: Qmp | null = null;
   const note = (name: string, detail: string): void => watched?.vm.note(name, shownToPeople(tree.original(detail)));
 
-  function answer(words: readonly string[]): Start | Refusal {
+  function answer({ words, folder }: Asked): Start | NoStart {
     try {
-      const rewritten = rewrittenFor(plan, tree, words, qmpPath);
+      const moved = words.map(tree.moved);
+      const rewritten = rewrittenFor(plan, plan.rewrite === 'none' ? words : moved, qmpPath);
       if (!rewritten.isQuestion) {
         starts += 1;
+        rehearse?.({ words: moved, folder });
+        if (rehearse !== undefined) return { status: 0, said: '' };
         note('qemu-started', rewritten.words.join(' '));
         if (rewritten.changes.length > 0) note('rewritten', rewritten.changes.join('; '));
       }
       return startOf(plan, rewritten.words);
     } catch (error) {
       if (!(error instanceof BootgaugeError)) throw error;
-      return { refused: `bootgauge: ${error.message}` };
+      return { status: 1, said: `bootgauge: ${error.message}` };
     }
   }
 
@@ -118,15 +132,15 @@ function noteStarted(vm: Watched, atNs: number): void {
   if (!vm.events().some(({ name }) => name === 'guest-started')) vm.note('guest-started', '', atNs);
 }
 
+/** What becomes of these words by the plan. Throws a usageError when there is nothing that a change could be made to. */
 function rewrittenFor(
   { rewrite, explain, architecture, emulator }: LauncherLaunchPlan,
-  tree: ClonedTree,
   words: readonly string[],
   qmp: string,
-): Pick<Rewritten, 'words' | 'changes' | 'isQuestion'> {
+): Rewritten {
   const changes = rewrite === 'none' ? {} : rewrite;
   const graphics = changes.gpu === undefined ? [] : graphicsArguments(changes.gpu, glDisplayFor(emulator));
-  const rewritten = rewriteArguments(words.map(tree.moved), { architecture, changes, explain, graphics, qmp });
+  const rewritten = rewriteArguments(words, { architecture, changes, explain, graphics, qmp });
   return rewrite === 'none' ? { ...rewritten, words, changes: [] } : rewritten;
 }
 

@@ -67,6 +67,8 @@ export interface LaunchOptions {
   readonly portRetries?: number;
   /** Called with the chosen port just before time zero. */
   readonly beforeSpawn?: (sshPort: number) => Promise<void>;
+  /** For a launcher: told what it gives to its QEMU, which is not started. */
+  readonly rehearse?: (asked: { readonly words: readonly string[]; readonly folder: string }) => void;
   /** Ends a start that is under way; the VM is gone when the promise rejects with the reason. */
   readonly signal?: AbortSignal;
 }

@@ -17,24 +17,32 @@ export interface Start {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Told on its standard error before it ends with status 1. */
-export interface Refusal {
-  readonly refused: string;
+/** Nothing is started; it ends with this status, and says why on standard error if there is something to say. */
+export interface NoStart {
+  readonly status: number;
+  readonly said: string;
 }
 
-const askedSchema = z.object({ words: z.array(z.string()) });
+export interface Asked {
+  /** Its arguments. */
+  readonly words: readonly string[];
+  /** Absolute path of the folder that it was started in. */
+  readonly folder: string;
+}
+
+const askedSchema = z.object({ words: z.array(z.string()), folder: z.string() });
 
 /** Writes the program to `place`; until disposal `answer` says what becomes of its words. `folder` is private, and its path short. */
 export async function placeStandIn(
   place: string,
   folder: string,
-  answer: (words: readonly string[]) => Start | Refusal,
+  answer: (asked: Asked) => Start | NoStart,
 ): Promise<AsyncDisposable> {
   const socket = join(folder, 'asked');
   await writeFile(place, program(await interpreter(folder), socket), { mode: 0o755, flag: 'wx' });
   return serve(socket, (text) => {
     const asked = parseOrNull(text, askedSchema);
-    return asked === null ? { refused: 'bootgauge: not understood' } : answer(asked.words);
+    return asked === null ? { status: 1, said: 'bootgauge: not understood' } : answer(asked);
   });
 }
 
@@ -51,25 +59,25 @@ const program = (interpreter: string, socket: string): string => `#!${interprete
 // Put here by Bootgauge for one boot, in the place of QEMU. Bootgauge says what is started.
 const { connect } = process.getBuiltinModule('node:net');
 const { writeSync } = process.getBuiltinModule('node:fs');
-const give = (text) => {
-  writeSync(2, text + '\\n');
-  process.exit(1);
+const end = (status, said) => {
+  if (said) writeSync(2, said + '\\n');
+  process.exit(status);
 };
 let answer = '';
 const socket = connect(${JSON.stringify(socket)});
 socket.setEncoding('utf8');
-socket.on('error', () => give('bootgauge has ended, and this program stands for it'));
+socket.on('error', () => end(1, 'bootgauge has ended, and this program stands for it'));
 socket.on('data', (text) => (answer += text));
 socket.on('end', () => {
-  const { refused, program, words, usual, environment } = JSON.parse(answer);
-  if (refused) give(refused);
+  const { status, said, program, words, usual, environment } = JSON.parse(answer);
+  if (!program) end(status, said);
   try {
     process.execve(program, [program, ...words], { ...usual, ...process.env, ...environment });
   } catch (error) {
-    give(program + ': ' + error.message);
+    end(1, program + ': ' + error.message);
   }
 });
-socket.end(JSON.stringify({ words: process.argv.slice(2) }));
+socket.end(JSON.stringify({ words: process.argv.slice(2), folder: process.cwd() }));
 `;
 
 async function serve(path: string, answer: (text: string) => object): Promise<AsyncDisposable> {

@@ -1,6 +1,8 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
+import { defined } from '../model/defined.ts';
 import { usageError } from '../model/errors.ts';
 import { bootedGuest, type GuestSpec } from '../model/guests/guests.ts';
+import type { LauncherGuest } from '../model/guests/launcher.ts';
 import type { SideSpec } from '../model/scenario.ts';
 import {
   type ArmSetting,
@@ -39,8 +41,10 @@ export function designArms(
 export function commonSetting(base: ArmSetting, common: LevelChange): { setting: ArmSetting; left: readonly string[] } {
   const { qemu } = base.side;
   const guest = bootedGuest(base.side.guest);
-  if (guest.kind !== 'launcher') {
-    const setting = changed(base, common);
+  if (guest.kind !== 'launcher' || canRewrite(guest)) {
+    const { guest: ownGuest, ...reachable } = common;
+    const setting = changed(base, guest.kind === 'launcher' ? reachable : common);
+    if (guest.kind === 'launcher' && ownGuest !== undefined) return { setting, left: Object.keys(ownGuest) };
     const reason = unreachable([common], setting);
     if (reason !== '') throw usageError(`common: ${reason}`);
     return { setting, left: [] };
@@ -100,6 +104,8 @@ function armOf(base: ArmSetting, factors: readonly FactorWithChanges[], chosen: 
 
 function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
   const { side } = setting;
+  const guest = bootedGuest(side.guest);
+  if (guest.kind === 'launcher' && canRewrite(guest)) return rewritten(setting, guest, change);
   const { machine } = side;
   const append = [machine.append, change.append ?? ''].filter((part) => part !== '').join(' ');
   return {
@@ -111,6 +117,35 @@ function changed(setting: ArmSetting, change: LevelChange): ArmSetting {
         append,
         qemuArguments: [...machine.qemuArguments, ...(change.qemuArguments ?? [])],
       },
+      qemu: built(change.qemu ?? side.qemu, change),
+    },
+    environment: { ...setting.environment, ...change.environment },
+    initramfs: change.initramfs ?? setting.initramfs,
+  };
+}
+
+/** Whether what this launcher gives to its QEMU can be changed on the way. */
+const canRewrite = ({ binary, rewrite }: LauncherGuest): boolean => binary !== null && rewrite !== 'none';
+
+/** The same, said as changes of what the launcher gives to its QEMU. */
+function rewritten(setting: ArmSetting, guest: LauncherGuest, change: LevelChange): ArmSetting {
+  const { side } = setting;
+  const before = guest.rewrite === 'none' ? {} : (guest.rewrite ?? {});
+  const { accel, ...machine } = change.machine ?? {};
+  const append = [before.append ?? '', change.append ?? ''].filter((part) => part !== '').join(' ');
+  const qemuArguments = [...(before.qemuArguments ?? []), ...(change.qemuArguments ?? [])];
+  const rewrite = {
+    ...before,
+    ...defined({ cpus: machine.cpus, memoryMiB: machine.memoryMiB, gpu: machine.gpu, ...change.files }),
+    // auto: the launcher chooses, as it does anyway.
+    ...(accel === undefined || accel === 'auto' ? {} : { accel }),
+    ...(append === '' ? {} : { append }),
+    ...(qemuArguments.length === 0 ? {} : { qemuArguments }),
+  };
+  return {
+    side: {
+      guest: Object.keys(rewrite).length === 0 ? guest : { ...guest, rewrite },
+      machine: { ...side.machine, ...machine, accel: rewrite.accel ?? side.machine.accel },
       qemu: built(change.qemu ?? side.qemu, change),
     },
     environment: { ...setting.environment, ...change.environment },
@@ -140,8 +175,8 @@ function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): str
   const asks = (key: keyof LevelChange): boolean => changes.some((change) => change[key] !== undefined);
   if (guest.kind === 'launcher') {
     const own = (['machine', 'append', 'qemuArguments', 'files', 'initramfs'] as const).filter(asks);
-    if (own.length > 0) {
-      return 'the launcher decides that itself: give it an environment variable for it, and use environment: in the study';
+    if (own.length > 0 && !canRewrite(guest)) {
+      return 'the launcher decides that itself: name the place where it expects its QEMU with guest.binary, or give it an environment variable for it, and use environment: in the study';
     }
     if (asks('qemu') && guest.binary === null)
       return 'the launcher brings its own QEMU: name the place where it expects one with guest.binary';

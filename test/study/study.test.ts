@@ -147,8 +147,13 @@ test('what a study has in common is ignored, and named, where a launcher decides
   assert.deepEqual(found, { ...setting, side, environment: { A: '1' } });
   const taking = { ...side, guest: { kind: 'launcher', binary: 'build/qemu' } as unknown as typeof exampleSide.guest };
   const taken = commonSetting({ ...setting, side: taking }, common);
-  assert.deepEqual(taken.left, ['cpus', 'memory', 'append']);
+  assert.deepEqual(taken.left, []);
   assert.deepEqual(taken.setting.side.qemu, qemu);
+  const { guest } = taken.setting.side;
+  assert.deepEqual(guest.kind === 'launcher' && guest.rewrite, { cpus: 1, memoryMiB: 512, append: 'x' });
+  const untouched = { ...taking, guest: { ...taking.guest, rewrite: 'none' } as unknown as typeof exampleSide.guest };
+  assert.deepEqual(commonSetting({ ...setting, side: untouched }, common).left, ['cpus', 'memory', 'append']);
+  assert.deepEqual(commonSetting({ ...setting, side: taking }, { guest: { pages: '4k' } }).left, ['pages']);
   assert.equal(commonSetting(setting, common).setting.side.machine.cpus, 1);
   assert.throws(() => commonSetting(setting, { build: { patches: ['/a.patch'] } }), /common: its QEMU is not built/);
 });
@@ -231,6 +236,48 @@ test('every preset is a study that can be planned, and says what the launcher ca
   const { arms } = designArms({ ...setting, side }, study.factors, study.design);
   assert.match(arms.find(({ id }) => id === 'cpus=1')?.unreachable ?? '', /the launcher decides/);
   assert.equal(arms.find(({ id }) => id === 'wfi=sleep')?.unreachable, '');
+});
+
+test('a level changes what a launcher gives to its QEMU, on top of what is changed anyway', () => {
+  const text = `version: 1
+name: x
+factors:
+  cpus: [4, 1]
+  accel: [auto, tcg]
+  console: { quiet: {}, loud: { append: -quiet loglevel=7 } }
+  kernel: { own: {}, stock: { kernel: vmlinuz, initrd: initramfs } }
+  gpu: { own: {}, none: { gpu: none } }
+  more: { no: {}, yes: { qemu-arguments: [-snapshot] } }
+  initramfs: [gzip, none]
+  pages: [16k, 4k]
+`;
+  const study = parseStudy(text, { name: 'x', folder: '/there' });
+  const rewrite = { append: 'a', qemuArguments: ['-usb'] };
+  const launcher = { kind: 'launcher', binary: 'build/qemu', rewrite } as unknown as typeof exampleSide.guest;
+  const side = { ...exampleSide, guest: launcher, machine: { ...exampleSide.machine, accel: 'hvf' as const } };
+  const { arms } = designArms({ ...setting, side }, study.factors, study.design);
+  const changes = Object.fromEntries(
+    arms.map(({ id, setting: { side: it } }) => [id, it.guest.kind === 'launcher' && it.guest.rewrite]),
+  );
+  const common = { ...rewrite, cpus: 4 };
+  assert.deepEqual(changes, {
+    default: common,
+    'cpus=1': { ...common, cpus: 1 },
+    'accel=tcg': { ...common, accel: 'tcg' },
+    'console=loud': { ...common, append: 'a -quiet loglevel=7' },
+    'kernel=stock': { ...common, kernel: '/there/vmlinuz', initrd: '/there/initramfs' },
+    'gpu=none': { ...common, gpu: 'none' },
+    'more=yes': { ...common, qemuArguments: ['-usb', '-snapshot'] },
+    'initramfs=none': common,
+    'pages=4k': common,
+  });
+  const accels = arms.map((arm) => arm.setting.side.machine.accel);
+  assert.deepEqual([...new Set(accels)], ['hvf', 'tcg']);
+  const closed = arms.filter(({ unreachable }) => unreachable !== '');
+  assert.deepEqual(
+    closed.map(({ id }) => id),
+    ['pages=4k'],
+  );
 });
 
 test('a patch is a level where QEMU is built from source, and is not reachable where it is not', () => {

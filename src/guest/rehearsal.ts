@@ -1,0 +1,59 @@
+// A launcher run up to the moment when it starts its QEMU, to know before the first boot what can be changed in what it gives to it.
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { usageError } from '../model/errors.ts';
+import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
+import { plainLine } from '../model/plain-text.ts';
+import { lastValue, readCommandLine } from '../qemu/command-line.ts';
+import { launch } from '../qemu/launch.ts';
+import type { RunningVm } from '../qemu/running-vm.ts';
+
+const limitMs = 30_000;
+
+/**
+ * Throws a usageError when the launcher does not start its QEMU from `binary`, or gives nothing to it that the plan's changes could be
+ * made to. `use` is called while the clone that it ran in is there, with its initial ramdisk, or null where it gives none.
+ */
+export async function rehearse(
+  plan: LauncherLaunchPlan,
+  signal: AbortSignal,
+  use: (initrd: string | null) => Promise<void> = async () => {},
+): Promise<void> {
+  const asked = Promise.withResolvers<{ readonly words: readonly string[]; readonly folder: string }>();
+  await using vm = await launch(plan, { signal, rehearse: asked.resolve });
+  using over = new DisposableStack();
+  const timer = new AbortController();
+  over.defer(() => timer.abort());
+  const ended = vm.exited.then(() => null);
+  const late = delay(limitMs, null, { signal: AbortSignal.any([timer.signal, signal]) }).catch(() => null);
+  const heard = await Promise.race([asked.promise, ended, late]);
+  signal.throwIfAborted();
+  if (heard === null) throw notStarted(plan, vm);
+  const initrd = lastValue(readCommandLine(heard.words), 'initrd');
+  await use(initrd === null ? null : resolve(heard.folder, initrd));
+}
+
+/** The initial ramdisk that the launcher gives to its QEMU. Throws a usageError where it gives none. */
+export async function initrdOf(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Buffer> {
+  let content: Buffer | null = null;
+  await rehearse(plan, signal, async (path) => {
+    content = path === null ? null : await readFile(path);
+  });
+  if (content === null) throw usageError('the launcher gives QEMU no -initrd, so there is none to compress anew');
+  return content;
+}
+
+const ownWord = 'bootgauge: ';
+
+function notStarted({ command, binary }: LauncherLaunchPlan, vm: RunningVm): Error {
+  const console = new TextDecoder().decode(vm.console.snapshot().bytes.slice(-4096));
+  const lines = `${console}\n${vm.stderr()}`.split('\n').map((line) => plainLine(line).trim());
+  const words = lines.findLast((line) => line !== '') ?? 'it said nothing';
+  const refused = lines.find((line) => line.startsWith(ownWord))?.slice(ownWord.length);
+  return usageError(
+    refused ??
+      `${basename(command[0] ?? '')} does not start its QEMU from ${binary}, so nothing can be changed in what it gives to it: ${words}`,
+    'correct guest.binary in bootgauge.yml, or give the launcher variables of its own for what is to be changed',
+  );
+}
