@@ -1,10 +1,10 @@
 // A throw-away clone of the tree in which a launcher lies. It stands beside the original, so that `..` leads where it led.
 import { constants, existsSync } from 'node:fs';
-import { access, copyFile, lstat, mkdir, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { usageError } from '../model/errors.ts';
-import { copier, sizeOnDisk, visitTree, wayOf } from './copier.ts';
+import { copiedSize, copier } from './copier.ts';
 import { type TemporaryFolder, temporaryFolder } from './processes.ts';
 
 export interface ClonedTree extends AsyncDisposable {
@@ -112,7 +112,6 @@ async function freePlace(tree: string, target: string): Promise<string> {
 export interface TreeSurvey {
   /** Whether the file system clones; else files are linked or copied. */
   readonly clones: boolean;
-  readonly files: number;
   /** What each clone of the tree has to copy, and what is free where it goes. */
   readonly copiedBytes: number;
   readonly freeBytes: number;
@@ -128,19 +127,8 @@ export async function surveyTree(tree: string): Promise<TreeSurvey> {
     () => true,
     () => false,
   );
-  let [files, copiedBytes] = [0, 0];
-  await visitTree(root, {
-    folder: () => Promise.resolve(),
-    link: () => Promise.resolve(),
-    async file(inside) {
-      const path = join(root, inside);
-      const found = await lstat(path);
-      files += 1;
-      if ((await wayOf(path, found, clones)) === 'copy') copiedBytes += sizeOnDisk(found);
-    },
-  });
   const { bavail, bsize } = await statfs(folder.path);
-  return { clones, files, copiedBytes, freeBytes: bavail * bsize };
+  return { clones, copiedBytes: clones ? 0 : await copiedSize(root), freeBytes: bavail * bsize };
 }
 
 /** Path from the top of the tree, or null for one outside of it. */

@@ -15,12 +15,9 @@ import {
   symlink,
   utimes,
 } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { measurementError } from '../model/errors.ts';
 import { runProgram } from './processes.ts';
-
-/** How a file is brought over: `clone` shares its bytes until one of both is written to. */
-export type Way = 'clone' | 'link' | 'copy';
 
 export interface Copier {
   /** A file or a folder with all in it. A symbolic link has the target that `target` answers. */
@@ -44,7 +41,7 @@ export function copier(): Copier {
       return;
     }
     if (clones === 'untried') clones = 'no';
-    if ((await wayOf(from, found, false)) === 'link' && (await isLinked(from, to))) {
+    if ((await canBeLinked(from, found)) && (await isLinked(from, to))) {
       linked.push({ path: from, before: found });
       return;
     }
@@ -109,10 +106,9 @@ function passGone(error: NodeJS.ErrnoException): void {
 }
 
 /** What is compiled is replaced rather than written to, and so is what nobody may write to (the packs of git). */
-export async function wayOf(path: string, found: Stats, clones: boolean): Promise<Way> {
-  if (clones) return 'clone';
-  if ((found.mode & 0o222) === 0) return 'link';
-  return found.size >= leastLinked && compiled.test(await beginOf(path, 4)) ? 'link' : 'copy';
+async function canBeLinked(path: string, found: Stats): Promise<boolean> {
+  if ((found.mode & 0o222) === 0) return true;
+  return found.size >= leastLinked && compiled.test(await beginOf(path, 4));
 }
 
 /** Smaller ones are copied as fast as they are linked. */
@@ -121,14 +117,31 @@ const leastLinked = 64 * 1024;
 const compiled = /^(?:\x7fELF|!<ar|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)/;
 
 /** The first bytes of a file as latin1. */
-export async function beginOf(path: string, length: number): Promise<string> {
+async function beginOf(path: string, length: number): Promise<string> {
   await using file = await open(path, 'r');
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
   return buffer.toString('latin1', 0, bytesRead);
 }
 
 /** Bytes that a file with holes really has. */
-export const sizeOnDisk = ({ size, blocks }: Stats): number => Math.min(size, blocks * 512);
+const sizeOnDisk = ({ size, blocks }: Stats): number => Math.min(size, blocks * 512);
+
+/** Of a file, or of all files in a folder, where nothing is cloned. */
+export async function copiedSize(path: string): Promise<number> {
+  const root = await realpath(path);
+  const found = await stat(root);
+  if (!found.isDirectory()) return sizeOnDisk(found);
+  let bytes = 0;
+  await visitTree(root, {
+    folder: () => Promise.resolve(),
+    link: () => Promise.resolve(),
+    async file(inside) {
+      const inner = await lstat(join(root, inside));
+      if (!(await canBeLinked(join(root, inside), inner))) bytes += sizeOnDisk(inner);
+    },
+  });
+  return bytes;
+}
 
 async function cloned(from: string, to: string, found: Stats): Promise<boolean> {
   try {
@@ -167,6 +180,6 @@ async function copiedWithHoles(from: string, to: string, found: Stats): Promise<
 const diskFull = (from: string, to: string, cause: unknown): Error =>
   measurementError(
     `cannot copy ${from}: the disk of ${to} is full`,
-    `free space there, or keep ${basename(from)} smaller: every boot of a launcher gets a copy, and only APFS, Btrfs and XFS make it for free`,
+    'free space there: each boot of a launcher gets a copy of its folder, which only APFS, Btrfs and XFS make for free',
     cause,
   );

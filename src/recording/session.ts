@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { holdPorts } from '../guest/hold-ports.ts';
 import { assetDigests, changedAssets, originalsOf } from '../guest/launcher.ts';
 import { launcherWarnings } from '../guest/launcher-notes.ts';
+import { tellTrees } from '../guest/tell-trees.ts';
 import { hostState, hostWarnings } from '../host/conditions.ts';
 import { watchPower } from '../host/power-watch.ts';
 import type { Boot } from '../model/boot.ts';
@@ -81,6 +82,7 @@ export interface AskedBoot {
 export async function openSession(request: SessionRequest, opening: Opening): Promise<Session> {
   await using held = new AsyncDisposableStack();
   held.use(await holdPorts(opening.plans, request));
+  await tellTrees(opening.plans, request.progress);
   const id = opening.resumed?.run.id ?? newRunId(opening.begun);
   const folder = opening.resumed?.folder ?? (await createRunFolder(request.root, id));
   const { tool, commit, command } = request;

@@ -1,0 +1,69 @@
+// The launcher of a fork, as its maintainers have it, in their own checkout: three boots in a row that know nothing of each other.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { parseConfig } from '../../src/config/config.ts';
+import { scenariosOf } from '../../src/config/scenarios.ts';
+import { holdPorts } from '../../src/guest/hold-ports.ts';
+import { launcherWarnings } from '../../src/guest/launcher-notes.ts';
+import { prepareSide } from '../../src/guest/prepare.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import { configFileName } from '../../src/model/file-names.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
+import { rememberIn } from '../../src/store/memory.ts';
+import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
+import { readTimeline } from '../../src/timeline/read-timeline.ts';
+import { forkCheckout } from './fork-checkout.ts';
+
+/** hvf, cocoa and Venus are what this machine does not have; nothing else is changed. */
+const config = `version: 1
+scenarios:
+  fork:
+    deadlines: {total: 8 min}
+    guest:
+      kind: launcher
+      command: [scripts/run-alpine.sh]
+      port: 2222
+      binary: build/qemu-system-aarch64
+      rewrite: {accel: tcg, gpu: none, memory: 1 GiB}
+      ssh: {key: cache}
+`;
+
+test("a fork's own launcher boots from a maintainer's checkout, three times alike, and the checkout stays as it was", async () => {
+  const signal = AbortSignal.timeout(1_500_000);
+  await using checkout = await forkCheckout('4k', signal);
+  const before = await checkout.content();
+  const [scenario] = scenariosOf(
+    parseConfig(config, { path: join(checkout.path, configFileName), name: configFileName }),
+  );
+  assert.ok(scenario);
+  const kit = { cache: checkout.cache, progress: () => {}, signal };
+  const plan = await prepareSide(scenario.head, 'timing', {
+    kit,
+    remembered: rememberIn(join(checkout.cache, 'trials.json')),
+  });
+  await using _ports = await holdPorts([plan], { progress: () => {}, signal });
+  const markers = markerProfileOf(scenario);
+  const boots: Boot[] = [];
+  for (const round of [1, 2, 3]) {
+    const slot = { side: 'head', round, warmup: false } as const;
+    boots.push(await bootOnce({ plan, scenario, markers, slot, number: round, onPhase: () => {}, signal }));
+  }
+
+  for (const boot of boots) {
+    const console = Buffer.from(boot.console.bytes).toString();
+    assert.deepEqual(boot.outcome, { kind: 'ready' }, `${boot.stderr}\n${console.slice(-2000)}`);
+    assert.match(console, /boot 2 of this checkout/);
+    assert.ok(boot.probes.some(({ probe, outcome }) => probe === 'login' && outcome === 'ok'));
+    assert.ok(boot.events.some(({ name }) => name === 'guest-started'));
+    assert.equal(boot.events.find(({ name }) => name === 'accelerator')?.detail, 'tcg');
+  }
+  const phases = boots.map((boot) => readTimeline({ boot, markers }).phases.map(({ name }) => name));
+  assert.deepEqual([phases[1], phases[2]], [phases[0], phases[0]]);
+  assert.deepEqual(await checkout.content(), before);
+  const warnings = launcherWarnings(plan, boots);
+  const said = (code: string): string => warnings.find((warning) => warning.code === code)?.text ?? '';
+  assert.match(said('launcher-shared'), /names \/tmp\/fork-alpine-control\.sock by absolute paths/);
+  assert.match(said('launcher-rewritten'), /-accel hvf is now -accel tcg; -cpu host is now -cpu max,pauth-impdef=on/);
+  assert.match(said('launcher-tree'), /each boot ran in a clone of /);
+});
