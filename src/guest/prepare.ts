@@ -53,7 +53,9 @@ export async function prepareSide(
       : await findEmulator(side.qemu, guest.architecture, options, name);
   if (guest.kind === 'launcher') {
     const plan = await planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
-    if (plan.rewrite !== 'none' && Object.keys(plan.rewrite).length > 0) await rehearse(plan, options.kit.signal);
+    if (plan.rewrite !== 'none' && Object.keys(plan.rewrite).length > 0) {
+      await rehearse(plan, options.kit.signal, () => Promise.resolve());
+    }
     return plan;
   }
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');

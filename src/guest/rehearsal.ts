@@ -15,11 +15,11 @@ const limitMs = 30_000;
  * Throws a usageError when the launcher does not start its QEMU from `binary`, or gives nothing to it that the plan's changes could be
  * made to. `use` is called while the clone that it ran in is there, with its initial ramdisk, or null where it gives none.
  */
-export async function rehearse(
+export async function rehearse<Used>(
   plan: LauncherLaunchPlan,
   signal: AbortSignal,
-  use: (initrd: string | null) => Promise<void> = async () => {},
-): Promise<void> {
+  use: (initrd: string | null) => Promise<Used>,
+): Promise<Used> {
   const asked = Promise.withResolvers<{ readonly words: readonly string[]; readonly folder: string }>();
   await using vm = await launch(plan, { signal, rehearse: asked.resolve });
   using over = new DisposableStack();
@@ -31,15 +31,12 @@ export async function rehearse(
   signal.throwIfAborted();
   if (heard === null) throw notStarted(plan, vm);
   const initrd = lastValue(readCommandLine(heard.words), 'initrd');
-  await use(initrd === null ? null : resolve(heard.folder, initrd));
+  return await use(initrd === null ? null : resolve(heard.folder, initrd));
 }
 
 /** The initial ramdisk that the launcher gives to its QEMU. Throws a usageError where it gives none. */
 export async function initrdOf(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Buffer> {
-  let content: Buffer | null = null;
-  await rehearse(plan, signal, async (path) => {
-    content = path === null ? null : await readFile(path);
-  });
+  const content = await rehearse(plan, signal, async (path) => (path === null ? null : readFile(path)));
   if (content === null) throw usageError('the launcher gives QEMU no -initrd, so there is none to compress anew');
   return content;
 }
