@@ -41,7 +41,7 @@ export async function forkCheckout(own: ReferenceGuest['pages'], signal: AbortSi
   await writeFile(place('build/qemu-system-aarch64'), '#!/bin/sh\necho this is the QEMU of yesterday\nexit 1\n');
   await chmod(place('build/qemu-system-aarch64'), 0o755);
   await writeFile(place('boots.log'), 'yesterday\n');
-  await writeFile(place('alpine-overlay.qcow2'), await overlayOn(files.disk));
+  await writeFile(place('alpine-overlay.qcow2'), await overlayOn(files.disks[0].path));
   const owned = resources.move();
   return {
     path: folder.path,
@@ -56,7 +56,7 @@ export async function forkCheckout(own: ReferenceGuest['pages'], signal: AbortSi
         .filter((name) => !/^\.bootgauge\//.test(name))
         .sort();
       const digests = names.map(async (name) => [name, await hashFile(place(name))] as const);
-      return Object.fromEntries([...(await Promise.all(digests)), ['the disk', await hashFile(files.disk)]]);
+      return Object.fromEntries([...(await Promise.all(digests)), ['the disk', await hashFile(files.disks[0].path)]]);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
