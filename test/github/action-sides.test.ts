@@ -1,7 +1,7 @@
 // What the action measures: both sides of a commit, shards of a matrix, one job at a time, and never a gate that moved.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { Report } from '../../src/model/report.ts';
@@ -9,7 +9,7 @@ import type { RecordedRun } from '../../src/model/run.ts';
 import { bootableCheckout } from '../build/bootable.ts';
 import { missingTools } from '../build/little-qemu.ts';
 import { goodBoot } from '../faults/scripts.ts';
-import { config, pullRequestEvent, quick, repository } from './pull-requests.ts';
+import { config, deciding, pullRequestEvent, quick, repository } from './pull-requests.ts';
 import { openRunner } from './runner.ts';
 
 test("a pull request's own limits and baselines are shown and not applied", async () => {
@@ -185,4 +185,68 @@ test('a run about head is refused where the base is checked out, and a merge que
   const refused = await runner.step('main', target, { ...quick, qemu });
   assert.equal(refused.code, 2, refused.log);
   assert.match(refused.log, /but [0-9a-f]{10} is checked out/);
+});
+
+test('two sides that are the same bytes are told to be that at once, and pass however undecided runs end', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const qemu = await runner.world.player(goodBoot());
+  const inputs = { ...quick, qemu, 'base-qemu': qemu, 'on-undecided': 'fail', comment: 'always' };
+  const step = await runner.step('main', event, inputs);
+  assert.equal(step.code, 0, step.log);
+  assert.equal(step.outputs.verdict, 'same');
+  assert.match(runner.github.comments[0]?.body ?? '', /^### \S+ Unchanged: base and head are the same bytes with the same settings/);
+  assert.match(step.log, /no boots of default: base and head are the same bytes/);
+  assert.deepEqual(readdirSync(join(step.outputs['report-path'] as string, 'boots')), []);
+});
+
+test('shards that were recorded with other limits than those of the base are refused', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const [qemu, base] = [await runner.world.player(goodBoot(100)), await runner.world.player(goodBoot(110))];
+  const shards = join(runner.world.workspace, 'shards');
+  const step = await runner.step('main', event, { ...quick, qemu, 'base-qemu': base, comment: 'never' });
+  await cp(step.outputs['report-path'] as string, join(shards, 'a'), { recursive: true });
+  const honest = await runner.step('main', event, { merge: 'true', shards: 'shards' });
+  assert.equal(honest.code, 0, honest.log);
+  const path = join(shards, 'a/run.json');
+  const text = await readFile(path, 'utf8');
+  assert.match(text, /"limit": 0\.05/);
+  await writeFile(path, text.replaceAll('"limit": 0.05', '"limit": 9'));
+  const forged = await runner.step('main', event, { merge: 'true', shards: 'shards' });
+  assert.equal(forged.code, 3, forged.log);
+  assert.match(forged.log, /recorded with other limits than the base has/);
+  await rm(join(runner.world.workspace, '.git'), { recursive: true });
+  const unchecked = await runner.step('main', event, { merge: 'true', shards: 'shards', comment: 'always' });
+  assert.match(runner.github.comments[0]?.body ?? '', /no checkout to compare them with those of the base/, unchecked.log);
+});
+
+test('a workflow file that the pull request changes is named as one that ran', async () => {
+  await using runner = await openRunner();
+  runner.environment.GITHUB_WORKFLOW_REF = 'someone/qemu/.github/workflows/bench.yml@refs/pull/7/merge';
+  const changes = { '.github/workflows/bench.yml': 'on: push\n', '.github/workflows/other.yml': 'on: push\n' };
+  const event = pullRequestEvent(await repository(runner, { ...changes, 'bootgauge.yml': config('900 %') }));
+  const step = await runner.step('main', event, { ...quick, qemu: await runner.world.player(goodBoot()) });
+  assert.equal(step.code, 0, step.log);
+  const body = runner.github.comments[0]?.body ?? '';
+  assert.match(body, /changes the workflow that runs this check, and its own version ran: `\.github\/workflows\/bench\.yml`/);
+  assert.match(body, /changes files that decide this check: `bootgauge\.yml`\. The versions of the base/);
+  assert.doesNotMatch(body, /other\.yml/);
+});
+
+test('a label accepts a slowdown where one job measures and comments, once the job is run again', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  const [qemu, base] = [await runner.world.player(goodBoot(600)), await runner.world.player(goodBoot(100))];
+  const inputs = { ...deciding, qemu, 'base-qemu': base, 'accept-label': 'slow-is-fine' };
+  const refusedStep = await runner.step('main', event, inputs);
+  assert.equal(refusedStep.code, 1, refusedStep.log);
+  const actor = { login: 'maintainer', type: 'User' } as const;
+  runner.github.labels.push({ issue: 7, event: 'labeled', label: 'slow-is-fine', actor, at: '2026-11-30T12:30:00Z' });
+  runner.github.permissions.maintainer = 'write';
+  runner.github.runs['4242'] = { created_at: '2026-11-30T12:00:00Z', run_started_at: '2026-11-30T13:00:00Z' };
+  const accepted = await runner.step('main', event, inputs);
+  assert.equal(accepted.code, 0, accepted.log);
+  assert.equal(accepted.outputs.verdict, 'slower');
+  assert.match(runner.github.comments[0]?.body ?? '', /Accepted by maintainer/);
 });

@@ -110,6 +110,41 @@ for (const [signal, code] of [
   });
 }
 
+test('boots that ended before a job was cancelled reach the artifact, or the log says that they are lost', async () => {
+  for (const [hangs, told] of [
+    [false, /\d boots? had ended; they are in the artifact .*artifacts\/4700/],
+    [true, /\d boots? had ended; they are lost with this job: the upload took too long/],
+  ] as const) {
+    await using runner = await openRunner();
+    const event = pullRequestEvent(await repository(runner));
+    if (hangs) runner.results.hang();
+    const [qemu, base] = [await runner.world.player(goodBoot(400)), await runner.world.player(goodBoot(500))];
+    let killed = false;
+    const inputs = { boots: '40', 'max-boots': '40', qemu, 'base-qemu': base };
+    const step = await runner.step('main', event, inputs, (log, kill) => {
+      if (killed || !/SSH after/.test(log)) return;
+      killed = true;
+      kill('SIGINT');
+    });
+    assert.equal(step.code, 130, step.log);
+    assert.match(step.log, told);
+  }
+});
+
+test('an upload that never ends does not hold a job that is cancelled', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent(await repository(runner));
+  runner.results.hang();
+  let killedAt = 0;
+  const step = await runner.step('main', event, { ...quick, qemu: await runner.world.player(goodBoot()) }, (log, kill) => {
+    if (killedAt > 0 || !log.includes('nothing was compared')) return;
+    killedAt = performance.now();
+    setTimeout(() => kill('SIGINT'), 1000);
+  });
+  assert.match(step.log, /The artifact was not uploaded: the upload took too long, or the job was interrupted/);
+  assert.ok(performance.now() - killedAt < 7500, 'the runner would have killed it');
+});
+
 test('a job whose runner is gone ends by itself and leaves nothing running', async () => {
   await using runner = await openRunner();
   const event = pullRequestEvent(await repository(runner));

@@ -9,12 +9,15 @@ export interface ResultsServer extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** From now on every call is answered with this status. */
   fail(status: number): void;
+  /** From now on no call is answered. */
+  hang(): void;
 }
 
 export async function openResults(): Promise<ResultsServer> {
   const store = await openBlobStore();
   const artifacts = new Map<string, { readonly id: number; readonly size: string }>();
   let failing = 0;
+  let hanging = false;
 
   const call = async (method: string, input: Record<string, string>): Promise<unknown> => {
     const { name = '' } = input;
@@ -47,6 +50,7 @@ export async function openResults(): Promise<ResultsServer> {
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bytesOf(request);
+    if (hanging) return;
     if (failing > 0) return void response.writeHead(failing).end('{"msg":"told to fail"}');
     const service = /^\/twirp\/github\.actions\.results\.api\.v1\.ArtifactService\/(\w+)$/.exec(request.url ?? '');
     const result =
@@ -67,6 +71,9 @@ export async function openResults(): Promise<ResultsServer> {
     },
     fail: (status) => {
       failing = status;
+    },
+    hang: () => {
+      hanging = true;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -10,6 +10,7 @@ import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import * as examples from '../report/example-reports.ts';
 import { pullRequest } from './github-server.ts';
+import { pullRequestEvent } from './pull-requests.ts';
 import { openRunner, type Runner, type RunnerEvent } from './runner.ts';
 
 const reports = Object.entries(examples.exampleReports);
@@ -256,4 +257,48 @@ test('shards that held different files tell all of them once, and shards of diff
     () => mergeStoredGates([...gates, { baseSha: other, gateChanges: [], notes: [] }]),
     /different commits/,
   );
+});
+
+test('where nothing was measured the comment of an earlier commit is replaced, with the commit, the reason and the run', async () => {
+  await using runner = await openRunner();
+  const ours = '<!-- bootgauge: bootgauge -->';
+  const old = runner.github.comment('issues/7', 'github-actions[bot]', `### Boot to SSH is unchanged\n\n${ours}`);
+  const event = pullRequestEvent({ base: other, head: sha });
+  const problem = 'QEMU cannot be built: @everyone `x` <img src=x>';
+  const told = await runner.step('comment', event, { path: 'report', result: 'failure', problem });
+  assert.equal(told.code, 0, told.log);
+  assert.match(old.body, new RegExp(`^### ⚠️ Nothing was measured for \`${sha.slice(0, 10)}\``));
+  assert.match(old.body, /QEMU cannot be built: [\s\S]*actions\/runs\/4242/);
+  assert.doesNotMatch(old.body, /@everyone|<img/);
+  for (const [result, why] of [
+    ['cancelled', /was cancelled/],
+    ['success', /ended without a report/],
+    ['failure', /failed before it had a report/],
+  ] as const) {
+    await runner.step('comment', event, { path: 'report', result });
+    assert.match(old.body, why);
+  }
+  const unknown = await runner.step('comment', event, { path: 'report' });
+  assert.equal(unknown.code, 2, 'without `result` there must be a report');
+});
+
+test('a slowdown that a maintainer has accepted is told as that, and a later job is told to pass', async () => {
+  await using runner = await openRunner();
+  stored(runner, jsonReport(examples.exampleReports.slower));
+  const event = pullRequestEvent({ base: other, head: sha });
+  const inputs = { path: 'report', result: 'failure', 'accept-label': 'bootgauge-accept' };
+  const before = await runner.step('comment', event, inputs);
+  assert.equal(before.outputs.accepted, '');
+  assert.doesNotMatch(runner.github.comments[0]?.body ?? '', /Accepted by/);
+  const actor = { login: 'maintainer', type: 'User' } as const;
+  runner.github.labels.push({ issue: 7, event: 'labeled', label: 'bootgauge-accept', actor, at: '2026-11-30T12:30:00Z' });
+  runner.github.permissions.maintainer = 'admin';
+  runner.github.runs['4242'] = { created_at: '2026-11-30T12:00:00Z', run_started_at: '2026-11-30T13:00:00Z' };
+  const after = await runner.step('comment', event, inputs);
+  assert.equal(after.outputs.accepted, 'true', after.log);
+  assert.match(runner.github.comments[0]?.body ?? '', /^> - Accepted by maintainer, .* 2026-11-30 12:30 UTC/m);
+  stored(runner, jsonReport(examples.exampleReports.failed));
+  const failed = await runner.step('comment', event, inputs);
+  assert.equal(failed.outputs.accepted, '', 'boots that fail are no slowdown');
+  assert.deepEqual(runner.github.breaches, []);
 });
