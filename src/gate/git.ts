@@ -20,7 +20,7 @@ export function git(folder: string, args: readonly string[], options: GitAnswer 
   return runProgram('git', gitArguments(folder, args), {
     timeoutMs: options.timeoutMs ?? 20_000,
     maximumBytes: options.maximumBytes ?? 4 * 1024 * 1024,
-    ...gitOptions,
+    ...gitOptions(),
   });
 }
 
@@ -30,19 +30,20 @@ export function gitArguments(folder: string, args: readonly string[]): readonly 
   return [...guarded, '--no-pager', '--literal-pathspecs', ...flags, '-C', folder, ...args];
 }
 
-export const gitOptions = {
-  environment: {
-    // The system's git, not one that an earlier job may have put where it may write, as Homebrew's folder.
-    PATH: `/usr/bin:/bin:${process.env.PATH ?? ''}`,
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: 'true',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_GRAFT_FILE: '/dev/null',
-    GIT_NO_REPLACE_OBJECTS: '1',
-    LC_ALL: 'C',
-  },
-  hint: 'install git: the base branch is read with it',
-} as const satisfies ProgramOptions;
+export const gitOptions = () =>
+  ({
+    environment: {
+      // The system's git, not one that an earlier job may have put where it may write, as Homebrew's folder.
+      PATH: `/usr/bin:/bin:${process.env.PATH ?? ''}`,
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_ASKPASS: 'true',
+      GIT_OPTIONAL_LOCKS: '0',
+      GIT_GRAFT_FILE: '/dev/null',
+      GIT_NO_REPLACE_OBJECTS: '1',
+      LC_ALL: 'C',
+    },
+    hint: 'install git: the base branch is read with it',
+  }) as const satisfies ProgramOptions;
 
 /**
  * The repository that holds `folder`, looked for from the workspace downwards: a submodule, or a folder that was made to look like a

@@ -138,7 +138,7 @@ async function writeTo(target: string, { path, id, executable }: TreeFile, { top
   const output = openSync(target, 'wx', executable ? 0o755 : 0o644);
   try {
     const args = gitArguments(top, ['cat-file', 'blob', id]);
-    await using started = await startProcess('git', args, { stdio: ['ignore', output, 'ignore'], ...gitOptions });
+    await using started = await startProcess('git', args, { stdio: ['ignore', output, 'ignore'], ...gitOptions() });
     const { code } = await started.exited;
     if (code !== 0) throw usageError(`${path} at ${at} cannot be read`, 'give actions/checkout no `filter`');
   } finally {

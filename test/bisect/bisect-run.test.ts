@@ -28,7 +28,7 @@ test('a commit that builds but does not boot is skipped; who asks the same waits
   const words = ['bisect', good, 'main', '--boots', '3', '--max-boots', '8'];
   const first = world.start(...words);
   await first.said('boot 1 of');
-  const second = world.start(...words);
+  const second = world.start(...words, '--no-lock');
   await second.said(`waiting for process ${first.child.pid}, which uses the journal of this bisection`);
   await first.said(`${dead.slice(0, 10)} is skipped: does not boot: none of 3 boots of head got ready`);
   first.child.kill('SIGKILL');

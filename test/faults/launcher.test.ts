@@ -72,7 +72,7 @@ test('of two jobs with one port the second says for whom it waits, and both meas
   // No boot ends before the second one has come.
   const held = join(world.workspace, '../outside/held');
   await writeFile(held, '');
-  const [first, second] = [world.start('run'), world.start('run')];
+  const [first, second] = [world.start('run', '--no-lock'), world.start('run', '--no-lock')];
   const waiting = new RegExp(`waiting for process \\d+, which uses port ${port}`);
   await Promise.any([first.said(waiting), second.said(waiting)]);
   await rm(held);
@@ -105,7 +105,7 @@ sampling: {warmup: 0, blocks: 2, max-blocks: 2}
   await writeFile(held, '');
   const first = world.start('run');
   while (!existsSync(join(world.workspace, '../outside/runs'))) await new Promise((done) => setTimeout(done, 5));
-  const second = world.start('study', 'study.yml');
+  const second = world.start('study', 'study.yml', '--no-lock');
   await second.said(new RegExp(`waiting for process \\d+, which uses port ${port}`));
   await rm(held);
   assert.equal((await first.ended).code, 0);

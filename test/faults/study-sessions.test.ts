@@ -16,7 +16,7 @@ describe('sessions of one study', { concurrency: 2 }, () => {
     await using world = await openWorld();
     const { file, open, started } = await waitingStudy(world, 2, 3, '{ warmup: 0, blocks: 2, max-blocks: 2 }');
     const first = await started();
-    const second = world.start('study', file, '--exhaustive');
+    const second = world.start('study', file, '--exhaustive', '--no-lock');
     await second.said(`waiting for process ${first.child.pid}, which uses the recording of this study`);
     first.child.kill('SIGINT');
     assert.equal((await first.ended).code, 130);

@@ -1,7 +1,7 @@
 // The ways in which a pull request tried to be compared with another commit, or to hide what it changes. Each name says what must hold.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { changesSince } from '../../src/gate/changes.ts';
@@ -121,4 +121,22 @@ describe('what is shown of the changes', { concurrency: 2 }, () => {
     assert.equal(changes[0]?.path, 'bootgauge.yml');
     assert.equal(changes.at(-1)?.path, '... and 21 more files');
   });
+});
+
+const noSystemGit = existsSync('/usr/bin/git') ? false : 'there is no /usr/bin/git here';
+
+test('a git that an earlier job has put first on PATH does not answer for the gate', {
+  skip: noSystemGit,
+}, async (context) => {
+  const { at, base } = await strictPlace(context);
+  const folder = join(at.folder, '.git/brew');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'git'), `#!/bin/sh\ntouch '${folder}/asked'\nexit 1\n`, { mode: 0o755 });
+  const path = process.env.PATH;
+  process.env.PATH = `${folder}:${path}`;
+  context.after(() => {
+    process.env.PATH = path;
+  });
+  assert.equal(limitOf(await rulesAt(at, base)), strictLimit);
+  assert.equal(existsSync(join(folder, 'asked')), false);
 });

@@ -195,7 +195,10 @@ test('two sides that are the same bytes are told to be that at once, and pass ho
   const step = await runner.step('main', event, inputs);
   assert.equal(step.code, 0, step.log);
   assert.equal(step.outputs.verdict, 'same');
-  assert.match(runner.github.comments[0]?.body ?? '', /^### \S+ Unchanged: base and head are the same bytes with the same settings/);
+  assert.match(
+    runner.github.comments[0]?.body ?? '',
+    /^### \S+ Unchanged: base and head are the same bytes with the same settings/,
+  );
   assert.match(step.log, /no boots of default: base and head are the same bytes/);
   assert.deepEqual(readdirSync(join(step.outputs['report-path'] as string, 'boots')), []);
 });
@@ -218,7 +221,11 @@ test('shards that were recorded with other limits than those of the base are ref
   assert.match(forged.log, /recorded with other limits than the base has/);
   await rm(join(runner.world.workspace, '.git'), { recursive: true });
   const unchecked = await runner.step('main', event, { merge: 'true', shards: 'shards', comment: 'always' });
-  assert.match(runner.github.comments[0]?.body ?? '', /no checkout to compare them with those of the base/, unchecked.log);
+  assert.match(
+    runner.github.comments[0]?.body ?? '',
+    /no checkout to compare them with those of the base/,
+    unchecked.log,
+  );
 });
 
 test('a workflow file that the pull request changes is named as one that ran', async () => {
@@ -229,7 +236,10 @@ test('a workflow file that the pull request changes is named as one that ran', a
   const step = await runner.step('main', event, { ...quick, qemu: await runner.world.player(goodBoot()) });
   assert.equal(step.code, 0, step.log);
   const body = runner.github.comments[0]?.body ?? '';
-  assert.match(body, /changes the workflow that runs this check, and its own version ran: `\.github\/workflows\/bench\.yml`/);
+  assert.match(
+    body,
+    /changes the workflow that runs this check, and its own version ran: `\.github\/workflows\/bench\.yml`/,
+  );
   assert.match(body, /changes files that decide this check: `bootgauge\.yml`\. The versions of the base/);
   assert.doesNotMatch(body, /other\.yml/);
 });

@@ -136,11 +136,16 @@ test('an upload that never ends does not hold a job that is cancelled', async ()
   const event = pullRequestEvent(await repository(runner));
   runner.results.hang();
   let killedAt = 0;
-  const step = await runner.step('main', event, { ...quick, qemu: await runner.world.player(goodBoot()) }, (log, kill) => {
-    if (killedAt > 0 || !log.includes('nothing was compared')) return;
-    killedAt = performance.now();
-    setTimeout(() => kill('SIGINT'), 1000);
-  });
+  const step = await runner.step(
+    'main',
+    event,
+    { ...quick, qemu: await runner.world.player(goodBoot()) },
+    (log, kill) => {
+      if (killedAt > 0 || !log.includes('nothing was compared')) return;
+      killedAt = performance.now();
+      setTimeout(() => kill('SIGINT'), 1000);
+    },
+  );
   assert.match(step.log, /The artifact was not uploaded: the upload took too long, or the job was interrupted/);
   assert.ok(performance.now() - killedAt < 7500, 'the runner would have killed it');
 });

@@ -291,7 +291,13 @@ test('a slowdown that a maintainer has accepted is told as that, and a later job
   assert.equal(before.outputs.accepted, '');
   assert.doesNotMatch(runner.github.comments[0]?.body ?? '', /Accepted by/);
   const actor = { login: 'maintainer', type: 'User' } as const;
-  runner.github.labels.push({ issue: 7, event: 'labeled', label: 'bootgauge-accept', actor, at: '2026-11-30T12:30:00Z' });
+  runner.github.labels.push({
+    issue: 7,
+    event: 'labeled',
+    label: 'bootgauge-accept',
+    actor,
+    at: '2026-11-30T12:30:00Z',
+  });
   runner.github.permissions.maintainer = 'admin';
   runner.github.runs['4242'] = { created_at: '2026-11-30T12:00:00Z', run_started_at: '2026-11-30T13:00:00Z' };
   const after = await runner.step('comment', event, inputs);

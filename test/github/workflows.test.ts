@@ -33,6 +33,8 @@ interface Step {
 interface Job {
   readonly 'runs-on'?: unknown;
   readonly uses?: string;
+  readonly container?: string | { readonly image: string };
+  readonly needs?: unknown;
   readonly if?: string;
   readonly permissions?: Record<string, string>;
   readonly 'timeout-minutes'?: number;
@@ -157,6 +159,54 @@ test('an event that runs with the rights of the base branch is only taken where 
     }
   }
 });
+
+test('every image is pinned to its digest', () => {
+  const images = jobs.flatMap(({ where, job: { container } }) => {
+    const image = typeof container === 'string' ? container : container?.image;
+    return image === undefined ? [] : [{ where, image }];
+  });
+  assert.ok(images.length >= 3);
+  for (const { where, image } of images) assert.match(image, /^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/, where);
+});
+
+test('no push is lost while another one is measured: each has a queue of its own', () => {
+  for (const { path, workflow } of parsed.filter((each) => /\/bench(?:-matrix)?\.yml$/.test(each.path))) {
+    const { group } = workflow.concurrency as { group: string };
+    assert.match(group, /pull_request\.number \|\| github\.run_id/, path);
+  }
+});
+
+test('the job that comments runs also where nothing was measured, and the one to require follows its word on a label', () => {
+  const { jobs: all } = parse(read('.github/workflows/bench.yml')) as Workflow;
+  assert.match(all.comment?.if ?? '', /^always\(\)/);
+  assert.doesNotMatch(all.comment?.if ?? '', /artifact-id/);
+  const posting = all.comment?.steps?.find(({ uses }) => ours(uses) === comment);
+  for (const name of ['result', 'problem', 'accept-label']) assert.ok(name in (posting?.with ?? {}), name);
+  assert.deepEqual(all.verdict?.needs, ['bench', 'comment']);
+  assert.equal(all.verdict?.if, 'always()');
+});
+
+const verdictScript = (parse(read('.github/workflows/bench.yml')) as Workflow).jobs.verdict?.steps?.[0]?.run ?? '';
+for (const [what, environment, passes] of [
+  ['a success', { RESULT: 'success', VERDICT: 'same' }, true],
+  ['a slowdown', { RESULT: 'failure', VERDICT: 'slower' }, false],
+  ['a slowdown that was accepted', { RESULT: 'failure', VERDICT: 'slower', ACCEPTED: 'true' }, true],
+  ['failed boots, whatever was accepted', { RESULT: 'failure', VERDICT: 'failed', ACCEPTED: 'true' }, false],
+  ['a job without a verdict', { RESULT: 'failure', ACCEPTED: 'true' }, false],
+  ['a cancelled job', { RESULT: 'cancelled' }, false],
+  ["a fork's pull request", { RESULT: 'skipped', ENABLED: 'true' }, false],
+  ['a repository without a runner', { RESULT: 'skipped' }, true],
+  ['a recording', { RESULT: 'skipped', ENABLED: 'true', RECORDS: 'true' }, true],
+] as const) {
+  test(`the check to require ${passes ? 'passes' : 'fails'} for ${what}`, async () => {
+    const env = { PATH: process.env.PATH, VERDICT: '', ACCEPTED: '', ENABLED: '', RECORDS: '', ...environment };
+    const ended = promisify(execFile)('bash', ['-e', '-c', verdictScript], { env }).then(
+      () => true,
+      () => false,
+    );
+    assert.equal(await ended, passes);
+  });
+}
 
 test('what is pinned is kept up to date: actions and packages', () => {
   const { updates } = parse(read('.github/dependabot.yml')) as { updates: readonly Record<string, unknown>[] };
