@@ -55,5 +55,5 @@ test('the report has the warning: the line of the server is read although the ti
   const codes = (run: RecordedRun): readonly string[] =>
     analyze(run).scenarios.flatMap(({ warnings }) => warnings.map(({ code }) => code));
   assert.ok(!codes(run).includes('early-banner'));
-  assert.ok(codes(moved(run, 2)).includes('early-banner'));
+  assert.ok(codes(moved(run, 4)).includes('early-banner'));
 });
