@@ -7,23 +7,42 @@ import { machineKey } from '../host/facts.ts';
 import type { HostFacts } from '../model/conditions.ts';
 import { columnsOf, plainLine } from '../model/plain-text.ts';
 import { formatCount } from '../model/units.ts';
+import type { SelfTestLine } from './self-test-step.ts';
 
 /** The table and the sentence under it. What was found may come from outside and is made plain here. */
 export function doctorTable(checks: readonly Check[], terminal: TerminalTraits): string {
-  const titleColumns = Math.max(0, ...checks.map((check) => columnsOf(check.title)));
+  return table(checks, terminal, closing(checks));
+}
+
+/** The same of the self-test. */
+export function selfTestTable(lines: readonly SelfTestLine[], terminal: TerminalTraits): string {
+  const levels = { passes: 'ok', fails: 'problem', 'not applicable': 'skipped' } as const;
+  const failed = lines.filter(({ result }) => result === 'fails').length;
+  const sentence =
+    failed === 0 ? 'Everything that applies here passes.' : `${formatCount(failed, 'line fails', 'lines fail')}.`;
+  const rows = lines.map(({ title, result, found, todo }) => ({ level: levels[result], title, found, todo }));
+  return table(rows, terminal, sentence);
+}
+
+interface Row extends Pick<Check, 'title' | 'found' | 'todo'> {
+  readonly level: Check['level'] | 'skipped';
+}
+
+function table(rows: readonly Row[], terminal: TerminalTraits, end: string): string {
+  const titleColumns = Math.max(0, ...rows.map((row) => columnsOf(row.title)));
   const indent = ' '.repeat(levelColumns + titleColumns + 4);
-  const lines = checks.flatMap((check) => {
-    const level = paint(check.level.padEnd(levelColumns), check.level, terminal);
-    const title = check.title + ' '.repeat(titleColumns - columnsOf(check.title));
+  const lines = rows.flatMap((row) => {
+    const level = paint(row.level.padEnd(levelColumns), row.level, terminal);
+    const title = row.title + ' '.repeat(titleColumns - columnsOf(row.title));
     const [first = '', ...more] = wrapAnsi(
-      plainLine(check.found, 1000),
+      plainLine(row.found, 1000),
       Math.max(terminal.columns - indent.length, 20),
     ).split('\n');
     const found = [`${level}  ${title}  ${first}`.trimEnd(), ...more.map((line) => indent + line)];
     // Not wrapped: it may be a command to copy.
-    return check.todo === '' ? found : [...found, `${indent}-> ${plainLine(check.todo, 1000)}`];
+    return row.todo === '' ? found : [...found, `${indent}-> ${plainLine(row.todo, 1000)}`];
   });
-  return `${lines.join('\n')}\n\n${closing(checks)}\n`;
+  return `${lines.join('\n')}\n\n${end}\n`;
 }
 
 const levelColumns = 'warning'.length;
@@ -40,9 +59,9 @@ function closing(checks: readonly Check[]): string {
   return warnings === '' ? 'Ready: runs can be made here.' : `Ready: runs can be made here (${warnings}).`;
 }
 
-function paint(text: string, level: Check['level'], { colour }: TerminalTraits): string {
-  const { green, yellow, red } = picocolors.createColors(colour);
-  return { ok: green, warning: yellow, problem: red }[level](text);
+function paint(text: string, level: Row['level'], { colour }: TerminalTraits): string {
+  const { green, yellow, red, dim } = picocolors.createColors(colour);
+  return { ok: green, warning: yellow, problem: red, skipped: dim }[level](text);
 }
 
 /** Version of the JSON. */

@@ -22,12 +22,25 @@ export async function ask(
   programArguments: readonly string[],
   options: { readonly timeoutMs?: number } = {},
 ): Promise<Answer> {
+  const begun = performance.now();
+  const answer = await answerOf(host, program, programArguments, options.timeoutMs ?? 5000);
+  const milliseconds = Math.round(performance.now() - begun);
+  host.heard?.({ words: [program, ...programArguments], ...answer, milliseconds });
+  return answer;
+}
+
+async function answerOf(
+  host: HostView,
+  program: string,
+  programArguments: readonly string[],
+  timeoutMs: number,
+): Promise<Answer> {
   const missing: Answer = { kind: 'missing', status: null, stdout: '', stderr: '' };
   const path = findProgram(host, program);
   if (path === null) return missing;
   try {
     const result = await runProgram(path, programArguments, {
-      timeoutMs: options.timeoutMs ?? 5000,
+      timeoutMs,
       maximumBytes: 1 << 20,
       environment: toolEnvironment(host),
     });

@@ -16,6 +16,19 @@ export interface HostView {
   readonly environment: Variables;
   /** The process whose descendants are not "other programs". */
   readonly pid: number;
+  /** Told of every program of the machine that was asked. */
+  readonly heard?: (asked: AskedProgram) => void;
+}
+
+/** A question to a program of the machine, and its answer. */
+export interface AskedProgram {
+  readonly words: readonly string[];
+  /** ok: it ended by itself; missing: there is none; hung: killed at the time limit. */
+  readonly kind: 'ok' | 'missing' | 'hung';
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly milliseconds: number;
 }
 
 /** The machine that Bootgauge runs on. Throws a measurement error (exit 3) on a system it does not know. */
