@@ -14,13 +14,17 @@ test('the self-test tries a build, two boots and all that this system is asked, 
   let out = '';
   let code = -1;
   const context: CommandContext = {
-    out: (text) => void (out += text),
+    out: (text) => {
+      out += text;
+    },
     err: (text) => assert.fail(text),
     // A secret of the job's.
     environment: { ...process.env, RUNNER_NAME: 'secret-runner' },
     ...{ folder, signal: t.signal, progress: () => {}, version: '0.0.0' },
     terminal: { isTerminal: false, columns: 200, colour: false },
-    finish: (wanted) => void (code = wanted),
+    finish: (wanted) => {
+      code = wanted;
+    },
   };
   const program = new Command('bootgauge').exitOverride();
   defineDoctor(program.command('doctor'), context);
