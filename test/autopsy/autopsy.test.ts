@@ -1,10 +1,15 @@
 // The examination of a hang with a played QEMU: what it records, that nothing makes it late or throw, and that the boot's own facts stay.
 import assert from 'node:assert/strict';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { examine } from '../../src/autopsy/autopsy.ts';
+import { thisHost } from '../../src/host/view.ts';
 import { autopsySchema } from '../../src/model/autopsy.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
+import { launch } from '../../src/qemu/launch.ts';
 import { bootOnce } from '../../src/recording/boot-once.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { exampleScenario } from '../examples/run.ts';
@@ -91,6 +96,51 @@ test('a QEMU that stopped answering is examined from outside', async (t) => {
   const { autopsy } = await hang(t, { ...endlessBoot, qmp: 'deaf' });
   assert.equal(autopsy?.control, 'silent');
   assert.ok((autopsy.processes[0]?.threads.length ?? 0) > 0);
+});
+
+test('a QEMU that stops answering in the middle is left alone: what it told is kept, and the time for all of it holds', async (t) => {
+  const { autopsy } = await hang(t, { ...answering, deafFrom: 'query-blockstats' });
+  assert.equal(autopsy?.control, 'answered');
+  assert.equal(autopsy.cpus.length, 1);
+  assert.deepEqual([autopsy.disks, autopsy.pending, autopsy.sysrq.asked], [[], [], '']);
+  const devices = Array.from({ length: 16 }, (_, index) => ({ path: `/machine/${index}`, name: 'virtio-gpu' }));
+  const answers = { ...answering.answers, 'x-query-virtio': devices };
+  // Each of the devices is asked in vain for a second: the limit ends that long before all of them were.
+  const folder = await folderOf(t, 'bootgauge-deaf-');
+  const emulator = await playerEmulator(folder, { ...answering, answers, deafFrom: 'x-query-virtio-status' });
+  await using vm = await launch(planFor(emulator), { startTimeoutMs: 30_000, signal: new AbortController().signal });
+  const slow = await examine(vm, { screen: false, renders: false, kernel: null, limitMs: 6000 });
+  assert.deepEqual([slow?.control, slow?.pending, slow?.cpus.length], ['answered', [], 1]);
+  assert.ok((slow?.tookMs ?? Infinity) < devices.length * 1000, `${slow?.tookMs}`);
+});
+
+test('a guest that floods its console while it is examined costs neither memory nor the examination', async (t) => {
+  const { autopsy, console } = await hang(t, { ...answering, flood: { bytes: 100 << 20 } });
+  assert.ok(autopsy);
+  autopsySchema.parse(autopsy);
+  assert.ok(autopsy.sysrq.text.length <= 400_000);
+  assert.ok(console.bytes.length < 10_000, 'the flood is no part of the boot');
+});
+
+test('stack tools that are missing, refuse, or never end are noted, and cost their own time only', async (t) => {
+  const folder = await folderOf(t, 'bootgauge-tools-');
+  const tool = async (text: string): Promise<void> => {
+    await writeFile(join(folder, 'eu-stack'), `#!/bin/sh\n${text}\n`);
+    await chmod(join(folder, 'eu-stack'), 0o755);
+  };
+  const emulator = await playerEmulator(folder, { ...endlessBoot, qmp: 'deaf' });
+  await using vm = await launch(planFor(emulator), { startTimeoutMs: 30_000, signal: new AbortController().signal });
+  const notesOf = async (PATH: string): Promise<string> => {
+    const host = thisHost({ ...process.env, PATH });
+    const autopsy = await examine(vm, { screen: false, renders: false, kernel: null, host });
+    assert.ok((autopsy?.processes[0]?.threads.length ?? 0) > 0);
+    return autopsy?.notes.join('\n') ?? '';
+  };
+  assert.match(await notesOf('/nowhere'), /neither eu-stack nor gdb is installed/);
+  await tool('echo eu-stack: Operation not permitted >&2; exit 1');
+  assert.match(await notesOf(`${folder}:/usr/bin:/bin`), /eu-stack .*Operation not permitted/);
+  await tool('exec sleep 600');
+  assert.match(await notesOf(`${folder}:/usr/bin:/bin`), /eu-stack did not end within 4\.0 s/);
 });
 
 test('with autopsy: false a hung boot is ended as it is', async (t) => {

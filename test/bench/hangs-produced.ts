@@ -1,12 +1,11 @@
 // The hangs that the benchmark makes of the reference guest, each one for real.
 
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { Gpu } from '../../src/model/scenario.ts';
 import type { RunningVm } from '../../src/qemu/running-vm.ts';
 import { stopRenderers } from '../real/stop-renderers.ts';
-import { guestFile, linkSwitch, withFiles } from './faults-put-in.ts';
+import { guestFile, withFiles } from './faults-put-in.ts';
 
 export interface Hang {
   readonly name: string;
@@ -72,25 +71,31 @@ export const hangs: readonly Hang[] = [
   },
   {
     name: 'DHCP without an answer',
+    // The link is up, QEMU holds every packet back, and udhcpc asks for ever.
     ...{
-      finding: /^(?:dhcp|hung-dhcp)/,
-      evidence: /DHCP|udhcpc|lease/i,
+      finding: /^(?:dhcp-failed|hung-dhcp)/,
+      evidence: /broadcasting discover|udhcpc .*waits in/,
       deadlineMs: 240_000,
-      phasesMs: { networking: 15_000 },
+      phasesMs: { networking: 20_000 },
     },
-    async put(plan, folder) {
-      const monitor = [
-        `socket,id=link,path=${join(folder, 'link.sock')},server=on,wait=off`,
-        'chardev=link,mode=control',
-      ];
-      const words = ['-chardev', monitor[0] as string, '-mon', monitor[1] as string];
-      return withFiles({ ...plan, extraArguments: [...plan.extraArguments, ...words] }, folder, [quickly]);
-    },
-    async during(_vm, { folder }, signal) {
-      using link = await linkSwitch(join(folder, 'link.sock'), signal);
-      link.set('off');
-      await delay(600_000, undefined, { signal }).catch(() => {});
-    },
+    put: (plan, folder) =>
+      withFiles(
+        {
+          ...plan,
+          extraArguments: [
+            ...plan.extraArguments,
+            ...['-object', 'filter-buffer,id=held,netdev=net0,queue=all,interval=4000000000'],
+          ],
+        },
+        folder,
+        [
+          quickly,
+          guestFile(
+            'etc/network/interfaces',
+            'auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n\tudhcpc_opts -t 0\n',
+          ),
+        ],
+      ),
   },
   {
     name: 'sshd that accepts and says nothing',
