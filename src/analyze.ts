@@ -4,7 +4,7 @@
 //                 \-> findings, blame, the typical boot
 import { blame, typicalOf } from './blame/blame.ts';
 import { autopsyText } from './diagnose/autopsy-text.ts';
-import { type BootedSides, diagnose, mergeFindings } from './diagnose/diagnose.ts';
+import { type BootedSides, diagnose, mergeFindings, withoutRare } from './diagnose/diagnose.ts';
 import { comparableKey, sidesAreIdentical } from './model/conditions.ts';
 import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
@@ -95,6 +95,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
   const input = judgeInputOf(recorded, boots);
   const { verdict, comparisons, summaries, warnings } = judge(input);
   const { phases, services } = explainRows(input);
+  const findings = withoutRare(read.flatMap(findingsOf), read);
   return {
     scenario,
     conditions,
@@ -111,7 +112,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
       return typical === null ? [] : [{ side, number: typical.boot.number, timeline: typical.timeline }];
     }),
     vulkan: vulkanOf(recorded),
-    findings: mergeFindings(read.flatMap(findingsOf), scenario.base === null ? undefined : bootedSides(read)),
+    findings: mergeFindings(findings, scenario.base === null ? undefined : bootedSides(read)),
     blame: blame(read, awaitedMetrics(scenario)),
     warnings: [...recorded.warnings, ...earlyBannerWarnings(read), ...warningsOfVulkan(scenario, boots), ...warnings],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },

@@ -194,8 +194,12 @@ function stackText({ stack, samples }: VirtualCpu): string {
   return stack.length > 0 ? stack.slice(0, 8).join(' < ') : `0x${samples.at(-1)?.pc ?? '?'}`;
 }
 
-function blockedTask({ tasks }: Seen): Told | null {
-  const task = tasks.find(({ state }) => state === 'D');
+/** At both looks, where there were two: any task may be blocked for some milliseconds. */
+function blockedTask({ autopsy: { sysrq }, tasks }: Seen): Told | null {
+  const firstLook = sysrq.text.split('sysrq: Show State', 1)[0] ?? '';
+  const before = kernelTasks(sysrq.answered.includes('w') ? firstLook : sysrq.text);
+  const wasBlocked = (pid: number): boolean => before.some((one) => one.pid === pid && one.state === 'D');
+  const task = tasks.find(({ state, pid }) => state === 'D' && wasBlocked(pid));
   if (task === undefined) return null;
   const wait = waitOf(task);
   return {

@@ -73,6 +73,26 @@ function withAutopsy(findings: readonly Finding[], { outcome, autopsy }: Boot): 
   );
 }
 
+/** These are told by durations alone: on a busy machine anything may take long once. */
+const isByDuration = ({ id }: Finding): boolean =>
+  id.startsWith('slow-service:') ||
+  rules.some((rule) => rule.id === id && rule.evidence.every((evidence) => 'overMs' in evidence));
+
+interface WithSide {
+  readonly boot: Pick<Boot, 'number' | 'side'>;
+}
+
+/** Without what only took long, and not in at least half of the boots that the side of the boot has. */
+export function withoutRare(findings: readonly Finding[], boots: readonly WithSide[]): Finding[] {
+  const sides = new Map(boots.map(({ boot: { number, side } }) => [number, side]));
+  const sideOf = ({ boots: [boot = 0] }: Finding): Side | undefined => sides.get(boot);
+  return findings.filter((finding) => {
+    if (!isByDuration(finding)) return true;
+    const alike = findings.filter((other) => other.id === finding.id && sideOf(other) === sideOf(finding));
+    return 2 * alike.length >= boots.filter(({ boot }) => boot.side === sideOf(finding)).length;
+  });
+}
+
 /** What is known of the boots of two sides. */
 export interface BootedSides {
   sideOf(boot: number): Side;

@@ -111,6 +111,12 @@ Call trace:
     evidence[0] ?? '',
     /vulkaninfo \(process 412\) is blocked in .*dma_fence_default_wait < virtio_gpu_wait_ioctl/,
   );
+  const looks = (before: string, after: string) =>
+    told({ sysrq: { asked: 'wt', answered: 'wt', refused: '', text: `${before}\nsysrq: Show State\n${after}` } }).story
+      ?.id;
+  assert.equal(looks(text, text), 'hung-task-blocked:vulkaninfo');
+  // A DHCP client that closed its socket at the moment of the second look.
+  assert.equal(looks('sysrq: Show Blocked State', text), undefined);
 });
 
 test('a real list of tasks: the member of a pipeline that works is the one that is waited for', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { mergeFindings, rules } from '../../src/diagnose/diagnose.ts';
+import { mergeFindings, rules, withoutRare } from '../../src/diagnose/diagnose.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { Side } from '../../src/model/scenario.ts';
 import { earlyExamples } from './early-examples.ts';
@@ -403,4 +403,19 @@ test('DHCP costs what was waited, whether it came late or never, and nothing is 
     assert.deepEqual(told({ usage }), [[id, 9000]]);
     assert.deepEqual(told({}), [[id, undefined]]);
   }
+});
+
+test('what merely took long is told where half of the boots of its side show it: once it was the machine', () => {
+  const slow = (boot: number): Finding[] =>
+    found({ timeline: { phases: [phase('hwdrivers', 40)], endNs: 90e9 } }).map((one) => ({ ...one, boots: [boot] }));
+  const known = (boot: number): Finding[] =>
+    found({ console: 'DHCP timed out' }).map((one) => ({ ...one, boots: [boot] }));
+  const boots = [1, 2, 3, 4, 5, 6, 7].map((number) => {
+    const side: Side = number > 5 ? 'base' : 'head';
+    return { boot: { number, side } };
+  });
+  const told = (...findings: Finding[]): string[] => withoutRare(findings, boots).map(({ id }) => id);
+  assert.deepEqual(told(...slow(1), ...known(1)), ['dhcp-failed']);
+  assert.deepEqual(told(...slow(1), ...slow(2), ...slow(3)), ['hwdrivers-slow', 'hwdrivers-slow', 'hwdrivers-slow']);
+  assert.deepEqual(told(...slow(6), ...slow(1)), ['hwdrivers-slow']);
 });
