@@ -1,5 +1,6 @@
 // What a partial clone (git clone --filter) lacks of a tree, from the remote that has promised it. git would fetch it bit by bit, and not at
 // all for the store beside it, which knows no remote.
+import { asTask } from '../host/task.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import { type GitOptions, git, gitComplaint, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
@@ -16,10 +17,12 @@ export async function completeTree(source: Source, tree: string, options: BuildO
     const what = `${source.name} is a partial clone`;
     const some = `${lacking.length} ${lacking.length === 1 ? 'object' : 'objects'} of the tree ${tree.slice(0, 10)}`;
     if (options.offline) throw usageError(`${what} that lacks ${some}, and --offline fetches nothing`, wholeHint);
+    const cannotFetch = (why: string): Error =>
+      measurementError(`${what}, and ${some} cannot be fetched: ${why}`, wholeHint);
     const input = `${lacking.join('\n')}\n`;
     // What was fetched may be folders that lack their files in turn.
-    const why = input === before ? `${remote} did not send them` : await fetchObjects(source, remote, input, options);
-    if (why !== '') throw measurementError(`${what}, and ${some} cannot be fetched: ${why}`, wholeHint);
+    if (input === before) throw cannotFetch(`${remote} did not send them`);
+    await fetchObjects({ source, remote, input, cannotFetch }, options);
     before = input;
   }
 }
@@ -40,17 +43,23 @@ async function lackingOf({ store }: Source, tree: string, { signal }: GitOptions
   return listed.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : []));
 }
 
-/** As git itself fetches what was promised; empty, or why it could not. */
-async function fetchObjects(source: Source, remote: string, input: string, options: BuildOptions): Promise<string> {
-  const { signal, progress, longestFetchMs = 600_000 } = options;
-  const task = `fetching what the partial clone ${source.name} lacks`;
-  progress({ kind: 'task-started', task });
-  const begun = performance.now();
-  const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin', remote];
-  const asked = { signal, input, timeoutMs: longestFetchMs, late: 'tell' } as const;
-  const answer = await tryGit(source.folder, ['-c', 'fetch.negotiationAlgorithm=noop', ...args], asked);
-  if (answer.timedOut) return `git fetch got no answer for ${Math.round(longestFetchMs / 1000)} s`;
-  if (answer.code !== 0) return gitComplaint(answer);
-  progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail: '' });
-  return '';
+interface Fetch {
+  readonly source: Source;
+  readonly remote: string;
+  /** Ids, one a line. */
+  readonly input: string;
+  cannotFetch(why: string): Error;
+}
+
+/** As git itself fetches what was promised. */
+async function fetchObjects({ source, remote, input, cannotFetch }: Fetch, options: BuildOptions): Promise<void> {
+  const { signal, longestFetchMs = 600_000 } = options;
+  await asTask(options, `fetching what the partial clone ${source.name} lacks`, async () => {
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin', remote];
+    const asked = { signal, input, timeoutMs: longestFetchMs, late: 'tell' } as const;
+    const answer = await tryGit(source.folder, ['-c', 'fetch.negotiationAlgorithm=noop', ...args], asked);
+    if (answer.timedOut) throw cannotFetch(`git fetch got no answer for ${Math.round(longestFetchMs / 1000)} s`);
+    if (answer.code !== 0) throw cannotFetch(gitComplaint(answer));
+    return '';
+  });
 }

@@ -11,15 +11,15 @@ import type { BuildOptions } from './options.ts';
 
 const entitlement = 'com.apple.security.hypervisor';
 
-/** What was done: nothing elsewhere than on macOS. `scratch` is a folder for a file of entitlements. */
+/** Does nothing elsewhere than on macOS. `scratch` is a folder for a file of entitlements. */
 export async function ensureSigned(
   program: string,
   workTree: string,
   scratch: string,
   options: BuildOptions,
-): Promise<'not-needed' | 'was-signed' | 'signed'> {
-  if ((options.platform ?? process.platform) !== 'darwin') return 'not-needed';
-  if (await isEntitled(program, options)) return 'was-signed';
+): Promise<void> {
+  if ((options.platform ?? process.platform) !== 'darwin') return;
+  if (await isEntitled(program, options)) return;
   const own = join(workTree, 'accel/hvf/entitlements.plist');
   const file = (await isThere(own)) ? own : join(scratch, 'entitlements.plist');
   if (file !== own) await writeFileAtomically(file, plist);
@@ -31,7 +31,6 @@ export async function ensureSigned(
       "install Xcode's command line tools: xcode-select --install",
     );
   }
-  return 'signed';
 }
 
 async function isEntitled(program: string, options: BuildOptions): Promise<boolean> {

@@ -88,7 +88,7 @@ async function trial(
     return await trialAccelerator(emulator, accelerator, architecture, options);
   } catch (error) {
     if (!(error instanceof BootgaugeError)) throw error;
-    return { works: false, detail: error.message, milliseconds: 0 };
+    return { works: false, detail: error.message };
   }
 }
 

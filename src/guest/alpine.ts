@@ -71,8 +71,8 @@ const manifestSchema = z.strictObject({
   version: z.string(),
   packages: z.record(z.string(), z.string()),
   hostKey: z.string().nullable(),
-  /** sha256 of the disk as it was when it was finished. */
-  disk: z.string(),
+  /** Written by earlier versions, and read by none. */
+  disk: z.string().optional(),
   files: z.array(entryFileSchema).length(files.length),
 });
 type Manifest = z.infer<typeof manifestSchema>;
@@ -155,7 +155,6 @@ async function install(guest: AlpineGuest, { room, name, recipe, options, machin
     version: release.version,
     packages,
     hostKey,
-    disk: await hashFile(join(finished, 'disk')),
     files: await Promise.all(files.map((file) => describeFile(finished, file))),
   };
   await writeFileAtomically(join(finished, 'manifest.json'), JSON.stringify(manifest));

@@ -6,7 +6,7 @@ export interface TaskOptions {
   readonly signal: AbortSignal;
 }
 
-/** Tells the start of `task`, does the work, and tells its end with the detail that the work returns. A failure is told by its error. */
+/** Tells the start of `task`, does the work, and tells its end: with the detail that the work returns, or that it failed. */
 export async function asTask(
   { progress, signal }: TaskOptions,
   task: string,
@@ -15,6 +15,12 @@ export async function asTask(
   signal.throwIfAborted();
   const begun = performance.now();
   progress({ kind: 'task-started', task });
-  const detail = await work();
-  progress({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail });
+  const ended = (detail: string) =>
+    ({ kind: 'task-ended', task, seconds: (performance.now() - begun) / 1000, detail }) as const;
+  try {
+    progress(ended(await work()));
+  } catch (error) {
+    progress({ ...ended(signal.aborted ? 'interrupted' : 'failed'), failed: true });
+    throw error;
+  }
 }

@@ -12,7 +12,13 @@ export type ProgressEvent =
       readonly total: number;
       readonly unit: 'bytes' | 'items';
     }
-  | { readonly kind: 'task-ended'; readonly task: string; readonly seconds: number; readonly detail: string }
+  | {
+      readonly kind: 'task-ended';
+      readonly task: string;
+      readonly seconds: number;
+      readonly detail: string;
+      readonly failed?: true;
+    }
   | { readonly kind: 'note'; readonly text: string }
   | {
       readonly kind: 'boot-started';

@@ -61,7 +61,7 @@ function advance(state: State, event: ProgressEvent, nowMs: number): Finished | 
     }
     case 'task-ended':
       state.tasks.delete(event.task);
-      return { sign: 'good', text: taskResult(event) };
+      return { sign: event.failed ? 'bad' : 'good', text: taskResult(event) };
     case 'note':
       return { sign: 'none', text: safe(event.text) };
     case 'boot-started':

@@ -17,7 +17,7 @@ import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchP
 /** Resolves when the guest has started, the emulator ended, or the start time limit passed: look at `events()` and `exited`. */
 export async function launch(plan: LaunchPlan, options: LaunchOptions = {}): Promise<RunningVm> {
   if (plan.kind === 'launcher') return launchLauncher(plan, options);
-  for (let retriesLeft = options.portRetries ?? 4; ; retriesLeft -= 1) {
+  for (let retriesLeft = 4; ; retriesLeft -= 1) {
     const vm = await launchOnce(plan, options);
     if (retriesLeft === 0 || !(await hasEnded(vm)) || !portWasTaken(vm.stderr())) return vm;
     await vm[Symbol.asyncDispose]();
@@ -47,7 +47,7 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
     hint: 'name a QEMU that can be run with qemu.binary in bootgauge.yml or with --qemu',
   });
   resources.use(started);
-  const vm = attach(started, clock, options);
+  const vm = attach(started, clock);
   resources.defer(vm.stopWatching);
 
   const start = startGuest(vm, options.startTimeoutMs ?? 30_000);
@@ -77,8 +77,8 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
 }
 
 /** Listens to everything the emulator says. */
-function attach(started: StartedProcess, clock: Clock, options: LaunchOptions) {
-  const vm = watchProcess(started, clock, options);
+function attach(started: StartedProcess, clock: Clock) {
+  const vm = watchProcess(started, clock);
   const serial = started.child.stdio[consoleDescriptor] as Socket;
   vm.hearConsole(serial);
   vm.hearErrors(started.child.stderr);

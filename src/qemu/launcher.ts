@@ -53,7 +53,7 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   });
   resources.use(started);
   output.closeOurWriters();
-  const vm = watchProcess(started, clock, { ...options, drained: output.drained(), isStray: mark.isOn });
+  const vm = watchProcess(started, clock, { drained: output.drained(), isStray: mark.isOn });
   resources.defer(vm.stopWatching);
   vm.note('tree-cloned', JSON.stringify(tree.cost));
   qemu.watch(vm, clock.now);

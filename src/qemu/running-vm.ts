@@ -59,12 +59,8 @@ export interface RunningVm extends AsyncDisposable {
 export interface LaunchOptions {
   /** How long QEMU may take to answer on QMP before the VM is handed over as it is; 30 s if not given. */
   readonly startTimeoutMs?: number;
-  readonly consoleCapBytes?: number;
-  readonly stderrCapBytes?: number;
   /** Whether the guest may use the host's network; restricted if not given. */
   readonly network?: Wiring['network'];
-  /** How often to start again when the chosen port was taken meanwhile; 4 if not given. */
-  readonly portRetries?: number;
   /** Called with the chosen port just before time zero. */
   readonly beforeSpawn?: (sshPort: number) => Promise<void>;
   /** For a launcher: told what it gives to its QEMU, which is not started. */
@@ -74,8 +70,6 @@ export interface LaunchOptions {
 }
 
 export interface WatchOptions {
-  readonly consoleCapBytes?: number;
-  readonly stderrCapBytes?: number;
   /** Settles when streams that the child process itself does not know have ended. */
   readonly drained?: Promise<unknown>;
   /** Tells a process that belongs to the started one though nothing else shows it. */
@@ -83,9 +77,9 @@ export interface WatchOptions {
 }
 
 /** Listens to a started process from now on. `stopWatching` must be called when nobody cares any more. */
-export function watchProcess(started: StartedProcess, clock: Clock, options: WatchOptions) {
-  const recorder = consoleRecorder(options.consoleCapBytes);
-  const errors: Tail = tailOf(options.stderrCapBytes ?? 64 * 1024);
+export function watchProcess(started: StartedProcess, clock: Clock, options: WatchOptions = {}) {
+  const recorder = consoleRecorder();
+  const errors: Tail = tailOf(64 * 1024);
   const log = eventLog(clock);
   log.note('spawned');
   const { stop: stopWatching, ...usage } = sampleUsage(started.pid, clock, options);

@@ -42,11 +42,8 @@ export interface Session extends AsyncDisposable, GuestShell {
    * when there is no client.
    */
   waitForLogin(): Promise<Login | null>;
-  /** Runs a shell command in the guest. Only after a login. */
-  run(
-    command: string,
-    limits: { readonly timeoutMs: number; readonly stdin?: string; readonly maximumBytes?: number },
-  ): Promise<CommandResult>;
+  /** Runs a shell command in the guest, only after a login. Aborting the signal ends it as the time limit would. */
+  run(command: string, limits: { readonly timeoutMs: number; readonly stdin?: string }): Promise<CommandResult>;
 }
 
 /** Prepares the client's files; nothing connects before `waitForLogin`. */
@@ -82,20 +79,25 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     async run(command, limits) {
       const startedNs = options.nowNs();
-      const { code, stdout, stderr, timedOut, truncated } = await runProgram(
-        options.client ?? 'ssh',
-        argumentsFor('channel', command),
-        {
-          timeoutMs: limits.timeoutMs,
-          maximumBytes: limits.maximumBytes ?? 1024 * 1024,
-          ...(limits.stdin === undefined ? {} : { input: limits.stdin }),
-        },
-      );
+      const client = options.client ?? 'ssh';
+      const result = await runProgram(client, argumentsFor('channel', command), {
+        timeoutMs: limits.timeoutMs,
+        maximumBytes: 1024 * 1024,
+        signal: options.signal,
+        ...(limits.stdin === undefined ? {} : { input: limits.stdin }),
+      }).catch((error) => {
+        if (!options.signal.aborted) throw error;
+        return interrupted;
+      });
+      const { code, stdout, stderr, timedOut, truncated } = result;
       return { exitCode: code, stdout, stderr, startedNs, endedNs: options.nowNs(), timedOut, truncated };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+/** Of a command that was ended because nobody waits for its answer any more. */
+const interrupted = { code: null, stdout: '', stderr: '', timedOut: true, truncated: false };
 
 const firstPauseMs = 100;
 const longestPauseMs = 1000;

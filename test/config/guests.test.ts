@@ -95,3 +95,23 @@ test('the examples of the page for Macs are configurations', () => {
   });
   assert.deepEqual(kinds, ['launcher', 'alpine', 'custom']);
 });
+
+test('a guest of another kind is for the processor that was said before, unless it says one itself', () => {
+  const over = (guest: string): GuestSpec => {
+    const text = `version: 1\ndefaults: {guest: {kind: reference, arch: x86_64}}\nscenarios: {x: {guest: ${guest}}}`;
+    const [scenario] = scenariosOf(parseConfig(text, { path: '/repo/bootgauge.yml', name: 'bootgauge.yml' }));
+    assert.ok(scenario);
+    return scenario.head.guest;
+  };
+  const rest = '{kind: custom, kernel: k, rest: {kind: alpine, release: "3.22"}}';
+  for (const guest of [
+    '{kind: alpine, release: "3.22"}',
+    '{kind: custom, kernel: k}',
+    rest,
+    '{kind: launcher, command: [x], port: 1}',
+  ]) {
+    assert.equal(over(guest).architecture, 'x86_64', guest);
+  }
+  assert.equal(over('{kind: alpine, release: "3.22", arch: arm64}').architecture, 'arm64');
+  assert.equal(guestOf('{kind: alpine, release: "3.22"}').architecture, 'arm64');
+});

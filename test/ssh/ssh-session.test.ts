@@ -1,9 +1,11 @@
 // Logins that succeed run against the reference guest in test/real; here is what a session does when they do not.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { temporaryFolder } from '../../src/host/processes.ts';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { openSession, type SessionOptions } from '../../src/ssh/ssh-session.ts';
@@ -79,4 +81,17 @@ test('a long temporary folder with odd characters leaves no socket that is too l
     rmSync(parent, { recursive: true });
   }
   assert.deepEqual(sessionFolders('/tmp'), before);
+});
+
+test('a command that is under way ends with the signal, as at its time limit', async () => {
+  await using folder = await temporaryFolder('bootgauge-client-');
+  const client = join(folder.path, 'ssh');
+  await writeFile(client, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  const over = new AbortController();
+  await using session = await openSession(options(1, [], { client, signal: over.signal }));
+  const answer = session.run('true', { timeoutMs: 600_000 });
+  over.abort(new Error('the boot is over'));
+  const { exitCode, timedOut } = await answer;
+  assert.deepEqual([exitCode, timedOut], [null, true]);
+  assert.equal((await session.run('true', { timeoutMs: 600_000 })).timedOut, true);
 });

@@ -51,14 +51,14 @@ export const alpine = {
   schema,
   keys,
   bare: false,
-  settle(written, before, { folder, resolve }) {
+  settle(written, before, { folder, resolve, architecture }) {
     const release = written.release ?? before?.release;
     if (release === undefined) throw missingKey('alpine', 'release', 'such as release: "3.22"');
     const path = (one: string | undefined): string | undefined =>
       one === undefined ? undefined : resolve(folder, one);
     return {
       kind: 'alpine',
-      architecture: written.arch ?? before?.architecture ?? 'arm64',
+      architecture: written.arch ?? architecture,
       release,
       flavor: written.flavor ?? before?.flavor ?? 'virt',
       mirror: (written.mirror ?? before?.mirror ?? '').replace(/\/+$/, ''),

@@ -58,7 +58,7 @@ export const custom = {
     const access = before?.access ?? null;
     const guest: CustomGuest = {
       kind: 'custom',
-      architecture: written.arch ?? rest?.architecture ?? before?.architecture ?? 'arm64',
+      architecture: written.arch ?? rest?.architecture ?? place.architecture,
       kernel: path(written.kernel) ?? before?.kernel ?? null,
       initrd: path(written.initrd) ?? before?.initrd ?? null,
       disk: path(written.disk) ?? before?.disk ?? null,
@@ -88,12 +88,11 @@ type Rest = NonNullable<CustomGuest['rest']>;
 
 function settleRest(written: Written['rest'], before: Rest | null, place: Place): Rest | null {
   if (written === undefined) return before;
-  const inside = { ...place, architecture: before?.architecture ?? ('arm64' as const) };
   if (written === 'reference' || written.kind === 'reference') {
     const details = written === 'reference' ? ({ kind: 'reference' } as const) : written;
-    return reference.settle(details, before?.kind === 'reference' ? before : null, inside);
+    return reference.settle(details, before?.kind === 'reference' ? before : null, place);
   }
-  return alpine.settle(written, before?.kind === 'alpine' ? before : null, inside);
+  return alpine.settle(written, before?.kind === 'alpine' ? before : null, place);
 }
 
 function restFiles(rest: Rest, each: EachFile): Rest {

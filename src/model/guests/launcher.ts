@@ -106,7 +106,7 @@ export const launcher = {
     const rewrite = settleRewrite(written.rewrite, before?.rewrite, place);
     const guest: LauncherGuest = {
       kind: 'launcher',
-      architecture: written.arch ?? before?.architecture ?? 'arm64',
+      architecture: written.arch ?? place.architecture,
       command,
       folder,
       environment: { ...before?.environment, ...written.environment },

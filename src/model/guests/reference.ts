@@ -26,7 +26,7 @@ export const reference = {
   keys,
   bare: true,
   settle(written, before, place) {
-    const architecture = written.arch ?? before?.architecture ?? place.architecture;
+    const architecture = written.arch ?? place.architecture;
     const pages = written.pages ?? before?.pages ?? '4k';
     // The file's own contradictions were found with their lines; this one came with the command line.
     if (pages === '16k' && architecture !== 'arm64') throw usageError('a kernel with 16k pages exists for arm64 only');
