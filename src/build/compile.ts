@@ -37,16 +37,25 @@ export interface Compiled {
   readonly program: string;
   /** Commands that ninja ran; 0 when nothing had changed. */
   readonly steps: number;
+  readonly configureSeconds: number;
+  readonly compileSeconds: number;
 }
 
 export async function compile(request: CompileRequest, options: BuildOptions): Promise<Compiled> {
+  const begun = performance.now();
   await configureOnce(request, options);
+  const configured = performance.now();
   const steps = await runNinja(request, options);
   const program = join(request.slot.buildFolder, request.plan.target);
   if (!(await isThere(program))) {
     throw sourceFault(`the build of ${request.what} made no ${request.plan.target}`, `see ${request.log}`);
   }
-  return { program, steps };
+  return {
+    program,
+    steps,
+    configureSeconds: (configured - begun) / 1000,
+    compileSeconds: (performance.now() - configured) / 1000,
+  };
 }
 
 async function configureOnce(
