@@ -75,7 +75,7 @@ for (const noise of [0.0075, 0.02, 0.05]) {
 test('what helps by a tenth is recommended, and what helps by half a percent is not, however sure it is', () => {
   const plan = planOf(factors);
   const ratios: Record<string, number> = { 'cpus=1': 0.9, 'initramfs=zstd': 0.995 };
-  const { table, ended } = simulate(plan, (arm) => 6000 * (ratios[arm] ?? 1) * Math.exp(0.0005 * normal()));
+  const { table, ended } = simulate(plan, (arm) => 6000 * (ratios[arm] ?? 1) * Math.exp(0.00005 * normal()));
   const { ranking, recommendation } = judge(plan, table, ended);
   const zstd = ranking.find(({ level }) => level === 'zstd')?.main.interval;
   assert.ok((zstd?.high ?? 1) < 1);

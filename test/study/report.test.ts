@@ -4,7 +4,7 @@ import test from 'node:test';
 import type { Boot } from '../../src/model/boot.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
-import type { EndedArm } from '../../src/model/study.ts';
+import type { EndedArm, StudyReport } from '../../src/model/study.ts';
 import { analyzeStudy, mainTable } from '../../src/study/analyze-study.ts';
 import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';
 import { planOf, usual } from './plan.ts';
@@ -75,6 +75,31 @@ test('a level that fails more often than the default is no choice, however fast 
   );
   assert.equal(report.ranking[1]?.main.blocks, 3);
   assert.deepEqual(report.recommendation?.levels, { cpus: '2' });
+});
+
+test('what may be 7 % faster or 1 % slower is unclear, and only phases that changed by 20 ms are told', () => {
+  const plan = planOf('factors:\n  cpus: [4, 2, 1]\n');
+  const around = (ms: number) => [ms, ms, ms, ms];
+  const run = recordedRun({
+    default: around(8000),
+    'cpus=2': [-0.0055, -0.0545, -0.0055, -0.0545].map((log) => Math.round(8000 * Math.exp(log))),
+    'cpus=1': around(8010),
+  });
+  const words = ({ ranking }: StudyReport) => ranking.map(({ level, word, phases }) => [level, word, phases.length]);
+  assert.deepEqual(words(analyzeStudy({ plan, run, ended: [] })), [
+    ['2', 'unclear', 0],
+    ['1', 'slower', 0],
+  ]);
+  const much = recordedRun({ default: around(8000), 'cpus=1': around(8100) });
+  const told = analyzeStudy({ plan: planOf('factors:\n  cpus: [4, 1]\n'), run: much, ended: [] });
+  assert.deepEqual(words(told), [['1', 'slower', 2]]);
+});
+
+test('an arm that this machine boots no longer is noted as that', () => {
+  const plan = planOf('factors:\n  cpus: [4, 1]\n');
+  const run = recordedRun({ default: [8000, 8010], 'cpus=1': [6400, 6410] });
+  const ended: EndedArm[] = [{ arm: 'cpus=1', block: 2, why: 'unreachable', because: 'it has one processor' }];
+  assert.equal(analyzeStudy({ plan, run, ended }).ranking[0]?.note, 'no longer booted: it has one processor');
 });
 
 test("a level is held to the default in its place, not to other factors' failures", () => {

@@ -73,6 +73,24 @@ test('a metric that no session has is shown as missing', () => {
   );
 });
 
+test('how far a level has moved is told from eight sessions on, by the typical one of the last three', () => {
+  const eight = levels(9000, 9000, 9000, 9000, 9000, 9900, 9900, 20_000);
+  const moved = movedSinceAnchor(eight, 'time-to-ssh') ?? Number.NaN;
+  assert.ok(Math.abs(moved - 1.1) < 0.02, String(moved));
+  assert.equal(movedSinceAnchor(eight.slice(1), 'time-to-ssh'), null);
+});
+
+test('where the newest sessions did not come up there is no telling how far a level has moved', () => {
+  const failed = levels(...Array<number>(10).fill(9000)).map((one, index) => {
+    const metric = one.metrics['time-to-ssh'];
+    assert.ok(metric);
+    return index < 8
+      ? one
+      : { ...one, metrics: { 'time-to-ssh': { ...metric, samples: metric.samples.map(() => null) } } };
+  });
+  assert.equal(movedSinceAnchor(failed, 'time-to-ssh'), null);
+});
+
 test('what was accepted in small steps is told as a whole, from where its level began', () => {
   const creep = levels(...Array.from({ length: 20 }, (_, index) => 9000 * 1.01 ** index));
   const moved = movedSinceAnchor(creep, 'time-to-ssh') ?? Number.NaN;
