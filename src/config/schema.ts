@@ -47,7 +47,9 @@ const machineKeys = {
   gpu: gpuSchema
     .optional()
     .meta({ description: 'none (default), plain virtio-gpu, or venus: virtio-gpu-gl with Vulkan' }),
-  append: line("added to the guest kernel's command line").optional(),
+  append: line(
+    "added to the guest kernel's command line; a word with a dash before it is taken away: -quiet loglevel=7",
+  ).optional(),
   'qemu-arguments': z
     .array(line('one argument'))
     .max(200)

@@ -49,7 +49,7 @@ const changeSchema = z.strictObject({
   cpus: cpus.optional(),
   memory: memorySize.optional(),
   gpu: gpuSchema.optional(),
-  append: line('added to the kernel command line').optional(),
+  append: line('added to the kernel command line; a word with a dash before it is taken away').optional(),
   'qemu-arguments': z.array(line('one argument of QEMU')).max(100).optional(),
   qemu: line('kit, path, or a file relative to this one').optional(),
   ref: line('a commit, branch or tag of the QEMU that is built').optional(),

@@ -75,6 +75,22 @@ test('a launcher has a command and a way to its port', () => {
   assert.throws(() => guestOf('{kind: launcher, command: [run, "{port}"], port: 22}'), /exclude each other/);
 });
 
+test('what a launcher gives to its QEMU is changed key by key, and only where that stands at binary', () => {
+  const launcher = (more: string): string => `{kind: launcher, command: [run, "{port}"], ${more}}`;
+  const { base, head } = only(
+    launcher('binary: b, rewrite: {cpus: 2, memory: 1 GiB, kernel: images/k, append: -quiet loglevel=7}'),
+    ', base: {guest: {kind: launcher, rewrite: {cpus: 4, accel: tcg}}}',
+  );
+  assert.ok(base?.guest.kind === 'launcher' && head.guest.kind === 'launcher');
+  const common = { memoryMiB: 1024, kernel: '/repo/images/k', append: '-quiet loglevel=7' };
+  assert.deepEqual(head.guest.rewrite, { cpus: 2, ...common });
+  assert.deepEqual(base.guest.rewrite, { cpus: 4, accel: 'tcg', ...common });
+  const untouched = guestOf(launcher('binary: b, rewrite: none'));
+  assert.equal(untouched.kind === 'launcher' && untouched.rewrite, 'none');
+  assert.throws(() => guestOf(launcher('rewrite: none')), /the key 'binary' is missing/);
+  assert.throws(() => guestOf(launcher('binary: b, rewrite: {cpu: 2}')), /unknown key 'cpu'/);
+});
+
 test('two sides differ in what they say: one switch of a launcher is an experiment', () => {
   const { base, head } = only(
     '{kind: launcher, command: [run, "{port}"], environment: {CPUS: "4", ACCEL: tcg}, ssh: {key: cache}}',

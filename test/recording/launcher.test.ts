@@ -94,6 +94,15 @@ test('a second kernel or a second OpenRC on one console is a reboot', async () =
   assert.equal((await boot(`${replayed}; ${openrc}; exec ${server('SSH-2.0-x')}`)).outcome.kind, 'ready');
 });
 
+test('a guest that came up without the QEMU that was to be measured is a failed boot', async () => {
+  const { outcome } = await boot(
+    `echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'; exec ${server('SSH-2.0-launched')}`,
+    ', binary: build/qemu',
+  );
+  assert.equal(outcome.kind === 'failed' && outcome.probe, 'launcher');
+  assert.match(outcome.kind === 'failed' ? outcome.detail : '', /did not start the QEMU at build\/qemu/);
+});
+
 test('a launcher that is to explain is warned of: nobody can make its kernel speak', async () => {
   await using folder = await temporaryFolder('bootgauge-test-');
   const text =
