@@ -18,7 +18,7 @@ const config = `version: 1
 scenarios:
   fork:
     accel: hvf
-    deadlines: {total: 8 min}
+    deadlines: {total: 4 min}
     guest:
       kind: launcher
       command: [scripts/run-alpine.sh]

@@ -1,10 +1,11 @@
 // A maintainer's own checkout of a fork, as it lies there after months of work: a launcher that nobody changed for us, the guest's files
 // where that looks for them, and an overlay on a disk elsewhere.
 import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '../../src/host/processes.ts';
+import { writeCpio } from '../../src/kit/cpio.ts';
 import { ensureGuest } from '../../src/kit/kit.ts';
 import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
@@ -36,7 +37,8 @@ export async function forkCheckout(own: ReferenceGuest['pages'], signal: AbortSi
   spawnSync('git', ['init', '-q', folder.path]);
   await copyFile(script, place('scripts/run-alpine.sh'));
   await copyFile(booted.kernel, place(own === '4k' ? 'alpine-installed/vmlinuz-virt' : 'scripts/alpine-virt-16k.img'));
-  await copyFile(booted.initrd, place('alpine-installed/initramfs-virt'));
+  const initramfs = [await readFile(booted.initrd), ...(own === '4k' ? [] : [await modulesOf(booted.disks[0].path)])];
+  await writeFile(place('alpine-installed/initramfs-virt'), Buffer.concat(initramfs));
   await writeFile(place('pc-bios/edk2-arm-vars.fd'), Buffer.alloc(1024 * 1024));
   await writeFile(place('build/qemu-system-aarch64'), '#!/bin/sh\necho this is the QEMU of yesterday\nexit 1\n');
   await chmod(place('build/qemu-system-aarch64'), 0o755);
@@ -60,4 +62,26 @@ export async function forkCheckout(own: ReferenceGuest['pages'], signal: AbortSi
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The modules of a kernel, as an archive whose content its ramdisk puts into the guest: the checkout's disk has those of another kernel. */
+async function modulesOf(disk: string): Promise<Buffer> {
+  await using folder = await temporaryFolder('bootgauge-modules-');
+  const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const { stderr } = spawnSync('debugfs', ['-R', `rdump /usr/lib/modules ${folder.path}`, disk], {
+    env: environment,
+    encoding: 'utf8',
+  });
+  const entries = await readdir(folder.path, { recursive: true, withFileTypes: true });
+  if (entries.length === 0) throw new Error(`debugfs found no modules: ${stderr}`);
+  const found = entries.map(async (entry) => {
+    const from = join(entry.parentPath, entry.name);
+    const path = `keys/usr/lib/${relative(folder.path, from)}`;
+    return entry.isDirectory()
+      ? ({ path, kind: 'folder', mode: 0o755 } as const)
+      : ({ path, kind: 'file', mode: 0o644, content: await readFile(from) } as const);
+  });
+  const parents = ['keys', 'keys/usr', 'keys/usr/lib'].map((path) => ({ path, kind: 'folder', mode: 0o755 }) as const);
+  const inner = (await Promise.all(found)).toSorted((one, other) => (one.path < other.path ? -1 : 1));
+  return Buffer.from(writeCpio([...parents, ...inner]));
 }
