@@ -38,9 +38,13 @@ export const power = 0.95;
 
 /** Chosen by simulation: few pairs for +5 % at 3 % noise, and something left for long runs and noisy machines. */
 export const slowerSpending: Spending = logLogistic(11.5, 2.3);
-/** With a known spread, whose tests are no more than nearly exact where history and the boots of today differ: earlier, and a little less. */
-export const knownSpending: Spending = logLogistic(7.5, 3);
-export const knownPrice = 0.7;
+/**
+ * With a known spread: earlier. Its test has a little more than the usual error, and ranks, which judge where the boots of today contradict the
+ * history, have what that leaves: either speaks at a look. By simulation.
+ */
+export const knownSpending: Spending = logLogistic(6.75, 3.75);
+export const knownPrice = 1.15;
+export const contradictedPrice = 0.25;
 export const sameSpending: Spending = logLogistic(7, 2.5);
 
 /** Spread between sessions that is assumed before there is history: a standard deviation of 2.5 %, worth four sessions. */

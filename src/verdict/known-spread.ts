@@ -39,6 +39,8 @@ export function knownSpread(metric: string, sessions: readonly BaselineSession[]
 }
 
 export interface Moderated {
+  /** Head less base: the means without far boots. */
+  readonly estimate: number;
   /** One-sided p-values of the shift between the sides against `shift`. */
   readonly above: (shift: number) => number;
   readonly below: (shift: number) => number;
@@ -51,37 +53,37 @@ export interface Moderated {
 /** Student's test with the spread pulled towards the known one (Smyth 2004); null where it does not fit to the boots of today. */
 export function moderated(
   { head, base }: { readonly head: readonly number[]; readonly base: readonly number[] },
-  estimate: number,
+  shift: number,
   known: KnownSpread,
 ): Moderated | null {
-  const all = [...head.map((value) => value - estimate), ...base];
+  const all = [...head.map((value) => value - shift), ...base];
   const middle = median(all);
   const reach = 4 * Math.max(known.sd, scaledMad(all));
   const far = all.filter((value) => !(Math.abs(value - middle) <= reach)).length;
   // A failed boot, or boots that are far from the others too often to be accidents.
   if (!all.every(Number.isFinite) || far > 0.05 * all.length) return null;
-  const squares = [head, base].flatMap((side) => {
-    const kept = side.filter((value) => Math.abs(value - (side === head ? middle + estimate : middle)) <= reach);
-    const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length;
-    return kept.map((value) => (value - mean) ** 2);
-  });
-  const free = squares.length - 2;
-  const variance = squares.reduce((sum, square) => sum + square, 0) / free;
+  const own = momentsOf(head.filter((value) => Math.abs(value - shift - middle) <= reach));
+  const other = momentsOf(base.filter((value) => Math.abs(value - middle) <= reach));
+  const free = own.count + other.count - 2;
+  const variance = (own.squares + other.squares) / free;
   const contradiction = Math.log(variance / known.sd ** 2) / Math.sqrt(2 / free + 2 / known.degrees);
-  if (contradiction > contradicted) return null;
-  // The less the boots of today look like the history, the less it counts.
-  const trusted = known.degrees * Math.min(1, 1 - contradiction / contradicted);
-  const degrees = trusted + free;
-  const sd = Math.sqrt((trusted * known.sd ** 2 + free * variance) / degrees);
-  const error =
-    (sd * Math.sqrt(1 / head.length + 1 / base.length)) /
-    Math.sqrt(rankEfficiency - 0.1 / Math.min(head.length, base.length));
+  if (contradiction > contradictedAt(free)) return null;
+  const degrees = known.degrees + free;
+  const sd = Math.sqrt((known.degrees * known.sd ** 2 + free * variance) / degrees);
+  const error = sd * Math.sqrt(1 / own.count + 1 / other.count);
+  const estimate = own.mean - other.mean;
   return {
+    estimate,
     above: (shift) => studentUpper((estimate - shift) / error, degrees),
     below: (shift) => studentUpper((shift - estimate) / error, degrees),
     reach: (level) => (level > 0 ? studentUpperQuantile(level, degrees) * error : Number.POSITIVE_INFINITY),
     sd,
   };
+}
+
+function momentsOf(values: readonly number[]) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { count: values.length, mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
 }
 
 const fewestBoots = 4;
@@ -91,7 +93,8 @@ const fewestDegrees = 5;
 const mostDegrees = 20;
 /** What the median of absolute deviations makes of its values. */
 const madEfficiency = 0.37;
-/** The place is the median of all differences between the sides: 3 / pi, and a little less of few boots. */
-const rankEfficiency = 0.955;
-/** In standard errors: the boots of today spread more than the known spread allows. */
-const contradicted = 0.9;
+/**
+ * In standard errors: the boots of today spread more than the known spread allows. A few boots may look quiet by chance, so they are believed
+ * less; by simulation, a history that is three times too quiet then raises no more than other noise.
+ */
+const contradictedAt = (free: number): number => Math.max(free > 4 ? 0.85 : 0, 0.13 * (free - 1.5));

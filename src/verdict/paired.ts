@@ -5,6 +5,7 @@ import { contrastsOf, lowerBound, type Pairing, upperBound } from '../stats/rank
 import { shiftTest, withoutOutliers } from '../stats/shift-test.ts';
 import { kendallTau } from '../stats/trend.ts';
 import {
+  contradictedPrice,
   intervalError,
   knownPrice,
   knownSpending,
@@ -41,9 +42,9 @@ export function pairedEvidence(input: PairedInput): Evidence {
   if (known !== null && pairing === 'pooled') {
     const { estimate } = keptContrasts(head, base, pairing);
     const test = moderated({ head, base }, estimate, known);
-    if (test !== null) return moderatedEvidence(input, estimate, test);
+    if (test !== null) return moderatedEvidence(input, test);
   }
-  const affordable = pairing === 'rounds' ? partnersPrice * error : error;
+  const affordable = error * (pairing === 'rounds' ? partnersPrice : known === null ? 1 : contradictedPrice);
   const slowerLevel = levelAt(rounds, plan, affordable, slowerSpending, pairing);
   const sameLevel = levelAt(rounds, plan, sameError, sameSpending, pairing);
   const intervalLevel = levelAt(rounds, plan, intervalError, sameSpending, pairing);
@@ -77,11 +78,8 @@ export function pairedEvidence(input: PairedInput): Evidence {
   };
 }
 
-function moderatedEvidence(
-  { head, plan, error, tolerate, limit }: PairedInput,
-  estimate: number,
-  test: Moderated,
-): Evidence {
+function moderatedEvidence({ head, plan, error, tolerate, limit }: PairedInput, test: Moderated): Evidence {
+  const { estimate } = test;
   const rounds = head.length;
   const affordable = knownPrice * error;
   const slowerLevel = levelAt(rounds, plan, affordable, knownSpending, 'moderated');
