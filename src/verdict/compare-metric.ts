@@ -79,7 +79,7 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   if (shape.slower !== '') return { word: 'slower', because: shape.slower };
   if (evidence.slower && difference > floor)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
-  if (evidence.faster && difference > floor && !facts.onlyHeadFails) {
+  if (evidence.faster && difference > floor && !facts.onlyHeadFails && !shape.isWider) {
     const bound = evidence.atMost < 0 ? `at most ${change(evidence.atMost)}` : 'surely less';
     return {
       word: 'faster',

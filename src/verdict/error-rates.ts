@@ -43,7 +43,7 @@ export const slowerSpending: Spending = logLogistic(11.5, 2.3);
  * history, have what that leaves: either speaks at a look. By simulation.
  */
 export const knownSpending: Spending = logLogistic(6.75, 3.75);
-export const knownPrice = 1.15;
+export const knownPrice = 1.2;
 export const contradictedPrice = 0.25;
 export const sameSpending: Spending = logLogistic(7, 2.5);
 

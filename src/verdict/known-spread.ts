@@ -97,4 +97,4 @@ const madEfficiency = 0.37;
  * In standard errors: the boots of today spread more than the known spread allows. A few boots may look quiet by chance, so they are believed
  * less; by simulation, a history that is three times too quiet then raises no more than other noise.
  */
-const contradictedAt = (free: number): number => Math.max(free > 4 ? 0.85 : 0, 0.13 * (free - 1.5));
+const contradictedAt = (free: number): number => Math.max(free > 4 ? 0.9 : 0, 0.13 * (free - 1.5));

@@ -16,6 +16,8 @@ export interface Shape {
   readonly notSame: string;
   /** What would show it; empty where nothing stands against `same`. */
   readonly wouldDecide: string;
+  /** Head may spread more widely: a median that is lower by chance makes it no faster. */
+  readonly isWider: boolean;
   /** What is excluded, and how surely, when nothing stands against `same`. */
   readonly excludes: string;
   readonly warnings: readonly Warning[];
@@ -44,6 +46,7 @@ export function shapeOf(head: readonly number[], base: readonly number[], rule: 
   return {
     slower: level > 0 && p <= level && Number.isFinite(p) ? countsText(slow) : '',
     ...open,
+    isWider: wider <= sameSpreadError,
     excludes: open.notSame === '' ? excludedText(head.length, rule.plan) : '',
     warnings: wider <= toldSpread ? [{ code: 'wider-spread', text: spreadText(own, other) }] : [],
   };
