@@ -183,7 +183,7 @@ test('the job that comments runs also where nothing was measured, and the one to
   const posting = all.comment?.steps?.find(({ uses }) => ours(uses) === comment);
   for (const name of ['result', 'problem', 'accept-label']) assert.ok(name in (posting?.with ?? {}), name);
   assert.deepEqual(all.verdict?.needs, ['bench', 'comment']);
-  assert.equal(all.verdict?.if, 'always()');
+  assert.equal(all.verdict.if, 'always()');
 });
 
 const verdictScript = (parse(read('.github/workflows/bench.yml')) as Workflow).jobs.verdict?.steps?.[0]?.run ?? '';
