@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import http from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -59,7 +60,7 @@ export async function download(
 export async function downloadText(url: string, options: DownloadOptions): Promise<string | null> {
   let text = '';
   const found = await again(url, options, async (signal) => {
-    const answer = await fetch(url, { signal });
+    const answer = await fetchByProxy(url, { signal });
     if (answer.status === 404) return 'missing';
     refuse(answer);
     text = (await answer.text()).slice(0, 1024 * 1024);
@@ -78,7 +79,7 @@ async function fetchWhole(
   let pieces: 'one' | 'several' = 'one';
   const found = await again(url, options, async (signal, alive) => {
     const have = (await stat(part).catch(() => null))?.size ?? 0;
-    const answer = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+    const answer = await fetchByProxy(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
     if (answer.status === 404) return 'missing';
     if (answer.status === 416) {
       // There is no more than we have: whether it is right, the checksum says.
@@ -111,6 +112,13 @@ async function fetchWhole(
   }
   return pieces;
 }
+
+/** fetch heeds the proxies that the environment names only when it is told to, which Node before 24.14 cannot be. */
+function fetchByProxy(url: string, options: RequestInit): Promise<Response> {
+  forgetProxies ??= (http as Partial<typeof http>).setGlobalProxyFromEnv?.();
+  return fetch(url, options);
+}
+let forgetProxies: (() => void) | undefined;
 
 class Refused extends Error {}
 

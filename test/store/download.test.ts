@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { promisify } from 'node:util';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { type Checksum, download, downloadText } from '../../src/store/download.ts';
 
@@ -233,4 +235,30 @@ test('a server that is slow and never silent is waited for, however long it take
 
 test('nobody at the address is an error with the reason', async () => {
   await fails(download('http://127.0.0.1:1023/v3.22/x', newPlace(), right, options), /ECONNREFUSED|connect/);
+});
+
+test('a download goes through the proxy that the environment names', async () => {
+  await using server = await serve(() => false);
+  const target = new URL(server.url);
+  const named: (string | undefined)[] = [];
+  const proxy = createServer().on('connect', (request, socket) => {
+    named.push(request.url);
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    const onward = connect(Number(target.port), target.hostname);
+    socket.pipe(onward).pipe(socket);
+    for (const one of [socket, onward]) one.on('error', () => {});
+  });
+  proxy.listen(0, '127.0.0.1');
+  await new Promise((resolve) => proxy.once('listening', resolve));
+  const place = join(folder, 'by-proxy');
+  const module = JSON.stringify(import.meta.resolve('../../src/store/download.ts'));
+  const program = `import { download } from ${module};
+await download('http://mirror.invalid/x/file', ${JSON.stringify(place)}, ${JSON.stringify(right)},
+  { progress() {}, signal: AbortSignal.timeout(60_000), attempts: 1 });`;
+  const environment = { http_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { env: environment });
+  assert.deepEqual(readFileSync(place), content);
+  assert.deepEqual(named, ['mirror.invalid:80']);
+  proxy.closeAllConnections();
+  proxy.close();
 });
