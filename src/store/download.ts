@@ -115,10 +115,11 @@ async function fetchWhole(
 
 /** fetch heeds the proxies that the environment names only when it is told to, which Node before 24.14 cannot be. */
 function fetchByProxy(url: string, options: RequestInit): Promise<Response> {
-  forgetProxies ??= (http as Partial<typeof http>).setGlobalProxyFromEnv?.();
+  if (!heedsProxies) (http as Partial<typeof http>).setGlobalProxyFromEnv?.();
+  heedsProxies = true;
   return fetch(url, options);
 }
-let forgetProxies: (() => void) | undefined;
+let heedsProxies = false;
 
 class Refused extends Error {}
 
