@@ -9,6 +9,7 @@ import { readAutopsy } from './autopsy.ts';
 import { costOf } from './cost.ts';
 import { emulatorRules } from './emulator-rules.ts';
 import { firmwareRules } from './firmware-rules.ts';
+import { consoleFlood } from './flood.ts';
 import { graphicsRules } from './graphics-rules.ts';
 import { type Hit, unknownGraphics } from './guest-answers.ts';
 import { guestRules } from './guest-rules.ts';
@@ -58,7 +59,7 @@ export function diagnose({ boot, timeline, lines }: Diagnosed): Finding[] {
     .filter(([rule]) => !rule.unless?.some((id) => spoken.has(id)))
     .map(([rule, found]) => findingOf(rule, found, context));
   const known = withAutopsy(told, boot);
-  const unknown = [...unknownGraphics(boot, lines, known), ...stoppedBoot(context, known)];
+  const unknown = [...unknownGraphics(boot, lines, known), ...stoppedBoot(context, known), ...consoleFlood(boot)];
   return [...known, ...unknown, ...slowServices(boot, timeline)].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -11,7 +11,7 @@ export const graphicsRules: readonly Rule[] = [
       {
         where: 'stderr',
         pattern:
-          /virgl could not be initialized: -?\d+|failed to (?:start|exec|spawn|connect to) (?:the )?render[ _]server/i,
+          /virgl could not be initialized: -?\d+|failed to exec \S{0,200}render[_-]server.{0,80}|failed to (?:start|exec|spawn|connect to) (?:the )?render[ _]server/i,
       },
       {
         all: [

@@ -9,7 +9,7 @@ const timesTypical = 5;
 const fewestServices = 5;
 /** These do real work in every boot, and have phases and rules of their own. */
 const laborious =
-  /^(?:mdev|hwdrivers|networking|sshd|dropbear|udev\S*|modloop|root|localmount|fsck|openrc-cache|initramfs: .*)(?:\/|$)/;
+  /^(?:mdev|hwdrivers|networking|sshd|dropbear|udev\S*|modloop|root|localmount|fsck|openrc-cache|initramfs: .*|runit: .*|procd: .*)(?:\/|$)/;
 
 /**
  * One warning per service that lasted at least 0.9 s and five times the typical service of the same boot. Its cost is what it took

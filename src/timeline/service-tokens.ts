@@ -3,7 +3,16 @@
 import { serviceName } from './service-names.ts';
 
 /** Who speaks. What one of them began is ended by itself. */
-export type Voice = 'openrc' | 'systemd' | 'systemd-log' | 'sysv' | 'procd' | 'runit' | 's6' | 'initramfs';
+export type Voice =
+  | 'openrc'
+  | 'systemd'
+  | 'systemd-log'
+  | 'sysv'
+  | 'procd'
+  | 'runit'
+  | 's6'
+  | 'initramfs'
+  | 'mkinitcpio';
 
 interface Place {
   readonly index: number;
@@ -57,7 +66,8 @@ export function serviceTokens(text: string): ServiceToken[] {
   const tokens: ServiceToken[] = [];
   if (text.includes(' *') || text.includes('[ ')) openrcTokens(text, tokens);
   if (text.startsWith('    ') || text.includes('[')) systemdTokens(text, tokens);
-  if (text.includes('Begin: ') || text.includes('done.') || text.startsWith('::')) initramfsTokens(text, tokens);
+  if (text.includes('Begin: ') || text.includes('done.')) initramfsTokens(text, tokens);
+  if (text.startsWith(':: ') || text.startsWith('Welcome to ')) mkinitcpioTokens(text, tokens);
   otherTokens(text, tokens);
   return tokens.sort((a, b) => a.index - b.index);
 }
@@ -131,11 +141,6 @@ function unitName(text: string): string {
 
 function initramfsTokens(text: string, tokens: ServiceToken[]): void {
   const voice = 'initramfs';
-  const hook = mkinitcpioHook.exec(text);
-  if (hook) {
-    const label = `initramfs: ${hook[1] === undefined ? 'mounting' : `hook ${hook[1]}`}`;
-    tokens.push({ index: 0, end: text.length, voice, kind: 'began', name: label, label, indent: 1 });
-  }
   for (const match of text.matchAll(initramfsTools)) {
     const place = { index: match.index, end: match.index + match[0].length, voice } as const;
     const [, step, result] = match;
@@ -143,6 +148,16 @@ function initramfsTokens(text: string, tokens: ServiceToken[]): void {
       tokens.push({ ...place, kind: 'ended', label: '', outcome: result === 'done' ? 'ok' : 'failed' });
     else tokens.push({ ...place, kind: 'began', name: `initramfs: ${step}`, label: step, indent: 0 });
   }
+}
+
+/** Each hook ends where the next one begins, the last one where the system on the disk greets. */
+function mkinitcpioTokens(text: string, tokens: ServiceToken[]): void {
+  const place = { index: 0, end: text.length, voice: 'mkinitcpio' as const };
+  const hook = mkinitcpioHook.exec(text);
+  if (hook) {
+    const label = `initramfs: ${hook[1] === undefined ? 'mounting' : `hook ${hook[1]}`}`;
+    tokens.push({ ...place, kind: 'began', name: label, label, indent: 1 });
+  } else if (text.startsWith('Welcome to ')) tokens.push({ ...place, kind: 'ended', label: '', outcome: 'ok' });
 }
 
 function otherTokens(text: string, tokens: ServiceToken[]): void {

@@ -27,7 +27,7 @@ interface Entry extends OpenService {
 const deepest = 64;
 const mostRemembered = 1000;
 /** Their steps come one after the other, and end without a word. */
-const sequential: ReadonlySet<Voice> = new Set<Voice>(['sysv', 'procd', 'runit']);
+const sequential: ReadonlySet<Voice> = new Set<Voice>(['sysv', 'procd', 'runit', 'mkinitcpio']);
 
 /** Follows services from their announcement to their end. */
 export class ServiceTracker {

@@ -46,7 +46,8 @@ export function found(facts: Facts): Finding[] {
     facts.outcome ??
     (failedBy === undefined ? { kind: 'ready' } : { kind: 'failed', probe: failedBy[0], detail: failedBy[1] });
   const vulkan = facts.vulkan === undefined ? {} : { vulkan: { ...venusFacts, ...facts.vulkan } };
-  const boot = { number: 7, stderr, probes, command, usage, outcome, ...vulkan } as unknown as Boot;
+  const silent: Boot['console'] = { bytes: new Uint8Array(), reads: [], droppedBytes: 0 };
+  const boot = { number: 7, console: silent, stderr, probes, command, usage, outcome, ...vulkan } as unknown as Boot;
   const lines = console.split('\n').map((text, index) => ({
     text,
     firstNs: index * 1e9,

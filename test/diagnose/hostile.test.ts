@@ -103,3 +103,11 @@ test('no rule begins with an open-ended repetition: on a long line every positio
     [],
   );
 });
+
+test('a console that was cut because it was too long is told with what is missing', () => {
+  const console = { bytes: new Uint8Array(3 << 20), reads: [{ offset: 0, atNs: 1e9 }], droppedBytes: 97 << 20 };
+  const boot = playedBoot(new Uint8Array(), { console });
+  const { findings } = readBoot({ about: '', markers: 'auto', expectations: [], boot, lastNs: 9e9 });
+  const flood = findings.find(({ id }) => id === 'console-flood');
+  assert.deepEqual(flood?.evidence, ['3.0 MiB were kept, 97.0 MiB more came']);
+});
