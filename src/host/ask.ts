@@ -29,6 +29,9 @@ export async function ask(
   return answer;
 }
 
+/** A runner's PATH may lack the folders in which macOS keeps its own programs. */
+const systemFolders = process.platform === 'darwin' ? ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] : [];
+
 async function answerOf(
   host: HostView,
   program: string,
@@ -36,7 +39,7 @@ async function answerOf(
   timeoutMs: number,
 ): Promise<Answer> {
   const missing: Answer = { kind: 'missing', status: null, stdout: '', stderr: '' };
-  const path = findProgram(host, program);
+  const path = findProgram(host, program, host.root === '/' ? systemFolders : []);
   if (path === null) return missing;
   try {
     const result = await runProgram(path, programArguments, {

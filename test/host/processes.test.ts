@@ -95,7 +95,9 @@ test('output beyond the limit is read and not kept', async () => {
 test('a stray that holds the output open does not outlast the time limit', { timeout: 60_000 }, async () => {
   const mark = strayMark();
   // The stray says so itself once it is in a session of its own.
-  const strayScript = `trap 'exit 0' USR1; echo begun; setsid sh -c "kill -USR1 $$; exec sleep 600" & wait`;
+  const leave =
+    "require('node:child_process').spawn('sh', ['-c', 'kill -USR1 ' + process.ppid + '; exec sleep 600'], { detached: true, stdio: 'inherit' })";
+  const strayScript = `trap 'exit 0' USR1; echo begun; '${process.execPath}' -e "${leave}" & wait`;
   try {
     const left = await runProgram('/bin/sh', ['-c', strayScript], {
       timeoutMs: 2000,

@@ -1,0 +1,8 @@
+// What a program sees of the system that node runs on.
+import os from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+
+Object.defineProperty(process, 'platform', { value: 'darwin' });
+Object.defineProperty(process, 'arch', { value: 'arm64' });
+Object.assign(os, { platform: () => 'darwin', arch: () => 'arm64', type: () => 'Darwin', release: () => '24.6.0' });
+syncBuiltinESMExports();
