@@ -133,7 +133,7 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const homebrew = homebrewPrefix(options.environment, platform);
   const plan = planConfigure(spec, architecture, { platform, processor: process.arch, homebrew, prefixes });
   const key = hashValue([
-    ...[7, patched.tree, partsKey(parts), plan.flags, plan.files, plan.environment, plan.target],
+    ...[8, patched.tree, partsKey(parts), plan.flags, plan.files, plan.environment, plan.target],
     ...[toolchainKey(bare), ...systemKey(options), dependencies.keys],
   ]).slice(0, 32);
   const facts: BuildFacts = {

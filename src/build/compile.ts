@@ -2,7 +2,7 @@
 // takes from the tree; compiled only where files did. Failures say what a person needs: the missing package, the first compiler error.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isThere } from '../host/files.ts';
 import { asTask } from '../host/task.ts';
 import { measurementError } from '../model/errors.ts';
@@ -86,8 +86,11 @@ async function configureOnce(
   // What a configure that was stopped half way leaves behind is not to be trusted.
   await rm(slot.buildFolder, { recursive: true, force: true });
   await mkdir(slot.buildFolder, { recursive: true });
-  for (const [path, content] of Object.entries(plan.files))
-    await writeFileAtomically(join(slot.buildFolder, path), content);
+  for (const [path, content] of Object.entries(plan.files)) {
+    const place = join(slot.workTree, path);
+    await mkdir(dirname(place), { recursive: true });
+    await writeFileAtomically(place, content);
+  }
   await asTask(options, `configuring ${what}`, async () => {
     const { signal } = options;
     const hint = 'check that configure may be executed';

@@ -110,7 +110,11 @@ export function configureFailure(output: string): ConfigureFailure {
       hint: 'set BOOTGAUGE_CACHE to a folder whose path has none: the build takes place there',
     };
   }
-  const error = /^.*\bERROR:? .*$/im.exec(output)?.[0] ?? output.trim().split('\n').at(-1) ?? '';
+  // Before any line in which the word merely stands, such as a warning of what "will become a hard error".
+  const error =
+    (/^.*\bERROR: .*$/m.exec(output) ?? /^.*\bERROR:? .*$/im.exec(output))?.[0] ??
+    output.trim().split('\n').at(-1) ??
+    '';
   return { what: tidy(error), hint: '' };
 }
 

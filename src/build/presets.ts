@@ -9,7 +9,7 @@ export interface ConfigurePlan {
   /** Given besides, and of no consequence for what is built: where this machine's tools lie. */
   readonly localFlags: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Files that must be there before: path below the build folder -> content. */
+  /** Files that must be there before: path below the work tree -> content. */
   readonly files: Readonly<Record<string, string>>;
   /** What ninja is to make. */
   readonly target: string;
@@ -47,12 +47,13 @@ export function planConfigure(spec: BuildSpec, architecture: Architecture, host:
   const hardware = native ? [platform === 'darwin' ? '--enable-hvf' : '--enable-kvm'] : [];
   const renders = spec.dependencies.some(({ name }) => name === 'virglrenderer');
   const graphics = renders ? ['--enable-opengl', '--enable-virglrenderer'] : [];
-  const devices = `--with-devices-${processor(architecture)}=../../../bootgauge-build/bootgauge`;
+  const devices = `--with-devices-${processor(architecture)}=bootgauge`;
   return {
     flags: [...common, ...minimalFlags, '--enable-tcg', ...hardware, ...graphics, devices, ...given],
     localFlags,
     environment: nativeTools(platform),
-    files: { 'bootgauge.mak': deviceList(architecture) },
+    // Beside QEMU's own lists: from 1.12 on meson takes a file of the build folder for one that it makes, and does not find it.
+    files: { [`configs/devices/${processor(architecture)}-softmmu/bootgauge.mak`]: deviceList(architecture) },
     target,
   };
 }

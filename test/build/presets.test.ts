@@ -23,11 +23,17 @@ test('minimal builds one machine with what a boot needs, and the own flags come 
   assert.equal(target, 'qemu-system-aarch64');
   assert.equal(flags[0], '--target-list=aarch64-softmmu');
   assert.equal(flags.at(-1), '--enable-trace-backends=log');
-  assert.ok(flags.includes('--with-devices-aarch64=../../../bootgauge-build/bootgauge'));
-  assert.match(files['bootgauge.mak'] ?? '', /^CONFIG_ARM_VIRT=y\nCONFIG_PCI_DEVICES=y\nCONFIG_VIRTIO_PCI=y\n/);
-  assert.match(planConfigure(spec(), 'x86_64', linux).files['bootgauge.mak'] ?? '', /CONFIG_Q35=y/);
+  assert.ok(flags.includes('--with-devices-aarch64=bootgauge'));
+  assert.match(
+    files['configs/devices/aarch64-softmmu/bootgauge.mak'] ?? '',
+    /^CONFIG_ARM_VIRT=y\nCONFIG_PCI_DEVICES=y\nCONFIG_VIRTIO_PCI=y\n/,
+  );
+  assert.match(
+    planConfigure(spec(), 'x86_64', linux).files['configs/devices/x86_64-softmmu/bootgauge.mak'] ?? '',
+    /CONFIG_Q35=y/,
+  );
   for (const architecture of ['arm64', 'x86_64'] as const) {
-    const devices = planConfigure(spec(), architecture, linux).files['bootgauge.mak'] ?? '';
+    const [devices = ''] = Object.values(planConfigure(spec(), architecture, linux).files);
     // From 10.1 on the machines' ACPI tables do not link without it.
     for (const part of ['CXL', 'CXL_MEM_DEVICE', 'PXB', 'PCIE_PORT'])
       assert.match(devices, new RegExp(`^CONFIG_${part}=y$`, 'm'));

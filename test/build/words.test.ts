@@ -15,6 +15,11 @@ const cases: readonly (readonly [output: string, what: RegExp, hint: RegExp])[] 
     /Dependency lookup for slirp/,
     /libslirp-dev/,
   ],
+  [
+    'WARNING: it is a generated file. This will become a hard error in Meson 2.0\n\n../meson.build:3435:25: ERROR: Command `x` failed with status 1.\n',
+    /^Command `x` failed with status 1\.$/,
+    /^$/,
+  ],
   ['ERROR: Cannot find Ninja\n', /Cannot find Ninja/, /ninja-build/],
   ['\nERROR: "cc" either does not exist or does not work\n', /"cc" either does not exist/, /apt-get install gcc/],
   ["ERROR: Program 'bison' not found or not executable\n", /Program 'bison' not found/, /apt-get install bison/],
