@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { changesSince } from '../../src/gate/changes.ts';
+import { changesOfHead, changesSince } from '../../src/gate/changes.ts';
 import { commitOf, requireCheckedOut, startOfChanges } from '../../src/gate/commits.ts';
 import { realBelow, repositoryOf } from '../../src/gate/git.ts';
 import { refused } from '../helpers.ts';
@@ -70,6 +70,24 @@ describe('what is compared', { concurrency: 2 }, () => {
     await assert.rejects(requireCheckedOut(at.repository, head, ''), refused(/is checked out/));
   });
 
+  test("a merge of another commit than head's does not say where the changes start", async (context) => {
+    const { at, base } = await strictPlace(context);
+    at.git('switch', '-qc', 'topic');
+    at.write('topic', 'x');
+    const topic = at.commit();
+    at.git('switch', '-q', '--detach', base);
+    at.write('file', 'x');
+    const first = at.commit();
+    at.git('merge', '-q', '--no-ff', '-m', 'merge', topic);
+    assert.equal(await startOfChanges(at.repository, base, topic), first);
+    assert.equal(await startOfChanges(at.repository, base, first), base);
+  });
+
+  test('HEAD is what is checked out', async (context) => {
+    const { at, base } = await strictPlace(context);
+    assert.equal(await commitOf(at.repository, 'HEAD'), base);
+  });
+
   test('a folder that looks like a repository does not silence the comparison: QEMU in it is not "in no repository"', async (context) => {
     const { at } = await strictPlace(context);
     mkdirSync(join(at.folder, 'vm'));
@@ -110,6 +128,31 @@ describe('what is shown of the changes', { concurrency: 2 }, () => {
     at.commit();
     const [change] = await changesSince(at.repository, base, ['bootgauge.yml']);
     assert.deepEqual(change?.lines, ['+++ b/x']);
+  });
+
+  test('thirty changed lines of a file are shown, and of one more the number', async (context) => {
+    const { at, base } = await strictPlace(context);
+    const lines = Array.from({ length: 31 }, (_, index) => `# ${index}`);
+    at.write('bootgauge.yml', `${configWith('5 %')}${lines.slice(1).join('\n')}\n`);
+    at.commit();
+    const shown = async () => (await changesSince(at.repository, base, ['bootgauge.yml']))[0]?.lines ?? [];
+    assert.equal((await shown()).at(-1), '+# 30');
+    at.write('bootgauge.yml', `${configWith('5 %')}${lines.join('\n')}\n`);
+    at.commit();
+    assert.equal((await shown()).at(-1), '... and 1 more lines');
+  });
+
+  test('where head and base have nothing in common, that is noted only if a rule differs', async (context) => {
+    const { at, base } = await strictPlace(context);
+    at.git('switch', '-q', '--orphan', 'other');
+    at.write('bootgauge.yml', configWith('5 %'));
+    // With the same content it would be the very same commit.
+    at.write('other', 'x');
+    const notes = async () =>
+      (await changesOfHead(at.repository, { base, head: at.commit(), paths: ['bootgauge.yml'] })).notes;
+    assert.deepEqual(await notes(), []);
+    at.write('bootgauge.yml', configWith('900 %'));
+    assert.match((await notes()).join(), /no commit in common/);
   });
 
   test('many changed baselines do not push out the configuration, and are counted', async (context) => {

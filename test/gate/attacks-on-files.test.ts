@@ -12,7 +12,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { headOf } from '../../src/gate/commits.ts';
 import { type Held, heldFile, heldScenario, holdInPlace } from '../../src/gate/held-files.ts';
@@ -189,6 +189,11 @@ describe('files that start the guest', { concurrency: 2 }, () => {
     at.write('kernel', 'head');
     const { held } = await heldAt(at, base, { command: ['true'] });
     await assert.rejects(heldFile(join(at.folder, 'kernel'), held), refused(/kept by Git LFS/));
+    const id = createHash('sha256').update('base').digest('hex');
+    const stored = join(at.folder, '.git/lfs/objects', id.slice(0, 2), id.slice(2, 4), id);
+    at.write(relative(at.folder, stored), 'base');
+    assert.equal(await heldFile(join(at.folder, 'kernel'), held), stored);
+    rmSync(stored);
     at.write('kernel', 'base');
     assert.equal(await heldFile(join(at.folder, 'kernel'), held), join(at.folder, 'kernel'));
   });
