@@ -26,7 +26,7 @@ function hung(
   const cpus = cpusBetween(boot.usage, lastNs, endNs);
   const words = lastLines(context.lines, 3, 120);
   const seen = boot.autopsy === undefined ? nothingSeen : readAutopsy(boot.autopsy, words.length === 0);
-  const story = seen.story ?? refined(storyOf(context, cpus, endNs), seen.suspect);
+  const story = seen.story ?? refined(storyOf(context, cpus, endNs - stillMoving * deadlineMs * 1e6), seen.suspect);
   const silentS = ((endNs - lastNs) / 1e9).toFixed(0);
   return {
     ...story,
@@ -57,7 +57,7 @@ function whileText(cpus: number | null): string {
 }
 
 /** Where it stood: the later in a boot, the more is known. */
-function storyOf(context: Context, cpus: number | null, endNs: number): Story {
+function storyOf(context: Context, cpus: number | null, nearlyOverNs: number): Story {
   const { boot, timeline, lines } = context;
   const last = lastLines(lines, 5);
   if (boot.probes.some(({ probe, outcome }) => probe === 'ssh-banner' && outcome === 'banner')) return stories.afterSsh;
@@ -65,7 +65,7 @@ function storyOf(context: Context, cpus: number | null, endNs: number): Story {
   if (timeline.marks.some(({ name }) => name === 'login-prompt' || name === 'multi-user'))
     return portStory(boot.probes);
   if (last.some((line) => /generating .{0,60}key|ssh-keygen/i.test(line))) return stories.hostKeys;
-  if (isGettingOn(timeline, endNs)) return stories.gettingOn;
+  if (isGettingOn(timeline, nearlyOverNs)) return stories.gettingOn;
   const service = timeline.services.findLast(({ outcome }) => outcome === 'unfinished')?.name;
   const job = /A start job is running for (.{1,100}?) \(/.exec(last.at(-1) ?? '')?.[1];
   const waited = job ?? service;
@@ -77,13 +77,14 @@ function storyOf(context: Context, cpus: number | null, endNs: number): Story {
   return last.some((line) => kernelLine.test(line)) ? stories.kernel : stories.beforeKernel;
 }
 
-/** Something began or ended just before its time was over. */
-function isGettingOn({ phases, services }: Context['timeline'], endNs: number): boolean {
+/** Something began or ended when its time was nearly over. */
+function isGettingOn({ phases, services }: Context['timeline'], nearlyOverNs: number): boolean {
   const starts = phases.flatMap(({ spans }) => spans.map(({ startNs }) => startNs));
   const moments = services.flatMap((one) => (one.outcome === 'unfinished' ? one.startNs : [one.startNs, one.endNs]));
-  return starts.length > 2 && Math.max(...starts, ...moments) > endNs * (1 - stillMoving);
+  return starts.length > 2 && Math.max(...starts, ...moments) > nearlyOverNs;
 }
 
+/** The share of its time in which something must have moved. */
 const stillMoving = 0.1;
 const kernelLine = /^\[ *\d+\.\d+\]/;
 
