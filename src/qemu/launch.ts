@@ -3,16 +3,23 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onAbort } from '../host/on-abort.ts';
-import { type StartedProcess, startProcess, temporaryFolder } from '../host/processes.ts';
+import { type StartedProcess, temporaryFolder } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LaunchPlan, QemuLaunchPlan } from '../model/launch-plan.ts';
 import { consoleDescriptor, qemuArguments, qmpDescriptor } from './arguments.ts';
-import { type Clock, startClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { glDisplayFor } from './gl-display.ts';
 import { launchLauncher } from './launcher.ts';
 import { reservePort } from './ports.ts';
 import { speakQmp } from './qmp.ts';
-import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchProcess } from './running-vm.ts';
+import {
+  type LaunchOptions,
+  noteQmpEvent,
+  type RunningVm,
+  shownToPeople,
+  startTimed,
+  watchProcess,
+} from './running-vm.ts';
 
 /** Resolves when the guest has started, the emulator ended, or the start time limit passed: look at `events()` and `exited`. */
 export async function launch(plan: LaunchPlan, options: LaunchOptions = {}): Promise<RunningVm> {
@@ -36,12 +43,7 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
   const programArguments = [...emulator.leadingArguments, ...qemuArguments(plan, wiring)];
 
   await options.beforeSpawn?.(port.port);
-  const startedAt = new Date().toISOString();
-  let clock = startClock();
-  const started = await startProcess(emulator.program, programArguments, {
-    onSpawn: () => {
-      clock = startClock();
-    },
+  const { started, clock, facts } = await startTimed(emulator.program, programArguments, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
     environment: { ...emulator.environment, TMPDIR: folder.path },
     hint: 'name a QEMU that can be run with qemu.binary in bootgauge.yml or with --qemu',
@@ -61,14 +63,11 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
   const owned = resources.move();
   return {
     ...vm,
-    pid: started.pid,
+    ...facts,
     sshPort: port.port,
     closedPort: closed.port,
     tree: null,
     command: [emulator.program, ...programArguments].map(shownToPeople),
-    startedAt,
-    clockZeroNs: clock.zeroNs,
-    nowNs: clock.now,
     qmp: () => vm.qmp,
     isStray: () => false,
     inspect: () => Promise.resolve(),

@@ -6,18 +6,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ClonedTree, cloneTree } from '../host/clone-tree.ts';
 import { familyOf } from '../host/family.ts';
 import { findProgram } from '../host/files.ts';
-import { type StartedProcess, startProcess } from '../host/processes.ts';
+import type { StartedProcess } from '../host/processes.ts';
 import { strayMark } from '../host/strays.ts';
 import { systemOf } from '../host/systems.ts';
 import { thisHost } from '../host/view.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
-import { startClock } from './clock.ts';
 import { placeQemu } from './launcher-qemu.ts';
 import { type OutputPipes, outputPipes } from './output-pipes.ts';
 import { portIsFree, reachableFromOutside, reservePort } from './ports.ts';
 import { type Qmp, speakQmp } from './qmp.ts';
-import { type LaunchOptions, noteQmpEvent, type RunningVm, shownToPeople, watchProcess } from './running-vm.ts';
+import {
+  type LaunchOptions,
+  noteQmpEvent,
+  type RunningVm,
+  shownToPeople,
+  startTimed,
+  watchProcess,
+} from './running-vm.ts';
 import { connectTo, shortPath } from './unix-socket.ts';
 
 /**
@@ -39,12 +45,7 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   await options.beforeSpawn?.(port);
   if (options.rehearse === undefined) await checkFree(port);
 
-  const startedAt = new Date().toISOString();
-  let clock = startClock();
-  const started = await startProcess(program, parameters, {
-    onSpawn: () => {
-      clock = startClock();
-    },
+  const { started, clock, facts } = await startTimed(program, parameters, {
     // Standard input stays open: a monitor on it ends QEMU when it closes.
     stdio: ['pipe', output.stdout, output.stderr],
     cwd: folder,
@@ -61,18 +62,15 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   const owned = resources.move();
   return {
     ...vm,
+    ...facts,
     type,
     qmp: () => qmp() ?? qemu.qmp(),
     exited: vm.exited.then(qemu.exitOf),
     isStray: mark.isOn,
-    pid: started.pid,
     sshPort: port,
     closedPort: null,
     tree: tree.path,
     command: [program, ...parameters].map((word) => shownToPeople(tree.original(word))),
-    startedAt,
-    clockZeroNs: clock.zeroNs,
-    nowNs: clock.now,
     async inspect() {
       if ((await reachableFromOutside(port)) !== null) vm.note('reachable-from-outside', `port ${port}`);
       const commands = await commandsOf(started.pid, mark.isOn);

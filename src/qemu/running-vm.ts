@@ -2,11 +2,11 @@
 // each stamped on receipt.
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StartedProcess } from '../host/processes.ts';
+import { type StartedProcess, type StartOptions, startProcess } from '../host/processes.ts';
 import { usageReader } from '../host/usage.ts';
 import type { UsageSample, VmEvent } from '../model/boot.ts';
 import type { Wiring } from './arguments.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, startClock } from './clock.ts';
 import { consoleRecorder, type VmConsole } from './console.ts';
 import type { Qmp, QmpEvent } from './qmp.ts';
 import { type Tail, tailOf } from './tail.ts';
@@ -74,6 +74,19 @@ export interface WatchOptions {
   readonly drained?: Promise<unknown>;
   /** Tells a process that belongs to the started one though nothing else shows it. */
   readonly isStray?: (pid: number) => boolean;
+}
+
+/** Starts a VM's process. Its clock's zero, time zero of the boot, is read in the last moment before the spawn. */
+export async function startTimed(program: string, parameters: readonly string[], options: StartOptions) {
+  const startedAt = new Date().toISOString();
+  let clock = startClock();
+  const started = await startProcess(program, parameters, {
+    ...options,
+    onSpawn: () => {
+      clock = startClock();
+    },
+  });
+  return { started, clock, facts: { pid: started.pid, startedAt, clockZeroNs: clock.zeroNs, nowNs: clock.now } };
 }
 
 /** Listens to a started process from now on. `stopWatching` must be called when nobody cares any more. */
