@@ -46,7 +46,10 @@ export async function placeQemu(
   if (rewrite === 'none' && isPlain && rehearse === undefined) {
     await symlink(emulator.program, place);
     const names = [emulator.program, binary];
-    return { ...none, isUsed: (commands) => commands.some((line) => names.some((name) => startsWith(line, name))) };
+    // Whoever cannot look at processes has not seen that it is unused.
+    const isUsed = (commands: readonly string[]): boolean =>
+      commands.length === 0 || commands.some((line) => names.some((name) => `${line} `.includes(`${name} `)));
+    return { ...none, isUsed };
   }
   const folder = resources.use(await temporaryFolder('bg-', '/tmp')).path;
   const guest = followGuest({ plan, tree, qmpPath: join(folder, 'qmp'), rehearse });
@@ -54,8 +57,6 @@ export async function placeQemu(
   if (rewrite !== 'none') resources.use(await listening(guest.qmpServer, join(folder, 'qmp')));
   return guest;
 }
-
-const startsWith = (line: string, name: string): boolean => (line.split(' ', 1)[0] ?? '').endsWith(name);
 
 interface Followed {
   readonly plan: LauncherLaunchPlan;

@@ -47,6 +47,8 @@ const slips: readonly (readonly [string, string])[] = [
   ['guest.rest.script', '{kind: custom, kernel: file, rest: {kind: alpine, release: edge, script: PATH}}'],
   ['guest.rest.keyring', '{kind: custom, kernel: file, rest: {kind: alpine, release: edge, keyring: PATH}}'],
   ['guest.ssh.key', '{kind: launcher, command: [./file], port: 2222, ssh: {key: PATH}}'],
+  ['guest.rewrite.kernel', '{kind: launcher, command: [./file], port: 2222, binary: b, rewrite: {kernel: PATH}}'],
+  ['guest.rewrite.initrd', '{kind: launcher, command: [./file], port: 2222, binary: b, rewrite: {initrd: PATH}}'],
   ['guest.assets.a.img', '{kind: launcher, command: [./file], port: 2222, assets: {a.img: PATH}}'],
 ];
 

@@ -135,7 +135,7 @@ test('a launcher that ignores binary is found out', async (t) => {
 });
 
 test('with rewrite: none QEMU is a link, and gets its arguments as they are', async (t) => {
-  const { plan, outer } = await launcher(t, 'exec build/qemu "$PLAYER" -smp 4', { rewrite: 'none' });
+  const { plan, outer } = await launcher(t, 'exec "$PWD/build/qemu" "$PLAYER" -smp 4', { rewrite: 'none' });
   const emulator = { ...plan.emulator, leadingArguments: [], environment: {} };
   await using vm = await launch({ ...plan, emulator, environment: { PLAYER: join(outer, 'player.cjs') } });
   await until(() => said(vm).includes('DYLD'));
