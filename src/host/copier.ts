@@ -85,18 +85,23 @@ export interface TreeVisitor {
 export async function visitTree(root: string, visitor: TreeVisitor, inside = ''): Promise<void> {
   const entries = await readdir(join(root, inside), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory() && !isOurs(entry.name));
-  await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(inside, entry.name);
-      if (entry.isFile()) await visitor.file(path).catch(passGone);
-      else if (entry.isSymbolicLink()) await visitor.link(path).catch(passGone);
-    }),
-  );
+  for (let begin = 0; begin < entries.length; begin += mostAtOnce) {
+    await Promise.all(
+      entries.slice(begin, begin + mostAtOnce).map(async (entry) => {
+        const path = join(inside, entry.name);
+        if (entry.isFile()) await visitor.file(path).catch(passGone);
+        else if (entry.isSymbolicLink()) await visitor.link(path).catch(passGone);
+      }),
+    );
+  }
   for (const { name } of folders) {
     await visitor.folder(join(inside, name));
     await visitTree(root, visitor, join(inside, name)).catch(passGone);
   }
 }
+
+/** A folder of a build has thousands of files, and each of them is open for a moment. */
+const mostAtOnce = 64;
 
 const isOurs = (name: string): boolean => name === '.bootgauge' || name.startsWith('.bootgauge-');
 
@@ -105,16 +110,15 @@ function passGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
 }
 
-/** What is compiled is replaced rather than written to, and so is what nobody may write to (the packs of git). */
+/** What is compiled is replaced rather than written to, and so are the packs of git. A disk may be written to, whatever its mode says. */
 async function canBeLinked(path: string, found: Stats): Promise<boolean> {
-  if ((found.mode & 0o222) === 0) return true;
   return found.size >= leastLinked && compiled.test(await beginOf(path, 4));
 }
 
 /** Smaller ones are copied as fast as they are linked. */
 const leastLinked = 64 * 1024;
-/** ELF, archives, Mach-O of both byte orders and for several processors. */
-const compiled = /^(?:\x7fELF|!<ar|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)/;
+/** ELF, archives, Mach-O of both byte orders and for several processors; packs. */
+const compiled = /^(?:PACK|\x7fELF|!<ar|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)/;
 
 /** The first bytes of a file as latin1. */
 async function beginOf(path: string, length: number): Promise<string> {

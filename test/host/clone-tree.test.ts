@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { appendFile, mkdir, open, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, open, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -64,13 +64,21 @@ test('what is compiled is linked where nothing can be cloned, and a write throug
     'build/two.o': program,
     'small.o': '\x7fELF',
     'disk.img': program.subarray(4),
+    'kept.img': program.subarray(4),
   });
+  await chmod(join(tree, 'kept.img'), 0o444);
   const { clones, copiedBytes } = await surveyTree(tree);
   if (clones) return t.skip('this file system clones');
-  assert.equal(copiedBytes, 100_004);
+  assert.equal(copiedBytes, 200_004);
   await using clone = await cloneTree(tree);
   const isSame = (name: string): boolean => statSync(join(tree, name)).ino === statSync(join(clone.path, name)).ino;
-  assert.deepEqual(['build/one.o', 'build/two.o', 'small.o', 'disk.img'].map(isSame), [true, true, false, false]);
+  assert.deepEqual(['build/one.o', 'build/two.o', 'small.o', 'disk.img', 'kept.img'].map(isSame), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
   // As compilers do it.
   await writeFile(join(clone.path, 'new'), 'another');
   await rename(join(clone.path, 'new'), join(clone.path, 'build/one.o'));
