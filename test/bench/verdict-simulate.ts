@@ -17,6 +17,8 @@ export interface Tally {
   readonly words: Readonly<Record<string, number>>;
   /** Sum of rounds. */
   readonly rounds: number;
+  /** Sum of the rounds after which the limit was first excluded, whatever else was still open; reports without it count all of theirs. */
+  readonly placed: number;
   /** Intervals of the first metric's ratio, and those that hold the truth. */
   readonly intervals: number;
   readonly covering: number;
@@ -31,13 +33,14 @@ const typicalMs = 9000;
 
 export function simulate(entry: Case, from: number, to: number): Tally {
   const words: Record<string, number> = {};
-  let [rounds, intervals, covering, medians, coveringMedians, detectable] = [0, 0, 0, 0, 0, 0];
+  let [rounds, placed, intervals, covering, medians, coveringMedians, detectable] = [0, 0, 0, 0, 0, 0, 0];
   for (let trial = from; trial < to; trial += 1) {
-    const input = entry.mode === 'paired' ? playPaired(entry, trial) : playStored(entry, trial);
+    const { input, settled } = entry.mode === 'paired' ? playPaired(entry, trial) : playStored(entry, trial);
     const { verdict, comparisons } = judge(input);
     words[verdict.word] = (words[verdict.word] ?? 0) + 1;
     const [first] = comparisons;
     rounds += first?.head.count ?? 0;
+    placed += settled ?? first?.head.count ?? 0;
     detectable += first?.detectable ?? 0;
     if (first?.interval) {
       intervals += 1;
@@ -53,16 +56,23 @@ export function simulate(entry: Case, from: number, to: number): Tally {
       if (own.low <= truth && truth <= own.high) coveringMedians += 1;
     }
   }
-  return { reports: to - from, words, rounds, intervals, covering, medians, coveringMedians, detectable };
+  return { reports: to - from, words, rounds, placed, intervals, covering, medians, coveringMedians, detectable };
 }
 
-function playPaired(entry: Case, trial: number): JudgeInput {
+interface Played {
+  readonly input: JudgeInput;
+  /** Rounds after which the limit was excluded. */
+  readonly settled: number | null;
+}
+
+function playPaired(entry: Case, trial: number): Played {
   const seed = seedOf(entry, trial);
   const boot = entry.phased ? phasedSession(entry.noise, seed) : machineSession(entry.noise, entry.metrics, seed);
   const shaped = shapedBy(entry.head ?? {}, randomFrom(seed ^ 0x5bd1e995));
   const sessions = storedSessions(entry, trial);
   const head: BootTimes[] = [];
   const base: BootTimes[] = [];
+  let settled: number | null = null;
   for (;;) {
     for (const { side } of roundSlots(['base', 'head'], head.length + 1, seed)) {
       if (side === 'base') base.push(boot());
@@ -77,7 +87,9 @@ function playPaired(entry: Case, trial: number): JudgeInput {
       headKey: sampleKey,
       ...(sessions[0] === undefined ? {} : { headFacts: sessions[0].facts }),
     };
-    if (head.length >= entry.most || shouldStop(input).decision === 'enough') return input;
+    const { decision, because } = shouldStop(input);
+    if (because.includes('a slowdown of 5 % is excluded')) settled ??= head.length;
+    if (head.length >= entry.most || decision === 'enough') return { input, settled };
   }
 }
 
@@ -89,7 +101,7 @@ function storedSessions(entry: Case, trial: number): BaselineSession[] {
   });
 }
 
-function playStored(entry: Case, trial: number): JudgeInput {
+function playStored(entry: Case, trial: number): Played {
   const session = (number: number): BootTimes[] => {
     const boot = machineSession(entry.noise, entry.metrics, seedOf(entry, trial) + number * 7919);
     return Array.from({ length: number === 0 ? entry.most : 10 }, boot);
@@ -106,7 +118,7 @@ function playStored(entry: Case, trial: number): JudgeInput {
       sessions,
       headKey: sampleKey,
     };
-    if (taken >= entry.most || shouldStop(input).decision === 'enough') return input;
+    if (taken >= entry.most || shouldStop(input).decision === 'enough') return { input, settled: null };
   }
 }
 

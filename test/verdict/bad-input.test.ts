@@ -107,3 +107,25 @@ test('a limit for hostile metric names does not reach into prototypes', () => {
   };
   assert.equal(judge(input).comparisons[0]?.gate, false);
 });
+
+test('a clock that jumps in one boot of head makes nobody slower, and a round that was cut off counts for nobody', () => {
+  const [own, other] = [boots(24, 9000, 0.03, randomFrom(1)), boots(24, 9000, 0.03, randomFrom(2))];
+  for (const jumped of [0, 1, 86_400_000]) {
+    const { verdict } = judge(pairedInput(own.with(5, jumped), other));
+    assert.notEqual(verdict.word, 'slower', verdict.because);
+    assert.notEqual(verdict.word, 'faster', verdict.because);
+  }
+  const cut = judge({ ...pairedInput(own, other.slice(0, 23)), scenario: sampleScenario({ boots: 6, maxBoots: 24 }) });
+  assert.ok(cut.comparisons[0]?.warnings.some(({ code }) => code === 'unpaired'));
+});
+
+test('boots that tie within two values are judged, and neither word of a change is said', () => {
+  const tied = (shift: number) => Array.from({ length: 24 }, (_, index) => ((index + shift) % 2 === 0 ? 9000 : 9010));
+  assert.ok(['same', 'undecided'].includes(judge(pairedInput(tied(0), tied(1))).verdict.word));
+});
+
+test('a phase that one side lacks is judged by nobody', () => {
+  const input = pairedInput(boots(24, 9000, 0.03, randomFrom(1)), boots(24, 9000, 0.03, randomFrom(2)));
+  const extra = sampleSeries('head', boots(24, 900, 0.03, randomFrom(3)), { metric: 'phase:new' });
+  assert.notEqual(judge({ ...input, head: [...input.head, extra] }).verdict.rule, 'phase');
+});
