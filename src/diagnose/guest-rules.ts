@@ -136,12 +136,12 @@ export const guestRules: readonly Rule[] = [
       {
         where: 'console',
         pattern:
-          /^(?:\[\.{4}\] )?Starting [^:]{1,60}: ?(?:.{0,80} )?(?:FAIL|FAILED|\[ *FAILED *\]|\S{0,40}\[FAIL\b.{0,20})$|procd: Instance \S{1,80} s in a crash loop|s6-rc: warning: unable to start service |runsv \S+: fatal: /,
+          /^(?:\[\.{4}\] )?Starting [^:]{1,60}: ?(?:.{0,80} )?(?:FAIL|FAILED|\[ *FAILED *\]|\S{0,40}\[FAIL\b.{0,20})$|procd: Instance \S{1,80} s in a crash loop|^Activation script snippet '[^']{1,80}' failed|s6-rc: warning: unable to start service |runsv \S+: fatal: /,
       },
     ],
     cause: 'A service of the guest failed to start.',
     advice: 'Run the named service by hand in the guest and read what it says.',
-    source: 'OpenRC; systemd; busybox init; s6; runit',
+    source: 'OpenRC; systemd; busybox init; procd; s6; runit; NixOS activation',
   },
   {
     id: 'packages-downloaded',

@@ -20,8 +20,8 @@ const comparedLength = 40;
 
 /**
  * The guest began anew when the service manager starts twice, when a kernel banner comes behind a service manager's, or when the kernel's
- * clock falls back at a banner. In the last case its log may only be printed again: then the next line with a clock is one that was
- * there before, to the microsecond.
+ * clock falls back at a banner. Where its log was seen before, it may only be printed again: then the next line with a clock is one that
+ * was there before, to the microsecond.
  */
 export function createRestartDetector(): RestartDetector {
   const remembered = new Set<string>();
@@ -52,9 +52,10 @@ export function createRestartDetector(): RestartDetector {
 
   function hearsBanner(seconds: number | null): boolean {
     banners += 1;
-    if (managers > 0) return true;
+    // Of a quiet kernel nothing is known that could be printed again.
+    if (managers > 0 && remembered.size === 0) return true;
     // A kernel has two banners on arm64, both at its begin.
-    undecided ||= banners > 1 && (seconds === null ? latest > 0 : latest > seconds);
+    undecided ||= managers > 0 || (banners > 1 && (seconds === null ? latest > 0 : latest > seconds));
     return false;
   }
 
