@@ -4,6 +4,10 @@ import { join } from 'node:path';
 export const buildsFolder = (cache: string): string => join(cache, 'build/done');
 export const dependenciesFolder = (cache: string): string => join(cache, 'build/dependencies');
 export const treesFolder = (cache: string): string => join(cache, 'build/trees');
+/** Repositories of ours: copies of URLs and contents of archives. */
+export const sourcesFolder = (cache: string): string => join(cache, 'build/sources');
+/** Beside each source one that sees its objects and takes new ones. */
+export const storesFolder = (cache: string): string => join(cache, 'build/stores');
 /** What is being made, and what is being removed: each folder is its process's own. */
 export const workPlace = (cache: string): string => join(cache, 'build/work');
 

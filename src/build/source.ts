@@ -15,7 +15,7 @@ import { acquireLock } from '../store/lock.ts';
 import { diskFull } from './faults.ts';
 import { git, gitComplaint, tryGit } from './git.ts';
 import type { BuildOptions } from './options.ts';
-import { workPlace } from './places.ts';
+import { sourcesFolder, storesFolder, workPlace } from './places.ts';
 
 export interface Source {
   /** As the configuration names it. */
@@ -75,7 +75,7 @@ async function openRepository(
   }
   const id = hashText(gitFolder).slice(0, 12);
   // git tells real paths, which are compared with this one.
-  const store = join(await realpath(options.cache), 'build/stores', `${id}.git`);
+  const store = join(storesFolder(await realpath(options.cache)), `${id}.git`);
   const source = { name: withoutCredentials(named), folder: workTree ?? folder, workTree, gitFolder, store, id, kind };
   await openStore(source, options);
   return source;
@@ -101,7 +101,7 @@ async function openStore({ store, gitFolder }: Source, options: BuildOptions): P
 /** A bare copy of a repository; made when it is missing. fetching.ts brings it up to date. */
 async function cloneOf(url: string, options: BuildOptions): Promise<string> {
   const name = withoutCredentials(url);
-  const place = join(options.cache, 'build/sources', `${hashText(url).slice(0, 12)}.git`);
+  const place = join(sourcesFolder(options.cache), `${hashText(url).slice(0, 12)}.git`);
   if (options.offline && !(await isThere(join(place, 'HEAD')))) {
     const again = 'run once without --offline: the repository is then kept in the cache';
     throw usageError(`there is no copy of ${name} in the cache, and --offline fetches nothing`, again);
@@ -122,7 +122,7 @@ async function cloneOf(url: string, options: BuildOptions): Promise<string> {
 
 /** The archive's content as a repository with one commit. */
 async function unpacked(archive: string, options: BuildOptions): Promise<string> {
-  const place = join(options.cache, 'build/sources', (await hashFile(archive)).slice(0, 12));
+  const place = join(sourcesFolder(options.cache), (await hashFile(archive)).slice(0, 12));
   const { signal } = options;
   return madeOnce(place, { mark: '.git/HEAD', what: `the content of ${archive}` }, options, async (work) => {
     const content = join(work, 'content');

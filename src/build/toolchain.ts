@@ -13,6 +13,7 @@ import { hashValue } from '../store/digest.ts';
 import { installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
 import { findLibraries } from './pkg-config.ts';
+import { treesFolder } from './places.ts';
 
 export interface Toolchain {
   /** As the build calls it, for example `ccache cc`. */
@@ -182,7 +183,7 @@ function compileVariables(
 
 const ccacheVariables = (folder: string): Record<string, string> => ({
   CCACHE_NOHASHDIR: '1',
-  CCACHE_BASEDIR: join(folder, 'build/trees'),
+  CCACHE_BASEDIR: treesFolder(folder),
 });
 
 /**

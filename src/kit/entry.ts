@@ -101,12 +101,11 @@ export async function listEntries<M extends Manifest>(room: string, schema: z.Zo
   return Promise.all(entries);
 }
 
-/** Removes a name and every folder that was meant by it; returns how many those were. The name first, so that nobody finds one that goes. */
-export async function removeEntry(room: string, name: string): Promise<number> {
+/** Removes a name and every folder that was meant by it. The name first, so that nobody finds one that goes. */
+export async function removeEntry(room: string, name: string): Promise<void> {
   const folders = await foldersOf(room, name);
   await rm(join(room, `${name}.json`), { force: true });
   for (const folder of folders) await rm(join(room, folder), { recursive: true });
-  return folders.length;
 }
 
 export async function describeFile(folder: string, path: string): Promise<EntryFile> {

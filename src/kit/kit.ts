@@ -8,7 +8,7 @@ import { sweepWorkFolders } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
 import { acquireLock } from '../store/lock.ts';
 import { buildEmulator, findEmulator } from './emulator.ts';
-import { findEntry, isWhole, type ListedEntry, listEntries, removeEntry } from './entry.ts';
+import { isWhole, type ListedEntry, listEntries, removeEntry } from './entry.ts';
 import { buildGuest } from './guest.ts';
 import {
   findGuest,
@@ -58,12 +58,11 @@ export type ListedGuest = ListedEntry<GuestManifest>;
 /** Every guest that has a name in the cache. */
 export const listGuests = (cache: string): Promise<ListedGuest[]> => listEntries(guestRoom(cache), guestManifestSchema);
 
-/** Removes a guest and everything older of the same name; false when there is none. */
-export async function removeGuest(name: string, options: KitOptions): Promise<boolean> {
+/** Removes a guest and everything older of the same name. */
+export async function removeGuest(name: string, options: KitOptions): Promise<void> {
   const room = guestRoom(options.cache);
   await using _lock = await acquireLock(join(room, `${name}.lock`), { ...options, what: name });
-  const named = await findEntry(room, name, guestManifestSchema);
-  return (await removeEntry(room, name)) > 0 || named !== null;
+  await removeEntry(room, name);
 }
 
 /** The dynamic loader takes a list of folders and has no way to quote one. */

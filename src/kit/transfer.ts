@@ -27,7 +27,7 @@ import type { KitOptions } from './options.ts';
 const members = [...guestParts, 'manifest.json'];
 
 /** Writes the guest of a name into a tar archive; never over an existing file. */
-export async function exportGuest(name: string, archive: string, options: KitOptions): Promise<GuestManifest> {
+export async function exportGuest(name: string, archive: string, options: KitOptions): Promise<void> {
   const found = await findEntry(guestRoom(options.cache), name, guestManifestSchema);
   if (found === null)
     throw usageError(`there is no guest ${name} in the cache`, `make it: bootgauge guest build ${name}`);
@@ -52,7 +52,6 @@ export async function exportGuest(name: string, archive: string, options: KitOpt
     }
     return `${Math.round((await stat(target)).size / 1e6)} MB`;
   });
-  return found.manifest;
 }
 
 /** Reads a guest from an archive that exportGuest wrote. Nothing is taken over unless every digest holds. */
