@@ -110,6 +110,14 @@ test('the examples of the page for Macs are configurations', () => {
     return scenariosOf(parseConfig(whole, { path: '/repo/bootgauge.yml', name: 'docs/mac.md' }))[0]?.head.guest.kind;
   });
   assert.deepEqual(kinds, ['launcher', 'alpine', 'custom']);
+  const text = examples[0] ?? '';
+  const [fork] = scenariosOf(parseConfig(text, { path: '/repo/bootgauge.yml', name: 'docs/mac.md' }));
+  assert.ok(fork?.head.guest.kind === 'launcher' && fork.head.qemu.from === 'build');
+  assert.equal(fork.head.qemu.build.preset, 'fork-macos');
+  // What it puts into the tree, and where QEMU belongs, is what a script in the fork's shape reads.
+  const script = readFileSync(join(import.meta.dirname, '../fixtures/launcher/scripts/run-fork.sh'), 'utf8');
+  for (const place of [...fork.head.guest.assets.map(({ to }) => to), fork.head.guest.binary ?? ''])
+    assert.ok(script.includes(`/${place.replace(/^scripts\//, '')}`), place);
 });
 
 test('a guest of another kind is for the processor that was said before, unless it says one itself', () => {

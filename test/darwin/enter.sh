@@ -51,7 +51,7 @@ chmod 755 "$place"/bin/*
 for found in /usr/bin/ps /bin/ps; do [ ! -e "$found" ] || mount --bind "$place/bin/ps" "$found"; done
 
 export PATH=$place/bin:$PATH
-export NODE_OPTIONS="--import $here/node-on-darwin.mjs"
+export NODE_OPTIONS="--import $here/node-on-darwin.ts"
 mount --rbind "$place/dev" /dev
 mount --bind "$place/bin" /usr/sbin
 mount -t tmpfs none /proc

@@ -43,7 +43,7 @@ describe('emulators that fail', { concurrency: 4 }, () => {
     await using world = await openWorld();
     for (const [qemu, why] of [
       ['.', /is not a file/],
-      ['/bin/true', /is not a QEMU emulator/],
+      [process.execPath, /is not a QEMU emulator/],
     ] as const) {
       const { code, stderr } = await world.run('run', '--qemu', qemu);
       assert.equal(code, 2, stderr);

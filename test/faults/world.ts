@@ -1,6 +1,6 @@
 // A small world in which the whole program runs as a person would start it: a workspace, a cache with a made-up guest, a program
 // that plays QEMU and one that plays OpenSSH's client. It can tell what a command has left behind.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
@@ -211,6 +211,14 @@ esac
 
 /** Living processes whose environment or command line names a folder, but this one. */
 function processesOf(folder: string): { readonly pid: number; readonly words: string }[] {
+  // On a Mac words and environment come in one line.
+  if (!existsSync('/proc/self')) {
+    const table = spawnSync('ps', ['-Ao', 'pid=,command=', '-ww', '-E'], { encoding: 'utf8' }).stdout;
+    return table.split('\n').flatMap((row) => {
+      const [, pid = '', words = ''] = /^\s*(\d+) (.*)$/.exec(row) ?? [];
+      return words.includes(folder) && Number(pid) !== process.pid ? [{ pid: Number(pid), words }] : [];
+    });
+  }
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .flatMap((entry) => {

@@ -1,6 +1,7 @@
 // What a program sees of the system that node runs on.
-import os from 'node:os';
+
 import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 
 Object.defineProperty(process, 'platform', { value: 'darwin' });
 Object.defineProperty(process, 'arch', { value: 'arm64' });
