@@ -32,6 +32,8 @@ export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
     case 'undecided':
       return step(undecidedStep(plainLine(verdict.wouldDecide, 600)));
     case 'failed':
+      if (scenario.boots.some(({ side, outcome }) => side === 'head' && outcome.kind === 'hung'))
+        return step('To see until where it came, and what is known of why', `bootgauge blame ${run}`);
       return step(
         verdict.rule === 'vulkan-lost'
           ? 'The findings name what takes Vulkan away. The output of vulkaninfo is in the run folder.'

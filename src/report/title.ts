@@ -86,7 +86,8 @@ function failedBootsTitle(scenario: ScenarioReport): string {
   const [head, base] = [tallyOf(scenario, 'head'), tallyOf(scenario, 'base')];
   const against = base.boots === 0 ? '' : ` (base: ${base.failed.length} of ${base.boots})`;
   const how = head.failed.length === 0 ? 'failed' : howFailed(head.failed, scenario);
-  return `${head.failed.length} of ${formatCount(head.boots, 'boot')} of head ${how}${against}`;
+  const which = head.boots === 1 ? 'The only boot' : `${head.failed.length} of ${head.boots} boots`;
+  return `${which} of head ${how}${against}`;
 }
 
 /** A side that hangs from its warm-up on may be given up before anything is measured. */

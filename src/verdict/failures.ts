@@ -80,7 +80,9 @@ export function neverBooted(
   // A single failed boot may be bad luck where others are known to succeed; where nothing else is known it is all there is.
   const isAlone = base.boots === 0 && (head.boots > 0 || paired === null);
   if (headBoots < (isAlone ? 1 : fewestForNever)) return null;
-  return verdict('failed', 'head-never-booted', `none of ${formatCount(headBoots, 'boot')} of head got ready`);
+  const because =
+    headBoots === 1 ? 'the only boot of head did not get ready' : `none of ${headBoots} boots of head got ready`;
+  return verdict('failed', 'head-never-booted', because);
 }
 
 /** How many boots of a side there were, where all of them failed; else 0. */

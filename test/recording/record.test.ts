@@ -217,7 +217,7 @@ test('a guest with nothing to compare it with is given up when its warm-up hangs
     endlessBoot,
   );
   assert.equal(run.scenarios[0]?.boots.length, 1);
-  assert.ok(notes.includes('no more boots of default: none of 1 boot of head got ready'), notes.join('\n'));
+  assert.ok(notes.includes('no more boots of default: the only boot of head did not get ready'), notes.join('\n'));
   const { verdict } = analyzeInFull(run, read).report;
   assert.deepEqual([verdict.word, verdict.rule], ['failed', 'head-never-booted']);
 });
