@@ -180,6 +180,42 @@ describe('files that start the guest', { concurrency: 2 }, () => {
     assert.equal(await headOf(at.repository), head);
   });
 
+  test("files of the base side's guest are held as those of head's are", async (context) => {
+    const { at, base } = await strictPlace(context, { 'run.sh': 'base', kernel: 'base' });
+    at.write('run.sh', 'head');
+    at.write('kernel', 'head');
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['./run.sh'] });
+    const [launched] = scenarios as [Scenario];
+    const other = { ...launched, head: { ...launched.head, guest: { kind: 'reference' } }, base: launched.head };
+    {
+      await using _held = await holdInPlace([other as unknown as Scenario], held);
+      assert.equal(read(at, 'run.sh'), 'base');
+    }
+    const own = { kernel: join(at.folder, 'kernel'), initrd: null, disk: null, append: null, rest: null, access: null };
+    const custom = { ...launched.head, guest: { kind: 'custom', architecture: 'arm64', ...own } };
+    const scenario = { ...launched, head: custom, base: custom } as unknown as Scenario;
+    for (const side of ['head', 'base'] as const) {
+      const guest = (await heldScenario(scenario, held))[side]?.guest;
+      assert.equal(guest?.kind === 'custom' && readFileSync(guest.kernel ?? '', 'utf8'), 'base', side);
+    }
+  });
+
+  test('only a build of this very checkout, at no commit of its own, is taken to what is checked out', async (context) => {
+    const { at, base } = await strictPlace(context);
+    const other = await place(context);
+    const { scenarios, held } = await heldAt(at, base, { command: ['true'] });
+    const [scenario] = scenarios as [Scenario];
+    for (const build of [
+      { source: at.folder, ref: 'v1' },
+      { source: other.folder, ref: null },
+    ]) {
+      const built = { ...scenario, head: { ...scenario.head, qemu: { from: 'build', build } } } as unknown as Scenario;
+      const { qemu } = (await heldScenario(built, held)).head;
+      assert.equal(qemu.from === 'build' && qemu.build.ref, build.ref);
+    }
+  });
+
   test('a large file that git keeps a pointer to is the one that the base points to, or there is none', async (context) => {
     const pointer = (text: string): string =>
       `version https://git-lfs.github.com/spec/v1\noid sha256:${createHash('sha256').update(text).digest('hex')}\nsize 4\n`;

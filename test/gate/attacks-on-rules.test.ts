@@ -36,6 +36,23 @@ describe('limits and baselines', { concurrency: 2 }, () => {
     });
   }
 
+  test('a configuration outside of the repository, and one that is huge at the base, are refused', async (context) => {
+    const { at, base } = await strictPlace(context);
+    await assert.rejects(rulesAt(at, base, { file: '../limits.yml' }), refused(/outside the repository/));
+    at.write('bootgauge.yml', `#${'x'.repeat(4 * 1024 * 1024)}\n`);
+    await assert.rejects(rulesAt(at, at.commit()), refused(/larger than 4 MiB/));
+  });
+
+  test('where neither base nor head has a configuration there is nothing to note', async (context) => {
+    const at = await place(context);
+    at.write('file', 'x');
+    const base = at.commit();
+    assert.deepEqual((await rulesAt(at, base)).notes, []);
+    at.write('bootgauge.yml', configWith('900 %'));
+    at.commit();
+    assert.match((await rulesAt(at, base)).notes.join(), /limits are this change's own/);
+  });
+
   test("baselines hold although the base's attributes leave them out of archives", async (context) => {
     const { at, base } = await strictPlace(context, {
       '.gitattributes': 'baselines export-ignore\nbaselines/** export-ignore\n',
