@@ -3,10 +3,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TemporaryFolder } from '../host/processes.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
-import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { type EndedArm, type StudyArm, type StudyPlan, unreadVariable } from '../model/study.ts';
+import {
+  type EndedArm,
+  type InitramfsCompression,
+  type StudyArm,
+  type StudyPlan,
+  unreadVariable,
+} from '../model/study.ts';
 import { recompressInitramfs } from './initramfs.ts';
 import { withUnmentioned } from './launcher-notes.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
@@ -90,12 +96,17 @@ const withEnvironment = (plan: LaunchPlan, { setting: { environment } }: StudyAr
     ? { ...plan, environment: { ...plan.environment, ...environment } }
     : { ...plan, emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } } };
 
+/** gzip is what a launcher's own ramdisk is taken for, so that one of another kind, or none, ends the other levels alone. */
+const keepsInitramfs = ({ binary, rewrite }: LauncherLaunchPlan, initramfs: InitramfsCompression): boolean =>
+  initramfs === 'gzip' || binary === null || rewrite === 'none';
+
 async function withInitramfs(
   plan: LaunchPlan,
   { setting: { initramfs } }: StudyArm,
   { files, signal }: { readonly files: TemporaryFolder; readonly signal: AbortSignal },
 ): Promise<LaunchPlan> {
-  if (initramfs === null || (plan.kind === 'qemu' && plan.initrd === null)) return plan;
+  if (initramfs === null || (plan.kind === 'qemu' ? plan.initrd === null : keepsInitramfs(plan, initramfs)))
+    return plan;
   const initrd = plan.kind === 'qemu' ? await readFile(plan.initrd ?? '') : await initrdOf(plan, signal);
   const packed = recompressInitramfs(initrd, initramfs);
   if (initramfs === 'gzip') return plan;

@@ -59,20 +59,16 @@ test('a launcher whose QEMU cannot be changed is told before the first boot, wit
   );
 });
 
-test('arms of a study change what the launcher gives, and those that cannot be are not booted', async (t) => {
-  const guest = await launcherOf(t, `[ "$BARE" ] && exec build/qemu -S; exec build/qemu ${kernel}`);
+const level = (name: string, change: LevelChange) => ({ name, change });
+
+/** What becomes of the arms of a study of this launcher. */
+async function armsOf(t: TestContext, guest: LauncherGuest, factors: Parameters<typeof designArms>[1]) {
   const side = {
     ...exampleSide,
     guest,
     machine: { ...exampleSide.machine, accel: 'tcg' as const },
     qemu: { from: 'file' as const, path: join(guest.folder, 'qemu') },
   };
-  const level = (name: string, change: LevelChange) => ({ name, change });
-  const factors = [
-    { name: 'cpus', levels: [level('own', {}), level('one', { machine: { cpus: 1 } })] },
-    { name: 'initramfs', levels: [level('gzip', {}), level('none', { initramfs: 'none' })] },
-    { name: 'kernel', levels: [level('own', {}), level('other', { files: { kernel: join(guest.folder, 'gone') } })] },
-  ];
   const designed = designArms({ side, environment: {}, initramfs: null }, factors, 'one-at-a-time');
   const path = await folderOf(t, 'bootgauge-study-');
   const { prepared, ended } = await prepareArms(
@@ -87,12 +83,36 @@ test('arms of a study change what the launcher gives, and those that cannot be a
     },
     { path, [Symbol.asyncDispose]: async () => {} },
   );
-  const rewrites = prepared.map(({ plan }) => plan.kind === 'launcher' && plan.rewrite);
+  return {
+    rewrites: prepared.map(({ plan }) => plan.kind === 'launcher' && plan.rewrite),
+    ended: ended.map(({ arm, because }) => `${arm}: ${because}`),
+  };
+}
+
+test('arms of a study change what the launcher gives, and those that cannot be are not booted', async (t) => {
+  const guest = await launcherOf(t, `exec build/qemu ${kernel}`);
+  const gone = join(guest.folder, 'gone');
+  const { rewrites, ended } = await armsOf(t, guest, [
+    { name: 'cpus', levels: [level('own', {}), level('one', { machine: { cpus: 1 } })] },
+    { name: 'initramfs', levels: [level('gzip', { initramfs: 'gzip' }), level('none', { initramfs: 'none' })] },
+    { name: 'kernel', levels: [level('own', {}), level('other', { files: { kernel: gone } })] },
+  ]);
   const initrd = (rewrites[2] as { initrd?: string }).initrd ?? '';
   assert.deepEqual(rewrites, [{ append: 'a' }, { append: 'a', cpus: 1 }, { append: 'a', initrd }]);
   assert.match(await readFile(initrd, 'utf8'), /^an archive/);
-  assert.deepEqual(
-    ended.map(({ arm, because }) => `${arm}: ${because}`),
-    [`kernel=other: guest.rewrite.kernel: there is no file ${join(guest.folder, 'gone')}`],
-  );
+  assert.deepEqual(ended, [`kernel=other: guest.rewrite.kernel: there is no file ${gone}`]);
+});
+
+test('a launcher without a ramdisk of its own, or whose arguments are left alone, loses those levels and not the study', async (t) => {
+  const factors = [
+    { name: 'cpus', levels: [level('own', {}), level('one', { machine: { cpus: 1 } })] },
+    { name: 'initramfs', levels: [level('gzip', { initramfs: 'gzip' }), level('none', { initramfs: 'none' })] },
+  ];
+  const guest = await launcherOf(t, 'exec build/qemu -kernel k');
+  const without = await armsOf(t, guest, factors);
+  assert.deepEqual(without.rewrites, [{ append: 'a' }, { append: 'a', cpus: 1 }]);
+  assert.match(without.ended.join(), /^initramfs=none: the launcher gives QEMU no -initrd/);
+  const alone = await armsOf(t, { ...guest, rewrite: 'none' }, factors);
+  assert.deepEqual(alone.rewrites, ['none']);
+  assert.equal(alone.ended.length, 2);
 });
