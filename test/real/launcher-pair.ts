@@ -81,7 +81,7 @@ export async function launcherPair(
   };
 }
 
-/** Phases and their lengths in ms, as both sides can have them: how long QEMU starts cannot be told apart under a launcher. */
+/** Phases and their lengths in ms, as both sides can have them: under a launcher the start of QEMU holds the script's own time, too. */
 export function commonPhases({ phases }: Timeline): Map<string, number> {
   const found = new Map<string, number>();
   for (const { name, durationNs } of phases) {
