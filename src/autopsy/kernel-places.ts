@@ -7,7 +7,7 @@ import { type KernelSymbols, placeAt } from './kernel-symbols.ts';
 const step = 0x20_0000n;
 /** No kernel is larger. */
 const mostSteps = 40;
-const deepest = 16;
+const deepest = 24;
 
 /** Names what can be named; without a kernel address, or where the kernel is not found in memory, nothing. */
 export async function nameCpus(

@@ -133,8 +133,12 @@ function guestNotRunning({ autopsy: { status } }: Seen): Told | null {
 
 /** The kernel's own words for it never came out. */
 function panicked({ autopsy: { cpus } }: Seen): Told | null {
-  const cpu = cpus.find(({ stack }) => stack.some((name) => /^(?:v?panic|die|oops_end)$/.test(name)));
+  const within = (names: RegExp) => cpus.find(({ stack }) => stack.some((name) => names.test(name)));
+  const panics = within(/^(?:v?panic|die|oops_end)$/);
+  // The one that panics may be busy with something else by now; the others were stopped by it.
+  const cpu = panics ?? within(/^(?:(?:local|ipi)_cpu_stop|panic_smp_self_stop|nmi_panic_self_stop|stop_this_cpu)$/);
   if (cpu === undefined) return null;
+  const why = panics === undefined ? ', where a panic (or a shutdown) puts it' : '';
   return {
     story: {
       id: 'hung-panicked-silently',
@@ -142,7 +146,7 @@ function panicked({ autopsy: { cpus } }: Seen): Told | null {
       advice:
         'Check console= on the kernel command line and boot once with earlycon; panic=-1 ends such a boot at once.',
     },
-    evidence: `vCPU ${cpu.index} is in ${stackText(cpu)}`,
+    evidence: `vCPU ${cpu.index} is in ${stackText(cpu)}${why}`,
   };
 }
 

@@ -75,6 +75,15 @@ test('without names a spinning kernel is told from one that never had a console,
   assert.equal(told({ cpus: [panic] }, true).story?.id, 'hung-panicked-silently');
 });
 
+test('a CPU that was stopped by a panic tells of it, though the one that panicked is busy with its watchdog', () => {
+  const watchdog = ['__delay', '__const_udelay', 'nmi_trigger_cpumask_backtrace', 'watchdog_timer_fn'];
+  const busy = cpu(0, false, ['ffff800080f5a4c4'], watchdog);
+  const { story, evidence } = told({ cpus: [busy, cpu(1, true, undefined, ['local_cpu_stop', 'ipi_handler'])] }, true);
+  assert.equal(story?.id, 'hung-panicked-silently');
+  assert.match(evidence[0] ?? '', /vCPU 1 is in local_cpu_stop < ipi_handler, where a panic/);
+  assert.match(told({ cpus: [busy, cpu(1, true)] }, true).story?.id ?? '', /^hung-vcpu-spins/);
+});
+
 test("QEMU that was stopped is told from QEMU whose main loop is blocked, whatever the guest's CPUs did", () => {
   const stopped = { control: 'silent', processes: [process('qemu-system-aarch64', 'T', 'do_signal_stop')] } as const;
   assert.equal(told(stopped as Partial<Autopsy>).story?.id, 'hung-emulator-stopped');
