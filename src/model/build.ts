@@ -16,7 +16,7 @@ const dependencySchema = z.object({
 });
 export type Dependency = Stored<typeof dependencySchema>;
 
-export const buildSpecSchema = z.object({
+const writtenBuildSpec = z.object({
   /** Absolute path of a checkout or an archive, or the URL of a git repository. */
   source: z.string(),
   /**
@@ -33,9 +33,16 @@ export const buildSpecSchema = z.object({
   python: z.string().nullable(),
   /** Variables of the running emulator, which count as a part of it. */
   environment: z.record(z.string(), z.string()),
-  /** Built first, in this order; runs of before there were several have none on record. */
-  dependencies: z.array(dependencySchema).default([]),
+  /** Built first, in this order. */
+  dependencies: z.array(dependencySchema),
 });
+/** Runs of earlier commits know one library only, and have a key of its own for it. */
+export const buildSpecSchema = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null || !('virglrenderer' in value)) return value;
+  const { virglrenderer, ...spec } = value;
+  if (virglrenderer === null) return { ...spec, dependencies: [] };
+  return { ...spec, dependencies: [{ name: 'virglrenderer', ...virglrenderer, meson: ['-Dvenus=true'] }] };
+}, writtenBuildSpec);
 export type BuildSpec = Stored<typeof buildSpecSchema>;
 
 const patchFactsSchema = z.object({
