@@ -46,8 +46,7 @@ export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest
   if (forced === '') refuseSuspect(run, timing);
   for (const recorded of timing) {
     const path = join(folder, recorded.baselinePath);
-    const session = sessionFrom(run, recorded, intended);
-    yield { path, sessions: await addSession(path, forced === '' ? session : { ...session, forced }, keep) };
+    yield { path, sessions: await addSession(path, sessionFrom(run, recorded, intended, forced), keep) };
   }
 }
 
@@ -112,9 +111,9 @@ export function comparedWith(base: RecordedRun, head: RecordedRun): RecordedRun 
   );
 }
 
-function sessionFrom(run: RecordedRun, recorded: RecordedScenario, intended: string): BaselineSession {
+function sessionFrom(run: RecordedRun, recorded: RecordedScenario, intended: string, forced = ''): BaselineSession {
   const { scenario, conditions } = recorded;
   const series = seriesOf(recorded).head;
   const vulkan = vulkanIdentityOf(recorded);
-  return sessionOf({ run, scenario, conditions: conditions.head, series, vulkan, intended });
+  return sessionOf({ run, scenario, conditions: conditions.head, series, vulkan, intended, forced });
 }

@@ -16,6 +16,8 @@ export interface SessionSource {
   readonly vulkan?: VulkanIdentity | null;
   /** Why a slower run is accepted; empty when it is not slower. */
   readonly intended: string;
+  /** Why suspect boots are accepted; empty when they are not suspect. */
+  readonly forced?: string;
 }
 
 export function sessionOf({
@@ -25,6 +27,7 @@ export function sessionOf({
   series,
   vulkan = null,
   intended,
+  forced = '',
 }: SessionSource): BaselineSession {
   return {
     schema: 1,
@@ -38,6 +41,7 @@ export function sessionOf({
     },
     commit: run.commit,
     intended,
+    ...(forced === '' ? {} : { forced }),
     ...(vulkan === null ? {} : { vulkan }),
     metrics: Object.fromEntries(series.map((entry) => [entry.metric, metricOf(entry)])),
   };
