@@ -16,7 +16,7 @@ import { analyzeStudy } from '../src/study/analyze-study.ts';
 const stored = resolve(import.meta.dirname, 'fixtures/stored');
 /** The one library that was built before QEMU is the first of a list today. */
 const jsonOf = async (...path: readonly string[]): Promise<unknown> =>
-  JSON.parse(await readFile(join(stored, ...path), 'utf8'), (_key, value) => {
+  JSON.parse(await readFile(join(stored, ...path), 'utf8'), (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null || !('virglrenderer' in value)) return value;
     const { virglrenderer, ...spec } = value;
     assert.equal(virglrenderer, null);
