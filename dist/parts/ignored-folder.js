@@ -1,2 +1,2 @@
-import{a as writeFileAtomically,u as makeFolder}from"./atomic.js";import{join}from"node:path";import{stat}from"node:fs/promises";async function makeIgnoredFolder(folder){await makeFolder(folder);for(let name of[`.gitignore`,`.git`])if(await stat(join(folder,name)).catch(()=>null)!==null)return;await writeFileAtomically(join(folder,`.gitignore`),`*
+import{n as isThere}from"./files.js";import{a as writeFileAtomically,f as makeFolder}from"./atomic.js";import{join}from"node:path";async function makeIgnoredFolder(folder){await makeFolder(folder);for(let name of[`.gitignore`,`.git`])if(await isThere(join(folder,name)))return;await writeFileAtomically(join(folder,`.gitignore`),`*
 `)}export{makeIgnoredFolder as t};

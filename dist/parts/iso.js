@@ -1,0 +1,1 @@
+import{J as ZodISODateTime,ft as _isoDateTime}from"./vulkan.js";function datetime(params){return _isoDateTime(ZodISODateTime,params)}export{datetime as t};

@@ -1,0 +1,1 @@
+const isUtf8=({LC_ALL,LC_CTYPE,LANG})=>/utf-?8/i.test(LC_ALL||LC_CTYPE||LANG||``);export{isUtf8 as t};
