@@ -52,6 +52,8 @@ export const comparisonSchema = z.object({
   more: z.number().nullable().exactOptional(),
   /** Probability of calling this metric slower by chance that was used so far, and what all looks may use; absent where nothing was tested. */
   spent: z.object({ error: z.number(), of: z.number() }).exactOptional(),
+  /** A share of head's boots became far slower, which makes it slower whatever the ratio of most boots is. */
+  slowBoots: z.literal(true).exactOptional(),
   word: wordSchema,
   /** One sentence: what made it this word. */
   because: z.string(),

@@ -118,6 +118,9 @@ function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): stri
   // A phase alone grew, which no metric shows.
   if (scenario.verdict.rule === 'phase') return `${titles[word]}: ${plainLine(scenario.verdict.because, 200)}`;
   const { first, more } = speaking(scenario, word);
+  // The median of most boots need not have moved at all.
+  if (first?.slowBoots)
+    return `${titles[word]}: ${plainLine(first.because, 200)}${andMore(more, comparative(word, first.unit))}`;
   if (first === undefined || first.ratio === null) return titles[word];
   const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;
   const size = formatPercent(Math.abs(first.ratio - 1));

@@ -43,6 +43,7 @@ export function compareMetric(facts: MetricFacts): Comparison {
     detectable: evidence?.detectable ?? null,
     ...(said.word === 'undecided' && evidence !== null ? { more: evidence.more } : {}),
     ...(evidence === null ? {} : { spent: evidence.spent }),
+    ...(said.slowBoots === true ? { slowBoots: true } : {}),
     word: said.word,
     because: blunt === '' ? said.because : `${said.because}; ${blunt}`,
     wouldDecide: said.word === 'undecided' ? (said.wouldDecide ?? '') : '',
@@ -66,6 +67,7 @@ interface Said {
   readonly word: Word;
   readonly because: string;
   readonly wouldDecide?: string;
+  readonly slowBoots?: boolean;
 }
 
 function wordOf(facts: MetricFacts, floor: number): Said {
@@ -76,7 +78,7 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   if (evidence === null) return unmeasured(base, mode);
   const difference = differenceOf(evidence.estimate, base, head);
   // Where a share of the boots became far slower, that is what happened, and no shift of all of them.
-  if (shape.slower !== '') return { word: 'slower', because: shape.slower };
+  if (shape.slower !== '') return { word: 'slower', because: shape.slower, slowBoots: true };
   if (evidence.slower && difference > floor)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
   if (evidence.faster && difference > floor && !facts.onlyHeadFails && !shape.isWider) {

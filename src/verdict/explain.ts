@@ -34,6 +34,8 @@ const namedPhases = 3;
 export function locateChange(comparisons: readonly Comparison[], phases: readonly PhaseRow[]): ChangeLocation | null {
   const changed = comparisons.find((comparison) => comparison.metric === 'time-to-ssh');
   if (changed === undefined || (changed.word !== 'slower' && changed.word !== 'faster')) return null;
+  // Medians know nothing of a share of the boots, and may even have moved the other way.
+  if (changed.slowBoots) return null;
   if (changed.head.median === null || changed.base.median === null) return null;
   const differenceMs = changed.head.median - changed.base.median;
   const sameWay = phases

@@ -98,8 +98,8 @@ function exclusionError(share: number, of: number, plan: LookPlan | null): numbe
   return Math.max(promised, (1 - share) ** most);
 }
 
-/** Rounds before `same` can be said, when nothing stands against it. */
-export const fewestForSame = (plan: LookPlan): number => fewestThatExclude(failedShare, plan);
+/** Rounds before `same` can be said, when nothing stands against it; against stored sessions (null) head's boots. */
+export const fewestForSame = (plan: LookPlan | null): number => fewestThatExclude(failedShare, plan);
 
 function fewestThatExclude(share: number, plan: LookPlan | null): number {
   const none = { hits: 0, of: 0 };

@@ -9,6 +9,7 @@ import { countSeries, failureCounts, neverBooted } from './failures.ts';
 import { decide } from './judge.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { bootsOf, roundsOf } from './match-series.ts';
+import { fewestForSame } from './shape.ts';
 
 export interface StopDecision {
   readonly decision: 'enough' | 'go-on';
@@ -105,14 +106,20 @@ function roundsTaken({ head, base }: JudgeInput): number {
   );
 }
 
-/** True when no boot failed and what single boots add to the error is at most half of what sessions add. */
+/**
+ * True when no boot failed, what single boots add to the error is at most half of what sessions add, and `same` could be said: fewer
+ * boots never exclude that a share of them became slow or fails.
+ */
 function isSharp(comparisons: readonly Comparison[]): boolean {
   const gating = comparisons.filter(({ gate }) => gate);
   return (
     gating.length > 0 &&
     gating.every(
       ({ head }) =>
-        head.failures === 0 && head.noise !== null && head.noise / Math.sqrt(head.count) <= sessionPrior.sd / 2,
+        head.failures === 0 &&
+        head.count >= fewestForSame(null) &&
+        head.noise !== null &&
+        head.noise / Math.sqrt(head.count) <= sessionPrior.sd / 2,
     )
   );
 }

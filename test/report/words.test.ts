@@ -28,6 +28,16 @@ test('a finding on both sides tells what it costs each of them, once where it is
   );
 });
 
+test('a title of slow boots does not tell a median that most boots have kept', () => {
+  const [scenario] = exampleReports.slower.scenarios as [ScenarioReport];
+  const [first, ...others] = scenario.comparisons;
+  const because = '10 of 24 boots of head are far slower than its others, 0 of 24 of base';
+  const slow = { ...first, ratio: 0.998, because, slowBoots: true } as typeof first & object;
+  const comparisons = [slow, ...others.map((other) => ({ ...other, word: 'same' as const }))];
+  const report = { ...exampleReports.slower, scenarios: [{ ...scenario, comparisons }] };
+  assert.equal(reportTitle(report), `Slower: ${because}`);
+});
+
 const runCommands = (report: Report): string[] =>
   methodText(report).commands.filter((command) => command.startsWith('bootgauge run'));
 

@@ -7,6 +7,7 @@ import { randomFrom } from '../../src/stats/random.ts';
 import { calibrate } from '../../src/trend/calibrate.ts';
 import { power, slowerError } from '../../src/verdict/error-rates.ts';
 import { judge } from '../../src/verdict/judge.ts';
+import type { JudgeInput } from '../../src/verdict/judge-input.ts';
 import { detectableSlowdown } from '../../src/verdict/power.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, gatingRule, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
@@ -71,6 +72,20 @@ test('against stored sessions boots end when more would not sharpen the comparis
   assert.equal(stop(10, 0.03).decision, 'enough');
   assert.match(stop(10, 0.03).because, /would not make .* sharper/);
   assert.equal(stop(10, 0.2).decision, 'go-on');
+});
+
+test('on a quiet machine the boots against stored sessions are enough to say same', () => {
+  const sessions = [1, 2, 3, 4, 5, 6, 7, 8].map((run) =>
+    sampleSession(`r${run}`, { 'time-to-ssh': boots(10, 9000, 0.01, randomFrom(run)) }),
+  );
+  const stopped = (count: number) => {
+    const head = boots(24, 9000, 0.01, randomFrom(3)).slice(0, count);
+    const input: JudgeInput = { ...pairedInput(head, []), base: null, sessions, scenario: sequential };
+    return shouldStop(input).decision === 'enough' ? judge(input).verdict : null;
+  };
+  const counts = Array.from({ length: 20 }, (_, index) => index + 5);
+  const ended = counts.map(stopped).find((verdict) => verdict !== null);
+  assert.equal(ended?.word, 'same', ended?.because);
 });
 
 test('when to stop against stored sessions hangs on the noise, never on what would be said', () => {

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { binomialUpper } from '../../src/stats/binomial-interval.ts';
 import { excludesRate, hitBoundary } from '../../src/stats/binomial-looks.ts';
 import { randomFrom } from '../../src/stats/random.ts';
+import { locateChange } from '../../src/verdict/explain.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
 
@@ -22,6 +23,13 @@ test('two fifths of head’s boots that became far slower are slower, though mos
     assert.equal(word, 'slower', because);
     assert.match(because, /10 of 24 boots of head are far slower than its others, 0 of 24 of base/);
   }
+});
+
+test('what a share of slow boots did is located by no medians, which may have gone the other way', () => {
+  const { comparisons } = judge(pairedInput(slowTwoOfFive(times(24, 1), 2), times(24, 2)));
+  const rows = [{ name: 'openrc', base: null, head: null, differenceMs: -900 }];
+  assert.equal(comparisons[0]?.slowBoots, true);
+  assert.equal(locateChange(comparisons, [...rows, { ...(rows[0] as (typeof rows)[0]), differenceMs: 900 }]), null);
 });
 
 test('slow boots on both sides are no finding, and a few on head withhold the word same', () => {
