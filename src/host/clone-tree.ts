@@ -1,5 +1,5 @@
 // A throw-away clone of the tree in which a launcher lies. It stands beside the original, so that `..` leads where it led.
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, lstatSync } from 'node:fs';
 import { access, copyFile, mkdir, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
@@ -100,13 +100,20 @@ async function freePlace(tree: string, target: string): Promise<string> {
   if (target === tree || !isWithin(target, tree)) {
     throw usageError(`${name} lies outside the launcher's folder`, 'give a path inside it');
   }
-  await mkdir(dirname(target), { recursive: true });
-  // A link among the folders above could lead out of the clone.
-  if (!isWithin(await realpath(dirname(target)), await realpath(tree))) {
+  // Before anything is made, which could be the user's own.
+  if (await leadsOut(dirname(target), await realpath(tree))) {
     throw usageError(`${name} leads out of the launcher's folder by a symbolic link`, 'give a path inside of it');
   }
+  await mkdir(dirname(target), { recursive: true });
   await rm(target, { recursive: true, force: true });
   return target;
+}
+
+/** Whether a link among these folders, of which the last ones need not be there, leads out of the tree or nowhere. */
+async function leadsOut(folder: string, tree: string): Promise<boolean> {
+  const real = await realpath(folder).catch(() => null);
+  if (real !== null) return !isWithin(real, tree);
+  return lstatSync(folder, { throwIfNoEntry: false }) !== undefined || leadsOut(dirname(folder), tree);
 }
 
 export interface TreeSurvey {

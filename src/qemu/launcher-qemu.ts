@@ -3,7 +3,7 @@
 import { symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { ClonedTree } from '../host/clone-tree.ts';
 import { allowedEnvironment } from '../host/environment.ts';
 import { temporaryFolder } from '../host/processes.ts';
@@ -45,7 +45,8 @@ export async function placeQemu(
   const isPlain = emulator.leadingArguments.length === 0 && Object.keys(emulator.environment).length === 0;
   if (rewrite === 'none' && isPlain && rehearse === undefined) {
     await symlink(emulator.program, place);
-    const names = [emulator.program, binary];
+    // The last one for a script that goes to its folder first.
+    const names = [emulator.program, binary, `./${basename(binary)}`];
     // Whoever cannot look at processes has not seen that it is unused.
     const isUsed = (commands: readonly string[]): boolean =>
       commands.length === 0 || commands.some((line) => names.some((name) => `${line} `.includes(`${name} `)));
@@ -83,7 +84,7 @@ function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
         note('qemu-started', rewritten.words.join(' '));
         if (rewritten.changes.length > 0) note('rewritten', rewritten.changes.join('; '));
       }
-      return startOf(plan, rewritten.words);
+      return startOf(plan, rewritten.words, tree.moved);
     } catch (error) {
       if (!(error instanceof BootgaugeError)) throw error;
       return { status: 1, said: `bootgauge: ${error.message}` };
@@ -145,9 +146,14 @@ function rewrittenFor(
   return rewrite === 'none' ? { ...rewritten, words, changes: [] } : rewritten;
 }
 
-function startOf({ emulator, environment }: LauncherLaunchPlan, words: readonly string[]): Start {
+function startOf(
+  { emulator, environment }: LauncherLaunchPlan,
+  words: readonly string[],
+  moved: ClonedTree['moved'],
+): Start {
+  const given = Object.entries(environment).map(([name, value]) => [name, moved(value)] as const);
   // macOS has taken them from the script, where that was started by a shell of the system.
-  const lost = Object.entries({ ...allowedEnvironment(process.env), ...environment }).filter(([name]) =>
+  const lost = [...Object.entries(allowedEnvironment(process.env)), ...given].filter(([name]) =>
     name.startsWith('DYLD_'),
   );
   return {

@@ -13,7 +13,7 @@ export interface Start {
   readonly words: readonly string[];
   /** Variables for a QEMU that has none of these names. */
   readonly usual: Readonly<Record<string, string>>;
-  /** Variables whatever it has. */
+  /** Variables whatever it has; where one lists folders of libraries, its own stay behind these. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -71,8 +71,10 @@ socket.on('data', (text) => (answer += text));
 socket.on('end', () => {
   const { status, said, program, words, usual, environment } = JSON.parse(answer);
   if (!program) end(status, said);
+  const own = { ...usual, ...process.env };
+  for (const name in environment) if (name.endsWith('_LIBRARY_PATH') && own[name]) environment[name] += ':' + own[name];
   try {
-    process.execve(program, [program, ...words], { ...usual, ...process.env, ...environment });
+    process.execve(program, [program, ...words], { ...own, ...environment });
   } catch (error) {
     end(1, program + ': ' + error.message);
   }

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { backingFilesOf } from '../../src/host/backing-files.ts';
 import { cloneTree, surveyTree, treeAround } from '../../src/host/clone-tree.ts';
 import { overlayOn } from '../fixtures/qcow2.ts';
-import { folderOf } from '../helpers.ts';
+import { folderOf, refused } from '../helpers.ts';
 
 /** A folder with these files in it, in a folder of its own. */
 async function treeOf(t: TestContext, files: Readonly<Record<string, string | Buffer>>): Promise<string> {
@@ -55,6 +55,19 @@ test('paths of the tree lead into the clone wherever they begin, and others stay
   assert.equal(moved(`/backup${tree}/file`), `/backup${tree}/file`);
   assert.equal(moved(`${tree}-other/file`), `${tree}-other/file`);
   assert.equal(clone.original(`a ${clone.path}/file`), `a ${tree}/file`);
+});
+
+test('a place that leads out of the clone by a link is refused, and nothing is made out there', async (t) => {
+  const tree = await treeOf(t, { file: '' });
+  const outside = await folderOf(t, 'bootgauge-outside-');
+  await symlink(outside, join(tree, 'build'));
+  await symlink(join(outside, 'gone'), join(tree, 'dangling'));
+  await using clone = await cloneTree(tree);
+  for (const name of ['build/qemu', 'build/deep/qemu', 'dangling/qemu']) {
+    await assert.rejects(clone.place(join(clone.path, name)), refused(/leads out of the launcher's folder/));
+  }
+  assert.deepEqual(readdirSync(outside), []);
+  assert.equal(await clone.place(join(clone.path, 'new/deep/qemu')), join(clone.path, 'new/deep/qemu'));
 });
 
 test('what is compiled is linked where nothing can be cloned, and a write through such a link is noticed', async (t) => {

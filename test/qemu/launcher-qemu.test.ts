@@ -83,12 +83,24 @@ test('QEMU gets what the script exports and gives, with what measuring needs, an
 });
 
 test('variables that a shell of the system has lost are set again', async (t) => {
-  const { plan } = await launcher(t, 'unset DYLD_LIBRARY_PATH; exec build/qemu', {
+  const { plan, tree } = await launcher(t, 'unset DYLD_LIBRARY_PATH; exec build/qemu', {
     environment: { DYLD_LIBRARY_PATH: '/plan' },
   });
   await using vm = await launch(plan);
   await until(() => said(vm).includes('DYLD'));
   assert.match(said(vm), /DYLD \/plan,/);
+  // As the script itself had got them.
+  await using other = await launch({ ...plan, environment: { DYLD_LIBRARY_PATH: `${tree}/lib` } });
+  await until(() => said(other).includes('DYLD'));
+  assert.ok(said(other).includes(`DYLD ${other.tree}/lib,`), said(other));
+});
+
+test("folders of the emulator's libraries come before those that the script exports, which stay", async (t) => {
+  const { plan } = await launcher(t, 'export DYLD_LIBRARY_PATH=/script; exec build/qemu');
+  const environment = { DYLD_LIBRARY_PATH: '/built', OWN: 'of the emulator' };
+  await using vm = await launch({ ...plan, emulator: { ...plan.emulator, environment } });
+  await until(() => said(vm).includes('DYLD'));
+  assert.match(said(vm), /DYLD \/built:\/script, OWN of the emulator\n/);
 });
 
 test('the stand-in is run by node, which no protection of a system strips, and needs no words about modules', async (t) => {
@@ -141,6 +153,15 @@ test('with rewrite: none QEMU is a link, and gets its arguments as they are', as
   await until(() => said(vm).includes('DYLD'));
   assert.equal(readlinkSync(join(vm.tree ?? '', 'build/qemu')), process.execPath);
   assert.match(said(vm), /^qemu -smp 4\n/);
+  await vm.inspect();
+  assert.deepEqual(details(vm, 'binary-unused'), []);
+});
+
+test('with rewrite: none a script that goes to the folder of its QEMU starts the one at binary', async (t) => {
+  const { plan, outer } = await launcher(t, 'cd build; exec ./qemu "$PLAYER"', { rewrite: 'none' });
+  const emulator = { ...plan.emulator, leadingArguments: [], environment: {} };
+  await using vm = await launch({ ...plan, emulator, environment: { PLAYER: join(outer, 'player.cjs') } });
+  await until(() => said(vm).includes('DYLD'));
   await vm.inspect();
   assert.deepEqual(details(vm, 'binary-unused'), []);
 });
