@@ -94,21 +94,32 @@ export async function holdInPlace(scenarios: readonly Scenario[], held: Held): P
     for (const [inside, file] of await contentOf(path, held)) wanted.set(inside, file);
   }
   if (wanted.size === 0) return swapped.move();
-  const folders = swapped.use(new AsyncDisposableStack());
   const aside = swapped.use(await openAside(held.repository));
+  // Gone before what waits aside comes back: a folder may have been made in its place.
+  const folders = swapped.use(new AsyncDisposableStack());
+  const taken = new Map<string, { readonly inside: string; readonly id: string }>();
   for (const [inside, file] of wanted) {
     const path = join(held.repository.top, inside);
     held.used.add(inside);
-    await standIn(path, held, folders);
+    const place = await standIn(path, held, folders);
     if (file !== null) {
+      const other = taken.get(place);
+      if (other !== undefined && other.id !== file.id) throw oneFile(other.inside, inside);
+      taken.set(place, { inside, id: file.id });
       await held.tree.write(file, aside.fresh);
-      const large = await largeFile(aside.fresh, path, held);
+      const large = file.link ? null : await largeFile(aside.fresh, path, held);
       if (large !== null) await copyFile(large, aside.fresh);
     }
     await aside.swap(inside);
   }
   return swapped.move();
 }
+
+const oneFile = (one: string, other: string): Error =>
+  usageError(
+    `${one} and ${other} are one file by a link in the checked out commit, and two in the base`,
+    'files that start the guest are used as the base has them, in their place: leave their folders as they are',
+  );
 
 /** The file that a word is, and those that its text names: a shell that is handed a script of one line starts them. */
 function pathsOf({ path, is, from = '' }: NamedFile): readonly string[] {
@@ -131,8 +142,11 @@ async function contentOf(path: string, { repository, tree }: Held): Promise<Read
   ]);
 }
 
-/** Makes the folder of a path. Throws a usage error where a link among the folders above it leads out of the repository. */
-async function standIn(path: string, { repository }: Held, made: AsyncDisposableStack): Promise<void> {
+/**
+ * Makes the folder of a path, and gives the path without links above it. Throws a usage error where one of those leads out of the
+ * repository.
+ */
+async function standIn(path: string, { repository }: Held, made: AsyncDisposableStack): Promise<string> {
   const { top } = repository;
   let there = dirname(path);
   while (!existsSync(there)) there = dirname(there);
@@ -147,6 +161,7 @@ async function standIn(path: string, { repository }: Held, made: AsyncDisposable
     throw usageError(`${relative(top, dirname(path))} must be a folder, as the base has it: ${cause.message}`);
   });
   if (first !== undefined) made.defer(() => rm(first, { recursive: true, force: true }));
+  return join(await realpath(dirname(path)), basename(path));
 }
 
 /** Path from the top of the repository; null for what the base does not know. */

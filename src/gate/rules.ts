@@ -52,7 +52,10 @@ async function baseRules(request: RulesRequest): Promise<Rules> {
   const baselines = join(dirname(configPath), 'baselines');
   const root = join(output, dirname(configPath));
   await mkdir(root, { recursive: true });
-  for (const each of await tree.below(baselines)) await tree.write(each, join(output, each.name));
+  for (const each of await tree.below(baselines)) {
+    const file = each.link ? await tree.file(each.name) : each;
+    if (file !== null) await tree.write(file, join(output, each.name));
+  }
   const decides = { commit, paths: [configPath, baselines] };
   if (configFile === null) {
     if (tree.has(configPath)) {

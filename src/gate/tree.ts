@@ -1,5 +1,5 @@
 // The files of one commit, by the ids of its objects. What the work tree, its attributes and its filters say has no part in it.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startProcess } from '../host/processes.ts';
 import { usageError } from '../model/errors.ts';
@@ -11,6 +11,8 @@ export interface TreeFile {
   /** Id of its content. */
   readonly id: string;
   readonly executable: boolean;
+  /** A link itself, whose content is where it leads; only where a folder is listed. */
+  readonly link?: true;
 }
 
 export interface CommitTree {
@@ -19,7 +21,7 @@ export interface CommitTree {
    * submodule. Throws a usage error for a link that leads out of the tree.
    */
   file(path: string): Promise<TreeFile | null>;
-  /** All regular files below a folder, each under the name by which the folder was asked for. */
+  /** All regular files and links below a folder, each under the name by which the folder was asked for. */
   below(path: string): Promise<readonly (TreeFile & { readonly name: string })[]>;
   /** Whether there is anything under a path: a file, a folder, a link, or a submodule that it lies in. */
   has(path: string): boolean;
@@ -67,7 +69,7 @@ export async function openTree(repository: Repository, commit: string): Promise<
       if (place === null || (place !== '' && entries.get(place)?.kind !== 'folder')) return [];
       const start = place === '' ? '' : `${place}/`;
       return [...entries.keys()].flatMap((name) => {
-        const file = name.startsWith(start) ? fileAt(name, tree) : null;
+        const file = name.startsWith(start) ? (fileAt(name, tree) ?? linkAt(name, tree)) : null;
         return file === null ? [] : [{ ...file, name: join(path, name.slice(start.length)) }];
       });
     },
@@ -112,6 +114,11 @@ function fileAt(path: string, { entries }: Listing): TreeFile | null {
   return { path, id: entry.id, executable: entry.kind === 'program' };
 }
 
+function linkAt(path: string, { entries }: Listing): TreeFile | null {
+  const entry = entries.get(path);
+  return entry?.kind === 'link' ? { path, id: entry.id, executable: false, link: true } : null;
+}
+
 function submoduleOf(path: string, { entries }: Listing): ReturnType<CommitTree['submodule']> {
   for (const place of andAbove(path)) {
     const entry = entries.get(place);
@@ -133,8 +140,11 @@ async function textOf({ path, id }: TreeFile, { top, at }: Listing): Promise<str
   return answer.stdout;
 }
 
-async function writeTo(target: string, { path, id, executable }: TreeFile, { top, at }: Listing): Promise<void> {
+async function writeTo(target: string, file: TreeFile, tree: Listing): Promise<void> {
+  const { path, id, executable } = file;
+  const { top, at } = tree;
   mkdirSync(dirname(target), { recursive: true });
+  if (file.link) return symlinkSync(await textOf(file, tree), target);
   const output = openSync(target, 'wx', executable ? 0o755 : 0o644);
   try {
     const args = gitArguments(top, ['cat-file', 'blob', id]);

@@ -167,6 +167,42 @@ describe('files that start the guest', { concurrency: 2 }, () => {
     assert.equal(read(at, 'share/a'), 'head');
   });
 
+  test("links in a folder of assets are the base's: one that head turned elsewhere, and none that head adds", async (context) => {
+    const { at, base } = await strictPlace(context, {});
+    for (const name of ['old', 'new']) at.write(`guest/${name}/kernel`, name);
+    symlinkSync('old', join(at.folder, 'guest/current'));
+    symlinkSync('/lib', join(at.folder, 'guest/lib'));
+    const before = at.commit();
+    assert.notEqual(before, base);
+    rmSync(join(at.folder, 'guest/current'));
+    symlinkSync('new', join(at.folder, 'guest/current'));
+    rmSync(join(at.folder, 'guest/old'), { recursive: true });
+    symlinkSync('new', join(at.folder, 'guest/old'));
+    symlinkSync('new/kernel', join(at.folder, 'guest/added'));
+    at.commit();
+    const { scenarios, held } = await heldAt(at, before, { command: ['sh', 'guest'] });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      assert.equal(read(at, 'guest/current/kernel'), 'old');
+      assert.equal(readlinkSync(join(at.folder, 'guest/lib')), '/lib');
+      assert.equal(lstatSync(join(at.folder, 'guest/old')).isDirectory(), true);
+      assert.equal(existsSync(join(at.folder, 'guest/added')), false);
+    }
+    assert.equal(readlinkSync(join(at.folder, 'guest/old')), 'new');
+    assert.equal(read(at, 'guest/new/kernel'), 'new');
+    assert.equal(at.git('status', '--porcelain'), '');
+  });
+
+  test('two launchers of the base that head made one file of by a link are refused', async (context) => {
+    const { at, base } = await strictPlace(context, { 'quick/run.sh': 'quick', 'full/run.sh': 'full' });
+    rmSync(join(at.folder, 'full'), { recursive: true });
+    symlinkSync('quick', join(at.folder, 'full'));
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['sh', 'full/run.sh', 'quick/run.sh'] });
+    await assert.rejects(holdInPlace(scenarios, held), refused(/are one file by a link in the checked out commit/));
+    assert.equal(at.git('status', '--porcelain'), '');
+  });
+
   test('QEMU is built from the commit, so that files of the base do not count as changes of head', async (context) => {
     const { at, base } = await strictPlace(context);
     at.write('file', 'x');

@@ -80,6 +80,13 @@ describe('limits and baselines', { concurrency: 2 }, () => {
     assert.equal(readFileSync(join(rules.root, 'baselines/m/a.jsonl'), 'utf8'), session);
   });
 
+  test('a baseline that is a link of the base is followed', async (context) => {
+    const { at } = await strictPlace(context, { 'shared/a.jsonl': session, 'baselines/m/b.jsonl': session });
+    symlinkSync('../../shared/a.jsonl', join(at.folder, 'baselines/m/a.jsonl'));
+    const rules = await rulesAt(at, at.commit());
+    assert.equal(readFileSync(join(rules.root, 'baselines/m/a.jsonl'), 'utf8'), session);
+  });
+
   test("a configuration that is a link of the base is followed within the base's tree, not within head's", async (context) => {
     const { at } = await strictPlace(context, { 'ci/limits.yml': configWith('5 %') });
     rmSync(join(at.folder, 'bootgauge.yml'));
