@@ -1,8 +1,10 @@
 // What was compared with what, and on which machine.
 
 import type { Conditions } from '../model/conditions.ts';
+import { bootedGuest } from '../model/guests/guests.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
+import type { SideSpec } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { buildName, isSameOnBothSides } from './build-lines.ts';
 import { formatValue } from './format.ts';
@@ -49,16 +51,26 @@ export function comparedCount({ base, count, sameBuild }: Compared): string {
   return sameBuild ? `${count} of the same build (an A/A run: every difference is noise)` : count;
 }
 
+/** `2 CPUs` and `1024 MiB`; of a launcher only what it is told, for it decides the rest itself. */
+export function machineSize({ guest, machine }: SideSpec): string[] {
+  const booted = bootedGuest(guest);
+  const { rewrite = {} } = booted.kind === 'launcher' ? booted : { rewrite: machine };
+  if (rewrite === 'none') return [];
+  const { cpus, memoryMiB } = rewrite;
+  return [
+    ...(cpus === undefined ? [] : [formatCount(cpus, 'CPU')]),
+    ...(memoryMiB === undefined ? [] : [formatValue(memoryMiB, 'MiB')]),
+  ];
+}
+
 /** `Apple M2 Pro, macOS 15, HVF, reference-arm64-dropbear, 2 CPUs, 1024 MiB`. */
 export function machineLine(conditions: Conditions, scenario: ScenarioReport): string {
-  const { machine } = scenario.scenario.head;
   return [
     conditions.host.chip,
     conditions.host.osMajor,
     conditions.accelerator.toUpperCase(),
     conditions.guest.name,
-    formatCount(machine.cpus, 'CPU'),
-    formatValue(machine.memoryMiB, 'MiB'),
+    ...machineSize(scenario.scenario.head),
   ]
     .filter((part) => part !== '')
     .map((part) => plainLine(part, 60))

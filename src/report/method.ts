@@ -5,6 +5,7 @@ import type { Report, ScenarioReport } from '../model/report.ts';
 import { attributionOf } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
+import { machineSize } from './compared.ts';
 import { formatValue } from './format.ts';
 import { isOfStudy } from './next-step.ts';
 import { vulkanLine } from './vulkan-text.ts';
@@ -92,16 +93,17 @@ function runCommands(report: Report): string[] {
 
 function machine(scenario: ScenarioReport): string {
   const { head, base } = scenario.scenario;
-  const text = ({ machine: spec }: typeof head): string =>
-    [
-      formatCount(spec.cpus, 'CPU'),
-      formatValue(spec.memoryMiB, 'MiB'),
+  const text = (side: typeof head): string => {
+    const { machine: spec } = side;
+    return [
+      ...machineSize(side),
       spec.gpu === 'none' ? '' : `${spec.gpu} GPU`,
       spec.append === '' ? '' : `append ${spec.append}`,
       ...spec.qemuArguments,
     ]
       .filter((part) => part !== '')
       .join(', ');
+  };
   const own = text(head);
   return base === null || text(base) === own ? own : `${own} (base: ${text(base)})`;
 }

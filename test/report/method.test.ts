@@ -1,6 +1,8 @@
 // The conditions of a report say what was risked for its verdict.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
+import { machineLine } from '../../src/report/compared.ts';
 import { conditionRows } from '../../src/report/method.ts';
 import { exampleReports } from './example-reports.ts';
 
@@ -18,4 +20,32 @@ test('the risk of a false alarm stands beside the conditions, by metric that gat
     gating.map((metric) => `${metric} 0.21 % so far, 0.65 % at most`).join('; '),
   );
   assert.equal(new Map(conditionRows(scenario)).has('risk of a false alarm'), false);
+});
+
+test('of a launcher processors and memory are told where it is told them, and nowhere else', () => {
+  const [scenario] = exampleReports.recorded.scenarios;
+  assert.ok(scenario);
+  const guest: LauncherGuest = {
+    ...{
+      kind: 'launcher',
+      architecture: 'arm64',
+      command: ['./start.sh'],
+      folder: '/fork',
+      environment: {},
+      port: null,
+    },
+    ...{ console: { from: 'stdout' }, qmp: null, assets: [], binary: 'qemu', access: { user: 'root', key: null } },
+  };
+  const shown = (rewrite?: LauncherGuest['rewrite']) => {
+    const launched = { ...guest, ...(rewrite === undefined ? {} : { rewrite }) };
+    const { head, ...rest } = scenario.scenario;
+    const of = { ...scenario, scenario: { ...rest, head: { ...head, guest: launched } } };
+    return [machineLine(of.conditions.head, of), new Map(conditionRows(of)).get('machine')];
+  };
+  const without = machineLine(scenario.conditions.head, scenario).replace(', 2 CPUs, 1024 MiB', '');
+  assert.doesNotMatch(without, /CPU|MiB/);
+  assert.deepEqual(shown(), [without, undefined]);
+  assert.deepEqual(shown('none'), [without, undefined]);
+  assert.deepEqual(shown({ cpus: 4 }), [`${without}, 4 CPUs`, '4 CPUs']);
+  assert.deepEqual(shown({ memoryMiB: 512 }), [`${without}, 512 MiB`, '512 MiB']);
 });
