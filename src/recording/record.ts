@@ -198,12 +198,17 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   });
   await session.keep([...done, recordedSoFar()], false);
   const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
-  const of = before + (sampling.warmup + sampling.maxBoots) * sides.length;
+  // A binary that was linked a moment ago is read from the disk for the first time.
+  const isFresh = !entry.spared && sides.some((side) => plans[side]?.emulator.fresh);
+  const warmup = isFresh ? Math.max(1, sampling.warmup) : sampling.warmup;
   const markers = markerProfileOf(scenario);
   const boot = async (slot: Slot): Promise<number> => {
     // Its slots come from the sides that have a plan.
     const plan = plans[slot.side] as LaunchPlan;
-    const ended = await watched.boot({ plan, scenario, slot, number: before + read.length + 1, of });
+    const number = before + read.length + 1;
+    // A round that is taken again lies beyond the most.
+    const of = before + (warmup + Math.max(sampling.maxBoots, slot.round)) * sides.length;
+    const ended = await watched.boot({ plan, scenario, slot, number, of });
     const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
     if (isFirstHang) for (const text of hungText(ended)) request.progress({ kind: 'note', text });
     read.push(await readBoot(ended, markers));
@@ -213,11 +218,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   const statistics = await runSeries({
     sides,
     seed: entry.orderSeed,
-    // A binary that was linked a moment ago is read from the disk for the first time.
-    warmup:
-      !entry.spared && sides.some((side) => plans[side]?.emulator.fresh)
-        ? Math.max(1, sampling.warmup)
-        : sampling.warmup,
+    warmup,
     minRounds: Math.min(sampling.boots, earliestLook),
     maxRounds: sampling.maxBoots,
     boot,

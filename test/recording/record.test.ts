@@ -28,7 +28,11 @@ const scenario: Scenario = {
 
 /** Records two sides of a played guest with the report's own rule. */
 async function recordPairs(
-  over: Pick<RunRequest, 'stopRule' | 'progress'> & Partial<Pick<RunRequest, 'now' | 'scenarios'>>,
+  {
+    fresh,
+    ...over
+  }: Pick<RunRequest, 'stopRule' | 'progress'> &
+    Partial<Pick<RunRequest, 'now' | 'scenarios'>> & { readonly fresh?: true },
   script = goodBoot(100),
   headScript = script,
 ) {
@@ -39,6 +43,7 @@ async function recordPairs(
   const emulatorOf = (program: string): Emulator => ({
     ...{ origin: 'build', program, leadingArguments: [], environment: {} },
     ...{ version: 'QEMU emulator version 10.0.0', digest: 'ab'.repeat(32) },
+    ...(fresh && { fresh }),
   });
   const emulators = {
     base: emulatorOf(await world.player(script)),
@@ -233,4 +238,15 @@ test('a head that hangs where base boots is given up after three hangs, and the 
   const { report } = analyzeInFull(run, read);
   assert.equal(report.verdict.rule, 'head-never-booted');
   assert.equal(reportTitle(report), '2 of 2 boots of head hung in openrc (base: 0 of 2)');
+});
+
+test('no boot is numbered beyond how many there are: neither the warm-up of a new build nor a round that is taken again', async () => {
+  const numbers: string[] = [];
+  const progress = (event: ProgressEvent): void => {
+    if (event.kind === 'boot-started') numbers.push(`${event.number} of ${event.of}`);
+  };
+  const sampling = { ...scenario.sampling, warmup: 0, maxBoots: 1 };
+  const stopRule = () => ({ decision: 'go-on', because: '', replaced: 1 }) as const;
+  await recordPairs({ progress, stopRule, scenarios: [{ ...scenario, sampling }], fresh: true });
+  assert.deepEqual(numbers, ['1 of 4', '2 of 4', '3 of 4', '4 of 4', '5 of 6', '6 of 6']);
 });
