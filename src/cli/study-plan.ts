@@ -5,9 +5,11 @@ import { defaultNamedRule } from '../config/defaults.ts';
 import { scenarioIds } from '../config/scenarios.ts';
 import { loadStudy, parseStudy } from '../config/study-file.ts';
 import { studyPresets } from '../config/study-presets.ts';
+import { endedHere } from '../guest/prepare-arms.ts';
 import { usageError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { StudyPlan } from '../model/study.ts';
+import type { Machine } from '../qemu/accelerator.ts';
 import { hashValue } from '../store/digest.ts';
 import { commonSetting, designArms } from '../study/design.ts';
 import type { CommandContext } from './context.ts';
@@ -59,12 +61,13 @@ export async function studyPlan(
   return { plan, scenario: { ...scenario, base: null }, config };
 }
 
-/** The arms of a study, for people. */
-export function planText({ name, design, arms, sampling }: StudyPlan): string {
-  const boots = arms.filter(({ unreachable }) => unreachable === '').length;
+/** The arms of a study, for people; `host` is the machine that is to boot them, if not this one. */
+export function planText({ name, design, arms, sampling }: StudyPlan, host?: Machine): string {
+  const reasons = endedHere(arms, host);
+  const boots = reasons.filter((reason) => reason === '').length;
   return [
     `study ${name}, ${design}: ${arms.length} arms, ${sampling.blocks} to ${sampling.maxBlocks} blocks of at most ${boots} boots`,
-    ...arms.map(({ id, unreachable }) => `  ${id}${unreachable === '' ? '' : `  not reachable: ${unreachable}`}`),
+    ...arms.map(({ id }, index) => `  ${id}${reasons[index] === '' ? '' : `  not booted: ${reasons[index]}`}`),
     '',
   ].join('\n');
 }

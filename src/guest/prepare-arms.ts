@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TemporaryFolder } from '../host/processes.ts';
 import { BootgaugeError, measurementError } from '../model/errors.ts';
+import { bootedGuest } from '../model/guests/guests.ts';
 import type { LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -13,6 +14,7 @@ import {
   type StudyPlan,
   unreadVariable,
 } from '../model/study.ts';
+import { type Machine, nativeAccelerator, thisMachine } from '../qemu/accelerator.ts';
 import { recompressInitramfs } from './initramfs.ts';
 import { withUnmentioned } from './launcher-notes.ts';
 import { type PrepareOptions, prepareSide } from './prepare.ts';
@@ -50,7 +52,7 @@ export async function prepareArms(
     const key = JSON.stringify(plan);
     const equal = seen.get(key);
     if (equal !== undefined) {
-      const because = `on this machine it boots exactly what ${equal} boots`;
+      const because = sameAs(equal);
       request.progress({ kind: 'note', text: `${arm.id} is not booted: ${because}` });
       ended.push({ arm: arm.id, block: 0, why: 'same plan', because });
       continue;
@@ -84,6 +86,28 @@ async function planOrReason(arm: StudyArm, request: ArmsRequest, files: Temporar
     throw error;
   }
 }
+
+/** Why this machine does not boot each arm, as far as that can be told before anything is made; or empty. */
+export function endedHere(arms: readonly StudyArm[], host: Machine = thisMachine()): string[] {
+  const seen = new Map<string, string>();
+  return arms.map((arm) => {
+    const { side, ...setting } = arm.setting;
+    const guest = bootedGuest(side.guest);
+    // A launcher chooses its accelerator itself.
+    if (arm.unreachable !== '' || guest.kind === 'launcher') return arm.unreachable;
+    const native = nativeAccelerator(host, guest.architecture);
+    const accel = side.machine.accel === 'auto' ? (native ?? 'tcg') : side.machine.accel;
+    if (accel !== 'tcg' && accel !== native) return `${accel} cannot run ${guest.architecture} guests on this machine`;
+    const unread = unreadVariable(differing(arm, arms[0]), accel);
+    if (unread !== '') return unread;
+    const key = JSON.stringify({ ...setting, side: { ...side, machine: { ...side.machine, accel } } });
+    const equal = seen.get(key);
+    if (equal === undefined) seen.set(key, arm.id);
+    return equal === undefined ? '' : sameAs(equal);
+  });
+}
+
+const sameAs = (other: string): string => `on this machine it boots exactly what ${other} boots`;
 
 /** Variables that an arm has otherwise than the default: what all have is how things are anyway. */
 function differing(arm: StudyArm, standard: StudyArm | undefined): string[] {

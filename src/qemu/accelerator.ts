@@ -100,12 +100,19 @@ export interface ChosenAccelerator {
   readonly granuleRefused?: string;
 }
 
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly architecture: string;
+}
+
+export const thisMachine = (): Machine => ({ platform: platform(), architecture: arch() });
+
 export interface ChooseOptions extends TrialOptions {
   readonly remembered?: RememberedTrials;
   /** Venus wants the small granule of HVF where the emulator can be told. */
   readonly gpu?: Gpu;
   /** This machine, if not the real one. */
-  readonly host?: { readonly platform: NodeJS.Platform; readonly architecture: string };
+  readonly host?: Machine;
 }
 
 /**
@@ -119,7 +126,7 @@ export async function chooseAccelerator(
   options: ChooseOptions = {},
 ): Promise<ChosenAccelerator> {
   if (choice === 'tcg') return { accelerator: 'tcg', detail: 'as requested' };
-  const host = options.host ?? { platform: platform(), architecture: arch() };
+  const host = options.host ?? thisMachine();
   const accelerator = choice === 'auto' ? nativeAccelerator(host, architecture) : choice;
   if (accelerator === null) {
     return {
@@ -179,10 +186,8 @@ function chosen(
   );
 }
 
-function nativeAccelerator(
-  host: { readonly platform: NodeJS.Platform; readonly architecture: string },
-  architecture: Architecture,
-): Accelerator | null {
+/** The only one besides TCG that can run such guests on such a machine. */
+export function nativeAccelerator(host: Machine, architecture: Architecture): Accelerator | null {
   const same = (host.architecture === 'x64' ? 'x86_64' : host.architecture) === architecture;
   if (!same) return null;
   if (host.platform === 'darwin') return 'hvf';

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { planText } from '../../src/cli/study-plan.ts';
 import { loadStudy, parseStudy } from '../../src/config/study-file.ts';
 import { studyPresets } from '../../src/config/study-presets.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
@@ -321,5 +322,35 @@ test('the study in the documentation is one', () => {
   assert.deepEqual(
     study.factors.map(({ name }) => name),
     ['cpus', 'initramfs', 'console', 'wfi'],
+  );
+});
+
+test('--plan says what this machine cannot boot, and what would be booted twice', () => {
+  const study = parseStudy(studyPresets.seed ?? '', { name: 'seed', folder: '/' });
+  const { factors, arms } = designArms(setting, study.factors, study.design);
+  const plan = { name: 'seed', design: study.design, factors, arms, sampling: study.sampling, digest: study.digest };
+  const told = (platform: NodeJS.Platform, architecture: string) => {
+    const lines = planText(plan, { platform, architecture }).split('\n');
+    const ended = lines.flatMap((line) =>
+      line.includes('not booted') ? [line.trim().replace(/ +not booted: /, '; ')] : [],
+    );
+    return { boots: /at most (\d+) boots/.exec(lines[0] ?? '')?.[1], ended };
+  };
+  assert.deepEqual(told('darwin', 'arm64'), { boots: '10', ended: [] });
+  const sleeps = (accel: string) =>
+    ['off', 'us-1000'].map(
+      (level) => `wfi=${level}; HVF_WFI_SLEEP is read by the HVF accelerator alone, and this arm runs ${accel}`,
+    );
+  assert.deepEqual(told('linux', 'arm64'), { boots: '8', ended: sleeps('kvm') });
+  const same = 'accel=tcg; on this machine it boots exactly what default boots';
+  assert.deepEqual(told('linux', 'x64'), { boots: '7', ended: [same, ...sleeps('tcg')] });
+  const hardware = planOf('factors:\n  accel: [tcg, hvf, kvm]\n');
+  assert.match(
+    planText(hardware, { platform: 'linux', architecture: 'arm64' }),
+    /accel=hvf +not booted: hvf cannot run arm64 guests/,
+  );
+  assert.match(
+    planText(hardware, { platform: 'darwin', architecture: 'arm64' }),
+    /accel=kvm +not booted: kvm cannot run arm64 guests/,
   );
 });
