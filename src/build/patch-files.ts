@@ -14,7 +14,10 @@ export async function patchFiles(globs: readonly string[]): Promise<string[]> {
     }
     const answers = named?.isDirectory() ? await answersTo('*.patch', pattern) : await answersTo(pattern, '/');
     if (answers.length === 0) {
-      throw usageError(`no patch matches ${pattern}`, 'paths of patches are relative to bootgauge.yml');
+      throw usageError(
+        `no patch matches ${pattern}`,
+        'paths in bootgauge.yml are relative to that file, those on the command line to the current folder',
+      );
     }
     files.push(...answers.sort());
   }

@@ -120,7 +120,7 @@ async function refusal(
   const [, path, line] = /patch failed: ([^;]+):(\d+)/.exec(complaint) ?? [];
   if (path === undefined || line === undefined) {
     const unsafe = /invalid path|outside|beyond a symbolic link/.test(complaint);
-    const why = unsafe ? 'it names files outside the tree, which no patch may' : isForeign(complaint) ? foreign : hint;
+    const why = unsafe ? 'it names files outside the tree, which no patch may' : (unreadable(complaint) ?? hint);
     return sourceFault(`the patch ${file} does not apply: ${complaint}`, why, 2);
   }
   const hunk = hunksOf(text).find((one) => one.path === path && one.line === Number(line));
@@ -140,8 +140,12 @@ async function refusal(
   return sourceFault(parts.join('\n'), hint, 2);
 }
 
-const isForeign = (complaint: string): boolean =>
-  /no valid patches|unrecognized input|without (?:header|full index line)/i.test(complaint);
+/** What to do about text that git cannot read as a patch; null: it can. */
+function unreadable(complaint: string): string | null {
+  if (/corrupt (?:binary )?patch|unexpected end of file/i.test(complaint))
+    return 'the file is damaged: lines were cut off, added or wrapped. Make it again (git format-patch), or save the mail as it was sent';
+  return /no valid patches|unrecognized input|without (?:header|full index line)/i.test(complaint) ? foreign : null;
+}
 
 const foreign =
   'git reads unified diffs (git diff, git format-patch): make it one of those, neither the diff of a merge (@@@) nor UTF-16 text, and with --binary where files are binary';

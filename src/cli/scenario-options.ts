@@ -46,8 +46,8 @@ export function addBuildOptions(command: Command): Command {
     .optionsGroup('Build QEMU from source (qemu: in the configuration says how) and compare two sides:')
     .option('--base <ref>', 'commit, branch or tag of the base side; "main..." is the merge base with main')
     .option('--head <ref>', 'the same for the head side; default: the work tree, with uncommitted changes')
-    .option('--base-patch <file>', 'patch for the base side; may be repeated', several)
-    .option('--head-patch <file>', 'patch for the head side; may be repeated', several);
+    .option('--base-patch <file>', 'patch for the base side, relative to the current folder; may be repeated', several)
+    .option('--head-patch <file>', 'patch for the head side, relative to the current folder; may be repeated', several);
 }
 
 function several(file: string, before: readonly string[] = []): readonly string[] {

@@ -246,6 +246,18 @@ describe('patches', { concurrency: 2 }, () => {
     }
   });
 
+  test('a damaged patch is called that, not one for another tree', async () => {
+    await using bench = await openBench();
+    const diff = await diffOf(bench);
+    const short = await bench.patch('short.patch', `${diff.trimEnd().split('\n').slice(0, -2).join('\n')}\n`);
+    const wrapped = await bench.patch('wrapped.patch', diff.replace('+    usleep', '+\nusleep'));
+    for (const file of [short, wrapped])
+      await assert.rejects(
+        apply(bench, file),
+        refused(/\.patch does not apply: .*corrupt patch/, /^the file is damaged/),
+      );
+  });
+
   test('globs give their files by name, in the order of the globs, and one that finds nothing is an error', async () => {
     await using bench = await openBench();
     const paths = [];

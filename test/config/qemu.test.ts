@@ -1,8 +1,12 @@
 // What bootgauge.yml and the command line say of an emulator that is built: layers, sides, merge bases, contradictions.
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
+import { scenariosFor } from '../../src/cli/scenario-options.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { type Overrides, scenariosOf } from '../../src/config/scenarios.ts';
+import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 
 function scenario(text: string, overrides: Overrides = {}): Scenario {
@@ -90,4 +94,17 @@ scenarios:
   assert.deepEqual(alone, [{ ...virgl, source: '/virgl', ref: null }]);
   assert.throws(() => scenario('qemu: {dependencies: [{name: mesa}]}'), /dependency mesa of QEMU has no source/);
   assert.throws(() => scenario('qemu: {dependencies: [{name: ../x, source: y}]}'), /no name of a library/);
+});
+
+test('patches of the command line are looked for in the current folder, those of the file beside it', async () => {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const below = join(folder.path, 'below');
+  await mkdir(below);
+  await writeFile(join(folder.path, 'bootgauge.yml'), 'version: 1\nqemu: {patches: [both.patch]}\n');
+  const options = { config: '../bootgauge.yml', lock: true, headPatch: ['mine.patch', '../up.patch'], basePatch: ['/tmp/base.patch'] };
+  const { scenarios } = await scenariosFor([], options, { folder: below });
+  const { head, base } = builds(scenarios[0] as Scenario);
+  const beside = join(folder.path, 'both.patch');
+  assert.deepEqual(head?.patches, [beside, join(below, 'mine.patch'), join(folder.path, 'up.patch')]);
+  assert.deepEqual(base?.patches, [beside, '/tmp/base.patch']);
 });
