@@ -200,13 +200,12 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
   // A binary that was linked a moment ago is read from the disk for the first time.
   const isFresh = !entry.spared && sides.some((side) => plans[side]?.emulator.fresh);
-  const warmup = isFresh ? Math.max(1, sampling.warmup) : sampling.warmup;
+  const warmup = Math.max(sampling.warmup, isFresh ? 1 : 0);
   const markers = markerProfileOf(scenario);
   const boot = async (slot: Slot): Promise<number> => {
     // Its slots come from the sides that have a plan.
     const plan = plans[slot.side] as LaunchPlan;
     const number = before + read.length + 1;
-    // A round that is taken again lies beyond the most.
     const of = before + (warmup + Math.max(sampling.maxBoots, slot.round)) * sides.length;
     const ended = await watched.boot({ plan, scenario, slot, number, of });
     const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');

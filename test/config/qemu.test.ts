@@ -101,7 +101,12 @@ test('patches of the command line are looked for in the current folder, those of
   const below = join(folder.path, 'below');
   await mkdir(below);
   await writeFile(join(folder.path, 'bootgauge.yml'), 'version: 1\nqemu: {patches: [both.patch]}\n');
-  const options = { config: '../bootgauge.yml', lock: true, headPatch: ['mine.patch', '../up.patch'], basePatch: ['/tmp/base.patch'] };
+  const options = {
+    config: '../bootgauge.yml',
+    lock: true,
+    headPatch: ['mine.patch', '../up.patch'],
+    basePatch: ['/tmp/base.patch'],
+  };
   const { scenarios } = await scenariosFor([], options, { folder: below });
   const { head, base } = builds(scenarios[0] as Scenario);
   const beside = join(folder.path, 'both.patch');
