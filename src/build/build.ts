@@ -146,6 +146,7 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
     configure: plan.flags,
     compiler: toolchain.compilerVersion,
     dependencies: { ...toolchain.dependencies, ...dependencies.versions },
+    ...(dependencies.keys.length === 0 ? {} : { dependencyKeys: dependencies.keys }),
     key,
   };
   return { spec, source, parts, slot, what: describe(slot, facts), plan, toolchain, dependencies, facts };

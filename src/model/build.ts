@@ -72,6 +72,8 @@ export const buildFactsSchema = z.object({
   compiler: z.string(),
   /** Library -> version, as the build's package tool names them; the commit of one that was built here. */
   dependencies: z.record(z.string(), z.string()),
+  /** Keys of those that were built here, in their order: source with its changes, arguments and tools. Absent: none was. */
+  dependencyKeys: z.array(z.string()).exactOptional(),
   /** Of all the above but the names of things, and of what else is known to decide a build: equal keys, equal binaries. */
   key: z.string(),
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { buildFactsSchema } from './build.ts';
 import { architectureSchema } from './guests/guest-kind.ts';
+import { bootedGuest } from './guests/guests.ts';
 import { acceleratorSchema, type Scenario, type SideSpec } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
@@ -127,12 +128,21 @@ export function sidesAreIdentical({ head, base }: Scenario, conditions: SidesCon
   const all = (side: SideSpec, { accelerator, emulator, guest }: Conditions): string =>
     JSON.stringify([
       side.machine,
+      launcherFolder(side),
       accelerator,
       emulator.digest,
+      // A driver that only QEMU's libraries load leaves no trace in QEMU itself.
+      emulator.build?.dependencyKeys ?? [],
       guest.digest,
       Object.entries(emulator.runtime ?? {}).toSorted(),
     ]);
   return all(head, conditions.head) === all(base, conditions.base);
+}
+
+/** Its script and what that reads are no part of the guest's digest; empty for other guests. */
+function launcherFolder({ guest }: SideSpec): string {
+  const booted = bootedGuest(guest);
+  return booted.kind === 'launcher' ? booted.folder : '';
 }
 
 /** Why boots of such sides are spared. */

@@ -1,7 +1,7 @@
 // Libraries that are built before QEMU: in order, once, found by what comes after them, and a part of the key.
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Dependency } from '../../src/model/build.ts';
 import { build, failing, pathWith, steps } from './build-bench.ts';
@@ -74,6 +74,10 @@ describe('dependencies', { concurrency: 2, skip: missingTools() }, () => {
     );
     assert.ok(words?.includes(`--extra-cflags=-I${later}/include`) && words.includes(`--extra-ldflags=-L${first}/lib`));
     assert.equal(emulator.build.dependencies.mesa, mesa.git('rev-parse', 'HEAD'));
+    assert.deepEqual(
+      emulator.build.dependencyKeys,
+      [first, later].map((prefix) => basename(prefix)),
+    );
   });
 
   test('are built once, and what changes in one builds it, those after it and QEMU again', async () => {

@@ -166,12 +166,13 @@ test('a declared variable that names a file or folder counts by its content, and
 });
 
 const machine = { accel: 'tcg', cpus: 2, memoryMiB: 1024, gpu: 'none', append: '', qemuArguments: [] };
+const guest = { kind: 'reference' };
 const scenario = {
   id: 's',
   profile: 'timing',
   probes: [],
-  head: { machine },
-  base: { machine },
+  head: { machine, guest },
+  base: { machine, guest },
 } as unknown as Scenario;
 const conditions = (runtime: Record<string, string> | undefined, digest = 'a'): Conditions =>
   ({
@@ -195,7 +196,24 @@ test('two sides are identical when bytes, what they run on and settings are', ()
   assert.equal(both(conditions(undefined), conditions(undefined)), true);
   assert.equal(both(conditions(undefined), conditions(undefined, 'b')), false);
   assert.equal(both(conditions({ HVF_WFI_SLEEP: '1' }), conditions(undefined)), false);
-  const other = { ...scenario, base: { machine: { ...machine, cpus: 4 } } } as unknown as Scenario;
+  const other = { ...scenario, base: { guest, machine: { ...machine, cpus: 4 } } } as unknown as Scenario;
   assert.equal(both(conditions(undefined), conditions(undefined), other), false);
   assert.equal(both(conditions(undefined), null), false);
+});
+
+test('sides whose dependencies or launchers are others are not identical, though their QEMU is the same bytes', () => {
+  const built = (...dependencyKeys: string[]): Conditions => {
+    const one = conditions(undefined);
+    return { ...one, emulator: { ...one.emulator, build: { dependencyKeys } } } as unknown as Conditions;
+  };
+  assert.equal(sidesAreIdentical(scenario, { head: built('a', 'b'), base: built('a', 'b') }), true);
+  assert.equal(sidesAreIdentical(scenario, { head: built('a', 'c'), base: built('a', 'b') }), false);
+  const launchedFrom = (folder: string) => ({ machine, guest: { kind: 'launcher', folder } });
+  const launched = (head: string, base: string): boolean =>
+    sidesAreIdentical({ ...scenario, head: launchedFrom(head), base: launchedFrom(base) } as unknown as Scenario, {
+      head: conditions(undefined),
+      base: conditions(undefined),
+    });
+  assert.equal(launched('/fork', '/fork'), true);
+  assert.equal(launched('/fork', '/fork-before'), false);
 });
