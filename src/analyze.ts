@@ -105,7 +105,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     comparisons,
     phases,
     services,
-    where: locateChange(comparisons, phases),
+    where: locateChange(comparisons, phases, input),
     boots: bootRows(boots),
     typical: (['base', 'head'] as const).flatMap((side) => {
       const typical = typicalOf(ofSide(boots, side).filter(({ timeline }) => timeline.complete));

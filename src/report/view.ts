@@ -149,7 +149,9 @@ function whereLine({ where }: ScenarioReport): string {
   const parts = where.phases.map(
     ({ name, differenceMs }) => `${plainLine(name, 60)} (${formatDifference(differenceMs, 'ms')})`,
   );
-  return `${formatDifference(where.differenceMs, 'ms')}, mostly in ${parts.join(', ')}`;
+  const carried = where.phases.reduce((sum, { differenceMs }) => sum + differenceMs, 0);
+  const most = Math.abs(carried) >= Math.abs(where.differenceMs) / 2 ? 'mostly' : 'in part';
+  return `${formatDifference(where.differenceMs, 'ms')}, ${most} in ${parts.join(', ')}`;
 }
 
 const mostConsoleLines = 10;

@@ -8,6 +8,7 @@ import type { Series } from '../model/series.ts';
 import { metricUnit } from '../probe/probes.ts';
 import { lowerMedian } from '../stats/quantiles.ts';
 import type { JudgeInput } from './judge-input.ts';
+import { surelyWent } from './phases.ts';
 import { summarize, summarizeSeries } from './summarize.ts';
 
 export interface ExplainedRows {
@@ -30,17 +31,23 @@ export function explainRows(input: Pick<JudgeInput, 'head' | 'base' | 'sessions'
 const namedShare = 0.8;
 const namedPhases = 3;
 
-/** Where a change of time-to-ssh lies: the phases that changed in its direction, largest first. null when nothing changed. */
-export function locateChange(comparisons: readonly Comparison[], phases: readonly PhaseRow[]): ChangeLocation | null {
+/** Where a change of time-to-ssh lies: phases that surely went its way, each by its own test, largest first. null where there is none. */
+export function locateChange(
+  comparisons: readonly Comparison[],
+  phases: readonly PhaseRow[],
+  input: JudgeInput,
+): ChangeLocation | null {
   const changed = comparisons.find((comparison) => comparison.metric === 'time-to-ssh');
   if (changed === undefined || (changed.word !== 'slower' && changed.word !== 'faster')) return null;
   // Medians know nothing of a share of the boots, and may even have moved the other way.
   if (changed.slowBoots) return null;
   if (changed.head.median === null || changed.base.median === null) return null;
   const differenceMs = changed.head.median - changed.base.median;
+  const usable = { ...input, sessions: comparableWith(input.sessions, input.headKey) };
   const sameWay = phases
     .flatMap(({ name, differenceMs: own }) => (own === null ? [] : [{ name, differenceMs: own }]))
     .filter((phase) => phase.differenceMs * differenceMs > 0)
+    .filter(({ name }) => surelyWent(name, differenceMs > 0 ? 'up' : 'down', usable))
     .toSorted((a, b) => Math.abs(b.differenceMs) - Math.abs(a.differenceMs));
   const named: { name: string; differenceMs: number }[] = [];
   let carried = 0;

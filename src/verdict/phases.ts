@@ -18,9 +18,11 @@ const phaseRule = { limit: 0.25, floorMs: 50 };
 const logLimit = Math.log1p(phaseRule.limit);
 /** A phase has moved where others surely shrank by this share of its growth. */
 const movedShare = 0.8;
-/** One-sided, at the last look. */
-const shrunkError = 0.05;
+/** One-sided, at the last look, of one phase that went up or down. */
+const wentError = 0.05;
 const fewestBoots = 5;
+
+type Way = 'up' | 'down';
 
 /** One phase or service of both sides. */
 interface Part {
@@ -31,8 +33,8 @@ interface Part {
   readonly resolution: number;
   /** Surely grew by more than the limit, at an error; the estimate of its growth. */
   readonly grew: (error: number) => { readonly surely: boolean; readonly estimate: number };
-  /** Noise of a long phase is no work that left it. */
-  readonly shrank: () => boolean;
+  /** Surely longer, or shorter, than it was: noise of a long phase is no work that left it. */
+  readonly went: (way: Way) => boolean;
 }
 
 /** Which phases surely grew. Each has its own part of the error, whatever the others do. `sessions` of the input are comparable ones. */
@@ -46,7 +48,7 @@ export function judgePhases(input: JudgeInput): { readonly verdict: Verdict | nu
   if (grown.length === 0) return { verdict: null, warnings: told };
   const because = grown.map(({ text }) => text).join('; ');
   const growth = grown.reduce((sum, { differenceMs }) => sum + differenceMs, 0);
-  const shrunk = phases.reduce((sum, part) => sum + (part.shrank() ? Math.max(0, -part.differenceMs) : 0), 0);
+  const shrunk = phases.reduce((sum, part) => sum + (part.went('down') ? Math.max(0, -part.differenceMs) : 0), 0);
   if (shrunk >= movedShare * growth) {
     const text = `${because}; other phases shrank by ${amount(shrunk, 'ms')}: the work has moved`;
     return { verdict: null, warnings: [{ code: 'phase-moved', text }, ...told] };
@@ -54,6 +56,12 @@ export function judgePhases(input: JudgeInput): { readonly verdict: Verdict | nu
   const warnings = [{ code: 'phase-grew', text: because }, ...told];
   if (choice === 'tell') return { verdict: null, warnings };
   return { verdict: { word: 'slower', rule: 'phase', because, wouldDecide: '' }, warnings };
+}
+
+/** Whether a phase surely became longer, or shorter, by its own noise. `sessions` of the input are comparable ones. */
+export function surelyWent(name: string, way: Way, input: JudgeInput): boolean {
+  const head = input.head.find(({ metric }) => metric === phaseMetric(name));
+  return head !== undefined && (partOf(name, head, input)?.went(way) ?? false);
 }
 
 /** Against sessions of another system nothing that grew is known to be head's doing. */
@@ -78,10 +86,13 @@ function partsOf(metricOf: (name: string) => string, input: JudgeInput): Part[] 
   return input.head.flatMap((head) => {
     const name = head.metric.slice(metricOf('').length);
     if (head.metric !== metricOf(name) || Object.hasOwn(input.scenario.metrics, head.metric)) return [];
-    const part = input.base === null ? storedPart(name, head, input) : pairedPart(name, head, input.base, input);
+    const part = partOf(name, head, input);
     return part !== null && part.longestMs > phaseRule.floorMs ? [part] : [];
   });
 }
+
+const partOf = (name: string, head: Series, input: JudgeInput): Part | null =>
+  input.base === null ? storedPart(name, head, input) : pairedPart(name, head, input.base, input);
 
 function pairedPart(
   name: string,
@@ -111,7 +122,11 @@ function pairedPart(
       });
       return { surely: slower, estimate };
     },
-    shrank: () => median(own) < median(other) && shiftTest(own, other, 0, 'pooled').below <= shrunkError,
+    went: (way) => {
+      const isThere = way === 'up' ? median(own) > median(other) : median(own) < median(other);
+      const { above, below } = shiftTest(own, other, 0, 'pooled');
+      return isThere && (way === 'up' ? above : below) <= wentError * (1 + 1e-9);
+    },
   };
 }
 
@@ -122,7 +137,7 @@ function storedPart(name: string, head: Series, { sessions: all }: JudgeInput): 
   const sessions = stored.map(({ values, newEpoch }) => ({ values: values.filter(isNumber).map(logarithm), newEpoch }));
   const evidence = (error: number) =>
     storedEvidence({ head: own.map(logarithm), sessions, error, tolerate: logLimit, limit: logLimit });
-  const middle = Math.exp(median(own.map(logarithm)) - (evidence(shrunkError)?.estimate ?? Number.NaN));
+  const middle = Math.exp(median(own.map(logarithm)) - (evidence(wentError)?.estimate ?? Number.NaN));
   return {
     name,
     ...mediansOf(own, [middle]),
@@ -131,7 +146,10 @@ function storedPart(name: string, head: Series, { sessions: all }: JudgeInput): 
       const found = own.length < fewestBoots ? null : evidence(error);
       return { surely: found?.slower ?? false, estimate: found?.estimate ?? 0 };
     },
-    shrank: () => (evidence(shrunkError)?.atMost ?? 0) < 0,
+    went: (way) => {
+      const { atLeast, atMost } = evidence(wentError) ?? { atLeast: 0, atMost: 0 };
+      return way === 'up' ? atLeast > 0 : atMost < 0;
+    },
   };
 }
 

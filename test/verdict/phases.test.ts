@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Series } from '../../src/model/series.ts';
 import { randomFrom } from '../../src/stats/random.ts';
+import { explainRows, locateChange } from '../../src/verdict/explain.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
@@ -52,6 +53,45 @@ test('work that moved from one phase to another is told as moved', () => {
   const { verdict, warnings } = phased(300, 3000);
   assert.notEqual(verdict.rule, 'phase');
   assert.match(warnings.find(({ code }) => code === 'phase-moved')?.text ?? '', /the work has moved/);
+});
+
+test('where a change lies is told by phases that surely went its way, and not by the noise of a long one', () => {
+  for (const isStored of [false, true]) {
+    const side = (name: 'head' | 'base', seed: number, more: number): Series[] => {
+      const sshd = times(900, 0.02, seed).map((value) => value + more);
+      // Its median is higher on head by chance.
+      const kernel = times(1200, 0.3, 5).map((value, index) => value + (name === 'head' && index % 2 === 0 ? 300 : 0));
+      // More than what the phases show, so that no phase carries nearly all of it.
+      const whole = sshd.map((value) => value + 8000 + 2 * more);
+      return [
+        sampleSeries(name, whole),
+        sampleSeries(name, sshd, { metric: 'phase:sshd' }),
+        sampleSeries(name, kernel, { metric: 'phase:kernel' }),
+      ];
+    };
+    const base = side('base', 2, 0);
+    const sessions = [1, 2, 3, 4, 5, 6].map((run) =>
+      sampleSession(
+        `run-${run}`,
+        Object.fromEntries(base.map(({ metric, samples }) => [metric, samples.map(({ value }) => value)])),
+      ),
+    );
+    const input = {
+      ...pairedInput([], []),
+      scenario: sampleScenario({ boots: count, maxBoots: count }),
+      ...{ head: side('head', 1, 600), base: isStored ? null : base, sessions: isStored ? sessions : [] },
+    };
+    const { phases } = explainRows(input);
+    assert.ok(
+      phases.every(({ differenceMs }) => (differenceMs ?? 0) > 50),
+      JSON.stringify(phases.map(({ name, differenceMs }) => [name, differenceMs])),
+    );
+    const where = locateChange(judge(input).comparisons, phases, input);
+    assert.deepEqual(
+      where?.phases.map(({ name }) => name),
+      ['sshd'],
+    );
+  }
 });
 
 test('a thousand phases with hostile names that did not change raise nothing', () => {

@@ -4,9 +4,9 @@ import test from 'node:test';
 import { binomialUpper } from '../../src/stats/binomial-interval.ts';
 import { excludesRate, hitBoundary } from '../../src/stats/binomial-looks.ts';
 import { randomFrom } from '../../src/stats/random.ts';
-import { locateChange } from '../../src/verdict/explain.ts';
+import { explainRows, locateChange } from '../../src/verdict/explain.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
+import { boots, pairedInput, sampleScenario, sampleSeries, sampleSession } from './samples.ts';
 
 const times = (count: number, seed: number, cv = 0.03): number[] => boots(count, 9000, cv, randomFrom(seed));
 const slowEvery = (values: readonly number[], every: number, factor: number): number[] =>
@@ -26,10 +26,15 @@ test('two fifths of head’s boots that became far slower are slower, though mos
 });
 
 test('what a share of slow boots did is located by no medians, which may have gone the other way', () => {
-  const { comparisons } = judge(pairedInput(slowTwoOfFive(times(24, 1), 2), times(24, 2)));
-  const rows = [{ name: 'openrc', base: null, head: null, differenceMs: -900 }];
+  const sides = (metric: string) => ({
+    head: sampleSeries('head', slowTwoOfFive(times(24, 1), 2), { metric }),
+    base: sampleSeries('base', times(24, 2), { metric }),
+  });
+  const [whole, phase] = [sides('time-to-ssh'), sides('phase:openrc')];
+  const input = { ...pairedInput([], []), head: [whole.head, phase.head], base: [whole.base, phase.base] };
+  const { comparisons } = judge({ ...input, scenario: sampleScenario({ boots: 24, maxBoots: 24 }) });
   assert.equal(comparisons[0]?.slowBoots, true);
-  assert.equal(locateChange(comparisons, [...rows, { ...(rows[0] as (typeof rows)[0]), differenceMs: 900 }]), null);
+  assert.equal(locateChange(comparisons, explainRows(input).phases, input), null);
 });
 
 test('slow boots on both sides are no finding, and a few on head withhold the word same', () => {
