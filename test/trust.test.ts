@@ -77,7 +77,7 @@ const heldBy: Readonly<Record<string, readonly (readonly [string, string])[]>> =
   ],
   'With `share-builds` they read': [
     ['github/shared-builds', 'runners of a pull request share builds, which nobody else is given'],
-    ['github/shared-builds', "what is started by hand for a fork's commit writes nothing into the main branch's cache"],
+    ['github/shared-builds', "what runs for a pull request in the main branch's cache writes nothing into it"],
   ],
   'A run that records a baseline reads no cache': [
     ['github/action-sides', 'a recording makes its guest anew, and leaves nothing to anybody'],

@@ -90,7 +90,8 @@ function nothingMeasured({ result, problem }: StoredCommentInputs, event: Action
   const message = problem === '' ? endings[result ?? 'failure'] : problem;
   const error = { message, hint: 'results of earlier commits do not count for this one. The job log says more.' };
   const sections = failureSections(error, { headSha: target.headSha, runUrl: measuringRun(event) });
-  return { sections, changed: true, accepted: '', note: '' };
+  // A newer commit cancels the job of an earlier one: that replaces a comment, and makes none.
+  return { sections, changed: result !== 'cancelled', accepted: '', note: '' };
 }
 
 const endings: Readonly<Record<NonNullable<StoredCommentInputs['result']>, string>> = {

@@ -88,9 +88,11 @@ async function accepted(job: Job, result: GateResult): Promise<Pick<Judged, 'cod
   const { inputs, event, context } = job;
   const code = endsWith(inputs, result);
   if (code !== 1) return { code, accepted: '' };
-  const { passes, text } = await acceptedSlowdown(result.report, {
+  const report = { ...result.report, onUndecided: result.onUndecided };
+  const { passes, text } = await acceptedSlowdown(report, {
     rest: () => restFor({ event, token: inputs.token, signal: context.signal }),
     label: inputs.acceptLabel,
+    failOn: inputs.failOn,
     event,
     run: event.run,
     number: event.pullRequest?.number ?? null,

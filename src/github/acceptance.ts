@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report } from '../model/report.ts';
+import { nothingCompared } from './annotations.ts';
 import type { ActionEvent } from './event.ts';
+import type { ActionInputs } from './inputs.ts';
 import { type Rest, RestError } from './rest.ts';
 
 interface AskedAcceptance {
@@ -66,19 +68,32 @@ export interface AskedOfReport extends Pick<AskedAcceptance, 'label' | 'run'> {
   /** null: there is no pull request. */
   readonly number: number | null;
   readonly rest: () => Rest;
+  /** What the job fails on; a job that did not measure itself does not know. */
+  readonly failOn?: ActionInputs['failOn'];
 }
 
 /** Whether a report that is slower, and nothing worse, passes by a label, and the sentence to show; empty: nobody set one. */
 export async function acceptedSlowdown(
-  report: Pick<Report, 'verdict'>,
-  { rest, event, number, label, run }: AskedOfReport,
+  report: Pick<Report, 'verdict' | 'scenarios' | 'onUndecided'>,
+  { rest, event, number, label, run, failOn = 'regression' }: AskedOfReport,
 ): Promise<{ readonly passes: boolean; readonly text: string }> {
   if (label === '' || number === null || report.verdict.word !== 'slower') return { passes: false, text: '' };
   const { owner, repository } = event;
   const answer = await orRefusal(acceptanceOf(rest(), { owner, repository, number, run, label }));
   if (answer.kind === 'none') return { passes: false, text: '' };
-  if (answer.kind === 'accepted') return { passes: true, text: answer.text };
-  return { passes: false, text: `The label ${shown(label)} does not count: ${answer.because}.` };
+  const other = failsToo(report, failOn);
+  if (answer.kind === 'accepted' && other === '') return { passes: true, text: answer.text };
+  const because = answer.kind === 'accepted' ? other : answer.because;
+  return { passes: false, text: `The label ${shown(label)} does not count: ${because}.` };
+}
+
+/** The worst scenario is slower; behind it another one may fail for a reason that no label accepts. */
+function failsToo(report: Pick<Report, 'scenarios' | 'onUndecided'>, failOn: ActionInputs['failOn']): string {
+  if (report.onUndecided === 'fail' && report.scenarios.some(({ verdict }) => verdict.word === 'undecided'))
+    return 'another scenario is undecided, which fails here';
+  return failOn === 'nothing-compared' && nothingCompared(report).length > 0
+    ? 'another scenario had nothing to be compared with, which fails here'
+    : '';
 }
 
 /** Where GitHub does not answer, nothing is accepted, and that is the reason. */

@@ -16,7 +16,7 @@ export function annotationsOf(report: Report): readonly Annotation[] {
 }
 
 /** Of a run that was to judge: a warning for each scenario that had nothing to be compared with, which would pass in silence. */
-export function nothingCompared({ scenarios }: Report): readonly Annotation[] {
+export function nothingCompared({ scenarios }: Pick<Report, 'scenarios'>): readonly Annotation[] {
   return scenarios
     .filter(({ verdict }) => verdict.word === 'recorded' && verdict.rule !== 'explains-only')
     .map(({ scenario, verdict }) => ({

@@ -201,7 +201,7 @@ function parsed(text: string): unknown {
 function nextPage(headers: Headers, apiUrl: string): string | null {
   const link = String(headers.link ?? '');
   const next = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
-  return next?.startsWith(apiUrl) ? next.slice(apiUrl.length) : null;
+  return next?.startsWith(`${apiUrl}/`) ? next.slice(apiUrl.length) : null;
 }
 
 /** The client can neither be cancelled nor stops by itself when bytes come one by one. */

@@ -12,7 +12,7 @@ export interface BuildCacheRequest {
   readonly secrets: Variables;
   /** A pull request reads what trusted runs have saved, and never the other way round. */
   readonly trust: 'pull-request' | 'own';
-  /** Name of the event. What is started by hand runs in the main branch's cache, which a fork's commit must not write. */
+  /** Name of the event. Some run in the main branch's cache, which a pull request's commit must not write. */
   readonly event: string;
 }
 
@@ -20,9 +20,15 @@ export interface BuildCacheRequest {
 export const canShare = ({ ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_CACHE_URL }: Variables): boolean =>
   Boolean(ACTIONS_RUNTIME_TOKEN && (ACTIONS_RESULTS_URL || ACTIONS_CACHE_URL));
 
+/** Those that run in a cache of the pull request's own or of its queue, and those that no stranger brings about. */
+const saving = new Set([
+  ...['pull_request', 'pull_request_review', 'pull_request_review_comment', 'merge_group'],
+  ...['schedule', 'release'],
+]);
+
 /** Both reject or answer false when the service does not do what is asked: it costs a build, not a run. */
 export function buildCache({ secrets, trust, event }: BuildCacheRequest): SharedBuilds {
-  const saves = trust === 'own' || !event.endsWith('_dispatch');
+  const saves = trust === 'own' || saving.has(event);
   const name = (by: BuildCacheRequest['trust'], key: string): string => `bootgauge-build-${by}-${key}`;
   return {
     restore: (key, folder) =>

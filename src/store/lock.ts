@@ -111,6 +111,8 @@ async function takeTicket(folder: string, number: number): Promise<AsyncDisposab
   // Held open: whatever somebody puts in its place later, only this file is ever written to.
   const file = made.use(await open(draft, 'wx'));
   try {
+    // Also for other users, whatever the umask: a ticket that cannot be read holds nothing.
+    await file.chmod(0o644);
     await file.writeFile(JSON.stringify({ ...(await thisOwner()), since: new Date().toISOString() }));
     // link fails when the name is there, and the file has its whole content from its first moment on.
     await link(draft, ticket(folder, number));

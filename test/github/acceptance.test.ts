@@ -21,9 +21,18 @@ async function world(changes: { labels?: readonly LabelEvent[]; run?: typeof run
   return github;
 }
 
-const ask = (github: GitHubServer, changes: Partial<Parameters<typeof acceptedSlowdown>[1]> = {}, word = 'slower') => {
+const ask = (
+  github: GitHubServer,
+  changes: Partial<Parameters<typeof acceptedSlowdown>[1]> = {},
+  word = 'slower',
+  others: readonly string[] = [],
+) => {
   const [signal, sleep] = [new AbortController().signal, async () => {}];
-  return acceptedSlowdown({ verdict: { word } } as Pick<Report, 'verdict'>, {
+  const scenarios = [word, ...others].map((each, index) => ({
+    scenario: { id: `s${index}` },
+    verdict: { word: each },
+  }));
+  return acceptedSlowdown({ verdict: { word }, scenarios, onUndecided: 'fail' } as unknown as Report, {
     rest: () => restClient({ apiUrl: github.url, token: 'secret', signal, sleep }),
     ...{ label, run: '42', number: 7, event: { owner: 'someone', repository: 'qemu' } },
     ...changes,
@@ -102,6 +111,17 @@ test('nothing but a slowdown is accepted, and nothing is asked where it cannot b
   assert.equal((await ask(github, { label: '' })).passes, false);
   assert.equal((await ask(github, { number: null })).passes, false);
   assert.equal(github.requests.length, 0);
+});
+
+test('what fails beside the slowdown is not accepted with it', async () => {
+  await using github = await world();
+  assert.equal((await ask(github, {}, 'slower', ['same', 'recorded'])).passes, true);
+  const undecided = await ask(github, {}, 'slower', ['undecided']);
+  assert.equal(undecided.passes, false);
+  assert.match(undecided.text, /does not count: another scenario is undecided/);
+  const lacking = await ask(github, { failOn: 'nothing-compared' }, 'slower', ['recorded']);
+  assert.equal(lacking.passes, false);
+  assert.match(lacking.text, /does not count: another scenario had nothing to be compared with/);
 });
 
 test('where GitHub refuses or does not answer nothing is accepted, and the reason is told', async () => {

@@ -200,6 +200,14 @@ test('a repository that was renamed is followed on the same host, and the token 
   assert.equal((await caught(post({ author: 'nobody' }))).status, 307);
 });
 
+test('a next page on a host whose name only begins like the API is not asked for', async () => {
+  await using github = await openGitHub();
+  github.fail('GET', { status: 200, body: '[1]', headers: { link: `<${github.url}.example.org/x>; rel="next"` } });
+  const found: unknown[] = [];
+  for await (const entry of clientOf(github).rest.all('/repos/someone/qemu/issues/7/comments')) found.push(entry);
+  assert.deepEqual(found, [1]);
+});
+
 test('a comment that somebody deletes between the look and the update is made anew', async () => {
   await using github = await openGitHub();
   const { post } = clientOf(github);

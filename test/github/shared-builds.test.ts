@@ -106,7 +106,7 @@ test('a step that is told of no cache shares nothing', () => {
   assert.equal(canShare({ ACTIONS_RUNTIME_TOKEN: 'x', ACTIONS_RESULTS_URL: 'https://results.example.org/' }), true);
 });
 
-test("what is started by hand for a fork's commit writes nothing into the main branch's cache", async () => {
+test("what runs for a pull request in the main branch's cache writes nothing into it", async () => {
   await using service = await openCacheService('http://127.0.0.1:9');
   const secrets = {
     ...{ ACTIONS_RUNTIME_TOKEN: 'token', ACTIONS_RESULTS_URL: `${service.url}/`, ACTIONS_CACHE_SERVICE_V2: 'true' },
@@ -116,8 +116,14 @@ test("what is started by hand for a fork's commit writes nothing into the main b
     await writeFile(join(folder, 'qemu'), 'built');
     const save = (trust: 'pull-request' | 'own', event: string, key: string) =>
       buildCache({ secrets, trust, event }).save(key, folder);
-    await save('pull-request', 'workflow_dispatch', 'a');
-    await save('pull-request', 'repository_dispatch', 'b');
+    for (const event of [
+      'workflow_dispatch',
+      'repository_dispatch',
+      'workflow_run',
+      'pull_request_target',
+      'discussion',
+    ])
+      await save('pull-request', event, 'a');
     assert.deepEqual(service.calls, []);
     await save('pull-request', 'pull_request', 'c');
     await save('own', 'workflow_dispatch', 'd');

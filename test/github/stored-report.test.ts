@@ -282,6 +282,14 @@ test('where nothing was measured the comment of an earlier commit is replaced, w
   assert.equal(unknown.code, 2, 'without `result` there must be a report');
 });
 
+test('a job that was cancelled, as by a newer commit, makes no comment where there is none', async () => {
+  await using runner = await openRunner();
+  const event = pullRequestEvent({ base: other, head: sha });
+  const told = await runner.step('comment', event, { path: 'report', result: 'cancelled' });
+  assert.equal(told.outputs.outcome, 'quiet', told.log);
+  assert.deepEqual(runner.github.comments, []);
+});
+
 test('a slowdown that a maintainer has accepted is told as that, and a later job is told to pass', async () => {
   await using runner = await openRunner();
   stored(runner, jsonReport(examples.exampleReports.slower));

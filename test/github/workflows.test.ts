@@ -29,12 +29,14 @@ interface Step {
   readonly uses?: string;
   readonly with?: Record<string, unknown>;
   readonly run?: string;
+  readonly if?: string;
 }
 interface Job {
   readonly 'runs-on'?: unknown;
   readonly uses?: string;
   readonly container?: string | { readonly image: string };
   readonly needs?: unknown;
+  readonly name?: string;
   readonly if?: string;
   readonly permissions?: Record<string, string>;
   readonly 'timeout-minutes'?: number;
@@ -184,6 +186,28 @@ test('the job that comments runs also where nothing was measured, and the one to
   for (const name of ['result', 'problem', 'accept-label']) assert.ok(name in (posting?.with ?? {}), name);
   assert.deepEqual(all.verdict?.needs, ['bench', 'comment']);
   assert.equal(all.verdict.if, 'always()');
+});
+
+test("a run by hand on a pull request's branch, which measures what it was told to, has no check of the required name", () => {
+  const { verdict } = (parse(read('.github/workflows/bench.yml')) as Workflow).jobs;
+  const [, others = '', given = '', required = ''] =
+    /contains\(fromJSON\('(.+)'\), github\.event_name\) && '(.+)' \|\| '(.+)' \}\}$/.exec(verdict?.name ?? '') ?? [];
+  assert.deepEqual(JSON.parse(others || '[]'), ['push', 'workflow_dispatch']);
+  assert.equal(required, 'verdict');
+  assert.notEqual(given, required);
+});
+
+test('the job that judges shards runs and fails also where one of them is dead', async () => {
+  const { merge } = (parse(read('.github/workflows/bench-matrix.yml')) as Workflow).jobs;
+  assert.equal(merge?.if, 'always()');
+  const first = merge.steps?.[0];
+  assert.equal(first?.if, "needs.shard.result != 'success'");
+  const env = { PATH: process.env.PATH, RESULT: 'failure' };
+  const ended = await promisify(execFile)('bash', ['-e', '-c', first.run ?? ''], { env }).catch(
+    (error: { readonly stdout: string }) => error,
+  );
+  assert.ok('code' in ended, 'it fails');
+  assert.match(ended.stdout, /^::error .*shards ended with failure/);
 });
 
 const verdictScript = (parse(read('.github/workflows/bench.yml')) as Workflow).jobs.verdict?.steps?.[0]?.run ?? '';

@@ -49,6 +49,14 @@ test('a ticket that was made a link is neither read nor written through', async 
   assert.equal(await readFile(victim, 'utf8'), JSON.stringify(await thisOwner()));
 });
 
+test('other users can read who holds a lock, whatever the umask of the holder', async (t) => {
+  const folder = await folderOf(t, 'bootgauge-shared-');
+  const before = process.umask(0o077);
+  t.after(() => process.umask(before));
+  await using _held = await acquireLock(folder, quiet);
+  assert.equal((await lstat(join(folder, '1.lock'))).mode & 0o777, 0o644);
+});
+
 test('a pipe in place of a ticket is not waited for', async (t) => {
   const folder = await folderOf(t, 'bootgauge-shared-');
   execFileSync('mkfifo', [join(folder, '1.lock')]);
