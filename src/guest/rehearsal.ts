@@ -9,7 +9,7 @@ import { lastValue, readCommandLine } from '../qemu/command-line.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
 
-const limitMs = 30_000;
+const usualLimitMs = 30_000;
 
 /**
  * Throws a usageError when the launcher does not start its QEMU from `binary`, or gives nothing to it that the plan's changes could be
@@ -19,6 +19,7 @@ export async function rehearse<Used>(
   plan: LauncherLaunchPlan,
   signal: AbortSignal,
   use: (initrd: string | null) => Promise<Used>,
+  limitMs = usualLimitMs,
 ): Promise<Used> {
   const asked = Promise.withResolvers<{ readonly words: readonly string[]; readonly folder: string }>();
   await using vm = await launch(plan, { signal, rehearse: asked.resolve });
@@ -26,10 +27,12 @@ export async function rehearse<Used>(
   const timer = new AbortController();
   over.defer(() => timer.abort());
   const ended = vm.exited.then(() => null);
-  const late = delay(limitMs, null, { signal: AbortSignal.any([timer.signal, signal]) }).catch(() => null);
+  const within = AbortSignal.any([timer.signal, signal]);
+  const late = delay(limitMs, 'late' as const, { signal: within }).catch(() => null);
   const heard = await Promise.race([asked.promise, ended, late]);
   signal.throwIfAborted();
-  if (heard === null) throw notStarted(plan, vm);
+  if (heard === null || heard === 'late')
+    throw notStarted(plan, vm, heard === null ? '' : ` within ${limitMs / 1000} s`);
   const initrd = lastValue(readCommandLine(heard.words), 'initrd');
   return await use(initrd === null ? null : resolve(heard.folder, initrd));
 }
@@ -43,14 +46,14 @@ export async function initrdOf(plan: LauncherLaunchPlan, signal: AbortSignal): P
 
 const ownWord = 'bootgauge: ';
 
-function notStarted({ command, binary }: LauncherLaunchPlan, vm: RunningVm): Error {
+function notStarted({ command, binary }: LauncherLaunchPlan, vm: RunningVm, within: string): Error {
   const console = new TextDecoder().decode(vm.console.snapshot().bytes.slice(-4096));
   const lines = `${console}\n${vm.stderr()}`.split('\n').map((line) => plainLine(line).trim());
   const words = lines.findLast((line) => line !== '') ?? 'it said nothing';
   const refused = lines.find((line) => line.startsWith(ownWord))?.slice(ownWord.length);
   return usageError(
     refused ??
-      `${basename(command[0] ?? '')} does not start its QEMU from ${binary}, so nothing can be changed in what it gives to it: ${words}`,
+      `${basename(command[0] ?? '')} does not start its QEMU from ${binary}${within}, so nothing can be changed in what it gives to it: ${words}`,
     'correct guest.binary in bootgauge.yml, or give the launcher variables of its own for what is to be changed',
   );
 }

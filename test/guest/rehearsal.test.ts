@@ -50,6 +50,12 @@ test('a launcher whose QEMU cannot be changed is told before the first boot, wit
     refused(/^run\.sh does not start its QEMU from build\/qemu, so nothing can be changed .*: missing: vmlinuz$/),
   );
   await assert.rejects(
+    rehearse(await planOf(await launcherOf(t, 'exec sleep 60')), signal, () => Promise.resolve(), 200),
+    refused(
+      /^run\.sh does not start its QEMU from build\/qemu within 0\.2 s, so nothing can be changed .*: it said nothing$/,
+    ),
+  );
+  await assert.rejects(
     outcome('build/qemu -drive file=a.img; echo ended'),
     refused(/^the launcher gives QEMU no -kernel, so append cannot be changed$/),
   );
