@@ -86,13 +86,19 @@ const qmpName = 'bootgauge-qmp';
 function withAccelerator(options: readonly Option[], { architecture, changes: { accel } }: RewriteRequest) {
   if (accel === undefined) return options;
   const machines = options.map((option) => (isMachine(option) ? withoutAccel(option) : option));
-  const chosen = replaced(machines, ['accel', 'enable-kvm', 'no-kvm', 'enable-hax'], ['-accel', accel]);
+  const names = ['accel', 'enable-kvm', 'no-kvm', 'enable-hax'];
+  const [only, ...others] = options.filter((option) => names.includes(option.name) || isMachineWithAccel(option));
+  // It may have properties.
+  const isChosen = only?.name === 'accel' && only.value?.split(',', 1)[0] === accel && others.length === 0;
+  const chosen = isChosen ? options : replaced(machines, names, ['-accel', accel]);
   const model = lastValue(chosen, 'cpu')?.split(',', 1)[0];
   const fits = accel === 'tcg' ? model !== undefined && model !== 'host' : model === 'host';
   return fits ? chosen : replaced(chosen, ['cpu'], ['-cpu', cpuFor(architecture, accel)]);
 }
 
 const isMachine = ({ name }: Option): boolean => name === 'M' || name === 'machine';
+
+const isMachineWithAccel = (option: Option): boolean => isMachine(option) && /(?:^|,)accel=/.test(option.value ?? '');
 
 function withoutAccel({ name, value, words }: Option): Option {
   const kept = (value ?? '').split(',').filter((part) => !part.startsWith('accel='));

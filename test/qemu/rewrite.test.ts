@@ -83,6 +83,11 @@ test('an accelerator comes with a CPU model that it can run, whichever way it wa
   );
   assert.equal(changed('-enable-kvm', tcg), '-accel tcg -cpu max,pauth-impdef=on');
   assert.equal(changed('-accel tcg -cpu max', { accel: 'hvf' }), '-accel hvf -cpu host');
+  // One that is chosen already keeps its properties; where others would be tried after it, they are not.
+  const granule = '-M virt -accel hvf,ipa-granule-size=0x1000 -cpu host';
+  assert.equal(changed(granule, { accel: 'hvf' }), granule);
+  assert.equal(changed('-accel hvf,x=1 -accel tcg -cpu host', { accel: 'hvf' }), '-accel hvf -cpu host');
+  assert.equal(changed('-M virt,accel=kvm -accel tcg,x=1 -cpu max', tcg), '-M virt -accel tcg -cpu max');
   const onPc = rewrite(['-cpu', 'host'], { architecture: 'x86_64', changes: tcg });
   assert.deepEqual([onPc.words.slice(0, 4), onPc.accelerator], [['-cpu', 'max', '-accel', 'tcg'], 'tcg']);
   assert.equal(rewrite(['-M', 'virt,accel=kvm']).accelerator, 'kvm');
