@@ -2,6 +2,7 @@
 import type { RecordedScenario } from '../model/run.ts';
 import { slowerError } from '../verdict/error-rates.ts';
 import { detectableSlowdown } from '../verdict/power.ts';
+import { fewestForSame } from '../verdict/shape.ts';
 import { summarize } from '../verdict/summarize.ts';
 
 export interface ForecastInput {
@@ -37,9 +38,11 @@ function powerText({ scenario, baseline }: RecordedScenario, rounds: number): st
   const error = slowerError / Math.sqrt(Math.max(1, gating));
   const plan = { first: Math.min(rounds, scenario.sampling.boots), most: rounds };
   const detectable = detectableSlowdown({ boot: noise, rounds, error, plan });
-  if (detectable === null) return 'fewer than 5 pairs cannot show any slowdown: raise time-budget or max-boots';
+  if (detectable === null)
+    return 'fewer than 5 pairs cannot show any slowdown, unless a baseline tells the noise of this machine: raise time-budget or max-boots';
   const of = `${(noise * 100).toFixed(0)} % noise${measured === null ? ' (assumed)' : ''}`;
-  return `with ${of} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more`;
+  const same = fewestForSame(plan) > rounds ? '; fewer than nine never show that nothing changed' : '';
+  return `with ${of} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more${same}`;
 }
 
 /** Noise of time-to-ssh in the newest session of the baseline; null without one. */

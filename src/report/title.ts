@@ -84,10 +84,11 @@ function failedTitle(scenario: ScenarioReport): string {
 
 function failedBootsTitle(scenario: ScenarioReport): string {
   const [head, base] = [tallyOf(scenario, 'head'), tallyOf(scenario, 'base')];
+  // Those of an earlier run of the same two sides count, and are not here.
+  if (head.failed.length === 0) return `${titles.failed}: ${plainLine(scenario.verdict.because, 200)}`;
   const against = base.boots === 0 ? '' : ` (base: ${base.failed.length} of ${base.boots})`;
-  const how = head.failed.length === 0 ? 'failed' : howFailed(head.failed, scenario);
   const which = head.boots === 1 ? 'The only boot' : `${head.failed.length} of ${head.boots} boots`;
-  return `${which} of head ${how}${against}`;
+  return `${which} of head ${howFailed(head.failed, scenario)}${against}`;
 }
 
 /** A side that hangs from its warm-up on may be given up before anything is measured. */

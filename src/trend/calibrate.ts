@@ -10,6 +10,7 @@ import { normalFrom, type Random } from '../stats/random.ts';
 import { failureError } from '../verdict/error-rates.ts';
 import { decide } from '../verdict/judge.ts';
 import type { JudgeInput } from '../verdict/judge-input.ts';
+import { fewestForSame } from '../verdict/shape.ts';
 import { shouldStop } from '../verdict/stop-rule.ts';
 import { drawRounds, poolOf, type RoundPool } from './resample.ts';
 
@@ -137,7 +138,9 @@ function curveOf(effects: readonly number[]): PowerPoint[] {
 }
 
 function recommend(detectable: readonly Detectable[], limit: number): Calibration['recommended'] {
-  const enough = detectable.find(({ effect }) => effect !== null && effect <= limit);
+  // Fewer pairs never say that nothing changed.
+  const saysSame = (pairs: number): boolean => fewestForSame({ first: pairs, most: pairs }) <= pairs;
+  const enough = detectable.find(({ pairs, effect }) => effect !== null && effect <= limit && saysSame(pairs));
   if (enough !== undefined) {
     const because = `${enough.pairs} pairs find a slowdown of the limit with 95 % power`;
     return { maxBoots: enough.pairs, limit, because };

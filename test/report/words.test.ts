@@ -105,6 +105,10 @@ test('a title tells what happened with its numbers; of several scenarios the wor
     title({ ...failed, verdict: { word: 'failed', rule, because: why, wouldDecide: '' } });
   const lost = 'head runs under tcg, the scenario under hvf';
   assert.equal(failedFor('boot-failures', ''), '3 of 12 boots of head hung in mdev (base: 0 of 12)');
+  const pooled = '7 of 24 boots of head failed, against 0 of 24 of base';
+  const boots = failed.boots.map((boot) => ({ ...boot, outcome: { kind: 'ready' as const } }));
+  const verdict = { word: 'failed' as const, rule: 'boot-failures', because: pooled, wouldDecide: '' };
+  assert.equal(title({ ...failed, boots, verdict }), `Failed: ${pooled}`);
   assert.equal(failedFor('accelerator-lost', lost), `Failed: ${lost}`, 'failed boots are not what it failed for');
 });
 

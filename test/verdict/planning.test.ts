@@ -237,6 +237,10 @@ test('calibration takes head’s boots two by two when there is no base, and ref
   };
   assert.equal(calibrate(head, { random: randomFrom(1), reports: 20, pairs: [6] }).rounds, 12);
   const few = pairedInput(times(5, 9000, 5), times(5, 9000, 6));
+  const quiet = pairedInput(boots(12, 9000, 0.005, randomFrom(1)), boots(12, 9000, 0.005, randomFrom(2)));
+  const { recommended, detectable } = calibrate(quiet, { random: randomFrom(1), reports: 20, pairs: [6, 9] });
+  assert.ok((detectable[0]?.effect ?? 1) < 0.05);
+  assert.equal(recommended.maxBoots, 9, 'six pairs find it, but never say same');
   assert.throws(
     () => calibrate(few, { random: randomFrom(1), reports: 20, pairs: [6] }),
     (error) => error instanceof BootgaugeError && error.exitCode === 3 && /at least 10 rounds/.test(error.message),
