@@ -35,6 +35,8 @@ export interface BuildRequest {
   readonly architecture: Architecture;
   /** Names the work tree that is kept for the next time: `base`, `head`. */
   readonly slot: string;
+  /** Which one it is of those that a run needs: `build 1 of 2`; absent: the only one. */
+  readonly count?: string;
 }
 
 export interface BuiltEmulator {
@@ -57,7 +59,7 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
     if (found === null) {
       found = await loadBuild(facts.key, options);
       if (found !== null) await makeRoom(options);
-      else ({ found, made } = await make(planned, options));
+      else ({ found, made } = await make(planned, request.count, options));
     }
     const { folder, manifest } = found;
     const firmware = Object.keys(manifest.firmware).length === 0 ? [] : ['-L', join(folder, firmwareName)];
@@ -162,6 +164,7 @@ function describe(slot: string, { commit, patches, uncommitted }: BuildFacts): s
 
 async function make(
   { source, parts, slot: name, what, plan, toolchain, facts, dependencies }: PlannedBuild,
+  count: string | undefined,
   options: BuildOptions,
 ): Promise<{ readonly found: FoundBuild; readonly made: Compiled }> {
   await sweepWorkFolders(workPlace(options.cache));
@@ -173,7 +176,8 @@ async function make(
   let found: FoundBuild;
   try {
     await checkOut(source, slot, { tree: facts.tree, parts, loader: plan.flags }, options);
-    made = await compile({ what, slot, plan, toolchain, parts, log }, options);
+    const task = count === undefined ? what : `${what}, ${count}`;
+    made = await compile({ what, task, slot, plan, toolchain, parts, log }, options);
     await ensureSigned(made.program, slot.workTree, slot.folder, options);
     const version = await versionOf(made.program, what, dependencies.environment, options);
     const firmware = await firmwareOf(slot);

@@ -24,6 +24,8 @@ import type { Slot } from './worktree.ts';
 export interface CompileRequest {
   /** For people: `head (v10.0.0, 1 patch)`. */
   readonly what: string;
+  /** The same where it is told that it goes on: `head (v10.0.0, 1 patch), build 2 of 2`. */
+  readonly task: string;
   readonly slot: Slot;
   readonly plan: ConfigurePlan;
   readonly toolchain: Toolchain;
@@ -59,7 +61,7 @@ export async function compile(request: CompileRequest, options: BuildOptions): P
 }
 
 async function configureOnce(
-  { what, slot, plan, toolchain, parts, log }: CompileRequest,
+  { what, task, slot, plan, toolchain, parts, log }: CompileRequest,
   options: BuildOptions,
 ): Promise<void> {
   const environment = { ...toolchain.environment, ...plan.environment };
@@ -91,7 +93,7 @@ async function configureOnce(
     await mkdir(dirname(place), { recursive: true });
     await writeFileAtomically(place, content);
   }
-  await asTask(options, `configuring ${what}`, async () => {
+  await asTask(options, `configuring ${task}`, async () => {
     const { signal } = options;
     const hint = 'check that configure may be executed';
     const step = { folder: slot.buildFolder, environment, log, signal, hint };
@@ -112,8 +114,9 @@ async function configureError(what: string, end: StepEnd, log: string, slot: Slo
   );
 }
 
-async function runNinja({ what, slot, plan, toolchain, log }: CompileRequest, options: BuildOptions): Promise<number> {
-  const task = `building ${what}`;
+async function runNinja(request: CompileRequest, options: BuildOptions): Promise<number> {
+  const { what, slot, plan, toolchain, log } = request;
+  const task = `building ${request.task}`;
   let done = 0;
   const onLine = (line: string): void => {
     const [, at, total] = /^\[(\d+)\/(\d+)\] /.exec(line) ?? [];

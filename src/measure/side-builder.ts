@@ -46,16 +46,20 @@ export function sideBuilder({ cache, context, mostBytes, offline, shared = null 
     ...(mostBytes === null ? {} : { mostBytes }),
     ...(shared === null ? {} : { shared }),
   };
+  let all: readonly string[] = [];
   return {
     async check(sides) {
       const specs = sides.flatMap(({ qemu }) => (qemu.from === 'build' ? [qemu.build] : []));
       const different = new Map(specs.map((spec) => [JSON.stringify(spec), spec]));
       // A single one is proved by its own build.
       if (different.size < 2) return;
+      all = [...different.keys()];
       for (const spec of different.values()) await checkBuild(spec, options);
     },
     async build(request) {
-      const { emulator, isNew } = await buildEmulator(request, options);
+      const place = 1 + all.indexOf(JSON.stringify(request.spec));
+      const count = place === 0 ? {} : { count: `build ${place} of ${all.length}` };
+      const { emulator, isNew } = await buildEmulator({ ...request, ...count }, options);
       return isNew ? { ...emulator, fresh: true } : emulator;
     },
   };

@@ -1,12 +1,11 @@
 // The log of a GitHub job: plain lines, the boots of each scenario folded into a group.
-import { withoutCommands } from '../model/plain-text.ts';
 import type { ProgressEvent } from '../model/progress.ts';
-import { plainLines } from './plain.ts';
+import { plainRenderer } from './plain.ts';
 import type { ProgressOptions, Renderer } from './renderer.ts';
 import { safe } from './wording.ts';
 
 export function actionRenderer(options: Pick<ProgressOptions, 'write'>, now: () => number): Renderer {
-  const lines = plainLines(now);
+  const plain = plainRenderer(options, now);
   let group = '';
   const enter = (name: string): void => {
     if (name === group) return;
@@ -17,9 +16,12 @@ export function actionRenderer(options: Pick<ProgressOptions, 'write'>, now: () 
   return {
     show: (event) => {
       enter(groupOf(event, group));
-      for (const line of lines(event)) options.write(`${withoutCommands(line)}\n`);
+      plain.show(event);
     },
-    close: () => enter(''),
+    close: () => {
+      plain.close();
+      enter('');
+    },
   };
 }
 

@@ -7,19 +7,32 @@ import { amount, bootName, bootResult, safe, seconds, taskResult } from './wordi
 /** Least time between two signs of life of one task or boot. */
 const quietMs = 10_000;
 
+/** A task that nobody heard of for so long is told to be still at it. */
+const silenceMs = 30_000;
+
 export function plainRenderer(options: Pick<ProgressOptions, 'write'>, now: () => number): Renderer {
-  const show = plainLines(now);
+  const { show, stillRunning } = plainLines(now);
+  const write = (lines: readonly string[]): void => {
+    for (const line of lines) options.write(`${withoutCommands(line)}\n`);
+  };
+  const ticker = setInterval(() => write(stillRunning()), 1000);
+  ticker.unref();
   return {
-    show: (event) => {
-      for (const line of show(event)) options.write(`${withoutCommands(line)}\n`);
-    },
-    close: () => {},
+    show: (event) => write(show(event)),
+    close: () => clearInterval(ticker),
   };
 }
 
-/** Turns events into the lines to be written now; keeps what it needs to hold back the rest. */
-export function plainLines(now: () => number): (event: ProgressEvent) => readonly string[] {
+interface PlainLines {
+  /** The lines to be written now. */
+  readonly show: (event: ProgressEvent) => readonly string[];
+  readonly stillRunning: () => readonly string[];
+}
+
+/** Keeps what it needs to hold back what need not be written. */
+function plainLines(now: () => number): PlainLines {
   const spoken = new Map<string, number>();
+  const begun = new Map<string, number>();
   const boots = new Map<number, string>();
   const due = (key: string): boolean => {
     const at = now();
@@ -27,15 +40,17 @@ export function plainLines(now: () => number): (event: ProgressEvent) => readonl
     spoken.set(key, at);
     return true;
   };
-  return (event) => {
+  const show: PlainLines['show'] = (event) => {
     switch (event.kind) {
       case 'task-started':
         spoken.set(`task ${event.task}`, now());
+        begun.set(event.task, now());
         return [`${safe(event.task)} ...`];
       case 'task-advanced':
         return due(`task ${event.task}`) ? [`${safe(event.task)}: ${amount(event)}`] : [];
       case 'task-ended':
         spoken.delete(`task ${event.task}`);
+        begun.delete(event.task);
         return [taskResult(event)];
       case 'note':
         return [safe(event.text)];
@@ -55,4 +70,12 @@ export function plainLines(now: () => number): (event: ProgressEvent) => readonl
       }
     }
   };
+  const stillRunning = (): readonly string[] =>
+    [...begun].flatMap(([task, startedMs]) => {
+      const at = now();
+      if (at - (spoken.get(`task ${task}`) ?? startedMs) < silenceMs) return [];
+      spoken.set(`task ${task}`, at);
+      return [`${safe(task)}: still running after ${seconds((at - startedMs) / 1000)}`];
+    });
+  return { show, stillRunning };
 }

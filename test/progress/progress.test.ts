@@ -68,6 +68,41 @@ test('a log gets a sign of life when work takes longer than ten seconds', () => 
   assert.doesNotMatch(text, /2\.0 of 40\.0/);
 });
 
+test('a log is told of a task that says nothing, every half minute until it ends', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  for (const environment of [{}, { GITHUB_ACTIONS: 'true' }]) {
+    let written = '';
+    let atMs = 0;
+    const write = (text: string): void => {
+      written += text;
+    };
+    const pass = (seconds: number): void => {
+      for (let second = 0; second < seconds; second += 1) {
+        atMs += 1000;
+        t.mock.timers.tick(1000);
+      }
+    };
+    using progress = createProgress({
+      ...{ write, isTerminal: false, columns: 80, colour: 'none', environment, now: () => atMs },
+    });
+    const task = 'building head, build 2 of 2';
+    progress({ kind: 'task-started', task });
+    pass(25);
+    progress({ kind: 'task-advanced', task, done: 7, total: 9, unit: 'items' });
+    pass(61);
+    progress({ kind: 'task-ended', task, seconds: 86, detail: '9 steps' });
+    pass(40);
+    assert.deepEqual(written.split('\n'), [
+      `${task} ...`,
+      `${task}: 7 of 9`,
+      `${task}: still running after 55.0 s`,
+      `${task}: still running after 85.0 s`,
+      `${task}: 86.0 s, 9 steps`,
+      '',
+    ]);
+  }
+});
+
 test('in a GitHub job the boots of a scenario are one closed group', () => {
   const text = played(session, { environment: { GITHUB_ACTIONS: 'true' }, isTerminal: true });
   const groups = text.split('\n').filter((line) => line.startsWith('::'));
