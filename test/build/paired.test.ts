@@ -43,7 +43,7 @@ describe('paired runs of two builds', { concurrency: 2, skip: missingTools() }, 
     assert.notEqual(base.emulator.digest, head.emulator.digest);
     assert.match(stderr, /building base .*4 steps|building base .*5 steps/);
     assert.match(stderr, /building head/);
-    assert.match(stderr, /configuring base [^\n]*, build 1 of 2[^]*configuring head [^\n]*, build 2 of 2/);
+    assert.match(stderr, /configuring base [^\n]*, build 1 of 2[\s\S]*configuring head [^\n]*, build 2 of 2/);
     assert.match(stdout, /[0-9a-f]{10} \+ 1 patch against [0-9a-f]{10}, \d+ interleaved pairs/);
     const markdown = await readFile(join(world.runs().at(-1) as string, 'report.md'), 'utf8');
     assert.match(markdown, /built from.*Play guests.*slow\.patch/);
