@@ -16,8 +16,10 @@ export async function commitOf({ top }: Repository, name: string): Promise<strin
   return '';
 }
 
+const isId = (name: string): boolean => /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(name);
+
 function namesFor(name: string): readonly string[] {
-  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(name)) return [name];
+  if (isId(name)) return [name];
   if (!isPlainName(name)) return [];
   if (name === 'HEAD' || name.startsWith('refs/')) return [name];
   const branch = name.replace(/^origin\//, '');
@@ -27,12 +29,23 @@ function namesFor(name: string): readonly string[] {
 /** As `commitOf`; a commit that the clone lacks is asked of origin, when it has a plain name: `HEAD^` names none of origin's. */
 export async function neededCommit(repository: Repository, name: string): Promise<string> {
   const wanted = name.replace(/^origin\//, '');
-  const commit = (await commitOf(repository, name)) || (await fetchCommit(askIn(repository), wanted));
+  const commit =
+    (await branchOfOrigin(repository, name)) ||
+    (await commitOf(repository, name)) ||
+    (await fetchCommit(askIn(repository), wanted));
   if (commit) return commit;
   throw usageError(
     `the base ${name} is not in this clone`,
     'give actions/checkout `fetch-depth: 0`, or name a commit that is there with the input `base-ref`',
   );
+}
+
+/** Asked for in full: of a tag and a branch of one name git fetches the tag, and a shallow clone may hold the tag alone. */
+async function branchOfOrigin(repository: Repository, name: string): Promise<string | null> {
+  if (isId(name) || !isPlainName(name) || name === 'HEAD' || name.startsWith('refs/')) return null;
+  const branch = name.replace(/^origin\//, '');
+  const tracked = await commitOf(repository, `refs/remotes/origin/${branch}`);
+  return tracked || fetchCommit(askIn(repository), `refs/heads/${branch}`);
 }
 
 /**

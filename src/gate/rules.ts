@@ -71,7 +71,10 @@ async function baseRules(request: RulesRequest): Promise<Rules> {
   const name = `${configPath} at ${commit.slice(0, 10)}`;
   const written = parseConfig(await tree.text(configFile), { path: join(repository.top, configPath), name });
   const keyring = written.kit.keyring === null ? null : await heldFile(written.kit.keyring, held);
-  return { config: { ...written, kit: { ...written.kit, keyring } }, root, notes: [], held, decides };
+  // Behind a link lies what it leads to: a change of either is shown.
+  const paths = [...new Set([configPath, configFile.path, baselines])];
+  const config = { ...written, kit: { ...written.kit, keyring } };
+  return { config, root, notes: [], held, decides: { commit, paths } };
 }
 
 /** As the command line looks for it, but in the base: what head puts nearer, or away, does not count. */

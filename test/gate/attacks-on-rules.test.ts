@@ -94,7 +94,13 @@ describe('limits and baselines', { concurrency: 2 }, () => {
     const base = at.commit();
     at.write('ci/limits.yml', configWith('900 %'));
     at.commit();
-    assert.equal(limitOf(await rulesAt(at, base)), strictLimit);
+    const rules = await rulesAt(at, base);
+    assert.equal(limitOf(rules), strictLimit);
+    assert.deepEqual(
+      rules.decides?.paths,
+      ['bootgauge.yml', 'ci/limits.yml', 'baselines'],
+      'a change of either is shown',
+    );
   });
 
   for (const [what, target, pattern] of [

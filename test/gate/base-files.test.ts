@@ -168,6 +168,20 @@ test('a branch may have a name with signs in it', async (context) => {
   }
 });
 
+test('a tag of origin that is called like its branch is not taken for it where the clone lacks the branch', async (context) => {
+  const { origin, head, base } = await topicAndMain(context);
+  origin.git('tag', 'main', head);
+  origin.git('tag', 'v1', head);
+  origin.git('switch', '-q', '--detach', 'topic');
+  for (const name of ['main', 'origin/main']) {
+    const clone = await cloneOf(context, origin, 1);
+    assert.equal(await neededCommit(clone.repository, name), base, name);
+    clone.git('fetch', '-q', '--depth=1', 'origin', 'refs/tags/main:refs/tags/main');
+    assert.equal(await neededCommit(clone.repository, name), base, `${name}, with the tag`);
+    assert.equal(await neededCommit(clone.repository, 'v1'), head);
+  }
+});
+
 test('names that are no names are told, and never taken for options', async (context) => {
   const { repository, write, commit } = await place(context);
   write('file', 'x');
