@@ -48,7 +48,8 @@ export async function openAside(repository: Repository): Promise<Aside> {
     },
     async [Symbol.asyncDispose]() {
       for (const { path, kept } of done.reverse()) {
-        await rm(path, { force: true });
+        // What ran meanwhile may have made a folder of it.
+        await rm(path, { recursive: true, force: true });
         if (kept !== null) await rename(kept, path);
       }
       await rm(folder, { recursive: true, force: true });

@@ -193,6 +193,19 @@ describe('files that start the guest', { concurrency: 2 }, () => {
     assert.equal(at.git('status', '--porcelain'), '');
   });
 
+  test('a folder that is made in the place of a launcher while it is held does not stay', async (context) => {
+    const { at, base } = await strictPlace(context, { 'run.sh': 'base', 'second.sh': 'base' });
+    for (const name of ['run.sh', 'second.sh']) at.write(name, 'head');
+    at.commit();
+    const { scenarios, held } = await heldAt(at, base, { command: ['sh', 'run.sh', 'second.sh'] });
+    {
+      await using _held = await holdInPlace(scenarios, held);
+      rmSync(join(at.folder, 'second.sh'));
+      at.write('second.sh/file', 'x');
+    }
+    for (const name of ['run.sh', 'second.sh']) assert.equal(read(at, name), 'head');
+  });
+
   test('two launchers of the base that head made one file of by a link are refused', async (context) => {
     const { at, base } = await strictPlace(context, { 'quick/run.sh': 'quick', 'full/run.sh': 'full' });
     rmSync(join(at.folder, 'full'), { recursive: true });
