@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { examine } from '../../src/autopsy/autopsy.ts';
+import { askKernel } from '../../src/autopsy/sysrq.ts';
 import { thisHost } from '../../src/host/view.ts';
 import { autopsySchema } from '../../src/model/autopsy.ts';
 import type { Boot } from '../../src/model/boot.ts';
@@ -82,6 +83,34 @@ test('a hung boot is examined: CPUs, disks, requests, the kernel and the threads
   assert.ok(autopsy.notes.some((note) => /log level was raised/.test(note)));
   assert.ok((autopsy.processes[0]?.threads.length ?? 0) > 0);
   assert.doesNotMatch(new TextDecoder().decode(console.bytes), /sysrq/);
+});
+
+test('what the kernel answered is kept when QEMU answers no further break', async () => {
+  let breaks = 0;
+  const heard: ((bytes: Uint8Array) => void)[] = [];
+  const listen = (told: (typeof heard)[number]) => {
+    heard.push(told);
+    return () => {};
+  };
+  const vm = {
+    console: { onRead: listen },
+    type: (key: string) => {
+      for (const told of heard) told(new TextEncoder().encode(`sysrq: answer to ${key}\n`));
+    },
+  };
+  const qmp = {
+    async execute() {
+      breaks += 1;
+      if (breaks > 2) throw new Error('no answer in time');
+    },
+  };
+  const { asked, answered, text } = await askKernel(
+    vm as unknown as Parameters<typeof askKernel>[0],
+    qmp as unknown as Parameters<typeof askKernel>[1],
+    ...(['console', 60_000] as const),
+  );
+  assert.deepEqual([asked, answered], ['9l', '9l']);
+  assert.match(text, /answer to l/);
 });
 
 test('a guest that ignores sysrq, and a QEMU that knows none of the questions, are noted', async (t) => {
