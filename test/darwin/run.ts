@@ -10,6 +10,7 @@ const tests = [
   'test/host/*.test.ts',
   'test/doctor/*.test.ts',
   'test/qemu/accelerator.test.ts',
+  'test/qemu/launch.test.ts',
   'test/qemu/ports.test.ts',
   'test/darwin/*.test.ts',
 ];
