@@ -27,7 +27,11 @@ test('a pull request gets one comment, and a regression updates it in place and 
   assert.equal(second.outputs.verdict, 'slower');
   assert.ok(Number(second.outputs['time-to-ssh-ratio']) > 1.5);
   assert.equal(runner.github.comments.length, 1);
-  assert.match(runner.github.comments[0]?.body ?? '', /^### 🔴 Boot to SSH is \d+ % slower/);
+  // On a busy machine only the phase is sure.
+  assert.match(
+    runner.github.comments[0]?.body ?? '',
+    /^### 🔴 (?:Boot to SSH is \d+ % slower|Slower: the phase sshd grew)/,
+  );
   assert.match(second.log, /^::error title=Bootgauge default::time-to-ssh: /m);
   assert.equal(second.outputs['comment-url'], 'https://github.com/issues/7#1000');
   assert.deepEqual(runner.github.breaches, []);

@@ -11,7 +11,9 @@ import { trialPayload } from '../../src/qemu/trial-payload.ts';
 import { type PlayerScript, playerEmulator, playerExecutable } from '../fixtures/qemu-player-script.ts';
 
 const linux = { platform: 'linux', architecture: 'x64' } as const;
-const timeoutMs = 1500;
+const shortMs = 1500;
+/** A player takes seconds to start on a busy machine. */
+const longMs = 30_000;
 
 async function choose(script: PlayerScript, choice: 'auto' | 'kvm', memory = new Map<string, string>()) {
   await using folder = await temporaryFolder('bootgauge-test-');
@@ -20,6 +22,7 @@ async function choose(script: PlayerScript, choice: 'auto' | 'kvm', memory = new
     write: async (key: string, value: string) => void memory.set(key, value),
   };
   const emulator = await playerEmulator(folder.path, script);
+  const timeoutMs = script.accelerators?.kvm === 'hangs' ? shortMs : longMs;
   return await chooseAccelerator(choice, emulator, 'x86_64', { host: linux, remembered, timeoutMs });
 }
 

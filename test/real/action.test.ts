@@ -59,13 +59,13 @@ test('a pull request through the action and, from a fork, through the comment ac
   assert.equal(second.outputs.verdict, 'slower');
   assert.equal(runner.github.comments.length, 1);
   const [comment] = runner.github.comments;
-  assert.match(comment?.body ?? '', /### 🔴 Boot to SSH is \d+ % slower/);
-  assert.match(comment?.body ?? '', /^\*\*\+.*, mostly in hwdrivers \(\+/m);
+  assert.match(comment?.body ?? '', slower);
+  assert.match(comment?.body ?? '', /^(?:\*\*\+.*, mostly in hwdrivers \(\+|### 🔴 Slower: the phase hwdrivers grew)/m);
   assert.deepEqual(
     runner.github.requests.filter(({ method }) => method !== 'GET').map(({ method }) => method),
     ['POST', 'PATCH'],
   );
-  assert.match(second.summary, /### 🔴 Boot to SSH is \d+ % slower/);
+  assert.match(second.summary, slower);
   assert.ok(second.summary.length > 1000 && Buffer.byteLength(second.summary) < 1024 * 1024);
   const unpacked = await compareWithArtifact(runner, second.outputs['report-path'] as string);
 
@@ -86,10 +86,13 @@ test('a pull request through the action and, from a fork, through the comment ac
   );
   assert.equal(posted.outputs.outcome, 'created', posted.log);
   assert.equal(runner.github.comments[1]?.on, 'issues/31');
-  assert.match(runner.github.comments[1].body, /### 🔴 Boot to SSH is \d+ % slower/);
+  assert.match(runner.github.comments[1].body, slower);
   assert.deepEqual(runner.github.breaches, []);
   assert.deepEqual(await runner.world.leftovers(), []);
 });
+
+/** On a busy machine only the phase is sure. */
+const slower = /### 🔴 (?:Boot to SSH is \d+ % slower|Slower: the phase hwdrivers grew)/;
 
 /** Above what a busy machine does to a boot, which grows with the boot: the shape of the run is tried here, not how sharp the verdict is. */
 const delayMs = (bootMs: number): number => Math.min(40_000, Math.max(5000, bootMs));

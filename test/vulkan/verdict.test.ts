@@ -167,7 +167,8 @@ test('a profile is compared with the newest that the baseline keeps', () => {
 });
 
 test('a faster head without Venus is failed with exit code 1, and its time is no improvement', () => {
-  const times = (length: number, at: number): number[] => Array.from({ length }, (_, index) => at + (index % 5) * 20);
+  const times = (length: number, at: number): number[] =>
+    Array.from({ length }, (_, index) => at * (1 + (index % 5) * 0.002));
   const input = {
     scenario: sampleScenario({ boots: 12, maxBoots: 12 }),
     head: [sampleSeries('head', times(12, 7000))],
