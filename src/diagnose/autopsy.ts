@@ -133,11 +133,15 @@ function guestNotRunning({ autopsy: { status } }: Seen): Told | null {
 
 /** The kernel's own words for it never came out. */
 function panicked({ autopsy: { cpus } }: Seen): Told | null {
-  const within = (names: RegExp) => cpus.find(({ stack }) => stack.some((name) => names.test(name)));
+  const within = (names: RegExp) =>
+    cpus.map((cpu) => ({ cpu, at: cpu.stack.findIndex((name) => names.test(name)) })).find(({ at }) => at !== -1);
   const panics = within(/^(?:v?panic|die|oops_end)$/);
   // The one that panics may be busy with something else by now; the others were stopped by it.
-  const cpu = panics ?? within(/^(?:(?:local|ipi)_cpu_stop|panic_smp_self_stop|nmi_panic_self_stop|stop_this_cpu)$/);
-  if (cpu === undefined) return null;
+  const found = panics ?? within(/^(?:(?:local|ipi)_cpu_stop|panic_smp_self_stop|nmi_panic_self_stop|stop_this_cpu)$/);
+  if (found === undefined) return null;
+  const { cpu, at } = found;
+  // A watchdog that came on top must not hide what tells it.
+  const calls = at < mostCalls ? stackText(cpu) : `${cpu.stack[0]} < ... < ${cpu.stack.slice(at, at + 4).join(' < ')}`;
   const why = panics === undefined ? ', where a panic (or a shutdown) puts it' : '';
   return {
     story: {
@@ -146,7 +150,7 @@ function panicked({ autopsy: { cpus } }: Seen): Told | null {
       advice:
         'Check console= on the kernel command line and boot once with earlycon; panic=-1 ends such a boot at once.',
     },
-    evidence: `vCPU ${cpu.index} is in ${stackText(cpu)}${why}`,
+    evidence: `vCPU ${cpu.index} is in ${calls}${why}`,
   };
 }
 
@@ -194,8 +198,11 @@ const placeOf = ({ stack }: VirtualCpu): string => stack.find((name) => !delays.
 const delays =
   /^_*(?:const_)?(?:n|u|m)?(?:delay|timer_delay|udelay|mdelay)\b|^(?:delay_\w+|cpu_relax|arch_timer\w*|arch_counter\w*)$/;
 
+/** Calls of a stack that a line of evidence shows. */
+const mostCalls = 8;
+
 function stackText({ stack, samples }: VirtualCpu): string {
-  return stack.length > 0 ? stack.slice(0, 8).join(' < ') : `0x${samples.at(-1)?.pc ?? '?'}`;
+  return stack.length > 0 ? stack.slice(0, mostCalls).join(' < ') : `0x${samples.at(-1)?.pc ?? '?'}`;
 }
 
 /** At both looks, where there were two: any task may be blocked for some milliseconds. */

@@ -82,6 +82,11 @@ test('a CPU that was stopped by a panic tells of it, though the one that panicke
   assert.equal(story?.id, 'hung-panicked-silently');
   assert.match(evidence[0] ?? '', /vCPU 1 is in local_cpu_stop < ipi_handler, where a panic/);
   assert.match(told({ cpus: [busy, cpu(1, true)] }, true).story?.id ?? '', /^hung-vcpu-spins/);
+  const below = [...watchdog, ...watchdog, 'panic', 'mount_root_generic'];
+  assert.match(
+    told({ cpus: [cpu(0, false, ['ffff800080f5a4c4'], below)] }, true).evidence[0] ?? '',
+    /^vCPU 0 is in __delay < \.\.\. < panic < mount_root_generic$/,
+  );
 });
 
 test("QEMU that was stopped is told from QEMU whose main loop is blocked, whatever the guest's CPUs did", () => {
