@@ -194,6 +194,8 @@ test("a run by hand on a pull request's branch, which measures what it was told 
     /contains\(fromJSON\('(.+)'\), github\.event_name\) && '(.+)' \|\| '(.+)' \}\}$/.exec(verdict?.name ?? '') ?? [];
   assert.deepEqual(JSON.parse(others || '[]'), ['push', 'workflow_dispatch']);
   assert.equal(required, 'verdict');
+  // A queue that requires a check waits for it.
+  assert.match(read('.github/workflows/bench.yml'), /^ {2}merge_group:$/m);
   assert.notEqual(given, required);
 });
 
