@@ -45,7 +45,12 @@ async function branchOfOrigin(repository: Repository, name: string): Promise<str
   if (isId(name) || !isPlainName(name) || name === 'HEAD' || name.startsWith('refs/')) return null;
   const branch = name.replace(/^origin\//, '');
   const tracked = await commitOf(repository, `refs/remotes/origin/${branch}`);
-  return tracked || fetchCommit(askIn(repository), `refs/heads/${branch}`);
+  if (tracked !== '') return tracked;
+  const [ask, full] = [askIn(repository), `refs/heads/${branch}`];
+  // A fetch of what is not there would empty FETCH_HEAD.
+  const listed = await ask(['ls-remote', 'origin', full], 60_000);
+  const isThere = listed.stdout.split('\n').some((line) => line.endsWith(`\t${full}`));
+  return isThere ? fetchCommit(ask, full) : null;
 }
 
 /**
