@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import test from 'node:test';
 import { writeCpio } from '../../src/kit/cpio.ts';
 import type { Boot } from '../../src/model/boot.ts';
-import { forkCheckout } from '../real/fork-checkout.ts';
+import { forkCheckout } from './fork-checkout.ts';
 
 const cli = resolve(import.meta.dirname, '../../src/cli.ts');
 
