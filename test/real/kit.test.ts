@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { chown, copyFile, cp, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ before(async () => {
   await shareArchives(first);
   await shareArchives(second);
   // A plain user may not be able to read this checkout: it gets a copy.
-  const packages = [...withDependencies(['execa', 're2js', 'zod'])].map((name) => join('node_modules', name));
+  const packages = [...withDependencies(importedPackages())].map((name) => join('node_modules', name));
   for (const part of ['src', 'test/fixtures', 'test/guest', 'package.json', ...packages]) {
     await cp(join(import.meta.dirname, '../..', part), join(folder, 'checkout', part), { recursive: true });
   }
@@ -46,6 +46,14 @@ async function shareArchives(cache: string): Promise<void> {
     // One file for two owners is no good where the second one is somebody else.
     await (isRoot ? copyFile(from, to) : link(from, to).catch(() => copyFile(from, to)));
   }
+}
+
+/** What src imports, but for the Action's own. */
+function importedPackages(): string[] {
+  const root = join(import.meta.dirname, '../../src');
+  const texts = globSync('**/*.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'));
+  const names = texts.flatMap((text) => [...text.matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)(?:\/[^']*)?';$/gm)]);
+  return [...new Set(names.map(([, name = '']) => name))].filter((name) => !name.startsWith('@actions'));
 }
 
 /** Packages and all that they need, as npm has laid them side by side. */
