@@ -60,6 +60,7 @@ export async function openAside(repository: Repository): Promise<Aside> {
 const placesOf = async ({ top }: Repository): Promise<string> =>
   join((await git(top, ['rev-parse', '--absolute-git-dir'])).stdout.trim(), 'bootgauge-aside');
 
+/** A link that leads nowhere is there, too: it has to be put back as it was. */
 const isThere = async (path: string): Promise<boolean> => (await lstat(path).catch(() => null)) !== null;
 
 /** Empty where there is nothing; of what is no regular file, which might never end, a word that no file has. */
