@@ -5,7 +5,7 @@ import type { Architecture } from '../model/guests/guest-kind.ts';
 import { lastLine, printable } from '../model/plain-text.ts';
 import { type DispatchFacts, type DispatchOutcome, requiredDriver } from '../model/vulkan.ts';
 import { programs } from './dispatch/programs.ts';
-import { pinVenus } from './guest-shell.ts';
+import { bringProgram, pinVenus, programText } from './guest-shell.ts';
 import { type AskedGuest, type CommandResult, connectionLost, endOfWork, gating, type Probe, passed } from './probe.ts';
 
 const metric = 'time-to-first-dispatch';
@@ -44,21 +44,13 @@ export interface DispatchRequest extends Pick<AskedGuest, 'session' | 'architect
 export async function runDispatch(request: DispatchRequest): Promise<DispatchFacts | null> {
   const { session, architecture, requiredDriver: required, timeoutMs, signal } = request;
   const command = dispatchCommand(architecture, required, timeoutMs);
-  const result = await session.run(command, { timeoutMs, stdin: await unpacked(programs[architecture]) });
+  const result = await session.run(command, { timeoutMs, stdin: await programText(programs[architecture]) });
   if (signal.aborted) return null;
   const facts = judgeDispatch(result, required);
   const { outcome, detail } = facts;
   const { startedNs, endedNs } = result;
   request.onEvent({ atNs: endedNs, probe: metric, outcome, detail, startedNs });
   return facts;
-}
-
-/** base64 of gzip -> base64 of what was packed. */
-async function unpacked(text: string): Promise<string> {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** What one run of the program says. Pure. */
@@ -102,7 +94,7 @@ function dispatchCommand(architecture: Architecture, requiredDriver: string | nu
   const fenceNs = Math.max(1e9, (timeoutMs - 5000) * 1e6);
   return [
     ...(requiredDriver === 'DRIVER_ID_MESA_VENUS' ? [pinVenus] : []),
-    'program=$(mktemp /tmp/bg-vk-XXXXXX) && base64 -d > "$program" || exit 125',
+    bringProgram,
     'status=127',
     `for loader in ${loaders[architecture].join(' ')}; do`,
     `  if [ -e "$loader" ]; then "$loader" "$program" ${fenceNs}; status=$?; fi`,

@@ -1,4 +1,31 @@
-// Shell text that several probes of the guest's Vulkan begin with. It runs in busybox's shell as well as in any other.
+// Shell text that several probes begin with, and what they send along with it. It runs in busybox's shell as well as in any other.
+
+/**
+ * Makes `$program` of what comes on standard input (`programText`): a file of mode 700 in the first folder where one can be written and
+ * run, for the caller to remove. Where there is none (noexec, a full disk, one that is only read) it ends with `noPlace` and says why.
+ */
+export const bringProgram = [
+  'text=$(cat) program= why=',
+  'for folder in /tmp /run /dev/shm /var/tmp "$HOME"; do',
+  '  file=$(mktemp "$folder/bg-run-XXXXXX" 2>&1) || { why="$why; $file"; continue; }',
+  // A script first: root's shell calls a file executable that the kernel does not run.
+  '  if error=$( { printf "#!/bin/sh\\n" > "$file" && chmod 700 "$file" && "$file" &&',
+  '    printf %s "$text" | base64 -d > "$file"; } 2>&1 ); then program=$file; break; fi',
+  '  why="$why; $error"; rm -f "$file"',
+  'done',
+  '[ -n "$program" ] || { echo "no folder of the guest takes a program that runs$why" >&2; exit 125; }',
+].join('\n');
+
+/** Exit status where no folder of the guest takes the program. */
+export const noPlace = 125;
+
+/** One of the `programs` that an embedded file holds (base64 of gzip) as `bringProgram` reads it: base64 of what was packed. */
+export async function programText(packed: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const unpacked = new Uint8Array(await new Response(stream).arrayBuffer());
+  return btoa(Array.from(unpacked, (byte) => String.fromCharCode(byte)).join(''));
+}
 
 /**
  * Holds the Vulkan loader to Venus where its driver description is installed, and says so (`ICD: <files>`): without this a

@@ -157,6 +157,6 @@ for (const [libc, gcc] of [
       events.map((event) => [event.probe, event.outcome]),
       [['time-to-first-dispatch', 'failed']],
     );
-    assert.equal(spawnSync('sh', ['-c', 'ls /tmp/bg-vk-??????']).status === 0, false);
+    assert.equal(spawnSync('sh', ['-c', 'ls /tmp/bg-run-??????']).status === 0, false);
   });
 }
