@@ -129,7 +129,7 @@ test('links between pages lead to files', () => {
 
 test("the README's tour: its configuration, a run, the reports, a baseline and every look at them", async () => {
   await using world = await openWorld();
-  const yaml = /```yaml\n([\s\S]*?)^```/m.exec(read('README.md'))?.[1] ?? '';
+  const yaml = /```yaml\n(version: 1\n[\s\S]*?)^```/m.exec(read('README.md'))?.[1] ?? '';
   const file = join(world.workspace, 'bootgauge.yml');
   await writeFile(file, yaml.replace('accel: auto', 'accel: tcg'));
   await appendFile(file, `qemu:\n  binary: ${JSON.stringify(await world.player(goodBoot()))}\n`);
