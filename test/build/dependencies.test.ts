@@ -5,26 +5,11 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Dependency } from '../../src/model/build.ts';
 import { build, failing, pathWith, steps } from './build-bench.ts';
-import { type Bench, type Checkout, checkoutAt, missingTools, openBench } from './little-qemu.ts';
+import { type Bench, type Checkout, missingTools, openBench } from './little-qemu.ts';
+import { libraryAt, playedMeson } from './played-meson.ts';
 
-/** Plays meson: what ninja installs is what the project's file `installs` lists, and what meson was told. */
-const meson = `[ "$1" = setup ] || exit 1
-mkdir -p "$2"; prefix=\${3#--prefix=}; here=$PWD
-if [ -f broken ]; then echo 'ERROR: Dependency "epoxy" not found'; exit 1; fi
-cat >"$2/build.ninja" <<EOF
-rule place
-  command = cd '$prefix/../' && mkdir -p '$prefix' && cd '$prefix' && while read -r file; do mkdir -p "\\$\\$(dirname "\\$\\$file")"; echo '{}' >"\\$\\$file"; done <'$here/installs' && echo '$*' >words && echo '$PKG_CONFIG_PATH' >seen
-build install: place
-EOF`;
-
-async function library(bench: Bench, name: string, installs: readonly string[]): Promise<Checkout> {
-  const checkout = checkoutAt(join(bench.folder, name));
-  await checkout.write('meson.build', `project('${name}')\n`);
-  await checkout.write('installs', `${installs.join('\n')}\n`);
-  checkout.git('init', '--quiet', '-b', 'main', '.');
-  checkout.commit(name);
-  return checkout;
-}
+const library = (bench: Bench, name: string, installs: readonly string[]): Promise<Checkout> =>
+  libraryAt(join(bench.folder, name), name, installs);
 
 const on = (checkout: Checkout, name: string, meson: readonly string[] = []): Dependency => ({
   ...{ name, source: checkout.folder, ref: null, meson },
@@ -39,7 +24,7 @@ describe('dependencies', { concurrency: 2, skip: missingTools() }, () => {
     const renderer = await library(bench, 'virglrenderer', [
       ...['lib/pkgconfig/virglrenderer.pc', 'libexec/virgl_render_server'],
     ]);
-    const environment = await pathWith(bench, { meson });
+    const environment = await pathWith(bench, { meson: playedMeson });
     await bench.checkout.change(
       'configure',
       'echo "C compiler: $cc"',
@@ -84,7 +69,7 @@ describe('dependencies', { concurrency: 2, skip: missingTools() }, () => {
     await using bench = await openBench();
     const one = await library(bench, 'one', ['lib/pkgconfig/one.pc']);
     const other = await library(bench, 'other', ['lib/pkgconfig/other.pc']);
-    const environment = await pathWith(bench, { meson });
+    const environment = await pathWith(bench, { meson: playedMeson });
     const dependencies = [on(one, 'one'), on(other, 'other')];
     const built = () =>
       bench.events.flatMap((event) => (event.kind === 'task-started' ? [event.task.replace(/ \(.*/, '')] : []));
@@ -110,7 +95,7 @@ describe('dependencies', { concurrency: 2, skip: missingTools() }, () => {
     const renderer = await library(bench, 'virglrenderer', ['lib/pkgconfig/virglrenderer.pc']);
     await renderer.write('broken', '');
     const dependencies = [on(renderer, 'virglrenderer')];
-    const environment = await pathWith(bench, { meson });
+    const environment = await pathWith(bench, { meson: playedMeson });
     const missing = failing(3, /^virglrenderer cannot be configured: Dependency "epoxy"/, /libepoxy-dev/);
     await assert.rejects(build(bench, { dependencies }, { environment }), missing);
     await writeFile(
