@@ -14,22 +14,55 @@ export const excludesRate = (
  * looks after every trial up to `most`. The error is spent in proportion to the trials.
  */
 export function hitBoundary(trials: number, most: number, rate: number, error: number): number {
-  let boundary = 1;
-  let spent = 0;
-  /** Probability to stand at so many hits, never having reached a boundary. */
-  let inside = [1];
-  for (let trial = 1; trial <= trials; trial += 1) {
-    const next = Array.from(
-      { length: inside.length + 1 },
-      (_, hits) => (inside[hits] ?? 0) * (1 - rate) + (inside[hits - 1] ?? 0) * rate,
-    );
-    const affordable = error * Math.min(1, trial / Math.max(most, trials)) - spent;
-    // No look needs fewer hits than the one before it. A product of rates may differ from their power in its last digit.
-    while (boundary < next.length && tail(next, boundary) > affordable + 1e-9 * error) boundary += 1;
-    spent += tail(next, boundary);
-    inside = next.slice(0, boundary);
+  const longest = Math.max(most, trials);
+  const key = `${longest} ${rate} ${error}`;
+  let walk = walks.get(key);
+  if (walk === undefined) {
+    walk = new Walk(longest, rate, error);
+    walks.set(key, walk);
   }
-  return boundary;
+  return walk.boundaryAt(trials);
+}
+
+/** A function of its arguments only, asked after every boot with the same ones. */
+const walks = new Map<string, Walk>();
+
+/** Looks at hits, taken as far as they were asked for. */
+class Walk {
+  readonly #most: number;
+  readonly #rate: number;
+  readonly #error: number;
+  /** By trials. */
+  readonly #boundaries = [1];
+  #spent = 0;
+  /** Probability to stand at so many hits, never having reached a boundary. */
+  #inside = [1];
+
+  constructor(most: number, rate: number, error: number) {
+    this.#most = most;
+    this.#rate = rate;
+    this.#error = error;
+  }
+
+  boundaryAt(trials: number): number {
+    while (this.#boundaries.length <= trials) this.#look(this.#boundaries.length);
+    return this.#boundaries[trials] as number;
+  }
+
+  #look(trial: number): void {
+    const next = Array.from(
+      { length: this.#inside.length + 1 },
+      (_, hits) => (this.#inside[hits] ?? 0) * (1 - this.#rate) + (this.#inside[hits - 1] ?? 0) * this.#rate,
+    );
+    const affordable = this.#error * (trial / this.#most) - this.#spent;
+    // No look needs fewer hits than the one before it.
+    let boundary = this.#boundaries.at(-1) as number;
+    // A product of rates may differ from their power in its last digit.
+    while (boundary < next.length && tail(next, boundary) > affordable + 1e-9 * this.#error) boundary += 1;
+    this.#spent += tail(next, boundary);
+    this.#inside = next.slice(0, boundary);
+    this.#boundaries.push(boundary);
+  }
 }
 
 const tail = (chances: readonly number[], from: number): number =>

@@ -33,13 +33,18 @@ export function medianLowerBound(values: readonly number[], error: number): numb
   return depth === 0 ? null : (ascending(values)[depth - 1] as number);
 }
 
+const halves = new Map<number, Float64Array>();
+
 /** P(at most k of n fair coins show heads), by k. */
 function binomialHalf(n: number): Float64Array {
+  const known = halves.get(n);
+  if (known !== undefined) return known;
   const cumulative = new Float64Array(n + 1);
   let sum = 0;
   for (let k = 0; k <= n; k += 1) {
     sum += Math.exp(logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) - n * Math.LN2);
     cumulative[k] = sum;
   }
+  halves.set(n, cumulative);
   return cumulative;
 }
