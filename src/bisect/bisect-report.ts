@@ -10,10 +10,11 @@ import { formatCount } from '../model/units.ts';
 import { percent } from './answer.ts';
 import type { BisectResult } from './git-bisect.ts';
 import type { Journal } from './journal.ts';
-import type { PairedRun } from './pair.ts';
+import type { Bisected, PairedRun } from './pair.ts';
 
 export interface FinishedBisection {
   readonly source: Source;
+  readonly of: Bisected;
   readonly journal: Journal;
   readonly result: BisectResult;
   readonly context: CommandContext;
@@ -25,21 +26,22 @@ export const answerWords = { good: 'fast', bad: 'slow', skip: 'skipped' } as con
 
 /** Throws what keeps the cost from being measured only when it is a fault of ours or an interruption: the answer stands. */
 export async function printBisection(bisection: FinishedBisection): Promise<void> {
-  const { context, source, journal, result } = bisection;
+  const { context, source, of, journal, result } = bisection;
+  const whose = of === null ? '' : ` of ${of}`;
   const print = (lines: readonly string[]): void => context.out(lines.map((line) => `${line}\n`).join(''));
   const about = (commit: string, format: string): Promise<string> =>
     git(source.folder, ['log', '-1', `--format=${format}`, commit], { signal: context.signal });
   if (result.kind === 'among') {
     const lines = await Promise.all(result.commits.map((commit) => about(commit, '  %h %s')));
     print([
-      'The first slower commit is one of these; some of them could not be tested:',
+      `The first slower commit${whose} is one of these; some of them could not be tested:`,
       ...lines,
       ...lookedAt(journal),
     ]);
     return;
   }
   // At once: what follows may take long, be interrupted or fail.
-  print([`First slower commit: ${await about(result.commit, '%h %s%n  %an, %as')}`]);
+  print([`First slower commit${whose}: ${await about(result.commit, '%h %s%n  %an, %as')}`]);
   try {
     print(await costOf(bisection, result.commit));
   } finally {

@@ -3,12 +3,13 @@
 import { git } from '../build/git.ts';
 import type { BuildOptions } from '../build/options.ts';
 import { patchFiles } from '../build/patch-files.ts';
-import { resolveRef } from '../build/revision.ts';
+import { readRevision, resolveRef } from '../build/revision.ts';
 import { openSource, type Source } from '../build/source.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { cacheOf } from '../cli/kit-options.ts';
 import type { Config } from '../config/config.ts';
 import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
+import type { Dependency } from '../model/build.ts';
 import { measurementError, usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -19,8 +20,8 @@ import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from './an
 import { answerWords, printBisection } from './bisect-report.ts';
 import { type BisectResult, bisect, provideHistory } from './git-bisect.ts';
 import { type Journal, journalLock, journalPath, readJournal, writeJournal } from './journal.ts';
-import { type BuiltSide, runPair, sideAt } from './pair.ts';
-import { tryCommit } from './trial.ts';
+import { type Bisected, type BuiltSide, runPair, sideAt } from './pair.ts';
+import { type Built, tryCommit } from './trial.ts';
 
 export interface BisectionRequest {
   /** As the user named them. */
@@ -29,6 +30,7 @@ export interface BisectionRequest {
   readonly config: Config;
   /** Its head is what is bisected. */
   readonly scenario: Scenario & { readonly head: BuiltSide };
+  readonly of: Bisected;
   /** Metric to follow; undefined: the first that is slower. */
   readonly metric: string | undefined;
   readonly offline: boolean;
@@ -64,26 +66,31 @@ export async function findSlowerCommit(request: BisectionRequest, context: Comma
   const notes = await openNotes(bisection);
   const result = await follow(bisection, notes);
   const measure = (base: string, head: string) => runPair(bisection, { base, head });
-  await printBisection({ source, context, journal: notes.journal, result, measure });
+  await printBisection({ source, of: request.of, context, journal: notes.journal, result, measure });
   return result;
 }
 
 async function prepare(request: BisectionRequest, context: CommandContext): Promise<Bisection> {
-  const { scenario, config, metric, offline } = request;
+  const { config, of, metric, offline } = request;
   const { environment, progress, signal } = context;
   const cache = cacheOf(context);
   const buildOptions = { cache, environment, progress, signal, offline };
+  const { scenario, trees } = await holdOthers(request, buildOptions);
   const spec = scenario.head.qemu.build;
-  const source = await openSource(spec.source, buildOptions);
+  const source = await openSource(
+    spec.dependencies.find(({ name }) => name === of)?.source ?? spec.source,
+    buildOptions,
+  );
   const good = await resolveRef(source, request.good, buildOptions);
   const bad = await resolveRef(source, request.bad, buildOptions);
   if (good === bad) throw usageError(`${request.good} and ${request.bad} are the same commit`);
   const named = { good: { name: request.good, commit: good }, bad: { name: request.bad, commit: bad } };
   await provideHistory(source, named, buildOptions);
   const patches = await Promise.all((await patchFiles(spec.patches)).map((file) => hashFile(file)));
-  const question = hashValue([good, bad, scenario, metric ?? '', patches]);
+  const question = hashValue([good, bad, scenario, metric ?? '', patches, ...trees]);
   return {
     ...request,
+    scenario,
     context,
     source,
     ends: { good, bad },
@@ -92,6 +99,24 @@ async function prepare(request: BisectionRequest, context: CommandContext): Prom
     question,
     path: journalPath(config.folder, question),
   };
+}
+
+/** Sources that are not bisected stay at the commit they are at now. `trees` are those that no commit names. */
+async function holdOthers({ scenario, of }: BisectionRequest, options: BuildOptions) {
+  const trees: string[] = [];
+  const held = async <T extends Pick<Dependency, 'source' | 'ref'>>(one: T): Promise<T> => {
+    const source = await openSource(one.source, options);
+    const { commit, tree, uncommitted } = await readRevision(source, one.ref, options);
+    if (source.kind !== 'archive' && uncommitted === null) return { ...one, ref: commit };
+    trees.push(tree);
+    return one;
+  };
+  let { build } = scenario.head.qemu;
+  if (of !== null) build = await held(build);
+  const dependencies: Dependency[] = [];
+  for (const one of build.dependencies) dependencies.push(one.name === of ? one : await held(one));
+  const head: BuiltSide = { ...scenario.head, qemu: { from: 'build', build: { ...build, dependencies } } };
+  return { scenario: { ...scenario, head }, trees };
 }
 
 /** The journal in memory and on disk: what is learned is written before it is used. */
@@ -129,7 +154,7 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
       journal: notes.journal,
       step,
       subjectOf: (name) => git(source.folder, ['log', '-1', '--format=%s', name], { signal: context.signal }),
-      digestOf: (name) => digestOf(bisection, name),
+      build: (name) => buildAt(bisection, name),
       measure: (head, more) => runPair(bisection, { base: ends.good, head, more, look }),
     });
     await notes.learn({ tried: [...notes.journal.tried, tried] });
@@ -162,7 +187,10 @@ async function measureStep(bisection: Bisection, notes: Notes): Promise<Step> {
   throw usageError(`${bad} is not slower than ${good}: ${step.because}`, hint);
 }
 
-async function digestOf({ scenario, builder }: Bisection, ref: string): Promise<string> {
-  const { qemu, guest } = sideAt(scenario, ref);
-  return (await builder.build({ spec: qemu.build, architecture: guest.architecture, slot: 'head' })).digest;
+async function buildAt({ scenario, of, builder }: Bisection, ref: string): Promise<Built> {
+  const { qemu, guest } = sideAt(scenario, ref, of);
+  const built = await builder.build({ spec: qemu.build, architecture: guest.architecture, slot: 'head' });
+  const { digest, build } = built;
+  const libraries = build?.dependencyKeys ?? [];
+  return { emulator: digest, content: libraries.length === 0 ? digest : hashValue([digest, libraries]) };
 }

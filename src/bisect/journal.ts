@@ -10,7 +10,7 @@ const triedSchema = z.object({
   subject: z.string(),
   answer: z.enum(['good', 'bad', 'skip']),
   because: z.string(),
-  /** sha256 of what it builds, or empty when it does not. */
+  /** sha256 of what it builds, libraries included, or empty when it does not build. */
   digest: z.string(),
   /** Folder of the run, or empty when nothing was booted. */
   run: z.string(),

@@ -22,6 +22,7 @@ export interface PairedRun {
 
 interface Place {
   readonly scenario: Scenario;
+  readonly of: Bisected;
   readonly config: Config;
   readonly context: CommandContext;
   readonly offline: boolean;
@@ -38,7 +39,7 @@ export interface Pair {
 }
 
 /** Throws as the build of either side does. */
-export async function runPair({ scenario, config, context, offline }: Place, pair: Pair): Promise<PairedRun> {
+export async function runPair({ scenario, of, config, context, offline }: Place, pair: Pair): Promise<PairedRun> {
   const reportOf = (recorded: RecordedScenario, read: readonly ReadBoot[]): ScenarioReport =>
     analyzeInFull({ ...unnamedRun, scenarios: [recorded] }, [read]).report.scenarios[0] as ScenarioReport;
   const { look } = pair;
@@ -48,7 +49,7 @@ export async function runPair({ scenario, config, context, offline }: Place, pai
       const { decision, because } = look(reportOf(recorded, read));
       return decision === 'as-usual' ? usualRule(recorded, read) : { decision, because };
     });
-  const asked = { config, scenarios: [scenarioOf(scenario, pair)], onUndecided: 'pass' as const, context, offline };
+  const asked = { config, scenarios: [scenarioOf(scenario, pair, of)], onUndecided: 'pass' as const, context, offline };
   const { report, folder } = await runScenarios(stopRule === undefined ? asked : { ...asked, stopRule });
   return { report: report.scenarios[0] as ScenarioReport, folder };
 }
@@ -63,12 +64,16 @@ const unnamedRun = {
   commit: '',
 } as const;
 
-export function scenarioOf(scenario: Scenario, { base, head, more = 1 }: Omit<Pair, 'look'>): Scenario {
+export function scenarioOf(
+  scenario: Scenario,
+  { base, head, more = 1 }: Omit<Pair, 'look'>,
+  of: Bisected = null,
+): Scenario {
   const { sampling } = scenario;
   return {
     ...scenario,
-    base: sideAt(scenario, base),
-    head: sideAt(scenario, head),
+    base: sideAt(scenario, base, of),
+    head: sideAt(scenario, head, of),
     sampling: {
       ...sampling,
       // Each commit is a new binary.
@@ -82,21 +87,35 @@ export function scenarioOf(scenario: Scenario, { base, head, more = 1 }: Omit<Pa
 /** A side that is built from source. */
 export type BuiltSide = SideSpec & { readonly qemu: { readonly from: 'build'; readonly build: BuildSpec } };
 
-/** The side that is bisected, at a commit. */
-export function sideAt({ head }: Scenario, ref: string | null): BuiltSide {
+/** Whose commits are tried: those of the dependency of this name; null: QEMU's. */
+export type Bisected = string | null;
+
+/** The side that is bisected, at a commit. Throws a usage error when it is not built, or has no such dependency. */
+export function sideAt({ head }: Scenario, ref: string | null, of: Bisected = null): BuiltSide {
   if (head.qemu.from !== 'build')
     throw usageError('bisect builds QEMU from source', 'give qemu.source in bootgauge.yml');
-  return { ...head, qemu: { from: 'build', build: { ...head.qemu.build, ref } } };
+  const { build } = head.qemu;
+  if (of !== null && !build.dependencies.some(({ name }) => name === of)) {
+    const names = build.dependencies.map(({ name }) => name).join(', ');
+    const hint = `name one that stands under qemu.dependencies in bootgauge.yml${names && `: ${names}`}`;
+    throw usageError(`QEMU has no dependency '${of}'`, hint);
+  }
+  return { ...head, qemu: { from: 'build', build: withRef(build, ref, of) } };
 }
 
-/** What of the scenario's base side, besides its commit, differs from head: a bisection has no use for it. */
-export function ignoredOfBase({ base, head }: Scenario): string[] {
+function withRef(build: BuildSpec, ref: string | null, of: Bisected): BuildSpec {
+  if (of === null) return { ...build, ref };
+  return { ...build, dependencies: build.dependencies.map((one) => (one.name === of ? { ...one, ref } : one)) };
+}
+
+/** What of the scenario's base side, besides the commit that is bisected, differs from head: a bisection has no use for it. */
+export function ignoredOfBase({ base, head }: Scenario, of: Bisected = null): string[] {
   if (base === null) return [];
   const parts = ({ guest, machine, qemu }: SideSpec): Record<string, unknown> => ({
     'its guest': guest,
     'its machine': machine,
     'its patches': qemu.from === 'build' ? qemu.build.patches : [],
-    'its QEMU': qemu.from === 'build' ? { ...qemu.build, ref: null, patches: [] } : qemu,
+    'its QEMU': qemu.from === 'build' ? { ...withRef(qemu.build, null, of), patches: [] } : qemu,
   });
   const others = parts(head);
   return Object.entries(parts(base)).flatMap(([name, part]) =>

@@ -11,21 +11,28 @@ export interface Trial {
   readonly journal: Journal;
   readonly step: Step;
   subjectOf(commit: string): Promise<string>;
-  /** Builds a commit; sha256 of the program. */
-  digestOf(commit: string): Promise<string>;
+  build(commit: string): Promise<Built>;
   /** Boots good and a commit in turn, `more` times as often as usual. */
   measure(commit: string, more: number): Promise<PairedRun>;
 }
 
+export interface Built {
+  /** sha256 of the emulator. */
+  readonly emulator: string;
+  /** Of the emulator and of the libraries that were built for it: equal ones need no boot. */
+  readonly content: string;
+}
+
 export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {
-  const { journal, digestOf } = trial;
+  const { journal, build } = trial;
   const tried = { commit, subject: await trial.subjectOf(commit), digest: '', run: '', uncertain: false };
   // Before the commit: what keeps these from being built would be booked on it.
-  const good = await endDigest('good', journal.good, trial);
-  const bad = await endDigest('bad', journal.bad, trial);
+  const good = await endContent('good', journal.good, trial);
+  const bad = await endContent('bad', journal.bad, trial);
+  let emulator: string;
   let digest: string;
   try {
-    digest = await digestOf(commit);
+    ({ emulator, content: digest } = await build(commit));
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
     return { ...tried, answer: 'skip', because: `does not build: ${error.message.split('\n')[0]}` };
@@ -41,15 +48,15 @@ export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {
   try {
     return { ...built, ...(await booted(commit, trial)) };
   } catch (error) {
-    if (!(error instanceof AcceleratorFault) || error.emulator !== digest) throw error;
+    if (!(error instanceof AcceleratorFault) || error.emulator !== emulator) throw error;
     return { ...built, answer: 'skip', because: `does not boot: ${error.message}` };
   }
 }
 
 /** Good and bad were built and booted before anything else. */
-async function endDigest(name: 'good' | 'bad', commit: string, { digestOf }: Trial): Promise<string> {
+async function endContent(name: 'good' | 'bad', commit: string, { build }: Trial): Promise<string> {
   try {
-    return await digestOf(commit);
+    return (await build(commit)).content;
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
     const [what, ...rest] = error.message.split('\n');

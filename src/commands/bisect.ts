@@ -9,6 +9,7 @@ import { usageError } from '../model/errors.ts';
 
 interface BisectOptions extends ScenarioOptions {
   readonly scenario?: string;
+  readonly dependency?: string;
   readonly metric?: string;
   readonly anew?: true;
 }
@@ -27,20 +28,21 @@ export function defineBisect(command: Command, context: CommandContext): void {
   addScenarioOptions(command)
     .optionsGroup('Bisect:')
     .option('--scenario <name>', 'scenario from bootgauge.yml; needed when there are several')
+    .option('--dependency <name>', 'try commits of a library under qemu.dependencies; QEMU stays as it is')
     .option('--metric <name>', 'metric to follow; default: the first one that is slower')
     .option('--anew', 'start again: forget the commits that were already judged')
     .action(async (good: string, bad: string, options: BisectOptions) => {
       const { config, scenario } = await scenarioFor(good, bad, options, context);
-      const { metric, offline = false, anew = false } = options;
+      const { dependency: of = null, metric, offline = false, anew = false } = options;
       await using _machine = await lockFor(options, context);
-      const { kind } = await findSlowerCommit({ good, bad, config, scenario, metric, offline, anew }, context);
+      const { kind } = await findSlowerCommit({ good, bad, config, scenario, of, metric, offline, anew }, context);
       context.finish(kind === 'found' ? 0 : 3);
     });
 }
 
 async function scenarioFor(good: string, bad: string, options: BisectOptions, context: CommandContext) {
-  const name = options.scenario;
-  const sides = { base: { ref: good }, head: { ref: bad } };
+  const { scenario: name, dependency: of = null } = options;
+  const sides = of === null ? { base: { ref: good }, head: { ref: bad } } : {};
   const { config, scenarios } = await scenariosFor(name === undefined ? [] : [name], options, context, sides);
   const [scenario] = scenarios;
   if (scenario === undefined || scenarios.length > 1) {
@@ -49,10 +51,10 @@ async function scenarioFor(good: string, bad: string, options: BisectOptions, co
       `choose one with --scenario: ${scenarios.map(({ id }) => id).join(', ')}`,
     );
   }
-  const ignored = ignoredOfBase(scenario);
+  const ignored = ignoredOfBase(scenario, of);
   if (ignored.length > 0) {
     const text = `${scenario.id}: ignoring what only base: has (${ignored.join(', ')}); every commit is built and booted as head: says`;
     context.progress({ kind: 'note', text });
   }
-  return { config, scenario: { ...scenario, base: null, head: sideAt(scenario, null) } };
+  return { config, scenario: { ...scenario, base: null, head: sideAt(scenario, null, of) } };
 }

@@ -30,6 +30,7 @@ async function told(folder: string, commit: string, run: PairedRun | Error) {
   const ended = await printBisection({
     source: { folder } as Source,
     context: { out, folder, signal: new AbortController().signal } as unknown as CommandContext,
+    of: null,
     result: { kind: 'found', commit },
     journal: {
       schema: 1,
