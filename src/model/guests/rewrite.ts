@@ -34,15 +34,19 @@ export const rewriteKeys = z
     z.enum(['none']),
     z.strictObject({
       accel: accel.optional().meta({ description: 'accelerator, with a CPU model that it can run' }),
-      cpus: cpus.optional(),
+      cpus: cpus.optional().meta({ description: 'processors of the guest' }),
       memory: memory('memory of the guest').optional(),
-      gpu: gpu.optional(),
+      gpu: gpu.optional().meta({ description: 'graphics device: none, plain virtio-gpu, or venus' }),
       append: line(
         'words added to the kernel command line; a dash before a word takes it away: -quiet loglevel=7',
       ).optional(),
       kernel: filePath("kernel that is booted instead of the launcher's").optional(),
       initrd: filePath("initial ramdisk instead of the launcher's").optional(),
-      'qemu-arguments': z.array(line('one argument of QEMU')).max(100).optional(),
+      'qemu-arguments': z
+        .array(line('one argument of QEMU'))
+        .max(100)
+        .optional()
+        .meta({ description: 'added at the end' }),
     }),
   ])
   .meta({
