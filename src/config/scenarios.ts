@@ -103,6 +103,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     ...sidesOf(common, own, config, overrides),
     probes,
     deadlines: deadlinesOf(layers, overrides),
+    ...(last(layers, 'draw') === undefined ? {} : { draw: true as const }),
     ...(last(layers, 'autopsy') === false ? { autopsy: false as const } : {}),
     metrics: rulesOf(layers, probes),
     ...(crashes === undefined ? {} : { crashes }),

@@ -121,6 +121,10 @@ const settingsKeys = {
     })
     .optional()
     .meta({ description: 'a boot that passes one of these counts as hung' }),
+  draw: z.strictObject({}).optional().meta({
+    description:
+      'with gpu: venus, the guest draws seven pictures with Vulkan, which must be right, and its frames are timed',
+  }),
   autopsy: z
     .boolean()
     .optional()

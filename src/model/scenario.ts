@@ -142,6 +142,8 @@ export const scenarioSchema = z.object({
   base: sideSpecSchema.nullable(),
   probes: z.array(probeSpecSchema),
   deadlines: deadlinesSchema,
+  /** The guest draws pictures with Vulkan, where it has Venus. */
+  draw: z.literal(true).exactOptional(),
   /** false: a boot that hangs is ended without a further look. */
   autopsy: z.literal(false).exactOptional(),
   metrics: z.record(z.string(), metricRuleSchema),

@@ -40,6 +40,25 @@ const dispatchFactsSchema = z.object({
 });
 export type DispatchFacts = Stored<typeof dispatchFactsSchema>;
 
+/** wrong: pixels differ from what must be there. missing: the guest cannot run the program. */
+const drawingOutcomeSchema = z.enum(['ok', 'wrong', 'missing', 'timeout', 'failed']);
+export type DrawingOutcome = z.output<typeof drawingOutcomeSchema>;
+
+/** What became of one picture that a program in the guest drew. */
+const drawingFactsSchema = z.object({
+  /** For example `texture`. */
+  name: z.string(),
+  outcome: drawingOutcomeSchema,
+  detail: z.string(),
+  /** What was drawn, as base64 of a PNG; empty where nothing was. */
+  picture: z.string(),
+  /** Values of metrics that this drawing alone tells, by the metric's name and in its unit. */
+  measured: z.record(z.string(), z.number()),
+  /** What the driver complained of, the end of it. */
+  stderr: z.string(),
+});
+export type DrawingFacts = Stored<typeof drawingFactsSchema>;
+
 export const vulkanFactsSchema = z.object({
   /** The driverID that was asked for; null: any would have done. */
   required: z.string().nullable(),
@@ -53,6 +72,8 @@ export const vulkanFactsSchema = z.object({
   /** vulkaninfo's complaints, the end of them. */
   stderr: z.string(),
   dispatch: dispatchFactsSchema.nullable(),
+  /** In the order in which they were drawn; absent where nothing was to be. */
+  drawings: z.array(drawingFactsSchema).exactOptional(),
   /** `vulkaninfo --json`, as it was printed; taken in few boots, null in the others. */
   profile: z.string().nullable(),
 });

@@ -1,11 +1,10 @@
 // Whether Vulkan really computes: brings a small program into the guest, which runs a compute pipeline over a buffer, waits for the
 // fence and checks the result. vulkaninfo compiles nothing, and so does not see a driver that cannot.
 
-import type { Architecture } from '../model/guests/guest-kind.ts';
 import { lastLine, printable } from '../model/plain-text.ts';
 import { type DispatchFacts, type DispatchOutcome, requiredDriver } from '../model/vulkan.ts';
 import { programs } from './dispatch/programs.ts';
-import { bringProgram, pinVenus, programText } from './guest-shell.ts';
+import { programText, runVulkanProgram } from './guest-shell.ts';
 import { type AskedGuest, type CommandResult, connectionLost, endOfWork, gating, type Probe, passed } from './probe.ts';
 
 const metric = 'time-to-first-dispatch';
@@ -43,7 +42,9 @@ export interface DispatchRequest extends Pick<AskedGuest, 'session' | 'architect
 /** Runs it once. Event: `time-to-first-dispatch`. null when the signal was aborted. */
 export async function runDispatch(request: DispatchRequest): Promise<DispatchFacts | null> {
   const { session, architecture, requiredDriver: required, timeoutMs, signal } = request;
-  const command = dispatchCommand(architecture, required, timeoutMs);
+  // The fence gives up before we do.
+  const fenceNs = Math.max(1e9, (timeoutMs - 5000) * 1e6);
+  const command = runVulkanProgram(architecture, required, `${fenceNs}`);
   const result = await session.run(command, { timeoutMs, stdin: await programText(programs[architecture]) });
   if (signal.aborted) return null;
   const facts = judgeDispatch(result, required);
@@ -82,25 +83,3 @@ export function judgeDispatch(result: CommandResult, requiredDriver: string | nu
 
 /** VkDriverId of the drivers that can be asked for. */
 const driverIds: Readonly<Record<number, string>> = { 13: 'DRIVER_ID_MESA_LLVMPIPE', 22: 'DRIVER_ID_MESA_VENUS' };
-
-/** Dynamic loaders of glibc and musl; the program runs under either. */
-const loaders: Record<Architecture, readonly string[]> = {
-  arm64: ['/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-aarch64.so.1'],
-  x86_64: ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-musl-x86_64.so.1'],
-};
-
-/** A loader that does not find libvulkan ends with 127, then the other C library's may; the fence gives up before we do. */
-function dispatchCommand(architecture: Architecture, requiredDriver: string | null, timeoutMs: number): string {
-  const fenceNs = Math.max(1e9, (timeoutMs - 5000) * 1e6);
-  return [
-    ...(requiredDriver === 'DRIVER_ID_MESA_VENUS' ? [pinVenus] : []),
-    bringProgram,
-    'status=127',
-    `for loader in ${loaders[architecture].join(' ')}; do`,
-    `  if [ -e "$loader" ]; then "$loader" "$program" ${fenceNs}; status=$?; fi`,
-    '  [ $status -eq 127 ] || break',
-    'done',
-    'rm -f "$program"',
-    'exit $status',
-  ].join('\n');
-}

@@ -1,4 +1,5 @@
 // Shell text that several probes begin with, and what they send along with it. It runs in busybox's shell as well as in any other.
+import type { Architecture } from '../model/guests/guest-kind.ts';
 
 /**
  * Makes `$program` of what comes on standard input (`programText`): a file of mode 700 in the first folder where one can be written and
@@ -25,6 +26,30 @@ export async function programText(packed: string): Promise<string> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   const unpacked = new Uint8Array(await new Response(stream).arrayBuffer());
   return btoa(Array.from(unpacked, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+/** Dynamic loaders of glibc and musl. */
+const loaders: Record<Architecture, readonly string[]> = {
+  arm64: ['/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-aarch64.so.1'],
+  x86_64: ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-musl-x86_64.so.1'],
+};
+
+/**
+ * Brings a program that uses Vulkan and runs it once, on Venus where that is required. It runs under either C library: a loader that
+ * does not find libvulkan ends with 127, then the other one may.
+ */
+export function runVulkanProgram(architecture: Architecture, requiredDriver: string | null, words: string): string {
+  return [
+    ...(requiredDriver === 'DRIVER_ID_MESA_VENUS' ? [pinVenus] : []),
+    bringProgram,
+    'status=127',
+    `for loader in ${loaders[architecture].join(' ')}; do`,
+    `  if [ -e "$loader" ]; then "$loader" "$program" ${words}; status=$?; fi`,
+    '  [ $status -eq 127 ] || break',
+    'done',
+    'rm -f "$program"',
+    'exit $status',
+  ].join('\n');
 }
 
 /**

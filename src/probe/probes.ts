@@ -5,6 +5,7 @@ import type { Measurement, MetricDefinition, Unit } from '../model/metric.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
 import { commandProbe } from './command.ts';
 import { dispatch } from './dispatch.ts';
+import { draw } from './draw.ts';
 import { drm } from './drm.ts';
 import { idle } from './idle.ts';
 import { type AskedGuest, type FailedProbe, moment, type Probe, passed, type ReadyGuest } from './probe.ts';
@@ -21,6 +22,7 @@ const builtIn: readonly Probe[] = [
   drm,
   vulkan,
   dispatch,
+  draw,
   // Watched once the guest is ready.
   idle,
 ];

@@ -23,6 +23,8 @@ export interface VulkanCase {
   readonly guest?: keyof typeof variants;
   /** Changes the plan of a good boot into a bad one. */
   readonly spoil: (plan: QemuLaunchPlan) => QemuLaunchPlan;
+  /** Pictures are drawn, too. */
+  readonly draw?: true;
   /** A user's probe on top. */
   readonly probes?: Scenario['probes'];
   /** Disturbs the running boot. */
@@ -64,6 +66,7 @@ const venusDevice = ['-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M
 /** Those that need the longest come last. */
 export const vulkanCases: readonly VulkanCase[] = [
   { name: 'venus', spoil: unchanged, finding: null, outcome: 'ready' },
+  { name: 'all drawings', spoil: unchanged, draw: true, finding: null, outcome: 'ready' },
   {
     name: 'no blob and hostmem',
     spoil: withArguments(...display, '-device', 'virtio-gpu-gl-pci,venus=on'),
@@ -221,7 +224,7 @@ export async function bootCase(
   slot: { readonly number: number; readonly side: Side; readonly round: number },
   signal: AbortSignal,
 ): Promise<CaseBoot> {
-  const scenario = venusScenario(which.probes);
+  const scenario = { ...venusScenario(which.probes), ...(which.draw === true ? { draw: which.draw } : {}) };
   const plan = await casePlan(which, signal);
   const over = new AbortController();
   const disturbance = which.disturb?.(plan, AbortSignal.any([signal, over.signal]));
