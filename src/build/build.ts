@@ -10,7 +10,6 @@ import type { Emulator } from '../model/launch-plan.ts';
 import { firstLine } from '../model/plain-text.ts';
 import { formatCount } from '../model/units.ts';
 import { sweepWorkFolders } from '../store/atomic.ts';
-import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { type FoundBuild, findBuild, firmwareName, keepBuild, loadBuild } from './builds.ts';
 import { type Compiled, compile } from './compile.ts';
@@ -21,7 +20,7 @@ import { firmwareOf } from './firmware.ts';
 import type { BuildOptions } from './options.ts';
 import { patchFiles } from './patch-files.ts';
 import { applyPatches, type Patched } from './patches.ts';
-import { buildLock, workPlace } from './places.ts';
+import { buildLock, keyOf, workPlace } from './places.ts';
 import { type ConfigurePlan, planConfigure } from './presets.ts';
 import { type Revision, readRevision } from './revision.ts';
 import { ensureSigned } from './signing.ts';
@@ -54,10 +53,11 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
     const { facts, spec } = planned;
     const lock = { ...options, what: `the build of ${planned.what}` };
     await using _lock = await acquireLock(buildLock(options.cache, facts.key), lock);
-    let found = await findBuild(facts.key, options);
+    const { libraries } = planned.toolchain;
+    let found = await findBuild(facts.key, libraries, options);
     let made: Compiled | null = null;
     if (found === null) {
-      found = await loadBuild(facts.key, options);
+      found = await loadBuild(facts.key, libraries, options);
       if (found !== null) await makeRoom(options);
       else ({ found, made } = await make(planned, request.count, options));
     }
@@ -70,7 +70,11 @@ export function buildEmulator(request: BuildRequest, options: BuildOptions): Pro
       environment: { ...planned.dependencies.environment, ...spec.environment },
       version: manifest.version,
       digest: manifest.digest,
-      build: facts,
+      build: {
+        ...facts,
+        dependencies: { ...libraries.versionsOf(manifest.asked.packages), ...planned.dependencies.versions },
+        key: manifest.key,
+      },
     };
     return { emulator, made, isNew: found.isNew };
   });
@@ -134,10 +138,10 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
   const platform = options.platform ?? process.platform;
   const homebrew = homebrewPrefix(options.environment, platform);
   const plan = planConfigure(spec, architecture, { platform, processor: process.arch, homebrew, prefixes });
-  const key = hashValue([
-    ...[8, patched.tree, partsKey(parts), plan.flags, plan.files, plan.environment, plan.target],
+  const content = [
+    ...[9, patched.tree, partsKey(parts), plan.flags, plan.files, plan.environment, plan.target],
     ...[toolchainKey(bare), ...systemKey(options), dependencies.keys],
-  ]).slice(0, 32);
+  ];
   const facts: BuildFacts = {
     commit: revision.commit,
     subject: revision.subject,
@@ -147,9 +151,9 @@ async function planBuild({ spec, architecture, slot }: BuildRequest, options: Bu
     tree: patched.tree,
     configure: plan.flags,
     compiler: toolchain.compilerVersion,
-    dependencies: { ...toolchain.dependencies, ...dependencies.versions },
+    dependencies: {},
     ...(dependencies.keys.length === 0 ? {} : { dependencyKeys: dependencies.keys }),
-    key,
+    key: keyOf(content, bare.libraries),
   };
   return { spec, source, parts, slot, what: describe(slot, facts), plan, toolchain, dependencies, facts };
 }
@@ -181,7 +185,8 @@ async function make(
     await ensureSigned(made.program, slot.workTree, slot.folder, options);
     const version = await versionOf(made.program, what, dependencies.environment, options);
     const firmware = await firmwareOf(slot);
-    const finished = { key: facts.key, program: made.program, name: plan.target, version, firmware };
+    const { program, asked } = made;
+    const finished = { key: facts.key, program, name: plan.target, version, firmware, asked };
     found = await keepBuild(finished, options);
   } finally {
     // A tree that does not build takes as much room as one that does.

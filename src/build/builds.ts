@@ -8,11 +8,12 @@ import { hashFile } from '../store/digest.ts';
 import { noteUse } from './eviction.ts';
 import { diskFull, isDiskFull } from './faults.ts';
 import type { BuildOptions } from './options.ts';
-import { buildsFolder, manifestName, workPlace } from './places.ts';
+import { type Asked, askedSchema, type Libraries } from './pkg-config.ts';
+import { alike, buildsFolder, contentOf, manifestName, workPlace } from './places.ts';
 
 const manifestSchema = z.object({
-  schema: z.literal(2),
-  key: z.string(),
+  schema: z.literal(3),
+  key: z.string().regex(/^[0-9a-f]+$/),
   /** File name of the program in the folder, its first line of --version and its sha256. */
   program: z.string().regex(/^[\w.-]+$/),
   version: z.string(),
@@ -20,6 +21,7 @@ const manifestSchema = z.object({
   bytes: z.number(),
   /** What its devices load, below the folder `firmware` beside it: path -> bytes. */
   firmware: z.record(z.string(), z.number()),
+  asked: askedSchema,
 });
 export type BuildManifest = z.infer<typeof manifestSchema>;
 
@@ -32,41 +34,51 @@ export interface FoundBuild {
   readonly isNew: boolean;
 }
 
-/** The build of this key, if it is in the cache and whole; from now on it is in use by this process. */
-export async function findBuild(key: string, options: BuildOptions): Promise<FoundBuild | null> {
-  const folder = join(buildsFolder(options.cache), key);
-  const found = await wholeBuild(folder, key);
-  if (found !== null) await noteUse(folder, manifestName);
-  return found;
+/**
+ * A build of this key's content for which all libraries that it asked for are what they were, if one is in the cache and whole; from now
+ * on it is in use by this process.
+ */
+export async function findBuild(key: string, libraries: Libraries, options: BuildOptions): Promise<FoundBuild | null> {
+  const parent = buildsFolder(options.cache);
+  for (const name of await alike(parent, key)) {
+    const folder = join(parent, name);
+    const found = await wholeBuild(folder, libraries);
+    if (found === null) continue;
+    await noteUse(folder, manifestName);
+    return found;
+  }
+  return null;
 }
 
-/** The build of this key from another machine, if there is one and it is whole. */
-export async function loadBuild(key: string, options: BuildOptions): Promise<FoundBuild | null> {
+/** The same from another machine. */
+export async function loadBuild(key: string, libraries: Libraries, options: BuildOptions): Promise<FoundBuild | null> {
   if (options.shared === undefined) return null;
-  const folder = join(buildsFolder(options.cache), key);
   await using work = await workFolder(workPlace(options.cache));
   const restored = join(work.path, 'build');
   await mkdir(restored, { recursive: true });
   // A cache that does not answer only costs a build.
-  const came = await options.shared.restore(key, restored).catch(() => false);
-  if (!came || (await wholeBuild(restored, key)) === null) return null;
+  const came = await options.shared.restore(key, contentOf(key), restored).catch(() => false);
+  const loaded = came ? await wholeBuild(restored, libraries) : null;
+  if (loaded === null || contentOf(loaded.manifest.key) !== contentOf(key)) return null;
+  const folder = join(buildsFolder(options.cache), loaded.manifest.key);
   await publishFolder(restored, folder);
   await noteUse(folder, manifestName);
-  const taken = await readBuild(folder, key);
+  const taken = await readBuild(folder);
   return taken === null ? null : { ...taken, isNew: true };
 }
 
 /** What a run has on record is what it boots: the bytes are the ones that were built. */
-async function wholeBuild(folder: string, key: string): Promise<FoundBuild | null> {
-  const found = await readBuild(folder, key);
+async function wholeBuild(folder: string, libraries: Libraries): Promise<FoundBuild | null> {
+  const found = await readBuild(folder);
   if (found === null) return null;
-  const { program, digest } = found.manifest;
+  const { program, digest, asked } = found.manifest;
+  if (libraries.digestOf(asked.packages) !== asked.digest) return null;
   return (await hashFile(join(folder, program)).catch(() => '')) === digest ? found : null;
 }
 
-async function readBuild(folder: string, key: string): Promise<FoundBuild | null> {
+async function readBuild(folder: string): Promise<FoundBuild | null> {
   const manifest = parseOrNull(await readFile(join(folder, manifestName), 'utf8').catch(() => ''), manifestSchema);
-  if (manifest?.key !== key) return null;
+  if (manifest === null) return null;
   const files = Object.entries(manifest.firmware).map(([path, bytes]) => [`${firmwareName}/${path}`, bytes] as const);
   for (const [path, bytes] of [[manifest.program, manifest.bytes] as const, ...files]) {
     if ((await stat(join(folder, path)).catch(() => null))?.size !== bytes) return null;
@@ -82,10 +94,11 @@ export interface Finished {
   readonly version: string;
   /** Firmware to keep beside it: where it shall lie -> file. */
   readonly firmware: ReadonlyMap<string, string>;
+  readonly asked: Asked;
 }
 
 export async function keepBuild(finished: Finished, options: BuildOptions): Promise<FoundBuild> {
-  const { key, name, version } = finished;
+  const { key, name, version, asked } = finished;
   await using work = await workFolder(workPlace(options.cache));
   const folder = join(work.path, 'build');
   const place = join(buildsFolder(options.cache), key);
@@ -103,14 +116,14 @@ export async function keepBuild(finished: Finished, options: BuildOptions): Prom
     }
     const { size } = await stat(program);
     const digest = await hashFile(program);
-    const manifest: BuildManifest = { schema: 2, key, program: name, version, digest, bytes: size, firmware };
+    const manifest: BuildManifest = { schema: 3, key, program: name, version, digest, bytes: size, firmware, asked };
     await writeFileAtomically(join(folder, manifestName), `${JSON.stringify(manifest)}\n`);
     await publishFolder(folder, place);
   } catch (error) {
     throw isDiskFull(error) ? diskFull(place) : error;
   }
   await options.shared?.save(key, place).catch(() => {});
-  const kept = await readBuild(place, key);
+  const kept = await readBuild(place);
   if (kept === null) throw new Error(`the build ${key} vanished from the cache`);
   await noteUse(place, manifestName);
   return { ...kept, isNew: true };

@@ -3,9 +3,11 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { isThere } from '../host/files.ts';
 import { asTask } from '../host/task.ts';
 import { measurementError } from '../model/errors.ts';
+import { parseOrNull } from '../model/stored.ts';
 import { formatCount } from '../model/units.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
 import { hashValue } from '../store/digest.ts';
@@ -15,6 +17,8 @@ import { diskFull, sourceFault, throwIfFull } from './faults.ts';
 import { firmwareTargets } from './firmware.ts';
 import { configureFailure } from './missing.ts';
 import type { BuildOptions } from './options.ts';
+import { type Asked, askedIn, askedSchema, type Libraries, watchPackages } from './pkg-config.ts';
+
 import type { ConfigurePlan } from './presets.ts';
 import { runStep, type StepEnd } from './steps.ts';
 import { type Toolchain, toolchainKey } from './toolchain.ts';
@@ -41,13 +45,19 @@ export interface Compiled {
   readonly steps: number;
   readonly configureSeconds: number;
   readonly compileSeconds: number;
+  /** Libraries that it looked for. */
+  readonly asked: Asked;
 }
 
 export async function compile(request: CompileRequest, options: BuildOptions): Promise<Compiled> {
   const begun = performance.now();
-  await configureOnce(request, options);
+  const { slot, toolchain } = request;
+  const settled = await configureOnce(request, options);
   const configured = performance.now();
   const steps = await runNinja(request, options);
+  // Where meson's files had changed, ninja has configured it again.
+  const asked = await askedIn(slot.buildFolder, toolchain.libraries);
+  await writeFileAtomically(stampOf(slot), JSON.stringify({ settled, asked }));
   const program = join(request.slot.buildFolder, request.plan.target);
   if (!(await isThere(program))) {
     throw sourceFault(`the build of ${request.what} made no ${request.plan.target}`, `see ${request.log}`);
@@ -57,19 +67,21 @@ export async function compile(request: CompileRequest, options: BuildOptions): P
     steps,
     configureSeconds: (configured - begun) / 1000,
     compileSeconds: (performance.now() - configured) / 1000,
+    asked,
   };
 }
 
+/** Returns the digest of all but the libraries. */
 async function configureOnce(
   { what, task, slot, plan, toolchain, parts, log }: CompileRequest,
   options: BuildOptions,
-): Promise<void> {
+): Promise<string> {
   const environment = { ...toolchain.environment, ...plan.environment };
   const compiled = [toolchain.compiler, ...toolchainKey(toolchain)];
   // Where programs and homes lie does not change a build.
   const telling = Object.entries(environment).filter(([name]) => !['PATH', 'HOME', 'TMPDIR'].includes(name));
   const inputs = await configureInputs(slot.workTree, options);
-  const wanted = hashValue([
+  const settled = hashValue([
     plan.flags,
     plan.localFlags,
     plan.files,
@@ -78,9 +90,7 @@ async function configureOnce(
     inputs,
     partsKey(parts),
   ]);
-  const stamp = join(slot.buildFolder, '.bootgauge-configured');
-  const isConfigured = await isThere(join(slot.buildFolder, 'build.ninja'));
-  if (isConfigured && (await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
+  if (await isConfigured(slot, settled, toolchain.libraries)) return settled;
   const configure = join(slot.workTree, 'configure');
   if (!(await isThere(configure))) {
     throw sourceFault(`${what} has no configure script`, 'check that qemu.source is a checkout of QEMU');
@@ -96,12 +106,24 @@ async function configureOnce(
   await asTask(options, `configuring ${task}`, async () => {
     const { signal } = options;
     const hint = 'check that configure may be executed';
-    const step = { folder: slot.buildFolder, environment, log, signal, hint };
+    const watched = await watchPackages(slot.buildFolder, toolchain.libraries);
+    const step = { folder: slot.buildFolder, environment: { ...environment, ...watched }, log, signal, hint };
     const end = await runStep('../configure', [...plan.flags, ...plan.localFlags], step);
     if (!end.ok) throw await configureError(what, end, log, slot);
-    await writeFileAtomically(stamp, wanted);
+    const asked = await askedIn(slot.buildFolder, toolchain.libraries);
+    await writeFileAtomically(stampOf(slot), JSON.stringify({ settled, asked }));
     return '';
   });
+  return settled;
+}
+
+const stampOf = ({ buildFolder }: Slot): string => join(buildFolder, '.bootgauge-configured');
+const stampSchema = z.object({ settled: z.string(), asked: askedSchema });
+
+async function isConfigured(slot: Slot, settled: string, libraries: Libraries): Promise<boolean> {
+  if (!(await isThere(join(slot.buildFolder, 'build.ninja')))) return false;
+  const stamp = parseOrNull(await readFile(stampOf(slot), 'utf8').catch(() => ''), stampSchema);
+  return stamp?.settled === settled && libraries.digestOf(stamp.asked.packages) === stamp.asked.digest;
 }
 
 async function configureError(what: string, end: StepEnd, log: string, slot: Slot): Promise<Error> {

@@ -1,20 +1,21 @@
 // Libraries from source, built before QEMU and one after the other, each seeing those before it: meson setup, ninja install into a
 // folder of the cache, found through pkg-config.
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram, isThere } from '../host/files.ts';
 import { asTask } from '../host/task.ts';
 import type { Dependency } from '../model/build.ts';
 import { measurementError } from '../model/errors.ts';
+import { parseOrNull } from '../model/stored.ts';
 import { writeFileAtomically } from '../store/atomic.ts';
-import { hashValue } from '../store/digest.ts';
 import { acquireLock } from '../store/lock.ts';
 import { firstFailure } from './compiler-errors.ts';
 import { forgetTree, noteTree, noteUse } from './eviction.ts';
 import { sourceFault } from './faults.ts';
 import { configureFailure, installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
-import { dependenciesFolder, dependencyLock, doneName } from './places.ts';
+import { type Asked, askedIn, askedSchema, type Libraries, watchPackages } from './pkg-config.ts';
+import { alike, dependenciesFolder, dependencyLock, doneName, keyOf } from './places.ts';
 import { nativeTools } from './presets.ts';
 import { type Revision, readRevision } from './revision.ts';
 import { openSource, type Source } from './source.ts';
@@ -70,17 +71,30 @@ async function buildOne(building: Building, options: BuildOptions) {
   const parts = await readParts(source, revision.tree, options);
   const flags = [...dependency.meson, ...usualFlags];
   const made = [revision.tree, partsKey(parts), flags, toolchainKey(bare), ...keys];
-  const key = hashValue([5, ...made, ...systemKey(options)]).slice(0, 32);
-  const prefix = join(dependenciesFolder(options.cache), key);
+  const { libraries } = bare;
+  let key = keyOf([6, ...made, ...systemKey(options)], libraries);
   const lock = { ...options, what: `the build of ${dependency.name}` };
   await using _lock = await acquireLock(dependencyLock(options.cache, key), lock);
-  if ((await readFile(join(prefix, doneName), 'utf8').catch(() => '')) !== key) {
+  const known = await findInstalled(key, libraries, options);
+  key = known ?? key;
+  const prefix = join(dependenciesFolder(options.cache), key);
+  if (known === null) {
     const toolchain = finding(bare, prefixes);
-    await install({ name: dependency.name, source, revision, parts, flags, toolchain, prefix }, options);
-    await writeFileAtomically(join(prefix, doneName), key);
+    const asked = await install({ name: dependency.name, source, revision, parts, flags, toolchain, prefix }, options);
+    await writeFileAtomically(join(prefix, doneName), JSON.stringify(asked));
   }
   await noteUse(prefix, doneName);
   return { key, prefix, commit: revision.commit };
+}
+
+/** One of this content that is whole, and for which the libraries that it asked for are what they were. */
+async function findInstalled(key: string, libraries: Libraries, { cache }: BuildOptions): Promise<string | null> {
+  for (const name of await alike(dependenciesFolder(cache), key)) {
+    const done = await readFile(join(dependenciesFolder(cache), name, doneName), 'utf8').catch(() => '');
+    const asked = parseOrNull(done, askedSchema);
+    if (asked !== null && libraries.digestOf(asked.packages) === asked.digest) return name;
+  }
+  return null;
 }
 
 const usualFlags = ['--libdir=lib', '--buildtype=release'];
@@ -95,18 +109,23 @@ interface Installation {
   readonly prefix: string;
 }
 
-async function install(installation: Installation, options: BuildOptions): Promise<void> {
+async function install(installation: Installation, options: BuildOptions): Promise<Asked> {
   const { name, source, revision, parts, flags, toolchain, prefix } = installation;
   if (findProgram(options, 'meson') === null) throw measurementError('there is no meson on PATH', installHint('meson'));
   await using slot = await openSlot(source, name, options);
   await forgetTree(slot.folder);
   const log = join(slot.folder, 'build.log');
-  const environment = { ...toolchain.environment, ...nativeTools(options.platform ?? process.platform) };
+  const environment: Record<string, string> = {
+    ...toolchain.environment,
+    ...nativeTools(options.platform ?? process.platform),
+  };
   const step = { folder: slot.workTree, environment, log, signal: options.signal, hint: '' };
   try {
     await checkOut(source, slot, { tree: revision.tree, parts, loader: flags }, options);
     await rm(slot.buildFolder, { recursive: true, force: true });
     await rm(prefix, { recursive: true, force: true });
+    await mkdir(slot.buildFolder, { recursive: true });
+    Object.assign(environment, await watchPackages(slot.buildFolder, toolchain.libraries));
     await asTask(options, `building ${name} (${revision.commit.slice(0, 10)})`, async () => {
       const setup = await runStep('meson', ['setup', slot.buildFolder, `--prefix=${prefix}`, ...flags], step);
       if (!setup.ok) throw failed(name, 'configured', setup, log);
@@ -114,6 +133,7 @@ async function install(installation: Installation, options: BuildOptions): Promi
       if (!installed.ok) throw failed(name, 'compiled', installed, log);
       return '';
     });
+    return await askedIn(slot.buildFolder, toolchain.libraries);
   } finally {
     await noteTree(slot.folder, options);
   }

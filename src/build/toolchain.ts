@@ -12,7 +12,7 @@ import { firstLine } from '../model/plain-text.ts';
 import { hashValue } from '../store/digest.ts';
 import { installHint } from './missing.ts';
 import type { BuildOptions } from './options.ts';
-import { findLibraries } from './pkg-config.ts';
+import { findLibraries, type Libraries } from './pkg-config.ts';
 import { treesFolder } from './places.ts';
 
 export interface Toolchain {
@@ -24,10 +24,7 @@ export interface Toolchain {
   readonly otherVersions: Readonly<Record<string, string>>;
   readonly ninja: string;
   readonly cache: 'ccache' | 'sccache' | 'none';
-  /** Library -> version. */
-  readonly dependencies: Readonly<Record<string, string>>;
-  /** Digest of all libraries that the build can see. */
-  readonly libraries: string;
+  readonly libraries: Libraries;
   /** This machine's processor where it is compiled for that alone; or empty. */
   readonly processor: string;
   /** Variables for configure and ninja. */
@@ -52,11 +49,11 @@ export async function findToolchain(configure: readonly string[], options: Build
   const cache = wrapped ? 'none' : ((['ccache', 'sccache'] as const).find(isOnPath) ?? 'none');
   const variables = compileVariables(options, cache);
   const compiler = cache === 'none' ? words.join(' ') : [cache, ...words].join(' ');
-  const tool = environment.PKG_CONFIG || ['pkg-config', 'pkgconf'].find(isOnPath);
+  const tool = environment.PKG_CONFIG || ['pkg-config', 'pkgconf'].find(isOnPath) || '';
   const [compilerVersion, otherVersions, libraries] = await Promise.all([
     versionOf(program, variables, signal),
     versionsOfOthers(configure, variables, signal),
-    tool === undefined ? null : findLibraries(tool, variables, signal),
+    findLibraries(tool, variables, signal),
   ]);
   const isNative = [...configure, ...words, ...flagsIn(variables).flat()].some((word) => nativeFlag.test(word));
   return {
@@ -65,21 +62,17 @@ export async function findToolchain(configure: readonly string[], options: Build
     otherVersions,
     ninja,
     cache,
-    dependencies: libraries?.versions ?? {},
-    libraries: libraries?.digest ?? '',
+    libraries,
     processor: isNative ? (options.processorModel ?? cpus()[0]?.model ?? '') : '',
     environment: { ...variables, CC: compiler },
   };
 }
 
-/** What of a toolchain decides which bytes it makes: a part of every key. A compiler cache gives what the compiler would. */
+/** What of a toolchain, besides the libraries that it finds, decides which bytes it makes. A compiler cache gives what the compiler would. */
 export function toolchainKey(toolchain: Toolchain): readonly unknown[] {
-  const { compiler, compilerVersion, otherVersions, dependencies, libraries, processor, environment } = toolchain;
+  const { compiler, compilerVersion, otherVersions, processor, environment } = toolchain;
   const words = compiler.split(' ').filter((word) => !compilerCache.test(word));
-  return [
-    ...[words, flagsIn(environment).toSorted(), compilerVersion, otherVersions],
-    ...[dependencies, libraries, processor],
-  ];
+  return [words, flagsIn(environment).toSorted(), compilerVersion, otherVersions, processor];
 }
 
 /** The system that a build is for, a part of every key: on one of another major version a program may not find its libraries. */

@@ -31,9 +31,10 @@ export function buildCache({ secrets, trust, event }: BuildCacheRequest): Shared
   const saves = trust === 'own' || saving.has(event);
   const name = (by: BuildCacheRequest['trust'], key: string): string => `bootgauge-build-${by}-${key}`;
   return {
-    restore: (key, folder) =>
+    restore: (key, beginning, folder) =>
       asInStep(secrets, async ({ restoreCache }, place) => {
-        const others = trust === 'own' ? [] : [name('own', key)];
+        const alike = [...new Set([trust, 'own' as const])].map((by) => name(by, beginning));
+        const others = trust === 'own' ? alike : [name('own', key), ...alike];
         const found = await restoreCache(content, name(trust, key), others);
         if (found !== undefined) await cp(place, folder, { recursive: true });
         return found !== undefined;

@@ -81,7 +81,10 @@ export type BuildFacts = Stored<typeof buildFactsSchema>;
 
 /** Finished builds of other machines of the same kind, for example in a CI service's cache. */
 export interface SharedBuilds {
-  /** Fills `folder` with what was saved under the key; false when there is nothing. */
-  restore(key: string, folder: string): Promise<boolean>;
+  /**
+   * Fills `folder` with what was saved under the key or, if there is nothing, with the newest under one that begins with `beginning`;
+   * false when there is none.
+   */
+  restore(key: string, beginning: string, folder: string): Promise<boolean>;
   save(key: string, folder: string): Promise<void>;
 }

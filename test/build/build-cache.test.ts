@@ -82,7 +82,7 @@ describe('the cache of builds', { concurrency: 2, skip: missingTools() }, () => 
     const box = join(bench.folder, 'shared');
     const { cp } = await import('node:fs/promises');
     const shared: SharedBuilds = {
-      restore: async (key, folder) => {
+      restore: async (key, _beginning, folder) => {
         if ((await stat(join(box, key)).catch(() => null)) === null) return false;
         await cp(join(box, key), folder, { recursive: true });
         return true;

@@ -1,8 +1,9 @@
 // What two builds of one tree may differ in: parts that are at hand, compilers that are named, libraries that can be found, the processor.
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { SharedBuilds } from '../../src/model/build.ts';
 import { build, steps } from './build-bench.ts';
 import { type Bench, missingTools, openBench } from './little-qemu.ts';
 
@@ -18,14 +19,19 @@ async function withOptionalPart(bench: Bench): Promise<void> {
 
 const wrap = '[wrap-git]\nurl = https://git.example.org/slirp\nrevision = 1a2b\n';
 
-/** A package tool that knows what lies in its own folder, and one of another place. */
-async function packageTool(bench: Bench, version = '1') {
+/** A package tool that finds what lies in its own folder, and what a PKG_CONFIG_PATH of one folder holds. */
+async function packageTool(bench: Bench) {
   const [tool, own] = [join(bench.folder, 'own-pkg-config'), join(bench.folder, 'own-packages')];
   const script = `#!/bin/sh
+own=\${PKG_CONFIG_LIBDIR-${own}}
 case "$*" in
-  --list-all) echo "zlib  zlib - A library" ;;
-  "--modversion zlib") echo ${version} ;;
+  --list-all) for file in "$PKG_CONFIG_PATH"/*.pc "$own"/*.pc; do [ -f "$file" ] && basename "$file" .pc; done ;;
   "--variable=pc_path pkg-config") echo '${own}:/nowhere' ;;
+  --cflags*)
+    for folder in "$PKG_CONFIG_PATH" "$own"; do
+      [ -f "$folder/$2.pc" ] && exec sed -n 's/^Cflags: //p' "$folder/$2.pc"
+    done
+    exit 1 ;;
   *) exit 1 ;;
 esac
 `;
@@ -96,16 +102,23 @@ describe('the key of a build', { concurrency: 2, skip: missingTools() }, () => {
     assert.notEqual((await buildWith(1, plus)).build.key, (await buildWith(2, plus)).build.key);
   });
 
-  test('libraries of another place, of other words or that nobody knows by name make another build', async () => {
+  test('libraries that it looked for make another build when they come, go, or are of another place or other words', async () => {
     await using bench = await openBench();
     const { own, describeLibrary, environment } = await packageTool(bench);
-    const keyWith = async (more: Readonly<Record<string, string>> = {}): Promise<string> =>
-      (await build(bench, {}, { environment: { ...environment, ...more } })).emulator.build.key;
-    await describeLibrary(own, 'zlib', 'Version: 1\n');
+    const builtWith = (more: Readonly<Record<string, string>> = {}) =>
+      build(bench, { configure: ['--asks=zlib,newer'] }, { environment: { ...environment, ...more } });
+    const keyWith = async (more?: Readonly<Record<string, string>>): Promise<string> =>
+      (await builtWith(more)).emulator.build.key;
     const keys = [await keyWith()];
+    await describeLibrary(own, 'zlib', 'Version: 1\n');
+    keys.push(await keyWith());
     await describeLibrary(own, 'zlib', 'Version: 1\nCflags: -DZ\n');
     keys.push(await keyWith());
-    await describeLibrary(own, 'libnobody-knows', 'Version: 1\n');
+    await describeLibrary(own, 'zlib', 'Version: 1\nRequires.private: zcore >= 1\nCflags: -DZ\n');
+    keys.push(await keyWith());
+    await describeLibrary(own, 'zcore', 'Version: 1\n');
+    keys.push(await keyWith());
+    await describeLibrary(own, 'newer', 'Version: 1\n');
     keys.push(await keyWith());
     const [one, other] = [join(bench.folder, 'one'), join(bench.folder, 'other')];
     for (const folder of [one, other]) await describeLibrary(folder, 'zlib', `Version: 1\nprefix=${folder}\n`);
@@ -117,18 +130,63 @@ describe('the key of a build', { concurrency: 2, skip: missingTools() }, () => {
     assert.equal(await keyWith({ PKG_CONFIG_PATH: one }), hidden, 'the first of a name is the one that counts');
   });
 
-  test("versions are asked of the environment's package tool", async () => {
+  test('a package that is installed beside builds nothing again, here or from a cache that was restored elsewhere', async () => {
     await using bench = await openBench();
-    const builds = [];
-    for (const version of ['1.2', '1.3']) {
-      const { environment } = await packageTool(bench, version);
-      builds.push((await build(bench, {}, { environment })).emulator.build);
-    }
-    assert.deepEqual(
-      builds.map(({ dependencies }) => dependencies),
-      [{ zlib: '1.2' }, { zlib: '1.3' }],
-    );
-    assert.notEqual(builds[0]?.key, builds[1]?.key);
+    const { own, describeLibrary, environment } = await packageTool(bench);
+    const builtIn = (cache: string, ref = 'HEAD') =>
+      build(bench, { configure: ['--asks=zlib'], ref }, { environment, cache });
+    const { cache } = bench.options;
+    await describeLibrary(own, 'zlib', `major=1\nVersion: $\{major}.2\n`);
+    const { emulator } = await builtIn(cache);
+    assert.deepEqual(emulator.build.dependencies, { zlib: '1.2' });
+    await describeLibrary(own, 'beside', 'Version: 1\n');
+    const again = await builtIn(cache);
+    assert.equal(steps(again), null);
+    assert.deepEqual(again.emulator.build, emulator.build);
+    const moved = join(bench.folder, 'restored');
+    await rename(cache, moved);
+    assert.equal(steps(await builtIn(moved)), null);
+    // Nor is the build folder configured anew for the next commit.
+    await bench.checkout.change('hw/machine.c', 'usleep(1000)', 'usleep(2000)');
+    bench.checkout.commit('slower');
+    await builtIn(moved);
+    await describeLibrary(own, 'more', 'Version: 1\n');
+    await bench.checkout.change('hw/machine.c', 'usleep(2000)', 'usleep(3000)');
+    bench.checkout.commit('slower still');
+    assert.equal(steps(await builtIn(moved)), 3);
+    await describeLibrary(own, 'zlib', 'Version: 2\n');
+    const newer = await builtIn(moved);
+    assert.equal(steps(newer), 5);
+    assert.deepEqual(newer.emulator.build.dependencies, { zlib: '2' });
+  });
+
+  test('a build of a machine with other packages beside is taken, one for another library is not', async () => {
+    await using bench = await openBench();
+    const { own, describeLibrary, environment } = await packageTool(bench);
+    const box = join(bench.folder, 'shared');
+    const shared: SharedBuilds = {
+      restore: async (_key, beginning, folder) => {
+        const found = (await readdir(box).catch(() => [])).find((name) => name.startsWith(beginning));
+        if (found !== undefined) await cp(join(box, found), folder, { recursive: true });
+        return found !== undefined;
+      },
+      save: (key, folder) => cp(folder, join(box, key), { recursive: true }),
+    };
+    const builtOn = (machine: string) =>
+      build(bench, { configure: ['--asks=zlib'] }, { environment, shared, cache: join(bench.folder, machine) });
+    await describeLibrary(own, 'zlib', 'Version: 1\n');
+    const { key } = (await builtOn('one')).emulator.build;
+    await describeLibrary(own, 'beside', 'Version: 1\n');
+    const taken = await builtOn('another');
+    assert.deepEqual([steps(taken), taken.emulator.build.key], [null, key]);
+    const manifest = join(box, key, 'manifest.json');
+    const outside = `${key.slice(0, 24)}/../../../../outside`;
+    await writeFile(manifest, (await readFile(manifest, 'utf8')).replace(key, outside));
+    assert.equal(steps(await builtOn('third')), 5, 'its key is no way out of the cache');
+    await rm(join(box, key), { recursive: true });
+    await builtOn('fourth');
+    await describeLibrary(own, 'zlib', 'Version: 2\n');
+    assert.equal(steps(await builtOn('fifth')), 5);
   });
 
   test('what is compiled for this processor alone is no build for another one', async () => {

@@ -72,7 +72,7 @@ describe('firmware', { concurrency: 2, skip: missingTools() }, () => {
     const box = join(bench.folder, 'shared');
     let loses = false;
     const shared: SharedBuilds = {
-      async restore(key, folder) {
+      async restore(key, _beginning, folder) {
         const found = await stat(join(box, key)).catch(() => null);
         if (found === null) return false;
         await cp(join(box, key), folder, { recursive: true });
