@@ -32,15 +32,20 @@ export function studentUpper(t: number, degrees: number): number {
 
 /** t with P(T > t) = probability, for probabilities up to one half. */
 export function studentUpperQuantile(probability: number, degrees: number): number {
-  let low = 0;
-  let high = 1;
-  while (studentUpper(high, degrees) > probability) high *= 2;
-  for (let step = 0; step < 100 && high - low > 1e-13 * high; step += 1) {
-    const middle = (low + high) / 2;
-    if (studentUpper(middle, degrees) > probability) low = middle;
-    else high = middle;
+  if (probability >= 0.5) return 0;
+  if (probability <= 0) return Number.POSITIVE_INFINITY;
+  const half = degrees / 2;
+  const scale = logGamma(half + 0.5) - logGamma(half) - Math.log(degrees * Math.PI) / 2;
+  let t = normalUpperQuantile(probability);
+  // Newton's method on logarithms, where a tail is nearly straight for few degrees and bends one way for many.
+  for (let step = 0; step < 50; step += 1) {
+    const upper = Math.log(studentUpper(t, degrees));
+    const density = scale - (half + 0.5) * Math.log1p((t * t) / degrees);
+    const move = (upper - Math.log(probability)) * Math.exp(upper - density - Math.log(t));
+    t *= Math.exp(move);
+    if (Math.abs(move) < 1e-13) break;
   }
-  return (low + high) / 2;
+  return t;
 }
 
 /** P(X > z and Y > z) of two standard normals with correlation rho >= 0, by integrating over the correlation (Plackett 1954). */

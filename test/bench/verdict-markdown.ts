@@ -1,62 +1,65 @@
-// The tables that the README and ARCHITECTURE.md show of the simulations, ready to be pasted: made here so that nobody retypes a figure.
+// The tables that docs/accuracy.md and ARCHITECTURE.md show of the simulations, ready to be pasted: made here so that nobody retypes a figure.
 import { markdownTable } from 'markdown-table';
-import { type Duel, type DuelTally, duels } from './peers/duel.ts';
+import { type DuelTally, duels } from './peers/duel.ts';
 import { peers } from './peers/rules.ts';
-import { type Case, changedCases, curveCases, unchangedCases } from './verdict-cases.ts';
+import { type Case, groups } from './verdict-cases.ts';
+import { courses } from './verdict-histories.ts';
+import { type Played, sumOf } from './verdict-promises.ts';
 import type { Tally } from './verdict-simulate.ts';
 
-export interface Simulated {
+export interface Simulated extends Played {
   readonly trials: number;
-  readonly tallyOf: (id: string) => Tally;
-  readonly fightOf: (id: string) => DuelTally;
+  readonly duelOf: (id: string) => DuelTally | undefined;
 }
 
-export function verdictMarkdown({ trials, tallyOf, fightOf }: Simulated): string {
-  const count = trials.toLocaleString('en');
+export function verdictMarkdown({ trials, tallyOf, courseOf, duelOf }: Simulated): string {
   return [
-    `Nothing changed: reports flagged, in percent of ${count} (nominal at most 1.0).`,
-    table(['boots', 'flagged', 'undecided', 'pairs'], unchangedCases.map(unchangedRow)),
-    `The same boots judged by other rules, re-implemented from short descriptions: flagged in percent of ${count}.`,
-    table(['rule', ...duels.map(({ title }) => title)], [...peers.map(({ name }) => name), 'Bootgauge'].map(duelRow)),
-    `Bootgauge takes ${duels.map(({ id, title }) => `${pairsOf(fightOf(id))} (${title})`).join(', ')} pairs or boots; the others ten of each side.`,
-    `Power: what is said of a slowdown (CV 3 %, 5 % right tail, at most 24 pairs, one gating metric), in percent of ${count}.`,
-    table(['slowdown', 'slower', 'undecided', 'same', 'pairs'], powerCases().map(powerRow)),
-    'Other changes, found in percent.',
+    `In percent of ${trials.toLocaleString('en')} reports.`,
+    ...Object.entries(groups).flatMap(([group, members]) => {
+      const rows = members.flatMap((entry) => rowOf(entry, tallyOf(entry.id)));
+      const head = [group, 'flagged', 'undecided', 'same', 'faster', 'pairs', 'coverage', 'bias'];
+      return rows.length === 0 ? [] : [table(head, rows)];
+    }),
     table(
-      ['change', 'slower', 'pairs'],
-      changedCases.map((entry) => [entry.title, flagged(tallyOf(entry.id)), pairsOf(tallyOf(entry.id))]),
+      ['baselines over time', 'told', 'after sessions'],
+      courses.flatMap(({ id, title }) => {
+        const tally = courseOf(id);
+        if (tally === undefined) return [];
+        return [[title, percent(tally.told, tally.reports), mean(tally.waited, tally.told)]];
+      }),
     ),
+    table(['rule', ...duels.map(({ title }) => title)], [...peers.map(({ name }) => name), 'Bootgauge'].map(duelRow)),
+    `Bootgauge takes ${duels.map(({ id, title }) => `${mean(duelOf(id)?.rounds ?? 0, duelOf(id)?.reports ?? 0)} (${title})`).join(', ')} pairs or boots; the others ten of each side.`,
     '',
   ].join('\n\n');
 
-  function unchangedRow({ id, title }: Case): string[] {
-    const tally = tallyOf(id);
-    return [title, flagged(tally), share(tally, 'undecided'), pairsOf(tally)];
-  }
-
   function duelRow(name: string): string[] {
-    return [name, ...duels.map(({ id }: Duel) => percent(fightOf(id).flags[name] ?? 0, fightOf(id).reports))];
-  }
-
-  function powerRow({ id, effect }: Case): string[] {
-    const tally = tallyOf(id);
-    const change = effect === 0 ? 'none' : `+${Math.round(effect * 100)} %`;
-    return [change, flagged(tally), share(tally, 'undecided'), share(tally, 'same'), pairsOf(tally)];
+    return [name, ...duels.map(({ id }) => percent(duelOf(id)?.flags[name] ?? 0, duelOf(id)?.reports ?? 0))];
   }
 }
 
-/** One metric, the tail, the same looks: nothing, the curve, and the two promised effects, ascending. */
-function powerCases(): Case[] {
-  const promised = ['aa-tail', 'up5-tail', 'up10-tail'];
-  return [...unchangedCases, ...changedCases, ...curveCases]
-    .filter(({ id }) => promised.includes(id) || id.startsWith('curve-'))
-    .toSorted((one, other) => one.effect - other.effect);
+function rowOf({ title, head }: Case, tally: Tally | undefined): string[][] {
+  if (tally === undefined) return [];
+  const share = (...words: string[]): string => percent(sumOf(tally, words), tally.reports);
+  // Where only a share of the boots changed, a ratio has no truth to be held against.
+  const place = head === undefined ? [percent(tally.covering, tally.intervals), signed(tally)] : ['', ''];
+  return [
+    [
+      title,
+      share('slower', 'failed'),
+      share('undecided'),
+      share('same'),
+      share('faster'),
+      mean(tally.rounds, tally.reports),
+      ...place,
+    ],
+  ];
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   markdownTable([head, ...rows], { align: ['l', ...head.slice(1).map(() => 'r')] });
 
-const flagged = ({ words, reports }: Tally): string => percent((words.slower ?? 0) + (words.failed ?? 0), reports);
-const share = ({ words, reports }: Tally, word: string): string => percent(words[word] ?? 0, reports);
-const pairsOf = ({ rounds, reports }: Tally | DuelTally): string => (rounds / reports).toFixed(1);
-const percent = (count: number, of: number): string => ((100 * count) / of).toFixed(2);
+const signed = ({ errors, ratios }: Tally): string =>
+  `${errors < 0 ? '' : '+'}${percent(errors, ratios)}`.replace('NaN', '');
+const mean = (sum: number, of: number): string => (of === 0 ? '' : (sum / of).toFixed(1));
+const percent = (count: number, of: number): string => (of === 0 ? '' : ((100 * count) / of).toFixed(2));
