@@ -46,7 +46,7 @@ export function defineDoctor(command: Command, context: CommandContext, parts: D
     .addHelpText('after', '\nExits with 0 when runs can be made here, and with 3 when not. Warnings do not count.')
     .action(async ({ config, qemu, arch, json, selfTest: isTest, report }: DoctorOptions) => {
       const request = { config, qemu: chosen(qemu), architecture: arch };
-      if (isTest) return testMachine(request, report, context);
+      if (isTest) return testMachine(request, report, context, parts);
       if (report !== undefined)
         throw usageError('--report belongs to --self-test', 'bootgauge doctor --self-test --report FILE');
       const { facts, checks } = await examine(request, context, parts);
@@ -60,8 +60,9 @@ async function testMachine(
   request: Pick<Examination, 'qemu' | 'architecture'>,
   file: string | undefined,
   context: CommandContext,
+  { limit }: DoctorParts,
 ): Promise<void> {
-  const result = await selfTest(request, context);
+  const result = await selfTest(request, context, limit);
   context.out(selfTestTable(result.lines, context.terminal));
   if (file !== undefined) {
     const text = selfTestReport(result, context.version, thisHost(context.environment));

@@ -42,6 +42,10 @@ export interface DoctorParts {
   /** The machine to look at. */
   readonly host?: HostView;
   readonly noise?: () => Promise<Check>;
+  /** How long a trial of an accelerator or a display may take. */
+  readonly trialMs?: number;
+  /** Ends the self-test, if not its usual time. */
+  readonly limit?: AbortSignal;
 }
 
 /** Tries what a run would need. Never throws for what is wrong with the machine: that is a finding. */
@@ -70,7 +74,7 @@ export async function examine(
     signal: context.signal,
   };
   const [qemu, archive, cacheLine, mac] = await Promise.all([
-    emulatorChecks({ host, facts, request, choices: wanted.qemu, installed, context }),
+    emulatorChecks({ host, facts, request, choices: wanted.qemu, installed, context, trialMs: parts.trialMs }),
     needsKit ? archiveChecks(host, needs) : [],
     cacheCheck(cache),
     (await systemOf(host)).checks(host),
@@ -143,6 +147,7 @@ interface EmulatorsAsked {
   readonly choices: Wanted['qemu'];
   readonly installed: Found<Emulator>;
   readonly context: CommandContext;
+  readonly trialMs: number | undefined;
 }
 
 async function emulatorChecks(asked: EmulatorsAsked): Promise<readonly Check[]> {
@@ -154,9 +159,15 @@ async function emulatorChecks(asked: EmulatorsAsked): Promise<readonly Check[]> 
   const own = wanted.find(({ emulator }) => emulator !== null)?.emulator ?? null;
   const spare = choices.some(({ from }) => from === 'path') ? null : await pathEmulator(host, architecture, 'spare');
   const tried = own ?? spare?.emulator ?? null;
-  const accelerators = tried === null ? [] : await acceleratorChecks(host, tried, architecture, facts.architecture);
-  const displays = tried === null ? [] : await displayChecks(host, tried, architecture);
-  const trials = [...accelerators, ...displays];
+  const { signal } = asked.context;
+  const options = { signal, ...(asked.trialMs !== undefined && { timeoutMs: asked.trialMs }) };
+  const trials =
+    tried === null
+      ? []
+      : [
+          ...(await acceleratorChecks(host, tried, architecture, facts.architecture, options)),
+          ...(await displayChecks(host, tried, architecture, options)),
+        ];
   // Tried with a QEMU that no run will use, a failure proves nothing about the one that will.
   const trialChecks = own === null ? trials.map(withSpare) : trials;
   return [...checks, ...(spare === null ? [] : [spare.check]), ...trialChecks];

@@ -14,11 +14,13 @@ import { describeEmulator } from '../qemu/emulator.ts';
 /** The QEMU that was asked for by name. */
 export async function givenEmulator(
   path: string,
+  options: Pick<TrialOptions, 'signal'> = {},
 ): Promise<{ readonly emulator: Emulator | null; readonly check: Check }> {
   try {
-    const emulator = await describeEmulator(path, 'file');
+    const emulator = await describeEmulator(path, 'file', options);
     return { emulator, check: ok('qemu', 'QEMU', `${emulator.version}, ${emulator.program}`) };
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (!(error instanceof BootgaugeError)) throw error;
     return { emulator: null, check: problem('qemu', 'QEMU', error.message, error.hint) };
   }
@@ -53,9 +55,10 @@ export async function acceleratorChecks(
   emulator: Emulator,
   architecture: Architecture,
   hostArchitecture: Architecture,
+  options: TrialOptions = {},
 ): Promise<readonly Check[]> {
   const hardware: Accelerator = host.os === 'macos' ? 'hvf' : 'kvm';
-  const software = await trial(emulator, 'tcg', architecture);
+  const software = await trial(emulator, 'tcg', architecture, options);
   const checks = [
     software.works
       ? ok('tcg', 'TCG', software.detail)
@@ -70,7 +73,7 @@ export async function acceleratorChecks(
     const found = `not for ${architecture} guests on an ${hostArchitecture} machine; they run under TCG`;
     return [...checks, ok(hardware, hardware.toUpperCase(), found)];
   }
-  const fast = await trial(emulator, hardware, architecture);
+  const fast = await trial(emulator, hardware, architecture, options);
   const check = fast.works
     ? ok(hardware, hardware.toUpperCase(), fast.detail)
     : warning(hardware, hardware.toUpperCase(), fast.detail, await remedy(host, hardware, fast));
@@ -82,11 +85,12 @@ async function trial(
   emulator: Emulator,
   accelerator: Accelerator,
   architecture: Architecture,
-  options: TrialOptions = {},
+  options: TrialOptions,
 ): Promise<Trial> {
   try {
     return await trialAccelerator(emulator, accelerator, architecture, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (!(error instanceof BootgaugeError)) throw error;
     return { works: false, detail: error.message };
   }
@@ -97,9 +101,10 @@ export async function displayChecks(
   host: HostView,
   emulator: Emulator,
   architecture: Architecture,
+  options: TrialOptions = {},
 ): Promise<readonly Check[]> {
   if (host.os !== 'macos') return [];
-  const window = await trial(emulator, 'tcg', architecture, { display: 'cocoa', timeoutMs: 10_000 });
+  const window = await trial(emulator, 'tcg', architecture, { timeoutMs: 10_000, ...options, display: 'cocoa' });
   if (window.works) return [ok('display-cocoa', 'display cocoa', window.detail)];
   const todo = /does not have OpenGL|is not a valid device|gl is not/i.test(window.detail)
     ? 'this QEMU has no GL on macOS: build one with virglrenderer, or leave gpu: venus out'

@@ -22,7 +22,6 @@ import type { Boot } from '../model/boot.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import { configFileName } from '../model/file-names.ts';
 import { type Emulator, emulatorName, type LaunchPlan } from '../model/launch-plan.ts';
-
 import { bootOnce } from '../recording/boot-once.ts';
 import { rememberIn } from '../store/memory.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
@@ -110,36 +109,39 @@ async function libraryPath(place: SelfTestPlace, signal: AbortSignal): Promise<O
   );
 }
 
-async function trials({ context, host, qemu, architecture }: SelfTestPlace): Promise<readonly Outcome[]> {
-  const emulator = await emulatorToTry({ context, host, qemu, architecture });
+async function trials(place: SelfTestPlace, signal: AbortSignal): Promise<readonly Outcome[]> {
+  const { host, architecture } = place;
+  const emulator = await emulatorToTry(place, signal);
   if (emulator === null) return [notApplicable('there is no QEMU to try')];
   const over = new AbortController();
-  const priority = lowestPriority(host, over.signal);
-  const { architecture: native } = await hostFacts(host);
-  const checks = [
-    ...(await acceleratorChecks(host, emulator, architecture, native)),
-    ...(await displayChecks(host, emulator, architecture)),
-  ];
-  over.abort();
-  const band = await priority;
-  const lines = checks.map(({ title, level, found, todo }): Outcome => {
-    if (/^not for /.test(found)) return { ...notApplicable(found), title };
-    return { ...(level === 'ok' ? passes(found) : fails(found, todo)), title };
-  });
-  return band === null ? lines : [...lines, { ...passes(`${band} at least`), title: 'priority of QEMU' }];
+  const priority = lowestPriority(host, AbortSignal.any([over.signal, signal]));
+  try {
+    const { architecture: native } = await hostFacts(host);
+    const checks = [
+      ...(await acceleratorChecks(host, emulator, architecture, native, { signal })),
+      ...(await displayChecks(host, emulator, architecture, { signal })),
+    ];
+    over.abort();
+    const band = await priority;
+    const lines = checks.map(({ title, level, found, todo }): Outcome => {
+      if (/^not for /.test(found)) return { ...notApplicable(found), title };
+      return { ...(level === 'ok' ? passes(found) : fails(found, todo)), title };
+    });
+    return band === null ? lines : [...lines, { ...passes(`${band} at least`), title: 'priority of QEMU' }];
+  } finally {
+    over.abort();
+  }
 }
 
-async function emulatorToTry({
-  context,
-  host,
-  qemu,
-  architecture,
-}: Pick<SelfTestPlace, 'context' | 'host' | 'qemu' | 'architecture'>): Promise<Emulator | null> {
-  if (qemu?.from === 'file') return (await givenEmulator(qemu.path)).emulator;
+async function emulatorToTry(
+  { context, host, qemu, architecture }: SelfTestPlace,
+  signal: AbortSignal,
+): Promise<Emulator | null> {
+  if (qemu?.from === 'file') return (await givenEmulator(qemu.path, { signal })).emulator;
   const kit = qemu === null ? await findEmulator(cacheOf(context), architecture) : null;
   if (kit !== null && typeof kit !== 'string') return kit;
   const path = findProgram(host, emulatorName(architecture));
-  return path === null ? null : (await givenEmulator(path)).emulator;
+  return path === null ? null : (await givenEmulator(path, { signal })).emulator;
 }
 
 /** Of our children that are a QEMU; null where the system has no bands of priorities. */
@@ -156,7 +158,7 @@ async function lowestPriority(host: HostView, signal: AbortSignal): Promise<numb
 }
 
 async function bootGuest(place: SelfTestPlace, signal: AbortSignal): Promise<Outcome> {
-  const emulator = await emulatorToTry(place);
+  const emulator = await emulatorToTry(place, signal);
   if (emulator === null) return notApplicable('there is no QEMU to boot it with');
   const binary = emulator.origin === 'kit' ? 'kit' : emulator.program;
   const text = `version: 1
