@@ -5,6 +5,7 @@
 import { blame, typicalOf } from './blame/blame.ts';
 import { autopsyText } from './diagnose/autopsy-text.ts';
 import { type BootedSides, diagnose, mergeFindings, withoutRare } from './diagnose/diagnose.ts';
+import type { Boot } from './model/boot.ts';
 import { comparableKey, sidesAreIdentical } from './model/conditions.ts';
 import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
@@ -14,7 +15,7 @@ import type { Scenario, Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { ReadBoot } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
-import { askedMetrics } from './probe/asked-metrics.ts';
+import { askedMetrics, unaskedWarnings } from './probe/asked-metrics.ts';
 import { awaitedMetrics, metricUnit } from './probe/probes.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
@@ -24,6 +25,7 @@ import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { acceleratorVerdict } from './verdict/accelerator.ts';
+import { crashesOf } from './verdict/crashes.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
@@ -114,7 +116,13 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(findings, scenario.base === null ? undefined : bootedSides(read)),
     blame: blame(read, awaitedMetrics(scenario)),
-    warnings: [...recorded.warnings, ...earlyBannerWarnings(read), ...warningsOfVulkan(scenario, boots), ...warnings],
+    warnings: [
+      ...recorded.warnings,
+      ...unaskedWarnings(scenario),
+      ...earlyBannerWarnings(read),
+      ...warningsOfVulkan(scenario, boots),
+      ...warnings,
+    ],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },
   };
 }
@@ -182,23 +190,9 @@ function inputOfOwnBoots(
     headKey: comparableKey(conditions.head, scenario),
     identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
-    crashes: crashesOf(boots),
+    crashes: crashesOf(bootsOf(boots, 'head'), bootsOf(boots, 'base')),
     hangs: { head: hangsOf(boots, 'head'), base: hangsOf(boots, 'base') },
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
-  };
-}
-
-/** Signals by which a program ends through a fault of its own; the others come from outside. */
-const faultSignals = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
-
-function crashesOf(boots: readonly MeasuredBoot[]): NonNullable<JudgeInput['crashes']> {
-  const signalOf = ({ boot: { outcome } }: MeasuredBoot): string =>
-    outcome.kind === 'exited' && outcome.signal !== null && faultSignals.has(outcome.signal) ? outcome.signal : '';
-  const [head, base] = [ofSide(boots, 'head'), ofSide(boots, 'base')];
-  const signals = head.map(signalOf).filter((signal) => signal !== '');
-  return {
-    ...{ head: signals.length, ofHead: head.length, signal: signals[0] ?? '' },
-    ...{ base: base.filter((boot) => signalOf(boot) !== '').length, ofBase: base.length },
   };
 }
 
@@ -210,6 +204,8 @@ function hangsOf(all: readonly MeasuredBoot[], side: Side): number {
 /** Warm-ups are measured and never counted. */
 const ofSide = (boots: readonly MeasuredBoot[], side: Side): MeasuredBoot[] =>
   boots.filter(({ boot }) => boot.side === side && !boot.warmup);
+
+const bootsOf = (boots: readonly MeasuredBoot[], side: Side): Boot[] => ofSide(boots, side).map(({ boot }) => boot);
 
 function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = everyMetric): Series[] {
   const boots = ofSide(all, side);
@@ -294,7 +290,4 @@ function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): 
 }
 
 const warningsOfVulkan = ({ head }: Scenario, boots: readonly MeasuredBoot[]) =>
-  vulkanWarnings(
-    head.machine.gpu,
-    ofSide(boots, 'head').map(({ boot }) => boot),
-  );
+  vulkanWarnings(head.machine.gpu, bootsOf(boots, 'head'));

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { serialize } from 'node:v8';
 import { analyze, analyzeInFull, seriesOf } from '../src/analyze.ts';
 import type { Boot } from '../src/model/boot.ts';
+import { exporters } from '../src/report/exporters.ts';
 import {
   exampleBoot,
   exampleConditions,
@@ -100,4 +101,39 @@ test('the typical boot is the complete one in the middle, the faster of two, and
     [['head', 3]],
   );
   assert.deepEqual(typical(exampleBoot(1, 90, dead)), []);
+});
+
+test('a scenario without SSH is judged, told and drawn by what makes it ready', () => {
+  const ready = [{ kind: 'line', name: 'agent', pattern: 'AGENT READY', on: 'stdout' } as const];
+  const metrics = { 'time-to-agent': { gate: true, tolerate: 0, limit: 0.05, floor: 50, max: null } };
+  const scenario = { ...exampleScenario, base: exampleSide, ready, metrics };
+  const atMs = (number: number, ms: number, side: 'head' | 'base') => {
+    const event = { probe: 'time-to-agent', outcome: 'ok', detail: '', startedNs: ms * 1e6 - 5e6, atNs: ms * 1e6 };
+    const round = Math.ceil(number / 2);
+    return exampleBoot(number, ms, { side, round, ready: 'time-to-agent', probes: [event] });
+  };
+  const boots = Array.from({ length: 12 }, (_, index) => [
+    atMs(2 * index + 1, 3000 + index, 'base'),
+    atMs(2 * index + 2, 3600 + 2 * index, 'head'),
+  ]).flat();
+  const conditions = {
+    head: exampleConditions,
+    base: { ...exampleConditions, emulator: { ...exampleConditions.emulator, digest: 'ef'.repeat(32) } },
+  };
+  const analysis = analyzeInFull(exampleRun([exampleRecordedScenario(boots, { scenario, conditions })]));
+  const [judged] = analysis.report.scenarios;
+  assert.equal(judged?.verdict.word, 'slower');
+  const names = judged.comparisons.map(({ metric }) => metric);
+  assert.equal(names[0], 'time-to-agent');
+  assert.ok(!names.includes('time-to-ssh') && !names.includes('time-to-login'));
+  const head = judged.blame?.find(({ side }) => side === 'head');
+  assert.equal(head?.chains[0]?.metric, 'time-to-agent');
+  assert.ok(Math.abs(head.phases.reduce((sum, { ms }) => sum + ms, 0) - head.totalMs) < 1e-6);
+  assert.ok((judged.where?.phases.length ?? 0) > 0);
+  const written = (name: string) =>
+    exporters.find((one) => one.name === name)?.write({ ...analysis, consoles: [] }) ?? '';
+  for (const name of ['markdown', 'html']) {
+    assert.match(written(name), /Boot until ready is 20 % slower: 3\.61 s instead of 3\.01 s/, name);
+    assert.doesNotMatch(written(name), /time-to-ssh|to SSH/, name);
+  }
 });

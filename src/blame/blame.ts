@@ -20,9 +20,9 @@ const mostParts = 25;
 const shortestJudgedMs = 250;
 
 /**
- * Blame of head, and of base when it has boots, in that order. Left out are warm-ups and boots that never came to the SSH banner, which
- * the metrics rank as the slowest; a boot whose later probe failed is in. `probeMetrics` are the metrics of the users' probes, which get
- * a chain of their own besides time-to-ssh.
+ * Blame of head, and of base when it has boots, in that order. Left out are warm-ups and boots whose main readiness never came, which
+ * the metrics rank as the slowest; a boot whose later probe failed is in. `probeMetrics` are the metrics of other readiness and the users' probes, which get
+ * a chain of their own besides that to the main readiness.
  */
 export function blame(boots: readonly BlamedBoot[], probeMetrics: readonly string[]): SideBlame[] {
   const base = sideBlame('base', boots, probeMetrics);
@@ -163,7 +163,7 @@ function chainsOf(boots: readonly BlamedBoot[], typical: BlamedBoot, probeMetric
     links: criticalChain(boot, timeline, targetNs),
   });
   return [
-    chain('time-to-ssh', typical, typical.timeline.endNs),
+    chain(typical.boot.ready ?? 'time-to-ssh', typical, typical.timeline.endNs),
     ...probeMetrics.flatMap((metric) => {
       const drawn = typicalOf(boots.filter(({ boot }) => passedNs(boot, metric) !== null));
       const targetNs = drawn === null ? null : passedNs(drawn.boot, metric);

@@ -13,7 +13,7 @@ interface Item extends Span {
 }
 
 /** Links that tile the time from the spawn to `targetNs`. */
-export function criticalChain(boot: Pick<Boot, 'probes'>, timeline: Timeline, targetNs: number): ChainLink[] {
+export function criticalChain(boot: Pick<Boot, 'probes' | 'ready'>, timeline: Timeline, targetNs: number): ChainLink[] {
   const items = itemsOf(boot, timeline, targetNs).sort((a, b) => b.endNs - a.endNs || b.startNs - a.startNs);
   const links: Item[] = [];
   let at = targetNs;
@@ -31,7 +31,7 @@ export function criticalChain(boot: Pick<Boot, 'probes'>, timeline: Timeline, ta
   }));
 }
 
-function itemsOf({ probes }: Pick<Boot, 'probes'>, timeline: Timeline, targetNs: number): Item[] {
+function itemsOf({ probes, ready }: Pick<Boot, 'probes' | 'ready'>, timeline: Timeline, targetNs: number): Item[] {
   const { services, initcalls } = timeline;
   // What holds others is told by those: networking by its interfaces.
   const innermost = services.filter(
@@ -44,7 +44,7 @@ function itemsOf({ probes }: Pick<Boot, 'probes'>, timeline: Timeline, targetNs:
       .filter(({ startNs, endNs }) => endNs - startNs >= namedInitcall * targetNs)
       .map(({ name, startNs, endNs }) => ({ kind: 'initcall' as const, name, startNs, endNs })),
     ...probes
-      .filter(({ probe, outcome }) => probe !== 'ssh-banner' && outcome === 'ok')
+      .filter(({ probe, outcome }) => probe !== (ready ?? 'ssh-banner') && outcome === 'ok')
       .map(({ probe, startedNs, atNs }) => ({ kind: 'probe' as const, name: probe, startNs: startedNs, endNs: atNs })),
   ];
   return items.filter(({ startNs, endNs }) => endNs > startNs && endNs <= targetNs);

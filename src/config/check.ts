@@ -6,6 +6,7 @@ import { metricDefinitions } from '../probe/probes.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import { defaultNamedRule } from './defaults.ts';
 import { suggestion } from './nearest.ts';
+import { contradictoryReadiness, writtenName } from './readiness.ts';
 import type { Mistake, Path } from './source.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -27,15 +28,16 @@ export function crossMistakes(value: unknown): Mistake[] {
   });
   const common: Section = { path: ['defaults'], own: defaults, layers: [defaults] };
   // A limit in defaults may concern a probe that only some scenario has.
-  const everyProbe = [common, ...scenarios].flatMap((section) => probeMetrics(section.own));
+  const everyProbe = [common, ...scenarios].flatMap((section) => ownMetrics(section.own));
   return [
     ...unknownMetrics(common, everyProbe),
-    ...scenarios.flatMap((section) => unknownMetrics(section, section.layers.flatMap(probeMetrics))),
+    ...scenarios.flatMap((section) => unknownMetrics(section, section.layers.flatMap(ownMetrics))),
     ...[common, ...scenarios].flatMap((section) => [
       ...unknownMarkers(section, root),
       ...contradictorySampling(section),
       ...takenMetrics(section),
       ...contradictoryRules(section),
+      ...contradictoryReadiness(section.path, section.own, section.layers.at(-1)?.ready),
     ]),
     ...sidesOf(common, scenarios).flatMap(impossibleGuests),
     ...customProfiles(mapping(root.markers)),
@@ -56,11 +58,14 @@ function mapping(value: unknown): Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
 }
 
-function probeMetrics(section: Mapping): string[] {
-  return Object.values(mapping(section.probes)).flatMap((probe) => {
+/** Metrics that a section itself brings: of its probes, and of what makes it ready. */
+function ownMetrics(section: Mapping): string[] {
+  const awaited = Array.isArray(section.ready) ? section.ready.map((item) => `time-to-${writtenName(item)}`) : [];
+  const probed = Object.values(mapping(section.probes)).flatMap((probe) => {
     const { metric } = mapping(probe);
     return typeof metric === 'string' ? [metric] : [];
   });
+  return [...awaited, ...probed];
 }
 
 const builtInMetrics = metricDefinitions.map(({ name }) => name);

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { settleGuest, type WrittenGuest } from '../model/guests/guests.ts';
+import { type Awaited, awaitsSsh, readinessesOf, readyMetric } from '../model/readiness.ts';
 import {
   type Deadlines,
   defaultSampling,
@@ -15,7 +16,7 @@ import {
   type Scenario,
   type SideSpec,
 } from '../model/scenario.ts';
-import { metricDefinitions } from '../probe/probes.ts';
+import { metricDefinitions, needsSsh } from '../probe/probes.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import type { Config } from './config.ts';
 import {
@@ -29,6 +30,7 @@ import {
 } from './defaults.ts';
 import { suggestion } from './nearest.ts';
 import { type SideBuild, withMergeBase, withQemu, withSideBuild } from './qemu.ts';
+import { readyOf, requireReachable } from './readiness.ts';
 import type { RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
 
 /** What the command line says in place of the configuration. */
@@ -92,6 +94,9 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
   );
   const markers = overrides.markers ?? last(layers, 'markers') ?? defaultMarkers;
   const probes = probesOf(layers);
+  const ready = readyOf(last(layers, 'ready'), common.guest, config.folder);
+  const sides = sidesOf(common, own, config, overrides);
+  requireReachable(id, ready, sides);
   const crashes = last(layers, 'crashes');
   const phases = last(layers, 'phases');
   return {
@@ -100,12 +105,13 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     profile: overrides.profile ?? last(layers, 'profile') ?? 'timing',
     markers,
     ...customMarkers(markers, config),
-    ...sidesOf(common, own, config, overrides),
+    ...sides,
+    ...(ready === undefined ? {} : { ready }),
     probes,
     deadlines: deadlinesOf(layers, overrides),
     ...(last(layers, 'draw') === undefined ? {} : { draw: true as const }),
     ...(last(layers, 'autopsy') === false ? { autopsy: false as const } : {}),
-    metrics: rulesOf(layers, probes),
+    metrics: rulesOf(layers, probes, ready === undefined ? {} : { ready }),
     ...(crashes === undefined ? {} : { crashes }),
     ...(phases === undefined ? {} : { phases }),
     sampling: samplingOf(layers, overrides),
@@ -210,15 +216,22 @@ function deadlinesOf(layers: readonly RawSettings[], overrides: Overrides): Dead
   };
 }
 
-function rulesOf(layers: readonly RawSettings[], probes: readonly ProbeSpec[]): Record<string, MetricRule> {
+function rulesOf(
+  layers: readonly RawSettings[],
+  probes: readonly ProbeSpec[],
+  awaited: Awaited,
+): Record<string, MetricRule> {
   const named = layers.flatMap((layer) => Object.keys(layer.metrics ?? {}));
-  const probed = probes.flatMap((probe) => probe.metric ?? []);
+  const hasSsh = awaitsSsh(awaited);
+  const awaitedFirst = readinessesOf(awaited).map(readyMetric);
+  const probed = [...awaitedFirst, ...(hasSsh ? probes.flatMap(({ metric }) => metric ?? []) : [])];
   // A limit in defaults may concern a probe that this scenario does not have.
   const unmeasured = (name: string): boolean =>
     !metricDefinitions.some((metric) => metric.name === name) &&
     !probed.includes(name) &&
     !/^(phase|service):/.test(name);
-  const names = new Set([...Object.keys(defaultRules), ...probed, ...named.filter((name) => !unmeasured(name))]);
+  const all = [...awaitedFirst, ...Object.keys(defaultRules), ...probed, ...named.filter((name) => !unmeasured(name))];
+  const names = new Set(all.filter((name) => hasSsh || !needsSsh(name)));
   return Object.fromEntries(
     [...names].map((name) => {
       const written = layers.map((layer) => layer.metrics?.[name]);

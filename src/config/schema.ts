@@ -15,6 +15,7 @@ import {
   size,
 } from '../model/fields.ts';
 import { guestKeys } from '../model/guests/guests.ts';
+import { readyKeys } from '../model/readiness.ts';
 import {
   acceleratorChoiceSchema,
   crashesSchema,
@@ -105,6 +106,7 @@ const settingsKeys = {
   markers: named.optional().meta({
     description: `how the console is read: ${markerChoices}, or a profile from markers at the top`,
   }),
+  ready: readyKeys.optional(),
   probes: z
     .record(named, probe)
     .optional()

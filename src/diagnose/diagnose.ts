@@ -97,7 +97,7 @@ export function withoutRare(findings: readonly Finding[], boots: readonly WithSi
 /** What is known of the boots of two sides. */
 export interface BootedSides {
   sideOf(boot: number): Side;
-  /** The sides of which at least one boot came to its SSH banner. */
+  /** The sides of which at least one boot got ready. */
   readonly cameUp: ReadonlySet<Side>;
 }
 

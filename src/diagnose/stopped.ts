@@ -6,6 +6,7 @@ import type { Finding } from '../model/report.ts';
 import { lastLines } from '../timeline/last-lines.ts';
 import { nothingSeen, readAutopsy, type Story } from './autopsy.ts';
 import { cpusBetween } from './idle.ts';
+import { neverReady } from './never-ready.ts';
 import type { Context } from './search.ts';
 
 /** One finding for a boot that hung, and one for an emulator that ended for a reason that no finding in `known` tells. */
@@ -26,7 +27,8 @@ function hung(
   const cpus = cpusBetween(boot.usage, lastNs, endNs);
   const words = lastLines(context.lines, 3, 120);
   const seen = boot.autopsy === undefined ? nothingSeen : readAutopsy(boot.autopsy, words.length === 0);
-  const story = seen.story ?? refined(storyOf(context, cpus, endNs - stillMoving * deadlineMs * 1e6), seen.suspect);
+  const stood = neverReady(boot, storyOf(context, cpus, endNs - stillMoving * deadlineMs * 1e6));
+  const story = seen.story ?? refined(stood, seen.suspect);
   const silentS = ((endNs - lastNs) / 1e9).toFixed(0);
   return {
     ...story,
@@ -35,7 +37,7 @@ function hung(
       ...seen.evidence,
       words.length === 0 ? 'the console stayed empty' : `last words in ${plainLine(phase, 40)}: ${words.join(' / ')}`,
       `${words.length === 0 ? 'nothing' : 'then nothing more'} for ${silentS} s${whileText(cpus)}`,
-      ...portText(boot.probes),
+      ...(boot.ready === undefined ? portText(boot.probes) : []),
       ...emulatorText(boot.stderr),
     ],
     boots: [boot.number],

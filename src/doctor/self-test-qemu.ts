@@ -25,7 +25,7 @@ import { type Emulator, emulatorName, type LaunchPlan } from '../model/launch-pl
 import { bootOnce } from '../recording/boot-once.ts';
 import { rememberIn } from '../store/memory.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { bannerNs } from '../timeline/read-timeline.ts';
+import { readyNs } from '../timeline/read-timeline.ts';
 import { acceleratorChecks, displayChecks, givenEmulator } from './qemu-checks.ts';
 import { fails, notApplicable, type Outcome, passes, type SelfTestPlace, type SelfTestStep } from './self-test-step.ts';
 
@@ -213,7 +213,7 @@ scenarios:
 `;
 
 function told(boot: Boot): Outcome {
-  const ns = bannerNs(boot);
+  const ns = readyNs(boot);
   const { outcome } = boot;
   if (outcome.kind === 'ready' && ns !== null) return passes(`SSH answered after ${(ns / 1e9).toFixed(2)} s`);
   const words = `${new TextDecoder().decode(boot.console.bytes.slice(-300))} ${boot.stderr.slice(-300)}`.trim();

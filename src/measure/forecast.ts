@@ -1,4 +1,5 @@
 // What a run will cost and what it can show, said after its warm-up: boots are dear, and a hopeless run is better known early.
+import { mainMetricOf } from '../model/readiness.ts';
 import type { RecordedScenario } from '../model/run.ts';
 import { slowerError } from '../verdict/error-rates.ts';
 import { detectableSlowdown } from '../verdict/power.ts';
@@ -31,7 +32,7 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
 }
 
 function powerText({ scenario, baseline }: RecordedScenario, rounds: number): string {
-  const measured = noiseOf(baseline);
+  const measured = noiseOf(baseline, mainMetricOf(scenario));
   const noise = measured ?? assumedNoise;
   const gating = Object.values(scenario.metrics).filter(({ gate }) => gate).length;
   // Metrics that move together share about half of their error: between one test and Bonferroni.
@@ -45,10 +46,10 @@ function powerText({ scenario, baseline }: RecordedScenario, rounds: number): st
   return `with ${of} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more${same}`;
 }
 
-/** Noise of time-to-ssh in the newest session of the baseline; null without one. */
-function noiseOf(baseline: RecordedScenario['baseline']): number | null {
-  const known = baseline.at(-1)?.metrics['time-to-ssh'];
+/** Noise of a metric in the newest session of the baseline; null without one. */
+function noiseOf(baseline: RecordedScenario['baseline'], metric: string): number | null {
+  const known = baseline.at(-1)?.metrics[metric];
   if (known === undefined) return null;
   const { unit, resolution, samples } = known;
-  return summarize({ metric: 'time-to-ssh', unit, resolution, values: samples }).noise;
+  return summarize({ metric, unit, resolution, values: samples }).noise;
 }

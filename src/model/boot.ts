@@ -92,6 +92,8 @@ export const storedBootSchema = z.object({
   stderr: z.string(),
   events: z.array(vmEventSchema),
   probes: z.array(probeEventSchema),
+  /** The metric of the readiness with which its phases end; absent: time-to-ssh. */
+  ready: z.string().exactOptional(),
   usage: z.array(usageSampleSchema),
   /** What was found out about Vulkan; absent where nothing was asked. */
   vulkan: vulkanFactsSchema.exactOptional(),

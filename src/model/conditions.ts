@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { buildFactsSchema } from './build.ts';
 import { architectureSchema } from './guests/guest-kind.ts';
 import { bootedGuest } from './guests/guests.ts';
+import { readinessText } from './readiness.ts';
 import { acceleratorSchema, type Scenario, type SideSpec } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
@@ -113,11 +114,12 @@ function describeRuntime({ emulator }: Conditions): string {
 }
 
 /** All of a scenario that changes what is measured, for people to read; limits and sampling do not. */
-function describeMeasured({ id, profile, head, probes }: Scenario): string {
+function describeMeasured({ id, profile, head, probes, ready }: Scenario): string {
   const { cpus, memoryMiB, gpu, append, qemuArguments } = head.machine;
   const parts = [`${cpus} CPUs`, `${memoryMiB} MiB`, `gpu ${gpu}`, `profile ${profile}`];
   if (append !== '') parts.push(`append ${append}`);
   if (qemuArguments.length > 0) parts.push(`QEMU arguments ${qemuArguments.join(' ')}`);
+  if (ready !== undefined) parts.push(`ready ${ready.map(readinessText).join(', ')}`);
   for (const { name, run } of probes) parts.push(`probe ${name}: ${run}`);
   return `${id} (${parts.join(', ')})`;
 }

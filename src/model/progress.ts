@@ -33,7 +33,10 @@ export type ProgressEvent =
       readonly kind: 'boot-ended';
       readonly number: number;
       readonly outcome: Outcome;
-      readonly timeToSshMs: number | null;
+      /** Until the main readiness; null: it never came. */
+      readonly readyMs: number | null;
+      /** Its metric. */
+      readonly by: string;
     };
 
 export type ProgressSink = (event: ProgressEvent) => void;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { buildSpecSchema } from './build.ts';
 import { guestSpecSchema } from './guests/guests.ts';
+import { readinessSchema } from './readiness.ts';
 import type { Stored } from './stored.ts';
 
 export const sideSchema = z.enum(['base', 'head']);
@@ -140,6 +141,8 @@ export const scenarioSchema = z.object({
   head: sideSpecSchema,
   /** null: head is judged against the stored baseline; otherwise both sides are booted interleaved. */
   base: sideSpecSchema.nullable(),
+  /** What makes a boot ready, all of it, the main one first; absent: SSH. */
+  ready: z.array(readinessSchema).exactOptional(),
   probes: z.array(probeSpecSchema),
   deadlines: deadlinesSchema,
   /** The guest draws pictures with Vulkan, where it has Venus. */

@@ -46,10 +46,10 @@ const clockFitSchema = z.object({
 export type ClockFit = Stored<typeof clockFitSchema>;
 
 export const timelineSchema = z.object({
-  /** In order of first arrival; the last ends at the SSH banner, or at the last known moment of a failed boot. */
+  /** In order of first arrival; the last ends with the main readiness, mostly the SSH banner, or at the last known moment of a failed boot. */
   phases: z.array(phaseSchema),
   endNs: z.number(),
-  /** True when the end is the SSH banner. */
+  /** True when the end is that readiness. */
   complete: z.boolean(),
   services: z.array(serviceSpanSchema),
   initcalls: z.array(initcallSchema),

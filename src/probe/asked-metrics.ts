@@ -1,20 +1,35 @@
 // Which metrics a side's boots were asked for: what was never asked has not failed.
 import type { Boot } from '../model/boot.ts';
+import type { Warning } from '../model/comparison.ts';
+import { awaitsSsh } from '../model/readiness.ts';
 import type { Scenario, Side } from '../model/scenario.ts';
-import { askedProbes, isBuiltIn } from './probes.ts';
+import { askedProbes, isBuiltIn, readyMetrics, usualMetricsOf } from './probes.ts';
 
 export interface AskedMetrics {
   /** none: nobody can log in to this guest; the banner is all there is. */
   readonly login: 'asked' | 'none';
+  /** What every boot records: readiness first. */
+  readonly usual: readonly string[];
   /** Metrics of probes, built-in ones and users'. */
   readonly probeMetrics: readonly string[];
+}
+
+/** What nobody asks of a guest that is not waited for by SSH, though its scenario names it. */
+export function unaskedWarnings(scenario: Scenario): Warning[] {
+  if (awaitsSsh(scenario)) return [];
+  const { ready: _, ...withSsh } = scenario;
+  const names = askedProbes(scenario.head, withSsh).filter(({ run }) => run !== undefined);
+  if (names.length === 0) return [];
+  const text = `ready does not name ssh: not asked are ${names.map(({ name }) => name).join(', ')}`;
+  return [{ code: 'not-asked', text }];
 }
 
 export function askedMetrics(boots: readonly Boot[], side: Side, scenario: Scenario): AskedMetrics {
   const own = boots.filter((boot) => boot.side === side);
   const ready = own.some(({ outcome }) => outcome.kind === 'ready');
   const answered = new Set(own.flatMap(({ probes }) => probes.map(({ probe }) => probe)));
-  if (ready && !answered.has('login')) return { login: 'none', probeMetrics: [] };
+  const usual = [...new Set([...readyMetrics(scenario), ...usualMetricsOf(scenario)])];
+  if (ready && !answered.has('login') && awaitsSsh(scenario)) return { login: 'none', usual, probeMetrics: [] };
   const asked = askedProbes(scenario[side] ?? scenario.head, scenario).map((probe) => ({
     waitsForLogin: probe.run !== undefined && isBuiltIn(probe),
     names: probe.metrics.map(({ name }) => name),
@@ -22,5 +37,5 @@ export function askedMetrics(boots: readonly Boot[], side: Side, scenario: Scena
   // Of a side that could be asked: where only the banner is timed, no boot came to the first of the built-in probes.
   const begun = asked.some(({ waitsForLogin, names }) => waitsForLogin && names.some((name) => answered.has(name)));
   const counted = asked.filter(({ waitsForLogin }) => begun || !waitsForLogin);
-  return { login: 'asked', probeMetrics: counted.flatMap(({ names }) => names) };
+  return { login: 'asked', usual, probeMetrics: counted.flatMap(({ names }) => names) };
 }

@@ -89,6 +89,10 @@ export const informing: MetricRule = { ...gating, gate: false };
 export const passed = (boot: Boot, probe: string, outcome = 'ok'): ProbeEvent | undefined =>
   boot.probes.find((event) => event.probe === probe && event.outcome === outcome);
 
+/** The main readiness of a boot, with which its phases end; undefined: it never came. */
+export const readyEvent = (boot: Boot): ProbeEvent | undefined =>
+  boot.ready === undefined ? passed(boot, 'ssh-banner', 'banner') : passed(boot, boot.ready);
+
 /** Since the spawn, in ms. */
 export function moment(event: ProbeEvent | undefined): Measurement {
   if (!event) return { value: null, resolution: 0 };

@@ -2,6 +2,7 @@
 // table, the analysis measures it, the configuration knows its metrics.
 import type { Boot } from '../model/boot.ts';
 import type { Measurement, MetricDefinition, Unit } from '../model/metric.ts';
+import { awaitsSsh, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
 import { commandProbe } from './command.ts';
 import { dispatch } from './dispatch.ts';
@@ -37,17 +38,34 @@ export const usualMetrics: readonly string[] = builtIn.filter(isUsual).flatMap(m
 
 export const isBuiltIn = (probe: Probe): boolean => builtIn.includes(probe);
 
+/** The metrics of a scenario's readiness, the main one first. */
+export const readyMetrics = (scenario: Scenario): readonly string[] => readinessesOf(scenario).map(readyMetric);
+
+/** What boots of a scenario record anyway: where nobody waits for SSH, nothing of it. */
+export const usualMetricsOf = (scenario: Scenario): readonly string[] =>
+  awaitsSsh(scenario) ? usualMetrics : usualMetrics.filter((name) => !sshMetrics.includes(name));
+
+const sshMetrics = [sshBanner, login].flatMap(metricNames);
+/** Whether a metric of Bootgauge's own is measured over SSH. */
+export const needsSsh = (metric: string): boolean =>
+  builtIn.some(
+    (probe) => (probe.run !== undefined || sshMetrics.includes(metric)) && metricNames(probe).includes(metric),
+  );
+
 /** What boots of this side are asked besides, in the order in which it is asked. */
 export function askedProbes(side: SideSpec, scenario: Scenario): readonly Probe[] {
   const asked = builtIn.filter((probe) => !isUsual(probe) && probe.asked(side, scenario));
   const late = (probe: Probe): boolean => probe.run === undefined;
+  // All others are asked by SSH.
+  if (!awaitsSsh(scenario)) return asked.filter(late);
   return [...asked.filter((probe) => !late(probe)), ...scenario.probes.map(commandProbe), ...asked.filter(late)];
 }
 
-/** Metrics that a boot is waited for besides SSH. */
-export const awaitedMetrics = ({ probes }: Scenario): readonly string[] => [
+/** Metrics that a boot is waited for besides its main readiness. */
+export const awaitedMetrics = (scenario: Scenario): readonly string[] => [
+  ...readyMetrics(scenario).slice(1),
   ...metricDefinitions.filter(({ isAwaited }) => isAwaited === true).map(({ name }) => name),
-  ...probes.flatMap(({ metric }) => metric ?? []),
+  ...scenario.probes.flatMap(({ metric }) => metric ?? []),
 ];
 
 /** Asks a guest that let us in. The first that fails ends the row; null: all passed, or the guest's signal was aborted. */

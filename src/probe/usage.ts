@@ -1,7 +1,7 @@
-// What the emulator used up to the banner. Nobody is asked: usage is sampled in every boot.
+// What the emulator used until the guest was ready. Nobody is asked: usage is sampled in every boot.
 import type { Boot } from '../model/boot.ts';
 import type { Measurement } from '../model/metric.ts';
-import { always, gating, informing, type Probe, passed } from './probe.ts';
+import { always, gating, informing, type Probe, readyEvent } from './probe.ts';
 
 /** Processor time is counted in ticks of this many ms on Linux and macOS. */
 export const cpuTickMs = 10;
@@ -12,7 +12,7 @@ export const usage: Probe = {
     {
       name: 'cpu-time',
       unit: 'ms',
-      meaning: "CPU time of the emulator's processes up to the SSH banner",
+      meaning: "CPU time of the emulator's processes until the guest is ready",
       rule: gating,
     },
     {
@@ -26,24 +26,24 @@ export const usage: Probe = {
   measure: (boot, metric) => (metric === 'cpu-time' ? cpuTime(boot) : peakRss(boot)),
 };
 
-/** A figure of so much later or earlier says nothing of the banner; ms. */
+/** A figure of so much later or earlier says nothing of readiness; ms. */
 const latestMs = 1000;
 
 const failed: Measurement = { value: null, resolution: 0 };
 const unknown: Measurement = { ...failed, unknown: true };
 
-/** By the sample nearest to the banner: the recorder takes one right after it, besides those at regular intervals. */
+/** By the sample nearest to readiness: the recorder takes one right after it, besides those at regular intervals. */
 function cpuTime(boot: Boot): Measurement {
-  const bannerNs = passed(boot, 'ssh-banner', 'banner')?.atNs;
-  if (bannerNs === undefined) return failed;
-  const nearest = usageNear(boot, bannerNs);
+  const readyNs = readyEvent(boot)?.atNs;
+  if (readyNs === undefined) return failed;
+  const nearest = usageNear(boot, readyNs);
   if (nearest === undefined) return unknown;
-  const offMs = (Math.abs(bannerNs - nearest.atNs) + (nearest.tookNs ?? 0)) / 1e6;
+  const offMs = (Math.abs(readyNs - nearest.atNs) + (nearest.tookNs ?? 0)) / 1e6;
   return offMs > latestMs ? unknown : { value: nearest.cpuNs / 1e6, resolution: Math.max(cpuTickMs, offMs) };
 }
 
 function peakRss(boot: Boot): Measurement {
-  if (passed(boot, 'ssh-banner', 'banner') === undefined) return failed;
+  if (readyEvent(boot) === undefined) return failed;
   if (boot.usage.length === 0) return unknown;
   return { value: Math.max(...boot.usage.map(({ rssBytes }) => rssBytes)) / 2 ** 20, resolution: 0 };
 }

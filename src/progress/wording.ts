@@ -15,10 +15,11 @@ export function bootName(boot: BootStarted): string {
   return `boot ${boot.number} of ${boot.of}, ${boot.warmup ? 'warm-up' : boot.side}`;
 }
 
-/** `SSH after 2.41 s` or what went wrong. */
+/** `SSH after 2.41 s`, `ready after 0.31 s`, or what went wrong. */
 export function bootResult(event: BootEnded): string {
   if (event.outcome.kind !== 'ready') return safe(outcomeText(event.outcome));
-  return event.timeToSshMs === null ? 'ready' : `SSH after ${seconds(event.timeToSshMs / 1000)}`;
+  if (event.readyMs === null) return 'ready';
+  return `${event.by === 'time-to-ssh' ? 'SSH' : 'ready'} after ${seconds(event.readyMs / 1000)}`;
 }
 
 /** `12.3 of 40.2 MB`, `12 of 40`. */

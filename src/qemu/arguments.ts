@@ -7,11 +7,16 @@ import type { Accelerator, Gpu } from '../model/scenario.ts';
 /** Inherited sockets: no path, so no length limit, and nothing to wait for. */
 export const qmpDescriptor = 3;
 export const consoleDescriptor = 4;
+export const agentDescriptor = 5;
 
 export interface Wiring {
   readonly sshPort: number;
   /** Forwarded to a port of the guest where nobody listens: it answers as soon as the guest has a network. */
   readonly closedPort: number;
+  /** Further ports of the guest, each forwarded from one of the host. */
+  readonly forwards?: readonly { readonly host: number; readonly guest: number }[];
+  /** Whether the guest gets a virtio-serial port for QEMU's guest agent. */
+  readonly agent?: boolean;
   /** restricted: the guest reaches nothing but is reached through the forwarded port. open: it may use the host's network. */
   readonly network: 'restricted' | 'open';
   /** How a GL context is made for venus. */
@@ -42,10 +47,17 @@ export function qemuArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
     ]),
     ...['-netdev', networkBackend(wiring), '-device', 'virtio-net-pci,netdev=net0,romfile='],
     ...(plan.entropy === 'none' ? [] : ['-device', 'virtio-rng-pci']),
+    ...(wiring.agent === true ? agentArguments : []),
     ...graphicsArguments(plan.gpu, wiring),
     ...plan.extraArguments,
   ];
 }
+
+/** The port at which the agent looks by its name. */
+const agentArguments = [
+  ...['-chardev', `socket,id=agent,fd=${agentDescriptor}`, '-device', 'virtio-serial-pci'],
+  ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+];
 
 /** Machine, accelerator and CPU; a trial boot uses the same. */
 export function machineArguments(architecture: Architecture, accelerator: Accelerator, property = ''): string[] {
@@ -82,7 +94,8 @@ const closedGuestPort = 1;
 function networkBackend(wiring: Wiring): string {
   const restrict = wiring.network === 'restricted' ? 'restrict=on,' : '';
   const forward = (port: number, guestPort: number): string => `hostfwd=tcp:127.0.0.1:${port}-:${guestPort}`;
-  return `user,id=net0,${restrict}${forward(wiring.sshPort, 22)},${forward(wiring.closedPort, closedGuestPort)}`;
+  const more = (wiring.forwards ?? []).map(({ host, guest }) => `,${forward(host, guest)}`).join('');
+  return `user,id=net0,${restrict}${forward(wiring.sshPort, 22)},${forward(wiring.closedPort, closedGuestPort)}${more}`;
 }
 
 export function graphicsArguments(gpu: Gpu, wiring: Pick<Wiring, 'glDisplay' | 'renderNode'>): string[] {

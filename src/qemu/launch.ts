@@ -6,7 +6,7 @@ import { onAbort } from '../host/on-abort.ts';
 import { type StartedProcess, temporaryFolder } from '../host/processes.ts';
 import { measurementError } from '../model/errors.ts';
 import type { LaunchPlan, QemuLaunchPlan } from '../model/launch-plan.ts';
-import { consoleDescriptor, qemuArguments, qmpDescriptor } from './arguments.ts';
+import { agentDescriptor, consoleDescriptor, qemuArguments, qmpDescriptor } from './arguments.ts';
 import type { Clock } from './clock.ts';
 import { glDisplayFor } from './gl-display.ts';
 import { launchLauncher } from './launcher.ts';
@@ -20,6 +20,7 @@ import {
   startTimed,
   watchProcess,
 } from './running-vm.ts';
+import { shortPath } from './unix-socket.ts';
 
 /** Resolves when the guest has started, the emulator ended, or the start time limit passed: look at `events()` and `exited`. */
 export async function launch(plan: LaunchPlan, options: LaunchOptions = {}): Promise<RunningVm> {
@@ -38,13 +39,20 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
   const port = resources.use(await reservePort());
   const closed = resources.use(await reservePort());
   const { emulator } = plan;
+  const { ports = [], agent = false } = options.reach ?? {};
+  const forwards = await Promise.all(
+    ports.map(async (guest) => ({ guest, host: resources.use(await reservePort()).port })),
+  );
   const network = options.network ?? ('restricted' as const);
-  const wiring = { sshPort: port.port, closedPort: closed.port, network, ...glDisplayFor(emulator) };
+  const wiring = {
+    ...{ sshPort: port.port, closedPort: closed.port, forwards, agent, network },
+    ...glDisplayFor(emulator),
+  };
   const programArguments = [...emulator.leadingArguments, ...qemuArguments(plan, wiring)];
 
   await options.beforeSpawn?.(port.port);
   const { started, clock, facts } = await startTimed(emulator.program, programArguments, {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(agent ? (['pipe'] as const) : [])],
     environment: { ...emulator.environment, TMPDIR: folder.path },
     hint: 'name a QEMU that can be run with qemu.binary in bootgauge.yml or with --qemu',
   });
@@ -66,6 +74,9 @@ async function launchOnce(plan: QemuLaunchPlan, options: LaunchOptions): Promise
     ...facts,
     sshPort: port.port,
     closedPort: closed.port,
+    portOf: (own) => forwards.find(({ guest }) => guest === own)?.host ?? own ?? port.port,
+    place: (path) => shortPath(path, owned),
+    agent: agent ? ((started.child.stdio as readonly unknown[])[agentDescriptor] as Socket) : null,
     tree: null,
     command: [emulator.program, ...programArguments].map(shownToPeople),
     qmp: () => vm.qmp,

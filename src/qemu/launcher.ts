@@ -69,6 +69,9 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
     isStray: mark.isOn,
     sshPort: port,
     closedPort: null,
+    portOf: (own) => own ?? port,
+    place: (path) => shortPath(tree.moved(resolve(plan.folder, path)), owned),
+    agent: null,
     tree: tree.path,
     command: [program, ...parameters].map((word) => shownToPeople(tree.original(word))),
     async inspect() {
@@ -149,9 +152,9 @@ function listen(
   const stdout = output.readers?.[0] ?? started.child.stdout;
   vm.hearErrors(output.readers?.[1] ?? started.child.stderr);
   if (sockets.console === null) {
-    if (stdout) vm.hearConsole(stdout);
+    if (stdout) vm.hearConsole(stdout, 'stdout');
   } else {
-    vm.hearErrors(stdout);
+    vm.hearErrors(stdout, 'stdout');
     void connected(sockets.console, (socket) => {
       input = socket;
       vm.note('console-connected');

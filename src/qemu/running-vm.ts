@@ -1,13 +1,15 @@
 // What every started guest has in common, whoever wrote its command line: console, standard error, events, usage and its end,
 // each stamped on receipt.
+import type { Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type StartedProcess, type StartOptions, startProcess } from '../host/processes.ts';
 import { usageReader } from '../host/usage.ts';
 import type { UsageSample, VmEvent } from '../model/boot.ts';
+import type { LineSource } from '../model/readiness.ts';
 import type { Wiring } from './arguments.ts';
 import { type Clock, startClock } from './clock.ts';
-import { consoleRecorder, type VmConsole } from './console.ts';
+import { consoleRecorder, type ReadListener, type VmConsole } from './console.ts';
 import type { Qmp, QmpEvent } from './qmp.ts';
 import { type Tail, tailOf } from './tail.ts';
 
@@ -24,6 +26,12 @@ export interface RunningVm extends AsyncDisposable {
   readonly sshPort: number;
   /** Reaches a port of the guest where nobody listens; null when there is none. */
   readonly closedPort: number | null;
+  /** The port of this host that reaches a port that readiness names; null stands for a launcher's `{port}`. */
+  portOf(port: number | null): number;
+  /** Where a Unix socket that readiness names stands for this VM. */
+  place(path: string): Promise<string>;
+  /** QEMU's guest agent, where its port was asked for. */
+  readonly agent: Socket | null;
   /** The clone of its tree in which a launcher runs; null: there is none. */
   readonly tree: string | null;
   /** As shown to people: the home folder shortened to ~. */
@@ -35,6 +43,8 @@ export interface RunningVm extends AsyncDisposable {
   /** Nanoseconds since just before the spawn. */
   nowNs(): number;
   readonly console: VmConsole;
+  /** Hears what is printed there: all so far of the console, of an output what comes from now on. Returns the way to stop. */
+  onOutput(on: LineSource, listener: ReadListener): () => void;
   /** Types on the serial console. What nobody reads any more is lost without a word. */
   type(text: string): void;
   events(): readonly VmEvent[];
@@ -61,6 +71,8 @@ export interface LaunchOptions {
   readonly startTimeoutMs?: number;
   /** Whether the guest may use the host's network; restricted if not given. */
   readonly network?: Wiring['network'];
+  /** What readiness needs of a QEMU that is started here: ports of the guest that are forwarded, and the guest agent's. */
+  readonly reach?: { readonly ports: readonly number[]; readonly agent: boolean };
   /** Called with the chosen port just before time zero. */
   readonly beforeSpawn?: (sshPort: number) => Promise<void>;
   /** For a launcher: told what it gives to its QEMU, which is not started. */
@@ -110,20 +122,32 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
     return { atNs, code, signal };
   });
 
+  const heard = { stdout: new Set<ReadListener>(), stderr: new Set<ReadListener>() };
+
   return {
     ...log,
     ...usage,
     console: recorder as VmConsole,
-    /** Records a stream of console bytes. */
-    hearConsole(stream: NodeJS.ReadableStream): void {
+    onOutput(on: LineSource, listener: ReadListener) {
+      if (on === 'console') return recorder.onRead(listener);
+      heard[on].add(listener);
+      return () => void heard[on].delete(listener);
+    },
+    /** Records a stream of console bytes; `as`: it is an output of the process, too. */
+    hearConsole(stream: NodeJS.ReadableStream, as?: 'stdout'): void {
       stream.on('data', (bytes: Buffer) => {
         const atNs = clock.now();
         recorder.record(bytes, atNs);
+        if (as !== undefined) for (const listener of heard[as]) listener(bytes, atNs);
       });
       stream.on('error', () => {});
     },
-    hearErrors(stream: NodeJS.ReadableStream | null | undefined): void {
-      stream?.on('data', (bytes: Buffer) => errors.add(bytes));
+    hearErrors(stream: NodeJS.ReadableStream | null | undefined, as: 'stdout' | 'stderr' = 'stderr'): void {
+      stream?.on('data', (bytes: Buffer) => {
+        const atNs = clock.now();
+        errors.add(bytes);
+        for (const listener of heard[as]) listener(bytes, atNs);
+      });
       stream?.on('error', () => {});
     },
     exited,

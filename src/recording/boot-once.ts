@@ -6,16 +6,19 @@ import type { Autopsy } from '../model/autopsy.ts';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
+import { mainMetricOf, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Deadlines, Scenario, SideSpec } from '../model/scenario.ts';
 import type { GuestFacts, Probe, WatchedGuest } from '../probe/probe.ts';
 import { askAfterwards, askedProbes, askProbes } from '../probe/probes.ts';
 import { readVulkanProfile } from '../probe/vulkan-profile.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
+import { awaitReadiness, type NotSsh } from '../ready/ready.ts';
 import { watchBanner } from '../ssh/ssh-banner.ts';
 import { openSession } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker.ts';
+import { notReady, reachOf } from './readiness.ts';
 import type { Slot } from './schedule.ts';
 
 export interface BootRequest {
@@ -36,7 +39,8 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   request.signal.throwIfAborted();
   // An emulator that does not answer must not get more time than the boot has.
   const startTimeoutMs = Math.min(longestStartMs, request.scenario.deadlines.totalMs);
-  await using vm = await launch(request.plan, { startTimeoutMs, signal: request.signal });
+  const { signal, scenario } = request;
+  await using vm = await launch(request.plan, { startTimeoutMs, signal, reach: reachOf(scenario) });
   request.onLaunch?.(vm);
   const answers: Answers = { probes: [], vulkan: null };
   const outcome = await watchBoot(request, vm, answers);
@@ -63,11 +67,14 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     command: vm.command,
     ...facts,
     probes: answers.probes,
+    ...(mainMetricOf(scenario) === sshMetric ? {} : { ready: mainMetricOf(scenario) }),
     ...(answers.vulkan === null ? {} : { vulkan: answers.vulkan }),
     ...(autopsy === null ? {} : { autopsy }),
     outcome,
   };
 }
+
+const sshMetric = 'time-to-ssh';
 
 /** It hung; or what it was asked last never came to an end. */
 function hasStopped(outcome: Outcome, probes: readonly ProbeEvent[]): boolean {
@@ -114,7 +121,7 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
   const ended = AbortSignal.any([signal, over.signal]);
   const { promise: decided, resolve: decide } = Promise.withResolvers<Outcome>();
   using deadlines = startDeadlines(scenario.deadlines, vm, (deadlineMs) =>
-    decide({ kind: 'hung', phase: matcher.phase(), deadlineMs }),
+    decide(notReady(scenario, { probes: answers.probes, deadlineMs, phase: matcher.phase() })),
   );
   /** The guest said something that the profile knows: from then on it is a guest that ended, not a launcher that failed. */
   let marked = false;
@@ -139,14 +146,20 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
     matcher.feed(newline, atNs);
     const panic = matcher.panic();
     if (panic !== null) decide({ kind: 'panicked', line: panic });
+    // Its end is what was waited for; the guest may live on.
+    else if (readinessesOf(scenario).some((one) => one.kind === 'exit' && one.status === code)) return;
     else if (request.plan.kind === 'launcher' && !marked) decide(launcherFailed(code, killed, vm));
     else decide({ kind: 'exited', code, signal: killed });
   });
   using _interruption = onAbort(signal, () => decide({ kind: 'exited', code: null, signal: null }));
-  void askGuest({ ...request, vm, answers, signal: ended }).then(
-    (answer) => answer !== null && decide(answer),
-    (error) => decide({ kind: 'failed', probe: 'ssh', detail: (error as Error).message }),
+  const asking = { ...request, vm, answers, signal: ended };
+  const awaited = readinessesOf(scenario).map((one) =>
+    (one.kind === 'ssh' ? askGuest(asking) : awaitOther(one, asking)).catch(
+      (error): Outcome => ({ kind: 'failed', probe: one.name, detail: (error as Error).message }),
+    ),
   );
+  for (const one of awaited) void one.then((answer) => answer?.kind === 'failed' && decide(answer));
+  void Promise.all(awaited).then((all) => all.every((answer) => answer?.kind === 'ready') && decide({ kind: 'ready' }));
   const outcome = await decided;
   over.abort();
   return outcome;
@@ -208,6 +221,16 @@ interface Asking extends BootRequest {
   readonly answers: Answers;
 }
 
+/** A readiness that is not SSH. null when the boot was over before it came. */
+async function awaitOther(readiness: NotSsh, asking: Asking): Promise<Outcome | null> {
+  const { vm, answers, signal, scenario } = asking;
+  const came = await awaitReadiness(readiness, { ...watched(vm, answers, signal), vm });
+  if (!came) return null;
+  // The exact moment for cpu-time. Nothing waits for the answer.
+  if (readyMetric(readiness) === mainMetricOf(scenario)) void vm.usageNow();
+  return { kind: 'ready' };
+}
+
 /** Banner, login, then all that the scenario asks besides, in the order of the probes. null when the boot was over before the answer. */
 async function askGuest(asking: Asking): Promise<Outcome | null> {
   const { vm, plan, answers, signal } = asking;
@@ -216,7 +239,7 @@ async function askGuest(asking: Asking): Promise<Outcome | null> {
   const banner = await watchBanner({ ...guest, port, closedPort });
   if (banner === null) return null;
   // The exact moment for cpu-time. Nothing waits for the answer, which may take seconds on a Mac.
-  void vm.usageNow();
+  if (mainMetricOf(asking.scenario) === sshMetric) void vm.usageNow();
   if (plan.ssh.privateKeyPath === '') return { kind: 'ready' };
   await using session = await openSession({ ...guest, access: plan.ssh, port, latenessNs: banner.resolutionNs });
   const login = await session.waitForLogin();

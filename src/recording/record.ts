@@ -23,7 +23,7 @@ import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { bannerNs } from '../timeline/read-timeline.ts';
+import { readyNs } from '../timeline/read-timeline.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
 import { runSeries, type SeriesOptions } from './series.ts';
@@ -212,7 +212,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     if (isFirstHang) for (const text of hungText(ended)) request.progress({ kind: 'note', text });
     read.push(await readBoot(ended, markers));
     // A failed boot ranks as the slowest.
-    return (bannerNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;
+    return (readyNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;
   };
   const statistics = await runSeries({
     sides,

@@ -16,7 +16,7 @@ import type { Scenario } from '../model/scenario.ts';
 import { publishable } from '../store/publishable.ts';
 import { createRunFolder, newRunId, writeBoot, writeRun } from '../store/run-folder.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { bannerNs } from '../timeline/read-timeline.ts';
+import { readyNs } from '../timeline/read-timeline.ts';
 import { bootOnce } from './boot-once.ts';
 import type { Slot } from './schedule.ts';
 
@@ -157,8 +157,14 @@ async function bootToDisk(request: SessionRequest, folder: string, asked: AskedB
   });
   const boot = publishable(booted, homedir());
   await writeBoot(folder, boot);
-  const ns = bannerNs(boot);
+  const ns = readyNs(boot);
   // Only what is on disk is called ended.
-  progress({ kind: 'boot-ended', number, outcome: boot.outcome, timeToSshMs: ns === null ? null : ns / 1e6 });
+  progress({
+    kind: 'boot-ended',
+    number,
+    outcome: boot.outcome,
+    readyMs: ns === null ? null : ns / 1e6,
+    by: boot.ready ?? 'time-to-ssh',
+  });
   return boot;
 }

@@ -21,7 +21,7 @@ export function blameText(report: Report, options: BlameTextOptions): string {
 function scenarioBlocks(scenario: ScenarioReport, options: BlameTextOptions): readonly string[] {
   const { id } = scenario.scenario;
   const views = blameViews(scenario, options.most).map((view) => sideLines(id, view, options));
-  const none = `${id}: no boot reached its SSH server, so there is no time to explain.`;
+  const none = `${id}: no boot ${scenario.scenario.ready === undefined ? 'reached its SSH server' : 'got ready'}, so there is no time to explain.`;
   const explained = views.length > 0 ? views : [wrapText(none, options)];
   const stopped = (['head', 'base'] as const).flatMap((side) => stoppedLines(stoppedBoots(scenario, side), options));
   return [...explained, ...(stopped.length === 0 ? [] : [stopped])].flatMap((lines, index) =>

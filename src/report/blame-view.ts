@@ -2,6 +2,7 @@
 
 import type { BlamePart, Chain, ClockStory, PhaseBlame, SideBlame } from '../model/blame.ts';
 import { plainLine } from '../model/plain-text.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import { formatCount } from '../model/units.ts';
 import { formatDifference, formatFraction, formatInterval, formatValue } from './format.ts';
@@ -52,7 +53,7 @@ export function blameViews(scenario: ScenarioReport, mostParts: number): readonl
 }
 
 function titleOf(side: SideBlame, scenario: ScenarioReport): string {
-  return `${side.side}: time-to-ssh ${formatValue(side.totalMs, 'ms')}, ${blamedBoots(side, scenario)}, ${side.profile} profile`;
+  return `${side.side}: ${mainMetricOf(scenario.scenario)} ${formatValue(side.totalMs, 'ms')}, ${blamedBoots(side, scenario)}, ${side.profile} profile`;
 }
 
 /** `The first kernel line arrived at 52.0 s; the kernel had been running for 51.2 s by then.` */
@@ -72,11 +73,11 @@ function silenceWord({ silence }: PhaseBlame): string {
 }
 
 /** `3 boots`; where the metric table counts other boots, which these are, too. */
-function blamedBoots({ side, boots }: SideBlame, { summaries }: ScenarioReport): string {
-  const counted = summaries[side].find(({ metric }) => metric === 'time-to-ssh')?.count ?? boots;
+function blamedBoots({ side, boots }: SideBlame, { summaries, scenario }: ScenarioReport): string {
+  const counted = summaries[side].find(({ metric }) => metric === mainMetricOf(scenario))?.count ?? boots;
   const shown = formatCount(boots, 'boot');
   if (counted === boots) return shown;
-  return `${shown} (those of this run that came to the SSH banner; the metric table counts ${counted})`;
+  return `${shown} (those of this run that ${mainMetricOf(scenario) === 'time-to-ssh' ? 'came to the SSH banner' : 'got ready'}; the metric table counts ${counted})`;
 }
 
 function phaseTable({ side, phases, totalMs }: SideBlame): Table {

@@ -1,11 +1,10 @@
 // hyperfine's JSON (its --export-json), for scripts that plot or compare such files. One result per scenario and side.
+import { mainMetricOf } from '../model/readiness.ts';
 import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 
-const metric = 'time-to-ssh';
-
 /**
- * Seconds to SSH of every measured boot that got there; failed boots have no time and are counted in `parameters.failed`.
+ * Seconds to readiness, mostly SSH, of every measured boot that got there; failed boots have no time and are counted in `parameters.failed`.
  * Mean, deviation and extremes are in the file because the format demands them; nothing is judged by them. `user` holds the
  * whole CPU time of the emulator's processes, which is not recorded apart for user and system.
  */
@@ -17,6 +16,7 @@ export function hyperfineReport(report: Report): string {
 }
 
 function resultOf(scenario: ScenarioReport, side: Side): readonly object[] {
+  const metric = mainMetricOf(scenario.scenario);
   const boots = scenario.boots.filter((boot) => boot.side === side && !boot.warmup);
   const times = secondsOf(boots, metric);
   const median = scenario.summaries[side].find((summary) => summary.metric === metric)?.median ?? null;

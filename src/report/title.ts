@@ -3,6 +3,7 @@
 import { type Comparison, type Summary, severity, type Verdict } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
@@ -50,10 +51,10 @@ export const verdictTitle = (word: Verdict['word']): string => titles[word];
 /** The verdict as a word in a table or a sentence. */
 export const verdictWord = (word: Verdict['word']): string => titles[word].toLowerCase();
 
-/** The summary of the metric that a scenario is first of all about: time-to-ssh, or whatever stands first without it. */
+/** The summary of the metric that a scenario is first of all about: its main readiness, or whatever stands first without it. */
 export function mainSummary(scenario: ScenarioReport, side: Side): Summary | null {
   const summaries = scenario.summaries[side];
-  return summaries.find((summary) => summary.metric === mainMetric) ?? summaries[0] ?? null;
+  return summaries.find(({ metric }) => metric === mainMetricOf(scenario.scenario)) ?? summaries[0] ?? null;
 }
 
 /** What a reader must see first stands first; scenarios of the same verdict keep their order. */
@@ -61,7 +62,6 @@ export function worstFirst(scenarios: readonly ScenarioReport[]): readonly Scena
   return scenarios.toSorted((one, other) => severity(one.verdict.word) - severity(other.verdict.word));
 }
 
-const mainMetric = 'time-to-ssh';
 const titles: Record<Verdict['word'], string> = {
   incomparable: 'Not comparable',
   failed: 'Failed',
@@ -79,7 +79,7 @@ function failedTitle(scenario: ScenarioReport): string {
   const [first] = metrics;
   // An emulator that dies or an accelerator that is lost; failed boots beside it are not what it failed for.
   if (rule !== 'ceiling' || first === undefined) return `${titles.failed}: ${plainLine(because, 200)}`;
-  return `Failed: ${subjectWithin(first.metric)} is ${formatValue(first.head.median, first.unit)}${andMore(metrics.length - 1, 'failed')}`;
+  return `Failed: ${subjectWithin(first.metric, scenario)} is ${formatValue(first.head.median, first.unit)}${andMore(metrics.length - 1, 'failed')}`;
 }
 
 function failedBootsTitle(scenario: ScenarioReport): string {
@@ -125,7 +125,7 @@ function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): stri
   if (first === undefined || first.ratio === null) return titles[word];
   const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;
   const size = formatPercent(Math.abs(first.ratio - 1));
-  return `${subject(first.metric)} is ${size} ${comparative(word, first.unit)}: ${values}${andMore(more, comparative(word, first.unit))}`;
+  return `${subject(first.metric, scenario)} is ${size} ${comparative(word, first.unit)}: ${values}${andMore(more, comparative(word, first.unit))}`;
 }
 
 const comparative = (word: 'slower' | 'faster', unit: Unit): string =>
@@ -134,8 +134,8 @@ const comparative = (word: 'slower' | 'faster', unit: Unit): string =>
 function undecidedTitle(scenario: ScenarioReport): string {
   const { first, more } = speaking(scenario, 'undecided');
   if (first === undefined) return titles.undecided;
-  if (first.ratio === null) return `Undecided: ${subjectWithin(first.metric)} cannot be compared yet`;
-  return `Undecided: ${subjectWithin(first.metric)} ${formatChange(first.ratio, first.interval)}${andMore(more, 'undecided')}`;
+  if (first.ratio === null) return `Undecided: ${subjectWithin(first.metric, scenario)} cannot be compared yet`;
+  return `Undecided: ${subjectWithin(first.metric, scenario)} ${formatChange(first.ratio, first.interval)}${andMore(more, 'undecided')}`;
 }
 
 function unchangedTitle(scenario: ScenarioReport): string {
@@ -143,7 +143,7 @@ function unchangedTitle(scenario: ScenarioReport): string {
   const { first } = speaking(scenario, 'same');
   if (first === undefined) return titles.same;
   const change = first.ratio === null ? '' : ` (${formatChange(first.ratio, first.interval)})`;
-  return `${subject(first.metric)} is unchanged: ${formatValue(first.head.median, first.unit)}${change}`;
+  return `${subject(first.metric, scenario)} is unchanged: ${formatValue(first.head.median, first.unit)}${change}`;
 }
 
 function recordedTitle(scenario: ScenarioReport): string {
@@ -151,7 +151,7 @@ function recordedTitle(scenario: ScenarioReport): string {
   const value =
     summary?.median == null
       ? titles.recorded
-      : `Recorded: ${subjectWithin(summary.metric)} ${summary.unit === 'ms' ? 'takes' : 'is'} ${formatValue(summary.median, summary.unit)}`;
+      : `Recorded: ${subjectWithin(summary.metric, scenario)} ${summary.unit === 'ms' ? 'takes' : 'is'} ${formatValue(summary.median, summary.unit)}`;
   if (scenario.verdict.rule === 'nothing-to-compare') return `${value}, with nothing to compare it with`;
   return scenario.verdict.rule === 'nothing-gates' ? `${value}, and no metric that is compared can fail` : value;
 }
@@ -159,7 +159,10 @@ function recordedTitle(scenario: ScenarioReport): string {
 /** The gating comparison that a title tells, and how many more came to the same word. */
 function speaking(scenario: ScenarioReport, word: Comparison['word']): { first: Comparison | undefined; more: number } {
   const all = scenario.comparisons.filter((entry) => entry.gate && entry.word === word);
-  return { first: all.find(({ metric }) => metric === mainMetric) ?? all[0], more: all.length - 1 };
+  return {
+    first: all.find(({ metric }) => metric === mainMetricOf(scenario.scenario)) ?? all[0],
+    more: all.length - 1,
+  };
 }
 
 /** ` (1 more metric is slower)`. */
@@ -168,9 +171,16 @@ function andMore(more: number, word: string): string {
 }
 
 /** How a sentence calls a metric: at its beginning, and within it. */
-const subject = (metric: string): string => subjectWithin(metric).replace(/^boot/, 'Boot');
-const subjectWithin = (metric: string): string => subjects.get(metric) ?? plainLine(metric, 60);
+const subject = (metric: string, scenario: ScenarioReport): string =>
+  subjectWithin(metric, scenario).replace(/^boot/, 'Boot');
+
+function subjectWithin(metric: string, { scenario }: ScenarioReport): string {
+  const known = subjects.get(metric);
+  if (known !== undefined) return known;
+  return metric === mainMetricOf(scenario) ? 'boot until ready' : plainLine(metric, 60);
+}
+
 const subjects = new Map([
-  [mainMetric, 'boot to SSH'],
+  ['time-to-ssh', 'boot to SSH'],
   ['time-to-login', 'boot to login'],
 ]);

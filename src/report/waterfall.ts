@@ -1,6 +1,7 @@
 // The waterfall of a scenario's typical boots: phases and services over time, base beneath head on one axis.
 import { scaleLinear } from 'd3-scale';
 import { plainLine } from '../model/plain-text.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import type { ScenarioReport, TypicalBoot } from '../model/report.ts';
 import type { Mark } from '../model/timeline.ts';
 import { formatValue, nsToMs } from './format.ts';
@@ -19,6 +20,7 @@ export function waterfall(scenario: ScenarioReport, { width }: WaterfallOptions)
   const base = scenario.typical.find((boot) => boot.side === 'base');
   const shown = head ?? base;
   const name = plainLine(scenario.scenario.id, 60);
+  const until = mainMetricOf(scenario.scenario) === 'time-to-ssh' ? 'time to SSH' : 'time until ready';
   const title = (text: string): Html => label(text, 'title', { x: 0, y: 15, room: width });
   if (shown === undefined) return { elements: title(`${name}: no boot to draw`), height: 28 };
   const frame = frameOf(width, Math.max(...scenario.typical.map(lastNs)));
@@ -30,7 +32,7 @@ export function waterfall(scenario: ScenarioReport, { width }: WaterfallOptions)
   }
   const marks = drawMarks(shown, frame, y);
   const elements = [
-    title(heading(name, [head, base], width)),
+    title(heading(name, [head, base], { width, until })),
     legend(base, width),
     axis(frame, y),
     ...rows,
@@ -105,14 +107,18 @@ ${label(name, 'small', { x: start, y, room: width + 1 })}`;
   return { elements: lines(elements), height: ends.length * 14 + 10 };
 }
 
-function heading(name: string, boots: readonly (TypicalBoot | undefined)[], width: number): string {
+function heading(
+  name: string,
+  boots: readonly (TypicalBoot | undefined)[],
+  { width, until }: { readonly width: number; readonly until: string },
+): string {
   const ends = boots
     .filter((boot) => boot !== undefined)
     .map(({ side, timeline }) => {
       const end = formatValue(nsToMs(timeline.endNs), 'ms');
       return `${side} ${end}${timeline.complete ? '' : ' (not finished)'}`;
     });
-  return width < narrowWidth ? ends.join(', ') : `${name}: time to SSH, ${ends.join(', ')}`;
+  return width < narrowWidth ? ends.join(', ') : `${name}: ${until}, ${ends.join(', ')}`;
 }
 
 function legend(base: TypicalBoot | undefined, width: number): Html {

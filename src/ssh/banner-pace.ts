@@ -5,7 +5,7 @@
 export type Target = 'ssh' | 'closed';
 
 /** What became of one connection. A closed one (`eof`, `reset`) was answered by the guest's kernel or server. */
-export type AttemptOutcome = 'banner' | 'timeout' | 'eof' | 'reset' | 'refused' | 'not-allowed' | 'not-ssh';
+export type AttemptOutcome = 'banner' | 'timeout' | 'eof' | 'reset' | 'refused' | 'not-allowed' | 'not-ssh' | 'wrong';
 
 export interface Attempt {
   readonly target: Target;

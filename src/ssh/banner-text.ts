@@ -6,6 +6,8 @@ export type BannerReading =
   | { readonly kind: 'banner'; readonly text: string }
   | { readonly kind: 'not-allowed'; readonly text: string }
   | { readonly kind: 'not-ssh'; readonly text: string }
+  /** Another server gave another answer than the one that is waited for, and may give that one soon. */
+  | { readonly kind: 'wrong'; readonly text: string }
   | { readonly kind: 'incomplete' };
 
 /** Bytes that are read before a server without a banner is given up (RFC 4253 lets lines come before the banner). */

@@ -1,14 +1,27 @@
-// Finds out when a guest's SSH server first sends its banner, through a forwarded port that accepts long before it does.
+// Finds out when a guest's server first answers (SSH by its banner), through a forwarded port that accepts long before it does.
 // One connection at a time; banner-pace.ts decides to which port, when and for how long.
 import { connect } from 'node:net';
 import type { ProbeEvent } from '../model/boot.ts';
 import { printable } from '../model/plain-text.ts';
 import { type Attempt, type AttemptOutcome, firstStep, nextStep, resolutionNs, type Step } from './banner-pace.ts';
-import { longestPreamble, readBanner } from './banner-text.ts';
+import { type BannerReading, readBanner } from './banner-text.ts';
+
+/** A server that is waited for, where it is not the SSH server. */
+export interface OtherServer {
+  /** Of its events. */
+  readonly probe: string;
+  /** A Unix socket that leads to it, in place of the port. */
+  readonly path?: string;
+  /** What it is told first. */
+  readonly hello?: string;
+  /** What its bytes so far say, as Latin-1; null: a connection is enough. */
+  readonly read: ((bytes: string, isEnd: boolean) => BannerReading) | null;
+}
 
 export interface BannerWatch {
-  /** Forwarded on 127.0.0.1 to the guest's SSH port. */
+  /** Forwarded on 127.0.0.1 to the server's port in the guest. */
   readonly port: number;
+  readonly other?: OtherServer;
   /**
    * Forwarded on 127.0.0.1 to a port of the guest on which nobody listens. It tells when the guest's network
    * answers without a connection ever reaching the SSH server; without it the watch must be slower to be as gentle.
@@ -25,6 +38,7 @@ export interface BannerHit {
   readonly atNs: number;
   /** Start of the connection that got it. */
   readonly startedNs: number;
+  /** What the server said. */
   readonly banner: string;
   /** How late `atNs` may be, see `resolutionNs` in banner-pace.ts. */
   readonly resolutionNs: number;
@@ -55,7 +69,7 @@ interface Watch extends BannerWatch {
 
 async function attempts(watch: Watch): Promise<BannerHit | null> {
   const watchStartedNs = watch.nowNs();
-  const runs = collapseRuns(watch.onEvent);
+  const runs = collapseRuns(watch.onEvent, watch.other?.probe ?? 'ssh-banner');
   const earlier: Attempt[] = [];
   let step = firstStep(watchStartedNs, typeof watch.closedPort === 'number');
   while (!watch.signal.aborted) {
@@ -78,6 +92,9 @@ async function attempts(watch: Watch): Promise<BannerHit | null> {
   return null;
 }
 
+/** Of one read; what a server says beyond it is no answer. */
+const longestAnswer = 65_536;
+
 interface AttemptResult extends Attempt {
   readonly detail: string;
 }
@@ -89,7 +106,10 @@ function tryOnce(watch: Watch, step: Step): Promise<AttemptResult | null> {
   const { promise, resolve } = Promise.withResolvers<AttemptResult | null>();
   if (watch.signal.aborted) return Promise.resolve(null);
   const startedNs = watch.nowNs();
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  const other = target === 'closed' ? undefined : watch.other;
+  const socket =
+    other?.path === undefined ? connect({ host: '127.0.0.1', port, noDelay: true }) : connect({ path: other.path });
+  const read = other?.read ?? readBanner;
   let text = '';
   const settle = (result: AttemptResult | null): void => {
     clearTimeout(life);
@@ -102,16 +122,22 @@ function tryOnce(watch: Watch, step: Step): Promise<AttemptResult | null> {
     settle({ target, startedNs, endedNs, outcome, detail });
   watch.interrupt = () => settle(null);
   const life = setTimeout(() => end(watch.nowNs(), 'timeout', ''), step.lifeNs / 1e6);
+  socket.on('connect', () => {
+    if (other?.read === null) end(watch.nowNs(), 'banner', 'connected');
+    else if (other?.hello !== undefined) socket.write(other.hello);
+  });
   socket.on('data', (chunk) => {
     const atNs = watch.nowNs();
-    text += chunk.toString('latin1', 0, longestPreamble);
-    const reading = readBanner(text);
+    text += chunk.toString('latin1', 0, longestAnswer);
+    const reading = read(text, false);
     if (reading.kind !== 'incomplete') end(atNs, reading.kind, reading.text);
   });
   socket.on('end', () => {
     const atNs = watch.nowNs();
-    if (text === '') end(atNs, 'eof', '');
-    else end(atNs, 'not-ssh', printable(text));
+    if (text === '') return end(atNs, 'eof', '');
+    const reading = read(text, true);
+    if (reading.kind === 'incomplete') end(atNs, 'not-ssh', printable(text));
+    else end(atNs, reading.kind, reading.text);
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {
     const atNs = watch.nowNs();
@@ -130,12 +156,15 @@ async function sleepUntil(atNs: number, watch: Watch): Promise<void> {
   clearTimeout(timer);
 }
 
-function collapseRuns(onEvent: (event: ProbeEvent) => void): { add(result: AttemptResult): void; end(): void } {
+function collapseRuns(
+  onEvent: (event: ProbeEvent) => void,
+  probe: string,
+): { add(result: AttemptResult): void; end(): void } {
   let last: AttemptResult | null = null;
   let count = 0;
   const event = (result: AttemptResult, detail: string): ProbeEvent => ({
     atNs: result.endedNs,
-    probe: result.target === 'ssh' ? 'ssh-banner' : 'guest-network',
+    probe: result.target === 'ssh' ? probe : 'guest-network',
     outcome: result.outcome,
     detail,
     startedNs: result.startedNs,

@@ -16,7 +16,7 @@ import { askedMetrics } from '../probe/asked-metrics.ts';
 import { median } from '../stats/quantiles.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { measureBoot } from '../timeline/metrics.ts';
-import { bannerNs, readTimeline } from '../timeline/read-timeline.ts';
+import { readTimeline, readyNs } from '../timeline/read-timeline.ts';
 import { blockNumbers, withoutTorn } from './blocks.ts';
 import { effectConfidence } from './decide.ts';
 import { failsMore, interactions, levelEffect, type Table } from './effects.ts';
@@ -89,7 +89,7 @@ const mainMetric = 'time-to-ssh';
 /** time-to-ssh by arm and block: what decides which arms go on. It is asked for after every block, so no console is read for it. */
 export function mainTable(scenarios: readonly RecordedScenario[]): Table {
   const timeToSsh = (boot: Boot): number | null => {
-    const ns = boot.outcome.kind === 'ready' ? bannerNs(boot) : null;
+    const ns = boot.outcome.kind === 'ready' ? readyNs(boot) : null;
     return ns === null ? null : ns / 1e6;
   };
   return new Map(

@@ -11,7 +11,7 @@ const mostLateNs = 0.5e9;
 export function earlyBannerWarnings(read: readonly ReadBoot[]): Warning[] {
   return (['head', 'base'] as const satisfies readonly Side[]).flatMap((side) => {
     const early = read
-      .filter(({ boot, timeline }) => boot.side === side && timeline.complete)
+      .filter(({ boot, timeline }) => boot.side === side && timeline.complete && boot.ready === undefined)
       .map(({ timeline }) => (timeline.marks.find(({ name }) => name === 'sshd')?.atNs ?? 0) - timeline.endNs)
       .filter((lead) => lead > mostLateNs);
     if (early.length === 0) return [];

@@ -12,15 +12,17 @@ export function measureBoot(input: {
   readonly boot: Boot;
   readonly timeline: Timeline;
   readonly probeMetrics: readonly string[];
+  /** What every boot records; as with SSH if not given. */
+  readonly usual?: readonly string[];
   /** none: nobody could log in, so that there is no time-to-login either; asked if not given. */
   readonly login?: 'asked' | 'none';
 }): Readonly<Record<string, Measurement>> {
   const { boot, timeline, probeMetrics } = input;
-  const usual = usualMetrics.filter((name) => name !== 'time-to-login' || input.login !== 'none');
+  const usual = (input.usual ?? usualMetrics).filter((name) => name !== 'time-to-login' || input.login !== 'none');
   const measurements: Record<string, Measurement> = Object.fromEntries(
     [...usual, ...probeMetrics].map((name) => [name, measureMetric(boot, name)]),
   );
-  const resolution = measurements['time-to-ssh']?.resolution ?? 0;
+  const resolution = measurements[boot.ready ?? 'time-to-ssh']?.resolution ?? 0;
   for (const phase of timeline.phases) {
     const value = timeline.complete ? phase.durationNs / 1e6 : null;
     measurements[phaseMetric(phase.name)] = { value, resolution };

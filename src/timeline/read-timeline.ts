@@ -1,7 +1,7 @@
 // The facts of one boot -> its timeline: phases that tile the boot, services, initcalls, marks, clock fit.
 import type { Boot } from '../model/boot.ts';
 import type { Mark, ServiceSpan, Timeline } from '../model/timeline.ts';
-import { passed } from '../probe/probe.ts';
+import { passed, readyEvent } from '../probe/probe.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { chosenProfile } from './choose-profile.ts';
 import { type ClockPoint, fitClock } from './clock-fit.ts';
@@ -22,8 +22,8 @@ const readinessMarks: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Reads a boot with a marker profile. The timeline ends at the SSH banner, or for a boot that never showed one at the last moment
- * anything is known of. A service that was still starting then is cut there: its share of the boot is what counts.
+ * Reads a boot with a marker profile. The timeline ends with the main readiness, mostly the SSH banner, or for a boot in which that never
+ * came at the last moment anything is known of. A service that was still starting then is cut there: its share of the boot is what counts.
  */
 export function readTimeline(input: { readonly boot: Boot; readonly markers: MarkerProfile }): Timeline {
   const steps = readTimelineInSteps(input);
@@ -68,7 +68,7 @@ function* piecesOf(console: Boot['console']): Generator<[Uint8Array, number]> {
 class Collected {
   readonly endNs: number;
   readonly #boot: Boot;
-  readonly #banner: number | null;
+  readonly #readyNs: number | null;
   readonly #phases: PhaseMachine;
   readonly #initcalls = createInitcallReader();
   readonly #services: ServiceSpan[] = [];
@@ -78,8 +78,8 @@ class Collected {
 
   constructor(boot: Boot, markers: MarkerProfile) {
     this.#boot = boot;
-    this.#banner = bannerNs(boot);
-    this.endNs = Math.round(this.#banner ?? lastKnownNs(boot));
+    this.#readyNs = readyNs(boot);
+    this.endNs = Math.round(this.#readyNs ?? lastKnownNs(boot));
     this.#phases = new PhaseMachine(markers, boot.profile);
     const { bytes, reads } = boot.console;
     if (reads[0] && bytes.length > 0) this.#see('first-byte', reads[0].atNs);
@@ -106,7 +106,10 @@ class Collected {
   }
 
   timeline(): Timeline {
-    if (this.#banner !== null) this.#seen.set('ssh-banner', this.#banner);
+    const banner = passed(this.#boot, 'ssh-banner', 'banner');
+    if (banner) this.#seen.set('ssh-banner', banner.atNs);
+    const { ready } = this.#boot;
+    if (ready !== undefined && this.#readyNs !== null) this.#seen.set(ready.replace(/^time-to-/, ''), this.#readyNs);
     for (const { probe, outcome, atNs } of this.#boot.probes) {
       const name = readinessMarks.get(probe);
       if (outcome === 'ok' && name !== undefined) this.#see(name, atNs);
@@ -114,7 +117,7 @@ class Collected {
     return {
       phases: this.#phases.finish(this.endNs),
       endNs: this.endNs,
-      complete: this.#banner !== null,
+      complete: this.#readyNs !== null,
       services: this.#services.sort((a, b) => a.startNs - b.startNs || b.endNs - a.endNs),
       initcalls: this.#initcalls.initcalls,
       marks: [...this.#seen].map(([name, atNs]): Mark => ({ name, atNs })).sort((a, b) => a.atNs - b.atNs),
@@ -132,9 +135,9 @@ class Collected {
   }
 }
 
-/** Nanoseconds at which the SSH server's banner was seen, or null. */
-export function bannerNs(boot: Boot): number | null {
-  return passed(boot, 'ssh-banner', 'banner')?.atNs ?? null;
+/** Nanoseconds at which the main readiness was seen, the SSH banner where nothing else is named; or null. */
+export function readyNs(boot: Boot): number | null {
+  return readyEvent(boot)?.atNs ?? null;
 }
 
 function lastKnownNs(boot: Boot): number {

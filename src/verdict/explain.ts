@@ -3,6 +3,7 @@ import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary } from '../model/comparison.ts';
 import { comparableWith } from '../model/conditions.ts';
 import { phaseMetric, serviceMetric } from '../model/metric.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import type { ChangeLocation, PhaseRow } from '../model/report.ts';
 import type { Series } from '../model/series.ts';
 import { metricUnit } from '../probe/probes.ts';
@@ -31,13 +32,13 @@ export function explainRows(input: Pick<JudgeInput, 'head' | 'base' | 'sessions'
 const namedShare = 0.8;
 const namedPhases = 3;
 
-/** Where a change of time-to-ssh lies: phases that surely went its way, each by its own test, largest first. null where there is none. */
+/** Where a change of the main readiness lies: phases that surely went its way, each by its own test, largest first. null where there is none. */
 export function locateChange(
   comparisons: readonly Comparison[],
   phases: readonly PhaseRow[],
   input: JudgeInput,
 ): ChangeLocation | null {
-  const changed = comparisons.find((comparison) => comparison.metric === 'time-to-ssh');
+  const changed = comparisons.find((comparison) => comparison.metric === mainMetricOf(input.scenario));
   if (changed === undefined || (changed.word !== 'slower' && changed.word !== 'faster')) return null;
   // Medians know nothing of a share of the boots, and may even have moved the other way.
   if (changed.slowBoots) return null;

@@ -224,7 +224,7 @@ async function runCase(one: Case): Promise<Promised> {
     stopRule,
     progress: (event) => {
       if (event.kind === 'boot-ended')
-        process.stderr.write(`${one.name}: boot ${event.number}, ${event.timeToSshMs?.toFixed(0)} ms\n`);
+        process.stderr.write(`${one.name}: boot ${event.number}, ${event.readyMs?.toFixed(0)} ms\n`);
     },
     signal: interrupted.signal,
     now: () => new Date(),

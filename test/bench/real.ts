@@ -77,7 +77,7 @@ async function compare(id: string, head: SideSpec, fewest: number): Promise<Scen
     },
     ...{ onUndecided: 'pass', commit: '', tool: 'bench', stopRule },
     progress: (event) => {
-      if (event.kind === 'boot-ended') say(`${id}: boot ${event.number}, ${event.timeToSshMs?.toFixed(0)} ms`);
+      if (event.kind === 'boot-ended') say(`${id}: boot ${event.number}, ${event.readyMs?.toFixed(0)} ms`);
     },
     signal: interrupted.signal,
     now: () => new Date(),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Boot, ProbeEvent } from '../../src/model/boot.ts';
 import type { Gpu, Scenario } from '../../src/model/scenario.ts';
-import { askedMetrics } from '../../src/probe/asked-metrics.ts';
+import { askedMetrics, unaskedWarnings } from '../../src/probe/asked-metrics.ts';
 import { idle } from '../../src/probe/idle.ts';
 import { askAfterwards, askedProbes, measureMetric, metricDefinitions, usualMetrics } from '../../src/probe/probes.ts';
 import { exampleBoot, exampleScenario } from '../examples/run.ts';
@@ -39,11 +39,26 @@ test('where only the banner is timed nothing else was asked; a probe that no boo
   const ready = (probes: ProbeEvent[]): Boot => ({ ...example, side: 'head', outcome: { kind: 'ready' }, probes });
   const scenario = withGpu('venus', { metrics: {} });
   const metricsOf = (probes: ProbeEvent[]) => askedMetrics([ready(probes)], 'head', scenario);
-  assert.deepEqual(metricsOf([event('ssh-banner')]), { login: 'none', probeMetrics: [] });
-  assert.deepEqual(metricsOf([event('login')]), { login: 'asked', probeMetrics: [] });
+  const usual = ['time-to-ssh', 'time-to-login', 'cpu-time', 'peak-rss'];
+  assert.deepEqual(metricsOf([event('ssh-banner')]), { login: 'none', usual, probeMetrics: [] });
+  assert.deepEqual(metricsOf([event('login')]), { login: 'asked', usual, probeMetrics: [] });
   assert.deepEqual(metricsOf([event('login'), event('time-to-drm')]).probeMetrics, [
     ...['time-to-drm', 'time-to-vulkan', 'vulkaninfo', 'time-to-first-dispatch'],
   ]);
+});
+
+test('a guest that is not waited for by SSH is asked nothing by SSH, and that is said', () => {
+  const probes = [{ name: 'web', run: 'true', expect: null, timeoutMs: 1, metric: 'time-to-web' }];
+  const ready = [{ kind: 'line', name: 'line', pattern: 'READY', on: 'console' } as const];
+  const scenario = withGpu('venus', { probes, ready });
+  assert.deepEqual(asked(scenario), []);
+  const { usual, probeMetrics } = askedMetrics([{ ...example, side: 'head' }], 'head', scenario);
+  assert.deepEqual([usual, probeMetrics], [['time-to-line', 'cpu-time', 'peak-rss'], []]);
+  assert.match(
+    unaskedWarnings(scenario)[0]?.text ?? '',
+    /ready does not name ssh: not asked are drm, vulkan, dispatch, web$/,
+  );
+  assert.deepEqual(unaskedWarnings(withGpu('venus', { probes })), []);
 });
 
 test('the idle guest is left alone once it had time to settle, and its processor time is a share of the window', async () => {

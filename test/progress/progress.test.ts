@@ -15,9 +15,15 @@ const session: readonly ProgressEvent[] = [
   { kind: 'note', text: 'tcg: 12 boots fit into the time budget' },
   { kind: 'boot-started', number: 1, of: 2, scenario: 'default', side: 'head', warmup: true },
   { kind: 'phase-entered', number: 1, phase: 'openrc', atNs: 1e9 },
-  { kind: 'boot-ended', number: 1, outcome: { kind: 'ready' }, timeToSshMs: 2412 },
+  { kind: 'boot-ended', number: 1, outcome: { kind: 'ready' }, readyMs: 2412, by: 'time-to-ssh' },
   { kind: 'boot-started', number: 2, of: 2, scenario: 'default', side: 'head', warmup: false },
-  { kind: 'boot-ended', number: 2, outcome: { kind: 'hung', phase: 'mdev', deadlineMs: 60_000 }, timeToSshMs: null },
+  {
+    kind: 'boot-ended',
+    number: 2,
+    outcome: { kind: 'hung', phase: 'mdev', deadlineMs: 60_000 },
+    readyMs: null,
+    by: 'time-to-ssh',
+  },
 ];
 
 interface Play extends Partial<ProgressOptions> {
@@ -196,8 +202,14 @@ const events = (text: string): readonly ProgressEvent[] => [
   { kind: 'note', text },
   { kind: 'boot-started', number: 1, of: 1, scenario: text, side: 'head', warmup: false },
   { kind: 'phase-entered', number: 1, phase: text, atNs: 1 },
-  { kind: 'boot-ended', number: 1, outcome: { kind: 'panicked', line: text }, timeToSshMs: null },
-  { kind: 'boot-ended', number: 1, outcome: { kind: 'failed', probe: text, detail: text }, timeToSshMs: null },
+  { kind: 'boot-ended', number: 1, outcome: { kind: 'panicked', line: text }, readyMs: null, by: 'time-to-ssh' },
+  {
+    kind: 'boot-ended',
+    number: 1,
+    outcome: { kind: 'failed', probe: text, detail: text },
+    readyMs: null,
+    by: 'time-to-ssh',
+  },
 ];
 
 test('hostile text gives neither a workflow command nor a control sequence to a log', () => {

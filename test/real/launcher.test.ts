@@ -6,7 +6,7 @@ import test from 'node:test';
 import { launcherWarnings } from '../../src/guest/launcher-notes.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readMarkedLog } from '../../src/timeline/marked-log.ts';
-import { bannerNs } from '../../src/timeline/read-timeline.ts';
+import { readyNs } from '../../src/timeline/read-timeline.ts';
 import { commonPhases, launcherPair } from './launcher-pair.ts';
 
 test("a launcher like the fork's goes through the same phases as the built-in launch and changes no original", async () => {
@@ -18,7 +18,7 @@ test("a launcher like the fork's goes through the same phases as the built-in la
   const markers = markerProfileOf(pair.scenario);
   for (const { boot, timeline } of [launched, builtIn]) {
     assert.deepEqual(boot.outcome, { kind: 'ready' });
-    assert.ok(bannerNs(boot) !== null && timeline.complete);
+    assert.ok(readyNs(boot) !== null && timeline.complete);
     assert.deepEqual(readMarkedLog(boot.console.bytes, markers, boot.profile).missing, []);
     assert.ok(
       boot.probes.some(({ probe, outcome }) => probe === 'login' && outcome === 'ok'),

@@ -149,12 +149,20 @@ export const launcher = {
   boots: null,
 } as const satisfies GuestKind<LauncherGuest, Written, null>;
 
-function refusePorts({ command, environment, port }: LauncherGuest): void {
-  const takesPort = [...command, ...Object.values(environment)].some((word) => word.includes('{port}'));
-  if (port === null && !takesPort) {
-    throw missingKey('launcher', 'port', 'the fixed port that reaches SSH, or {port} in its command or environment');
+/** Whether the command is given the port that Bootgauge chooses. */
+export const takesPort = ({ command, environment }: LauncherGuest): boolean =>
+  [...command, ...Object.values(environment)].some((word) => word.includes('{port}'));
+
+/** Throws a usageError where nothing says how the guest's SSH server is reached. */
+export function requireSshPort(guest: LauncherGuest): void {
+  if (guest.port === null && !takesPort(guest)) {
+    const fixed = 'the fixed port that reaches SSH, or {port} in its command or environment';
+    throw missingKey('launcher', 'port', `${fixed}; or say under ready what makes a guest without SSH ready`);
   }
-  if (port !== null && takesPort) {
+}
+
+function refusePorts(guest: LauncherGuest): void {
+  if (guest.port !== null && takesPort(guest)) {
     throw usageError('guest of kind launcher: port and {port} exclude each other', 'keep {port}, and leave port out');
   }
 }

@@ -1,0 +1,40 @@
+// What readiness asks of a boot besides waiting: what the VM must offer, and what it is called when not all of it came.
+import type { Outcome, ProbeEvent } from '../model/boot.ts';
+import { type Readiness, readinessesOf, readinessText, readyMetric } from '../model/readiness.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { LaunchOptions } from '../qemu/running-vm.ts';
+
+/** What a QEMU that is started here is given for the sake of readiness. */
+export function reachOf(scenario: Scenario): NonNullable<LaunchOptions['reach']> {
+  const all = readinessesOf(scenario);
+  const ports = all.flatMap((one) => (one.kind === 'tcp' || one.kind === 'http' ? (one.port ?? []) : []));
+  return { ports: [...new Set(ports)], agent: all.some((one) => one.kind === 'agent' && one.socket === null) };
+}
+
+/**
+ * A guest that did not come as far as it must in time. One whose main readiness came is no guest that hung: then the first of the
+ * others that did not come has failed.
+ */
+export function notReady(
+  scenario: Scenario,
+  {
+    probes,
+    deadlineMs,
+    phase,
+  }: { readonly probes: readonly ProbeEvent[]; readonly deadlineMs: number; readonly phase: string },
+): Outcome {
+  const came = ({ name, kind }: Readiness): boolean =>
+    probes.some(({ probe, outcome }) =>
+      kind === 'ssh' ? outcome === 'banner' : probe === readyMetric({ name }) && outcome === 'ok',
+    );
+  const [main, ...others] = readinessesOf(scenario);
+  const missing = others.find((one) => !came(one));
+  if (main === undefined || missing === undefined || !came(main)) return { kind: 'hung', phase, deadlineMs };
+  const last = probes.findLast(({ probe }) => probe === readyMetric(missing));
+  const seen = last === undefined ? '' : `; last ${last.outcome}${last.detail === '' ? '' : `: ${last.detail}`}`;
+  return {
+    kind: 'failed',
+    probe: readyMetric(missing),
+    detail: `timeout: ${readinessText(missing)} did not come within ${deadlineMs / 1000} s${seen}`,
+  };
+}
