@@ -1,129 +1,103 @@
-// npm run bench:real -- [--pairs n] [--json]: the verdict on real boots of the reference guest. An A/A run must not be flagged; the
-// same guest with a service that really takes about 10 % longer must be, and the phase that carries it must be named.
-import { readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, homedir, loadavg } from 'node:os';
-import { join } from 'node:path';
+// npm run bench:real: the verdict on real boots of the reference guest. Runs of twenty pairs of the same guest, on the machine as it is and
+// beside a job of the host that comes every minute, must not be flagged; a service that takes a tenth of the boot more must be found.
+// Usage: node test/bench/real.ts [--runs 5] [--pairs 20] [--only quiet,disturbed,slowed] [--keep FOLDER] [--now 11] [--json]
+// With --keep the runs stay in the folder, and only those that are missing are booted; --now 1 boots at most one of them.
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { analyze, stopRule } from '../../src/analyze.ts';
-import { defaultDeadlines, defaultGuest, defaultRules, defaultSide } from '../../src/config/defaults.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
-import { ensureGuest } from '../../src/kit/kit.ts';
 import type { Summary } from '../../src/model/comparison.ts';
-import type { CustomGuest } from '../../src/model/guests/custom.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
-import type { Scenario, SideSpec } from '../../src/model/scenario.ts';
-import { record } from '../../src/recording/record.ts';
-import { cacheFolder } from '../../src/store/cache-folder.ts';
-import { rememberIn } from '../../src/store/memory.ts';
-import { slowedRamdisk } from '../fixtures/slow-service.ts';
+import { bootRun, type Kind, keptReports, kinds, slowService, timeToSsh } from './real-runs.ts';
 import { finishBench, type Promised } from './table.ts';
 
-const costShare = 0.1;
-/** The service that is made slower, and the phase of the same name that must be blamed. */
-const slowService = 'hwdrivers';
-
 const { values } = parseArgs({
-  options: { pairs: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },
+  options: {
+    /** Runs of an unchanged head, of each kind; of a slowed one there is one. */
+    runs: { type: 'string', default: '5' },
+    pairs: { type: 'string', default: '20' },
+    only: { type: 'string', default: kinds.join() },
+    keep: { type: 'string' },
+    now: { type: 'string', default: '1000' },
+    json: { type: 'boolean', default: false },
+  },
 });
-const pairs = Number(values.pairs);
-if (!Number.isInteger(pairs) || pairs < 5)
-  throw new Error(`--pairs takes a whole number from 5 on, not ${values.pairs}`);
+const [runs, pairs, now] = [values.runs, values.pairs, values.now].map(Number) as [number, number, number];
+if (!Number.isInteger(pairs) || pairs < 6)
+  throw new Error(`--pairs takes a whole number from 6 on, not ${values.pairs}`);
+const wanted = kinds.filter((kind) => values.only.split(',').includes(kind));
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const cache = cacheFolder(process.env, homedir());
-const kit = { cache, progress: () => {}, signal: interrupted.signal };
-const loadBefore = loadavg()[0] ?? 0;
 await using scratch = await temporaryFolder('bootgauge-real-');
+const folder = resolve(values.keep ?? scratch.path);
+await mkdir(folder, { recursive: true });
 
-const plain: SideSpec = { ...defaultSide, machine: { ...defaultSide.machine, accel: 'tcg' } };
-// All pairs are taken: the promise is about that many, and the noise is measured on them.
-const unchanged = await compare('unchanged', plain, pairs);
-const delayMs = Math.round(costShare * (timeToSsh(unchanged)?.base.median ?? 0));
-const slowed = await compare('slowed', { ...plain, guest: await slowGuest(delayMs) }, Math.min(5, pairs));
+const loadBefore = loadavg()[0] ?? 0;
+let booted = 0;
+for (const kind of wanted) {
+  const missing = runsOf(kind) - (await keptReports({ kind, pairs, folder })).length;
+  for (let at = 0; at < missing && booted < now; at += 1) {
+    await bootRun({
+      ...{ kind, pairs, folder, signal: interrupted.signal },
+      say: (text) => void process.stderr.write(`${text}\n`),
+    });
+    booted += 1;
+  }
+}
+const reports = await Promise.all(
+  wanted.map(async (kind) => ({ kind, found: (await keptReports({ kind, pairs, folder })).slice(0, runsOf(kind)) })),
+);
 
 finishBench(
   {
     name: 'The verdict on real boots of the reference guest (time-to-ssh)',
     columns: ['run', 'pairs', 'base', 'CV of base', 'head', 'CV of head', 'change [95 %]', 'verdict', 'carried by'],
-    rows: [rowOf('nothing changed', unchanged), rowOf(`+${delayMs} ms in ${slowService}`, slowed)],
-    promises: [...promisesUnchanged(), ...promisesSlowed()],
+    rows: reports.flatMap(({ kind, found }) => found.map((report, at) => rowOf(`${kind} ${at + 1}`, report))),
+    promises: reports.flatMap(({ kind, found }) =>
+      kind === 'slowed' ? slowedPromises(found) : unchangedPromises(kind, found),
+    ),
     notes:
-      loadBefore > availableParallelism() / 4
+      booted > 0 && loadBefore > availableParallelism() / 4
         ? [`the load average was ${loadBefore.toFixed(1)} before: a busy machine makes boots uneven`]
         : [],
-    data: [unchanged, slowed].map(({ scenario, verdict, comparisons, phases, where, warnings }) => ({
-      ...{ run: scenario.id, verdict, comparisons, phases, where, warnings },
-    })),
+    data: reports.flatMap(({ kind, found }) =>
+      found.map(({ verdict, comparisons, phases, where, warnings }) => ({
+        ...{ kind, verdict, comparisons, phases, where, warnings },
+      })),
+    ),
   },
   values.json ? 'json' : 'table',
 );
 
-/** Boots the plain guest and `head` in turn through the rooms that a run goes through, in a folder of its own. */
-async function compare(id: string, head: SideSpec, fewest: number): Promise<ScenarioReport> {
-  const scenario: Scenario = {
-    ...{ id, description: '', profile: 'timing', markers: 'alpine', head, base: plain, probes: [] },
-    deadlines: defaultDeadlines,
-    metrics: defaultRules,
-    sampling: { warmup: 1, boots: fewest, maxBoots: pairs, timeBudgetMs: 3_600_000 },
-  };
-  const { run } = await record({
-    root: scratch.path,
-    scenarios: [scenario],
-    prepare: {
-      kit,
-      remembered: rememberIn(join(cache, 'trials.json')),
-      build: () => Promise.reject(new Error('nothing is built here')),
-    },
-    ...{ onUndecided: 'pass', commit: '', tool: 'bench', stopRule },
-    progress: (event) => {
-      if (event.kind === 'boot-ended') say(`${id}: boot ${event.number}, ${event.readyMs?.toFixed(0)} ms`);
-    },
-    signal: interrupted.signal,
-    now: () => new Date(),
-  });
-  return analyze(run).scenarios[0] as ScenarioReport;
+function runsOf(kind: Kind): number {
+  return kind === 'slowed' ? 1 : runs;
 }
 
-/** The reference guest whose service sleeps before it ends. */
-async function slowGuest(milliseconds: number): Promise<CustomGuest> {
-  const { initrd } = await ensureGuest(defaultGuest, kit);
-  const path = join(scratch.path, 'initrd');
-  await writeFile(path, slowedRamdisk(await readFile(initrd), slowService, milliseconds));
-  return {
-    ...{ kind: 'custom', architecture: defaultGuest.architecture, rest: defaultGuest, initrd: path },
-    ...{ kernel: null, disk: null, append: null, access: null },
-  };
-}
-
-function timeToSsh({ comparisons }: ScenarioReport) {
-  return comparisons.find(({ metric }) => metric === 'time-to-ssh');
-}
-
-function promisesUnchanged(): Promised[] {
-  const { verdict } = unchanged;
-  const met = verdict.word === 'same' || verdict.word === 'undecided';
+function unchangedPromises(kind: Kind, found: readonly ScenarioReport[]): Promised[] {
+  const flagged = found.filter(({ verdict }) => verdict.word !== 'same' && verdict.word !== 'undecided');
+  const said = flagged.map(({ verdict }) => `${verdict.word}: ${verdict.because}`).join('; ');
   return [
     {
-      what: `${pairs} pairs of the same guest are not flagged`,
-      measured: `${verdict.word}: ${verdict.because}`,
-      met,
+      what: `${kind}: not one of ${runs} runs of ${pairs} pairs of the same guest is flagged`,
+      measured: `${flagged.length} of ${found.length}${said === '' ? '' : ` (${said})`}`,
+      met: flagged.length === 0 && found.length >= runs,
     },
   ];
 }
 
-function promisesSlowed(): Promised[] {
-  const { verdict, where } = slowed;
+function slowedPromises([slowed]: readonly ScenarioReport[]): Promised[] {
+  const said = slowed === undefined ? 'not booted yet' : `${slowed.verdict.word}: ${slowed.verdict.because}`;
   return [
     {
-      what: `a service that takes ${delayMs} ms longer is found`,
-      measured: `${verdict.word}: ${verdict.because}`,
-      met: verdict.word === 'slower',
+      what: `a ${slowService} that takes a tenth of the boot longer is found`,
+      measured: said,
+      met: slowed?.verdict.word === 'slower',
     },
     {
       what: `the phase that carries it is ${slowService}`,
-      measured: carriers(slowed) || 'none named',
-      met: where?.phases[0]?.name === slowService,
+      measured: (slowed && carriers(slowed)) || 'none named',
+      met: slowed?.where?.phases[0]?.name === slowService,
     },
   ];
 }
