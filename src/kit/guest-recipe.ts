@@ -40,8 +40,7 @@ export function guestRecipe(spec: ReferenceGuest): GuestRecipe {
     debian,
     triplet,
     tty,
-    // Without the kernel's tests of its own cryptography: about a fifth of a boot on an emulated processor.
-    append: `console=${tty} panic=-1 cryptomgr.notests`,
+    append: `console=${tty} panic=-1`,
     kernelPackage: `linux-image-${debian}${pages}`,
     // bash only for the truth helper: it opens a TCP connection without starting a program.
     packages: [

@@ -37,7 +37,7 @@ export function compareMetric(facts: MetricFacts): Comparison {
     base,
     head,
     ratio: evidence === null || !Number.isFinite(evidence.estimate) ? null : Math.exp(evidence.estimate),
-    interval: evidence === null ? null : intervalOf(evidence, coarseness(evidence, base, head)),
+    interval: evidence === null ? null : intervalOf(evidence, said, facts),
     limit: rule.limit,
     floor,
     detectable: evidence?.detectable ?? null,
@@ -79,16 +79,19 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   const difference = differenceOf(evidence.estimate, base, head);
   // Where a share of the boots became far slower, that is what happened, and no shift of all of them.
   if (shape.slower !== '') return { word: 'slower', because: shape.slower, slowBoots: true };
-  if (evidence.slower && difference > floor)
+  const [least, most] = [Math.log1p(rule.tolerate), Math.log1p(rule.limit)];
+  if (evidence.slower && difference > floor && evidence.estimate > least)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
-  if (evidence.faster && difference > floor && !facts.onlyHeadFails && !shape.isWider) {
+  if (evidence.faster && difference > floor && evidence.estimate < -least && !facts.onlyHeadFails && !shape.isWider) {
     const bound = evidence.atMost < 0 ? `at most ${change(evidence.atMost)}` : 'surely less';
     return {
       word: 'faster',
       because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), ${bound} after correction`,
     };
   }
-  if (evidence.withinLimit && !facts.onlyHeadFails && shape.notSame === '')
+  const hidden = coarseness(evidence, base, head);
+  const isHidden = evidence.estimate >= most || (hidden > 0 && evidence.below + hidden > most);
+  if (evidence.withinLimit && !isHidden && !facts.onlyHeadFails && shape.notSame === '')
     return { word: 'same', because: sameText(facts, evidence, difference) };
   return undecided(facts, evidence, difference, floor);
 }
@@ -171,9 +174,19 @@ function differenceOf(estimate: number, base: Summary, head: Summary): number {
   return smaller === null ? Number.POSITIVE_INFINITY : smaller * Math.expm1(Math.abs(estimate));
 }
 
-function intervalOf({ low, high }: Evidence, coarse: number): Interval | null {
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
-  return { low: Math.exp(low - coarse), high: Math.exp(high + coarse) };
+/**
+ * Widened by what coarse stamps hide. Where a test has spoken its end stays where the test puts it: stamps of equal boots are equal however
+ * coarse they are, and the test sets far boots aside around the shift that it excludes, not around the estimate.
+ */
+function intervalOf(evidence: Evidence, said: Said, { rule, base, head, mode }: MetricFacts): Interval | null {
+  const coarse = coarseness(evidence, base, head);
+  const [least, most] = [Math.log1p(rule.tolerate), Math.log1p(rule.limit)];
+  let [low, high] = [evidence.low - coarse, evidence.high + coarse];
+  if (said.word === 'slower' && said.slowBoots !== true) low = Math.max(low, least);
+  if (said.word === 'faster') high = Math.min(high, -least);
+  // Against stored sessions `same` is less sure than the interval is.
+  if (said.word === 'same' && mode === 'paired') high = Math.min(high, most);
+  return Number.isFinite(low) && Number.isFinite(high) ? { low: Math.exp(low), high: Math.exp(high) } : null;
 }
 
 /** What stamps hide that are coarser than boots differ: where boots spread as widely as that, the errors of stamps even out. */
