@@ -23,8 +23,8 @@ const frameTime = 'frame-time';
 const slowestFrames = 'frame-time-p99';
 
 /** A guest that hangs once does so again: what comes then gets less time, so that all are tried within a boot's deadline. */
-const usualSeconds = 25;
-const secondsAfterHang = 10;
+const usualSeconds = 20;
+const secondsAfterHang = 8;
 /** By then the guest has ended what hangs, unless its kernel hangs with it. */
 const graceMs = 5000;
 

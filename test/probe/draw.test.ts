@@ -171,11 +171,11 @@ test('each drawing has its own deadline; the one that hangs and the one that is 
   const failed = await draw.run?.(guest);
   assert.deepEqual(failed, {
     probe: 'draw',
-    detail: 'timeout: unbound-uniform: no end of vkWaitForFences within 25 s; uniform: wrong',
+    detail: 'timeout: unbound-uniform: no end of vkWaitForFences within 20 s; uniform: wrong',
   });
   assert.deepEqual(asked, [
-    ...['triangle 25', 'uniform 25', 'unbound-uniform 25'],
-    ...['texture 10', 'late-pipeline 10', 'frames 10', 'swap 10'],
+    ...['triangle 20', 'uniform 20', 'unbound-uniform 20'],
+    ...['texture 8', 'late-pipeline 8', 'frames 8', 'swap 8'],
   ]);
   const outcomes = events.map(({ probe, outcome }) => `${probe} ${outcome}`);
   assert.deepEqual(outcomes.slice(0, 4), [
