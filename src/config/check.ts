@@ -37,6 +37,7 @@ export function crossMistakes(value: unknown): Mistake[] {
       ...contradictorySampling(section),
       ...takenMetrics(section),
       ...contradictoryRules(section),
+      ...drawsNothing(section),
       ...contradictoryReadiness(section.path, section.own, section.layers.at(-1)?.ready),
     ]),
     ...sidesOf(common, scenarios).flatMap(impossibleGuests),
@@ -94,6 +95,14 @@ function contradictorySampling(section: Section): Mistake[] {
   if (typeof boots !== 'number' || typeof most !== 'number' || boots <= most) return [];
   const message = `max-boots ${most} is less than boots ${boots}`;
   return [{ path: [...section.path, 'sampling', 'max-boots'], at: 'value', message }];
+}
+
+/** In a scenario of its own that is a mistake; in defaults it is meant for the scenarios that have Venus. */
+function drawsNothing({ path, own, layers }: Section): Mistake[] {
+  if (own.draw === undefined || path[0] !== 'scenarios') return [];
+  const sides = [...layers, mapping(own.base), mapping(own.head)];
+  if (sides.some(({ gpu }) => gpu === 'venus')) return [];
+  return [{ path: [...path, 'draw'], at: 'key', message: 'draw needs gpu: venus' }];
 }
 
 function takenMetrics(section: Section): Mistake[] {

@@ -52,6 +52,7 @@ export const draw: Probe = {
     },
   ],
   asked: ({ machine }, scenario) => scenario.draw === true && requiredDriver(machine.gpu) !== null,
+  takesLong: true,
   run: drawAll,
   measure(boot, metric) {
     if (metric === firstFrame) return endOfWork(passed(boot, firstFrame), passed(boot, firstFrame));

@@ -16,6 +16,8 @@ export interface Probe {
    * no such function, what every boot records is enough.
    */
   readonly run?: (guest: AskedGuest) => Promise<FailedProbe | null>;
+  /** It takes seconds: users' probes are asked first, whose moments it would delay. */
+  readonly takesLong?: true;
   /** What is done to a guest that is ready, in boots that count. */
   readonly afterwards?: (guest: ReadyGuest) => Promise<void>;
   /** The value of one of the metrics in a boot, from its facts alone. */

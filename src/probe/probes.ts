@@ -55,10 +55,13 @@ export const needsSsh = (metric: string): boolean =>
 /** What boots of this side are asked besides, in the order in which it is asked. */
 export function askedProbes(side: SideSpec, scenario: Scenario): readonly Probe[] {
   const asked = builtIn.filter((probe) => !isUsual(probe) && probe.asked(side, scenario));
-  const late = (probe: Probe): boolean => probe.run === undefined;
+  const late = asked.filter((probe) => probe.run === undefined);
   // All others are asked by SSH.
-  if (!awaitsSsh(scenario)) return asked.filter(late);
-  return [...asked.filter((probe) => !late(probe)), ...scenario.probes.map(commandProbe), ...asked.filter(late)];
+  if (!awaitsSsh(scenario)) return late;
+  const [long, short] = [true, false].map((is) =>
+    asked.filter((probe) => !late.includes(probe) && (probe.takesLong ?? false) === is),
+  );
+  return [...(short ?? []), ...scenario.probes.map(commandProbe), ...(long ?? []), ...late];
 }
 
 /** Metrics that a boot is waited for besides its main readiness. */

@@ -144,6 +144,23 @@ test('keys that JavaScript objects are born with are unknown keys as any other',
   assert.deepEqual(scenariosOf(parse('version: 1\nscenarios: {constructor: {cpus: 3}}'))[0]?.head.machine.cpus, 3);
 });
 
+test('drawing needs Venus: on a side, from defaults or in the scenario; defaults may ask for it beforehand', () => {
+  const scenario = (text: string, defaults = '{}'): string =>
+    `version: 1\ndefaults: ${defaults}\nscenarios: {x: ${text}}`;
+  for (const gpu of ['', ', gpu: plain'])
+    assert.match(messageOf(scenario(`{draw: {}${gpu}}`)), /3:17: draw needs gpu: venus/);
+  assert.match(messageOf(scenario('{draw: true, gpu: venus}')), /scenarios\.x\.draw/);
+  assert.match(messageOf(scenario('{draw: {only: triangle}, gpu: venus}')), /unknown key 'only'/);
+  for (const text of [
+    scenario('{draw: {}, gpu: venus}'),
+    scenario('{draw: {}}', '{gpu: venus}'),
+    scenario('{gpu: venus}', '{draw: {}}'),
+  ])
+    assert.equal(scenariosOf(parse(text))[0]?.draw, true);
+  assert.equal(scenariosOf(parse(scenario('{draw: {}, head: {gpu: venus}}')))[0]?.head.machine.gpu, 'venus');
+  assert.equal(scenariosOf(parse(scenario('{gpu: plain}')))[0]?.draw, undefined);
+});
+
 test('a mistake behind an alias is shown where it stands', () => {
   const message = messageOf('version: 1\ndefaults: &common\n  cpus: many\nscenarios:\n  a: *common\n');
   assert.equal(message.match(/bootgauge\.yml:3:9: (defaults|scenarios\.a)\.cpus/g)?.length, 2);

@@ -32,6 +32,9 @@ test("the graphics device decides what is asked, users' probes come next, the id
   assert.deepEqual(asked(withGpu('none', { metrics: {} })), []);
   assert.deepEqual(asked(withGpu('plain', { probes, metrics })), ['drm', 'web', 'idle']);
   assert.deepEqual(asked(withGpu('venus', { probes, metrics })), ['drm', 'vulkan', 'dispatch', 'web', 'idle']);
+  const draws = { probes, metrics, draw: true } as const;
+  assert.deepEqual(asked(withGpu('venus', draws)), ['drm', 'vulkan', 'dispatch', 'web', 'draw', 'idle']);
+  assert.deepEqual(asked(withGpu('plain', draws)), ['drm', 'web', 'idle']);
 });
 
 test('where only the banner is timed nothing else was asked; a probe that no boot came to has not failed', () => {
