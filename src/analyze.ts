@@ -17,6 +17,7 @@ import type { ReadBoot } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
 import { askedMetrics, unaskedWarnings } from './probe/asked-metrics.ts';
 import { awaitedMetrics, metricUnit } from './probe/probes.ts';
+import { responseWarnings } from './probe/responsiveness.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { earlyBannerWarnings } from './timeline/early-banner.ts';
@@ -121,6 +122,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
       ...unaskedWarnings(scenario),
       ...earlyBannerWarnings(read),
       ...warningsOfVulkan(scenario, boots),
+      ...responseWarnings(recorded),
       ...warnings,
     ],
     baseline: { path: baselinePath, sessions: baseline.length, lastCommit: baseline.at(-1)?.commit ?? '' },

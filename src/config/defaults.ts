@@ -30,6 +30,7 @@ export const markerChoices = markerProfileNames
 
 export const defaultDeadlines: Deadlines = { totalMs: 120_000, phasesMs: {} };
 export const defaultProbeTimeoutMs = 30_000;
+export const defaultResponsiveness = { withinMs: 20_000 };
 
 /** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
 export const defaultNamedRule = gating;

@@ -17,6 +17,7 @@ import {
   type SideSpec,
 } from '../model/scenario.ts';
 import { metricDefinitions, needsSsh } from '../probe/probes.ts';
+import { responseMetrics } from '../probe/responsiveness.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import type { Config } from './config.ts';
 import {
@@ -24,6 +25,7 @@ import {
   defaultMarkers,
   defaultNamedRule,
   defaultProbeTimeoutMs,
+  defaultResponsiveness,
   defaultRules,
   defaultScenarioId,
   defaultSide,
@@ -97,6 +99,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
   const ready = readyOf(last(layers, 'ready'), common.guest, config.folder);
   const sides = sidesOf(common, own, config, overrides);
   requireReachable(id, ready, sides);
+  const responsiveness = responsivenessOf(layers);
   const crashes = last(layers, 'crashes');
   const phases = last(layers, 'phases');
   return {
@@ -111,6 +114,7 @@ function scenarioOf(id: string, own: RawScenario, config: Config, overrides: Ove
     deadlines: deadlinesOf(layers, overrides),
     ...(last(layers, 'draw') === undefined ? {} : { draw: true as const }),
     ...(last(layers, 'autopsy') === false ? { autopsy: false as const } : {}),
+    ...(responsiveness === null ? {} : { responsiveness }),
     metrics: rulesOf(layers, probes, ready === undefined ? {} : { ready }),
     ...(crashes === undefined ? {} : { crashes }),
     ...(phases === undefined ? {} : { phases }),
@@ -203,6 +207,14 @@ function probesOf(layers: readonly RawSettings[]): ProbeSpec[] {
     timeoutMs: probe.timeout ?? defaultProbeTimeoutMs,
     metric: probe.metric ?? null,
   }));
+}
+
+/** A scenario that names one of its metrics asks for it, too. */
+function responsivenessOf(layers: readonly RawSettings[]): NonNullable<Scenario['responsiveness']> | null {
+  const isNamed = layers.some(({ metrics = {} }) => responseMetrics.some((name) => Object.hasOwn(metrics, name)));
+  const written = last(layers, 'responsiveness');
+  if (written === undefined && !isNamed) return null;
+  return { withinMs: written?.within ?? defaultResponsiveness.withinMs };
 }
 
 function deadlinesOf(layers: readonly RawSettings[], overrides: Overrides): Deadlines {

@@ -28,7 +28,14 @@ import {
   serviceStyleSchema,
 } from '../model/scenario.ts';
 import { metricDefinitions } from '../probe/probes.ts';
-import { defaultDeadlines, defaultNamedRule, defaultProbeTimeoutMs, defaultSide, markerChoices } from './defaults.ts';
+import {
+  defaultDeadlines,
+  defaultNamedRule,
+  defaultProbeTimeoutMs,
+  defaultResponsiveness,
+  defaultSide,
+  markerChoices,
+} from './defaults.ts';
 import { qemuSchema, sideBuildKeys } from './qemu-schema.ts';
 
 const named = z.string().regex(identifier, identifierHelp);
@@ -131,6 +138,17 @@ const settingsKeys = {
     .boolean()
     .optional()
     .meta({ description: 'whether a boot that hangs is examined for at most 15 s before QEMU is ended; default true' }),
+  responsiveness: z
+    .strictObject({
+      within: positiveDuration(
+        `longest time for all of it; default ${seconds(defaultResponsiveness.withinMs)}`,
+      ).optional(),
+    })
+    .optional()
+    .meta({
+      description:
+        'asks each guest that is ready how it responds: round trips over SSH, timers, the root disk, process starts; no part of its boot',
+    }),
   metrics: metrics.optional(),
   phases: phasesSchema.optional().meta({
     description:

@@ -2,6 +2,7 @@
 // All times are nanoseconds since just before the spawn of the emulator, as plain numbers.
 import { z } from 'zod';
 import { autopsySchema } from './autopsy.ts';
+import { responsivenessSchema } from './responsiveness.ts';
 import { profileSchema, sideSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 import { vulkanFactsSchema } from './vulkan.ts';
@@ -97,6 +98,8 @@ export const storedBootSchema = z.object({
   usage: z.array(usageSampleSchema),
   /** What was found out about Vulkan; absent where nothing was asked. */
   vulkan: vulkanFactsSchema.exactOptional(),
+  /** How the guest responded after all of the above; absent where that was not asked. */
+  responsiveness: responsivenessSchema.exactOptional(),
   /** What was looked at in a boot that hung, before QEMU was ended. */
   autopsy: autopsySchema.exactOptional(),
   outcome: outcomeSchema,

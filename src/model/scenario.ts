@@ -149,6 +149,8 @@ export const scenarioSchema = z.object({
   draw: z.literal(true).exactOptional(),
   /** false: a boot that hangs is ended without a further look. */
   autopsy: z.literal(false).exactOptional(),
+  /** Guests that are ready are asked how they respond, for this long at most; absent: they are not. */
+  responsiveness: z.object({ withinMs: z.number() }).exactOptional(),
   metrics: z.record(z.string(), metricRuleSchema),
   /** What an emulator is worth that dies by a signal on head and never on base; absent: fail. */
   crashes: crashesSchema.exactOptional(),

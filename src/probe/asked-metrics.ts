@@ -18,7 +18,9 @@ export interface AskedMetrics {
 export function unaskedWarnings(scenario: Scenario): Warning[] {
   if (awaitsSsh(scenario)) return [];
   const { ready: _, ...withSsh } = scenario;
-  const names = askedProbes(scenario.head, withSsh).filter(({ run }) => run !== undefined);
+  const names = askedProbes(scenario.head, withSsh).filter(
+    ({ run, later }) => run !== undefined || later !== undefined,
+  );
   if (names.length === 0) return [];
   const text = `ready does not name ssh: not asked are ${names.map(({ name }) => name).join(', ')}`;
   return [{ code: 'not-asked', text }];

@@ -2,6 +2,7 @@
 import type { Boot, ProbeEvent } from '../model/boot.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Measurement, MetricDefinition } from '../model/metric.ts';
+import type { Responsiveness } from '../model/responsiveness.ts';
 import type { Gpu, MetricRule, Scenario, SideSpec } from '../model/scenario.ts';
 import type { VulkanFacts } from '../model/vulkan.ts';
 
@@ -20,6 +21,8 @@ export interface Probe {
   readonly takesLong?: true;
   /** What is done to a guest that is ready, in boots that count. */
   readonly afterwards?: (guest: ReadyGuest) => Promise<void>;
+  /** What a ready guest is asked once all of its boot is on record: nothing of it is part of the boot, and it fails none. */
+  readonly later?: (guest: RecordedGuest) => Promise<void>;
   /** The value of one of the metrics in a boot, from its facts alone. */
   measure(boot: Boot, metric: string): Measurement;
 }
@@ -59,6 +62,20 @@ export interface ReadyGuest extends WatchedGuest {
   hasEnded(): boolean;
 }
 
+/** A guest whose boot is on record. */
+export interface RecordedGuest extends Omit<WatchedGuest, 'onEvent'> {
+  readonly architecture: Architecture;
+  /** Logs in once more; the same session for all who ask. Rejects with the reason when that does not work. */
+  session(): Promise<GuestSession>;
+  /** Kept with the boot. */
+  readonly facts: LaterFacts;
+}
+
+export interface LaterFacts {
+  /** null where it was not asked. */
+  responsiveness: Responsiveness | null;
+}
+
 export interface GuestFacts {
   /** null where nothing was asked about Vulkan. */
   vulkan: VulkanFacts | null;
@@ -67,6 +84,20 @@ export interface GuestFacts {
 export interface GuestShell {
   /** Runs a shell command in the guest. */
   run(command: string, options: { readonly timeoutMs: number; readonly stdin?: string }): Promise<CommandResult>;
+}
+
+export interface GuestSession extends GuestShell {
+  /** Starts a shell command that is talked to while it runs. */
+  start(command: string): Promise<GuestProgram>;
+}
+
+/** Disposing of it ends it. */
+export interface GuestProgram extends AsyncDisposable {
+  write(text: string): void;
+  /** What comes next, as it came, and when; null once it has ended. */
+  read(): Promise<{ readonly text: string; readonly atNs: number } | null>;
+  /** What it said on standard error so far. */
+  complaint(): string;
 }
 
 /** Exit code of a command whose connection failed: an emulator that hangs takes the network of its guest along. */

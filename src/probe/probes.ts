@@ -9,7 +9,16 @@ import { dispatch } from './dispatch.ts';
 import { draw } from './draw.ts';
 import { drm } from './drm.ts';
 import { idle } from './idle.ts';
-import { type AskedGuest, type FailedProbe, moment, type Probe, passed, type ReadyGuest } from './probe.ts';
+import {
+  type AskedGuest,
+  type FailedProbe,
+  moment,
+  type Probe,
+  passed,
+  type ReadyGuest,
+  type RecordedGuest,
+} from './probe.ts';
+import { responsiveness } from './responsiveness.ts';
 import { login, sshBanner } from './ssh.ts';
 import { usage } from './usage.ts';
 import { vulkan } from './vulkan.ts';
@@ -26,6 +35,8 @@ const builtIn: readonly Probe[] = [
   draw,
   // Watched once the guest is ready.
   idle,
+  // Asked when all else is on record.
+  responsiveness,
 ];
 
 /** Metrics that boots can have without a configuration. `phase:*`, `service:*` and users' probes come on top; lower is better in all. */
@@ -48,16 +59,14 @@ export const usualMetricsOf = (scenario: Scenario): readonly string[] =>
 const sshMetrics = [sshBanner, login].flatMap(metricNames);
 /** Whether a metric of Bootgauge's own is measured over SSH. */
 export const needsSsh = (metric: string): boolean =>
-  builtIn.some(
-    (probe) => (probe.run !== undefined || sshMetrics.includes(metric)) && metricNames(probe).includes(metric),
-  );
+  builtIn.some((probe) => (logsIn(probe) || sshMetrics.includes(metric)) && metricNames(probe).includes(metric));
 
 /** What boots of this side are asked besides, in the order in which it is asked. */
 export function askedProbes(side: SideSpec, scenario: Scenario): readonly Probe[] {
   const asked = builtIn.filter((probe) => !isUsual(probe) && probe.asked(side, scenario));
   const late = asked.filter((probe) => probe.run === undefined);
   // All others are asked by SSH.
-  if (!awaitsSsh(scenario)) return late;
+  if (!awaitsSsh(scenario)) return late.filter((probe) => !logsIn(probe));
   const [long, short] = [true, false].map((is) =>
     asked.filter((probe) => !late.includes(probe) && (probe.takesLong ?? false) === is),
   );
@@ -85,14 +94,22 @@ export async function askAfterwards(probes: readonly Probe[], guest: ReadyGuest)
   for (const { afterwards } of probes) await afterwards?.(guest);
 }
 
+export async function askLater(probes: readonly Probe[], guest: RecordedGuest): Promise<void> {
+  for (const { later } of probes) await later?.(guest);
+}
+
 /** A metric of a probe in one boot. What no built-in probe measures is a user's: the moment of its success. */
 export function measureMetric(boot: Boot, metric: string): Measurement {
   const probe = builtIn.find((candidate) => metricNames(candidate).includes(metric));
   return probe === undefined ? moment(passed(boot, metric)) : probe.measure(boot, metric);
 }
 
-function isUsual({ run, afterwards }: Probe): boolean {
-  return run === undefined && afterwards === undefined;
+function logsIn({ run, later }: Probe): boolean {
+  return run !== undefined || later !== undefined;
+}
+
+function isUsual({ run, afterwards, later }: Probe): boolean {
+  return run === undefined && afterwards === undefined && later === undefined;
 }
 
 function metricNames({ metrics }: Probe): readonly string[] {

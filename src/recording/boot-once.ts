@@ -8,14 +8,14 @@ import type { LaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
 import { mainMetricOf, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Deadlines, Scenario, SideSpec } from '../model/scenario.ts';
-import type { GuestFacts, Probe, WatchedGuest } from '../probe/probe.ts';
-import { askAfterwards, askedProbes, askProbes } from '../probe/probes.ts';
+import type { GuestFacts, LaterFacts, Probe, WatchedGuest } from '../probe/probe.ts';
+import { askAfterwards, askedProbes, askLater, askProbes } from '../probe/probes.ts';
 import { readVulkanProfile } from '../probe/vulkan-profile.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
 import { awaitReadiness, type NotSsh } from '../ready/ready.ts';
 import { watchBanner } from '../ssh/ssh-banner.ts';
-import { openSession } from '../ssh/ssh-session.ts';
+import { openSession, type Session } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker.ts';
 import { notReady, reachOf } from './readiness.ts';
@@ -54,6 +54,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     usage: [...vm.usage()],
   };
   const autopsy = hasStopped(outcome, answers.probes) ? await autopsyOf(request, vm) : null;
+  const later = outcome.kind === 'ready' ? await laterFacts(request, vm) : { responsiveness: null };
   request.signal.throwIfAborted();
   return {
     schema: 1,
@@ -70,6 +71,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     ...(mainMetricOf(scenario) === sshMetric ? {} : { ready: mainMetricOf(scenario) }),
     ...(answers.vulkan === null ? {} : { vulkan: answers.vulkan }),
     ...(autopsy === null ? {} : { autopsy }),
+    ...(later.responsiveness === null ? {} : { responsiveness: later.responsiveness }),
     outcome,
   };
 }
@@ -90,6 +92,30 @@ async function autopsyOf(request: BootRequest, vm: RunningVm): Promise<Autopsy |
   using over = new DisposableStack();
   const interrupted = new Promise<null>((resolve) => over.use(onAbort(request.signal, () => resolve(null))));
   return await Promise.race([examine(vm, { screen: gpu !== 'none', renders: gpu === 'venus', kernel }), interrupted]);
+}
+
+/** What a ready guest is asked when its boot is on record. Nobody can log in to a guest without a key. */
+async function laterFacts(request: BootRequest, vm: RunningVm): Promise<LaterFacts> {
+  const { plan, scenario, slot } = request;
+  const facts: LaterFacts = { responsiveness: null };
+  if (slot.warmup || plan.ssh.privateKeyPath === '' || scenario.responsiveness === undefined) return facts;
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(scenario.responsiveness.withinMs)]);
+  const { nowNs, pause } = watched(vm, { probes: [], vulkan: null }, signal);
+  await using resources = new AsyncDisposableStack();
+  const logIn = async (): Promise<Session> => {
+    const access = { access: plan.ssh, port: vm.sshPort, nowNs, signal, onEvent: () => {} };
+    // No question whether the guest is there may wake it in the seconds in which it is left alone.
+    const session = resources.use(await openSession({ ...access, aliveSeconds: 15 }));
+    const login = await session.waitForLogin();
+    if (login?.outcome !== 'ok') throw new Error(`nobody could log in again: ${login?.detail ?? 'no answer'}`);
+    return session;
+  };
+  let session: Promise<Session> | null = null;
+  await askLater(probesOf(request), {
+    ...{ architecture: plan.architecture, facts, signal, nowNs, pause },
+    session: () => (session ??= logIn()),
+  });
+  return facts;
 }
 
 /** What the guest has answered so far. */

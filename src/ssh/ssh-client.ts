@@ -16,7 +16,13 @@ export const hostAlias = 'bootgauge-guest';
 
 export function clientArguments(
   role: 'master' | 'channel',
-  target: { readonly user: string; readonly port: number; readonly files: ClientFiles; readonly command: string },
+  target: {
+    readonly user: string;
+    readonly port: number;
+    readonly files: ClientFiles;
+    readonly command: string;
+    readonly aliveSeconds?: number;
+  },
 ): string[] {
   const { files } = target;
   const options: Record<string, string> = {
@@ -35,7 +41,7 @@ export function clientArguments(
     UpdateHostKeys: 'no',
     ConnectTimeout: '10',
     ConnectionAttempts: '1',
-    ServerAliveInterval: '5',
+    ServerAliveInterval: String(target.aliveSeconds ?? 5),
     ForwardAgent: 'no',
     ForwardX11: 'no',
     // The client's first choice decides; without it another client version would measure another key exchange.

@@ -7,7 +7,7 @@ import { onAbort } from '../host/on-abort.ts';
 import { runProgram, type StartedProcess, startProcess, temporaryFolder } from '../host/processes.ts';
 import type { ProbeEvent } from '../model/boot.ts';
 import type { SshAccess } from '../model/launch-plan.ts';
-import type { CommandResult, GuestShell } from '../probe/probe.ts';
+import type { CommandResult, GuestProgram, GuestSession } from '../probe/probe.ts';
 import { type ClientFiles, clientArguments, hostAlias, type LoginOutcome, readComplaint } from './ssh-client.ts';
 
 export interface SessionOptions {
@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly client?: string;
   /** How long one attempt to log in may take; 30 s if not given. */
   readonly attemptMs?: number;
+  /** The guest is asked whether it is still there when it was silent for so long; 5 s if not given. */
+  readonly aliveSeconds?: number;
 }
 
 export interface Login {
@@ -35,7 +37,7 @@ export interface Login {
   readonly atNs: number;
 }
 
-export interface Session extends AsyncDisposable, GuestShell {
+export interface Session extends AsyncDisposable, GuestSession {
   /**
    * Logs in, again and again until it works; stops at a wrong user, key or host key. null when the signal was aborted.
    * Events: probe `login`, the first attempt of each run of equal outcomes, and the success. Throws a measurementError
@@ -55,7 +57,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   resources.defer(async () => master?.kill());
   const owned = resources.move();
   const argumentsFor = (role: 'master' | 'channel', command: string): string[] =>
-    clientArguments(role, { user: options.access.user, port: options.port, files, command });
+    clientArguments(role, { ...options, user: options.access.user, files, command });
 
   return {
     async waitForLogin() {
@@ -92,7 +94,53 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const { code, stdout, stderr, timedOut, truncated } = result;
       return { exitCode: code, stdout, stderr, startedNs, endedNs: options.nowNs(), timedOut, truncated };
     },
+    async start(command) {
+      const started = await startProcess(options.client ?? 'ssh', argumentsFor('channel', command), {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        signal: options.signal,
+      });
+      return conversation(started, options.nowNs);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What was read and nobody has asked for yet: more of it ends the program. */
+const longestUnread = 1024 * 1024;
+
+function conversation({ child, kill }: StartedProcess, nowNs: () => number): GuestProgram {
+  const reads: { readonly text: string; readonly atNs: number }[] = [];
+  let [unread, stderr, isOver] = [0, '', false];
+  let wake = (): void => {};
+  child.stdin?.on('error', () => {});
+  child.stdout?.on('data', (chunk: Buffer) => {
+    const atNs = nowNs();
+    reads.push({ text: chunk.toString('latin1'), atNs });
+    unread += chunk.length;
+    if (unread > longestUnread) void kill();
+    wake();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('latin1')).slice(-16_384);
+  });
+  child.once('close', () => {
+    isOver = true;
+    wake();
+  });
+  return {
+    write: (text) => void child.stdin?.write(text),
+    async read() {
+      while (reads.length === 0 && !isOver) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const next = reads.shift() ?? null;
+      unread -= next?.text.length ?? 0;
+      return next;
+    },
+    complaint: () => stderr,
+    [Symbol.asyncDispose]: kill,
   };
 }
 
