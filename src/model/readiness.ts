@@ -72,7 +72,8 @@ const one = z
           .string()
           .regex(/^\/[\x21-\x7e]*$/, 'expected a path that begins with /')
           .max(2000)
-          .optional(),
+          .optional()
+          .meta({ description: 'what is asked for; default /' }),
         status: z.int().min(100).max(599).optional().meta({ description: 'default 200' }),
         body: pattern('what the answer must hold').optional(),
       })
@@ -80,7 +81,7 @@ const one = z
       .meta({ description: 'an HTTP server that answers' }),
     vsock: z
       .strictObject({
-        port: z.int().min(1).max(0xffff_fffe),
+        port: z.int().min(1).max(0xffff_fffe).meta({ description: 'the port on which a program of the guest listens' }),
         socket: filePath(
           'the Unix socket at which the emulator offers the guest: uds_path of Firecracker, socket of Cloud Hypervisor',
         ),
@@ -130,6 +131,12 @@ export function settleReady(written: WrittenReady, place: (path: string) => stri
     return { ...named('http'), port: own, path, status, body };
   });
 }
+
+/** What came in place of the answer that is waited for; how often it came in a row says less. */
+export const lastAnswer = <Event extends { readonly probe: string; readonly detail: string }>(
+  probes: readonly Event[],
+  metric: string,
+): Event | undefined => probes.findLast(({ probe, detail }) => probe === metric && !/^\d+ in a row$/.test(detail));
 
 /** `the line /READY/ on the console`: what was waited for, in a sentence. */
 export function readinessText(readiness: Readiness): string {

@@ -1,6 +1,6 @@
 // What readiness asks of a boot besides waiting: what the VM must offer, and what it is called when not all of it came.
 import type { Outcome, ProbeEvent } from '../model/boot.ts';
-import { type Readiness, readinessesOf, readinessText, readyMetric } from '../model/readiness.ts';
+import { lastAnswer, type Readiness, readinessesOf, readinessText, readyMetric } from '../model/readiness.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { LaunchOptions } from '../qemu/running-vm.ts';
 
@@ -30,7 +30,7 @@ export function notReady(
   const [main, ...others] = readinessesOf(scenario);
   const missing = others.find((one) => !came(one));
   if (main === undefined || missing === undefined || !came(main)) return { kind: 'hung', phase, deadlineMs };
-  const last = probes.findLast(({ probe }) => probe === readyMetric(missing));
+  const last = lastAnswer(probes, readyMetric(missing));
   const seen = last === undefined ? '' : `; last ${last.outcome}${last.detail === '' ? '' : `: ${last.detail}`}`;
   return {
     kind: 'failed',
