@@ -71,7 +71,7 @@ export function hostWarnings(
   const disk = Math.min(before.freeDiskMiB, after?.freeDiskMiB ?? Number.POSITIVE_INFINITY);
   if (disk < littleDiskMiB) warn('little-disk', `only ${disk} MiB of disk space were free`);
   const memory = before.freeMemoryMiB;
-  if (memory < littleMemoryMiB) warn('little-memory', `only ${memory} MiB of memory were free`);
+  if (memory > 0 && memory < littleMemoryMiB) warn('little-memory', `only ${memory} MiB of memory were free`);
   return warnings;
 }
 

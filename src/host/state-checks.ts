@@ -36,6 +36,13 @@ export const gibibytes = (mebibytes: number): string =>
   mebibytes < 1024 ? `${mebibytes} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 
 function memoryCheck(freeMiB: number): Check {
+  if (freeMiB === 0)
+    return warning(
+      'memory',
+      'memory',
+      'the system did not say how much is free',
+      'ask again when the machine is less busy',
+    );
   const found = `${gibibytes(freeMiB)} free`;
   const todo = 'end programs that hold memory, or lower `memory` in bootgauge.yml';
   if (freeMiB < leastMemoryMiB) return problem('memory', 'memory', found, todo);

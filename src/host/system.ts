@@ -28,6 +28,7 @@ export interface System {
 
 export interface SystemState {
   readonly loadAverage: number;
+  /** 0: nobody says. */
   readonly freeMemoryMiB: number;
   /** null where nobody counts. */
   readonly processorMs: NonNullable<HostState['processorMs']> | null;

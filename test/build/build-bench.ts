@@ -54,7 +54,21 @@ export async function pathWith(
     await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   if (without.length === 0) return { ...bench.options.environment, PATH: `${folder}:${process.env.PATH}` };
-  for (const name of ['sh', 'git', 'cc', 'ninja', 'cp', 'tar', 'dirname', 'cat', 'pkg-config', 'as', 'ld', 'sleep']) {
+  for (const name of [
+    'sh',
+    'git',
+    'cc',
+    'ninja',
+    'cp',
+    'tar',
+    'dirname',
+    'cat',
+    'pkg-config',
+    'as',
+    'ld',
+    'sleep',
+    'codesign',
+  ]) {
     if (without.includes(name) || name in programs) continue;
     const real = execFileSync('sh', ['-c', `command -v ${name} || true`], { encoding: 'utf8' }).trim();
     if (real !== '') await writeFile(join(folder, name), `#!/bin/sh\nexec '${real}' "$@"\n`, { mode: 0o755 });

@@ -7,7 +7,7 @@ mkdir -p "$2"; prefix=\${3#--prefix=}; here=$PWD
 if [ -f broken ]; then echo 'ERROR: Dependency "epoxy" not found'; exit 1; fi
 cat >"$2/build.ninja" <<EOF
 rule place
-  command = cd '$prefix/../' && mkdir -p '$prefix' && cd '$prefix' && while read -r file; do mkdir -p "\\$\\$(dirname "\\$\\$file")"; echo '{}' >"\\$\\$file"; done <'$here/installs' && echo '$*' >words && echo '$PKG_CONFIG_PATH' >seen
+  command = mkdir -p '$prefix' && cd '$prefix' && while read -r file; do mkdir -p "\\$\\$(dirname "\\$\\$file")"; echo '{}' >"\\$\\$file"; done <'$here/installs' && echo '$*' >words && echo '$PKG_CONFIG_PATH' >seen
 build install: place
 EOF`;
 

@@ -9,9 +9,12 @@ const top = resolve(here, '../..');
 const tests = [
   'test/host/*.test.ts',
   'test/doctor/*.test.ts',
-  'test/qemu/accelerator.test.ts',
-  'test/qemu/launch.test.ts',
-  'test/qemu/ports.test.ts',
+  'test/guest/*.test.ts',
+  ...['accelerator', 'launch', 'launcher', 'launcher-qemu', 'ports'].map((name) => `test/qemu/${name}.test.ts`),
+  ...['builds', 'conditions', 'dependencies', 'presets', 'runtime', 'steps', 'words'].map(
+    (name) => `test/build/${name}.test.ts`,
+  ),
+  'test/faults/launcher.test.ts',
   'test/darwin/*.test.ts',
 ];
 

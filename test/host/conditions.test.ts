@@ -33,6 +33,8 @@ test('each bad condition brings its warning', () => {
   assert.deepEqual(codes({ ...calm, loadAverage: 1.6 }), ['load']);
   assert.deepEqual(codes({ ...calm, freeDiskMiB: 2047 }), ['little-disk']);
   assert.deepEqual(codes({ ...calm, freeMemoryMiB: 1023 }), ['little-memory']);
+  // Nobody said.
+  assert.deepEqual(codes({ ...calm, freeMemoryMiB: 0 }), []);
   assert.deepEqual(codes({ ...calm, uptimeMinutes: 9 }), ['just-started']);
   assert.deepEqual(codes({ ...calm, uptimeMinutes: 10 }), []);
 });

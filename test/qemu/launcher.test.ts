@@ -65,7 +65,9 @@ async function launcher(
 const said = (vm: RunningVm): string => Buffer.from(vm.console.snapshot().bytes).toString();
 
 test('a launcher runs in a clone of its folder with its words, variables and our port, and its output is the console', async () => {
-  await using own = await launcher('echo "$PWD|$1|$FLAG|$SSH_PORT"; echo complaint > /dev/stderr; sleep 60', {
+  // On Linux a pipe that can be opened by its name.
+  const stderr = process.platform === 'linux' ? '/dev/stderr' : '&2';
+  await using own = await launcher(`echo "$PWD|$1|$FLAG|$SSH_PORT"; echo complaint >${stderr}; sleep 60`, {
     environment: { SSH_PORT: '{port}', FLAG: 'a b' },
   });
   await using vm = await launch(own.plan);
@@ -185,11 +187,17 @@ test('an asset takes the place of what lies there, in the clone alone, and never
 test("the measured QEMU stands where the launcher expects it, with variables that a system's shell would take away", async () => {
   await using own = await launcher('build/qemu -M virt; sleep 60', {
     binary: 'build/qemu',
+    rewrite: 'none',
     environment: { SSH_PORT: '{port}', DYLD_LIBRARY_PATH: "/it's here" },
     emulator: {
       ...nobody,
-      program: '/bin/sh',
-      leadingArguments: ['-c', 'echo "$0 $1 $KIT $DYLD_LIBRARY_PATH"'],
+      // No program of the system: those lose what is looked for.
+      program: process.execPath,
+      leadingArguments: [
+        '-p',
+        '[...process.argv.slice(1), process.env.KIT, process.env.DYLD_LIBRARY_PATH].join(" ")',
+        '--',
+      ],
       environment: { KIT: 'of the kit' },
     },
   });
