@@ -37,6 +37,7 @@ try {
   const { runProgram } = await import('./program.ts');
   const code = await runProgram(process.argv.slice(2), {
     ...output,
+    keyboard: process.stdin,
     environment: process.env,
     folder: process.cwd(),
     signal: abort.signal,

@@ -15,6 +15,11 @@ interface CommandEntry {
 
 /** In the order in which help lists them. A command's file, and all that it needs, is loaded when that command is asked for. */
 const commands: Readonly<Record<string, CommandEntry>> = {
+  init: {
+    words: '[options]',
+    summary: 'write a first bootgauge.yml and a workflow for this repository',
+    load: async () => (await import('./commands/init.ts')).defineInit,
+  },
   run: {
     words: '[options] [scenario...]',
     summary: 'boot the guest many times, measure and judge',

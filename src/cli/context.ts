@@ -23,6 +23,8 @@ export interface CommandContext {
   /** Aborted on SIGINT and SIGTERM, with a BootgaugeError as its reason. */
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
+  /** What a person types; questions are asked only where it is a terminal. */
+  readonly keyboard?: (NodeJS.ReadableStream & { readonly isTTY?: boolean }) | undefined;
   /** Traits of the place where `out` goes. */
   readonly terminal: TerminalTraits;
   /** Version of Bootgauge. */

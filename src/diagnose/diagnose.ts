@@ -7,6 +7,7 @@ import type { SerialLine, Timeline } from '../model/timeline.ts';
 import { median } from '../stats/quantiles.ts';
 import { readAutopsy } from './autopsy.ts';
 import { costOf } from './cost.ts';
+import { drawingRules } from './drawing-rules.ts';
 import { emulatorRules } from './emulator-rules.ts';
 import { firmwareRules } from './firmware-rules.ts';
 import { consoleFlood } from './flood.ts';
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   ...emulatorRules,
   ...rendererRules,
   ...graphicsRules,
+  ...drawingRules,
   ...firmwareRules,
   ...kernelRules,
   ...initRules,

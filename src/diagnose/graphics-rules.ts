@@ -187,7 +187,7 @@ export const graphicsRules: readonly Rule[] = [
       {
         all: [
           { where: 'command', pattern: /\bvirtio-(?:gpu|vga)-(?!gl|rutabaga)\S* .*\bvirtio-(?:gpu|vga)-gl/ },
-          { where: 'probes', pattern: /^outcome failed (?:vulkan|dispatch) / },
+          { where: 'probes', pattern: /^outcome failed (?:vulkan|dispatch|draw) / },
         ],
       },
     ],
@@ -283,7 +283,7 @@ export const graphicsRules: readonly Rule[] = [
   {
     id: 'probe-hangs',
     severity: 'error',
-    evidence: [{ where: 'probes', pattern: /^outcome failed (?!vulkan |dispatch |drm |login |ssh )\S+ timeout/ }],
+    evidence: [{ where: 'probes', pattern: /^outcome failed (?!vulkan |dispatch |draw |drm |login |ssh )\S+ timeout/ }],
     cause: 'A probe of the configuration did not end within its time limit.',
     advice: 'Run its command by hand in the guest; if it is slow and well, raise its timeout.',
     source: 'Bootgauge',

@@ -22,7 +22,12 @@ export function guestAnswers({ probes, vulkan, outcome }: Boot): Hit[] {
   }));
   const complaints =
     vulkan === undefined || vulkan.outcome === 'ok'
-      ? (vulkan?.dispatch?.stderr ?? '').split('\n').map((line) => `dispatch: ${line}`)
+      ? [
+          ...(vulkan?.dispatch?.stderr ?? '').split('\n').map((line) => `dispatch: ${line}`),
+          ...(vulkan?.drawings ?? [])
+            .filter((drawing) => drawing.outcome !== 'ok')
+            .flatMap(({ name, stderr }) => stderr.split('\n').map((line) => `${name}: ${line}`)),
+        ]
       : vulkan.stderr.split('\n').map((line) => `vulkaninfo: ${line}`);
   const said = complaints.filter((line) => !line.endsWith(': ')).map(unstamped);
   const wasAsked = outcome.kind !== 'failed' || outcome.probe !== 'drm';

@@ -1,5 +1,6 @@
 // The files that turn unpacked packages into a guest laid out like Alpine: busybox init, OpenRC, busybox mdev. Part of its identity.
 import type { GuestRecipe } from './guest-recipe.ts';
+import { openrcScripts } from './overlay-openrc.ts';
 import { services } from './overlay-services.ts';
 
 export interface OverlayFile {
@@ -41,6 +42,7 @@ export function guestOverlay(recipe: GuestRecipe): Overlay {
     ],
     files: [
       ...used.map(([name, text]) => ({ path: `etc/init.d/${name}`, mode: 0o755, text })),
+      ...Object.entries(openrcScripts).map(([path, text]) => ({ path, mode: 0o755, text })),
       ...Object.entries(settings(recipe)).map(([path, text]) => ({ path, mode: 0o644, text })),
       {
         path: 'etc/shadow',

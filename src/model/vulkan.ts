@@ -128,6 +128,25 @@ const vulkanSideSchema = z.object({
 });
 export type VulkanSide = Stored<typeof vulkanSideSchema>;
 
+/** One drawing on one side: of its first measured boot in which it was not right, else of the first. */
+const drawingSideSchema = z.object({
+  /** Measured boots in which it was tried, and those of them in which it was right. */
+  boots: z.number(),
+  right: z.number(),
+  outcome: drawingOutcomeSchema,
+  detail: z.string(),
+  picture: z.string(),
+});
+export type DrawingSide = Stored<typeof drawingSideSchema>;
+
+/** A drawing that was not right everywhere; null for a side that never tried it. */
+const drawingReportSchema = z.object({
+  name: z.string(),
+  base: drawingSideSchema.nullable(),
+  head: drawingSideSchema.nullable(),
+});
+export type DrawingReport = Stored<typeof drawingReportSchema>;
+
 const baselineVulkanSchema = z.object({ from: z.literal('baseline'), identity: vulkanIdentitySchema });
 
 export const vulkanReportSchema = z.object({
@@ -139,5 +158,7 @@ export const vulkanReportSchema = z.object({
   /** What head lost, in a few words for a headline; empty when nothing. */
   lost: z.string(),
   changes: z.array(vulkanChangeSchema),
+  /** Absent where nothing was to be drawn; empty where all was right. */
+  drawings: z.array(drawingReportSchema).exactOptional(),
 });
 export type VulkanReport = Stored<typeof vulkanReportSchema>;

@@ -31,6 +31,9 @@ pre { background: var(--panel); padding: 12px; border-radius: 6px; white-space: 
 details { margin: 12px 0; }
 summary { cursor: pointer; font-weight: 600; }
 summary + * { margin-top: 8px; }
+.drawings { display: flex; flex-wrap: wrap; gap: 16px; margin: 8px 0; }
+.drawings figure { margin: 0; width: 240px; font-size: 0.85rem; color: var(--soft); overflow-wrap: anywhere; }
+.drawings img { display: block; image-rendering: pixelated; border: 1px solid var(--line); }
 svg { display: block; width: 100%; height: auto; }
 svg.phone { display: none; }
 .page { fill: none; }

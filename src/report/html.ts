@@ -6,6 +6,7 @@ import { comparedLine } from './compared.ts';
 import { dotPlot, dotPlotStyle } from './dot-plot.ts';
 import { blameSection, perspectiveBox } from './html-blame.ts';
 import { consoleBox, fitConsoles, type HtmlConsole, type ShownConsole } from './html-console.ts';
+import { drawingsSection } from './html-drawings.ts';
 import { htmlScript, htmlScriptHash } from './html-script.ts';
 import { htmlStyle } from './html-style.ts';
 import { fold, type Html, html, htmlProse, htmlTable, isNothing, lines, nothing, ownSource } from './html-writer.ts';
@@ -31,7 +32,7 @@ const mostBytes = 2_990_000;
 
 function pageWith(view: ReportView, shown: readonly ShownConsole[]): string {
   const policy = ownSource(
-    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${htmlScriptHash}'; base-uri 'none'; form-action 'none'`,
+    `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${htmlScriptHash}'; base-uri 'none'; form-action 'none'`,
   );
   const script = shown.length === 0 ? nothing : html`<script>${ownSource(htmlScript)}</script>`;
   const page = lines([
@@ -81,6 +82,7 @@ function section(scenario: ScenarioView, consoles: readonly ShownConsole[], inde
     titled('Findings', bulleted(scenario.findings.map(finding))),
     titled('Warnings', bulleted(scenario.warnings.map((text) => htmlProse(text)))),
     fold('Vulkan: what changed', htmlTable(scenario.vulkanChanges)),
+    drawingsSection(source),
     ...own.map((entry, at) => consoleBox(entry, `${index}-${at}`)),
     fold(`All ${formatCount(source.boots.length, 'boot')}`, htmlTable(scenario.boots)),
     fold('Conditions', htmlTable(scenario.conditions)),

@@ -1,7 +1,8 @@
 // The Vulkan driver of a run in words: what each side had, in how many boots it computed, and what head lost or gained.
 import { plainLine } from '../model/plain-text.ts';
 import type { ScenarioReport } from '../model/report.ts';
-import type { VulkanChange, VulkanIdentity, VulkanSide } from '../model/vulkan.ts';
+import { formatCount } from '../model/units.ts';
+import type { DrawingReport, DrawingSide, VulkanChange, VulkanIdentity, VulkanSide } from '../model/vulkan.ts';
 
 /** `Vulkan: DRIVER_ID_MESA_VENUS, Virtio-GPU Venus (Apple M2 Pro), ... in 10 of 10 boots`; both sides where they differ. */
 export function vulkanLine({ vulkan }: ScenarioReport): string {
@@ -30,12 +31,26 @@ export function vulkanInBrief({ vulkan }: ScenarioReport): string {
 
 /** Kind, name, base and head of what changed: first what was lost. */
 export function vulkanChangeRows({ vulkan }: ScenarioReport): readonly (readonly string[])[] {
-  return (vulkan?.changes ?? [])
+  const drawings = (vulkan?.drawings ?? []).map(({ name, base, head }: DrawingReport) => [
+    head !== null && head.right < head.boots ? 'drawing lost' : 'drawing',
+    ...[name, drawingSideText(base), drawingSideText(head)].map((text) => plainLine(text, 120)),
+  ]);
+  const changes = (vulkan?.changes ?? [])
     .slice(0, mostRows)
     .map(({ kind, name, base, head, lost }: VulkanChange) => [
       lost ? `${kind} lost` : kind,
       ...[name, base, head].map((text) => plainLine(text, 80)),
     ]);
+  return [...drawings, ...changes];
+}
+
+/** `right in 6 of 6 boots`; `hangs in 6 of 6 boots: no end of vkWaitForFences within 25 s`. */
+export function drawingSideText(side: DrawingSide | null): string {
+  if (side === null) return 'not drawn';
+  const { boots, right, outcome, detail } = side;
+  if (right === boots) return `right in ${right} of ${formatCount(boots, 'boot')}`;
+  const how = { ok: '', wrong: 'wrong', timeout: 'hangs', failed: 'fails', missing: 'not drawn' }[outcome];
+  return `${how} in ${boots - right} of ${formatCount(boots, 'boot')}: ${plainLine(detail, 120)}`;
 }
 
 const mostRows = 200;

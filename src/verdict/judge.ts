@@ -57,7 +57,11 @@ export function decide(
     obstacle(input, comparable) ??
     failureVerdict(counts, paired, { error: options.failureError, most, hangs }) ??
     crashVerdict(input);
-  if (early?.word === 'incomparable') return { verdict: early, comparisons: [], warnings };
+  if (early?.word === 'incomparable') {
+    // Both sides fail, and head for something that base could do.
+    const isLost = early.rule === 'base-never-booted' && input.lost?.rule === 'vulkan-lost';
+    return { verdict: isLost && input.lost ? input.lost : early, comparisons: [], warnings };
+  }
   const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
   const all = [
     ...warnings,

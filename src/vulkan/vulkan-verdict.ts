@@ -13,6 +13,7 @@ import {
   type VulkanReport,
   type VulkanSide,
 } from '../model/vulkan.ts';
+import { compareDrawings, drawingsInWords, lostDrawings } from './compare-drawings.ts';
 import { compareOffers, readOffers } from './profile.ts';
 
 export interface VulkanInput {
@@ -34,17 +35,15 @@ export function readVulkan({ boots, sessions, headKey }: VulkanInput): VulkanRep
   const [lastOffers, offers] = [before?.offers ?? null, head.identity.offers];
   const changes = lastOffers === null || offers === null ? [] : compareOffers(lastOffers, offers);
   const baseWasReady = base === null || base.from === 'baseline' || base.side.ready > 0;
-  return {
-    head,
-    base,
-    lost: lostBy(
-      head,
-      before,
-      baseWasReady,
-      changes.filter(({ lost }) => lost).map(({ name }) => name),
-    ),
-    changes,
-  };
+  const drawings = compareDrawings(boots);
+  const gone = changes.filter(({ lost }) => lost).map(({ name }) => name);
+  // Where neither side was ready, for another drawing each: what only head gets wrong is lost all the same.
+  const drawn = lostDrawings(drawings ?? [], baseWasReady ? 'every-drawing' : 'right-on-base');
+  const lost =
+    drawn.length > 0 && head.trouble.startsWith(drawingTrouble)
+      ? `Vulkan lost: ${drawingsInWords(drawn)}`
+      : lostBy(head, before, baseWasReady, gone);
+  return { head, base, lost, changes, ...(drawings === null ? {} : { drawings }) };
 }
 
 /** The verdict where head lost something; null otherwise. */
@@ -103,12 +102,18 @@ function sideOf(boots: readonly Boot[]): VulkanSide | null {
   };
 }
 
-const isReady = ({ outcome, dispatch }: VulkanFacts): boolean => outcome === 'ok' && dispatch?.outcome === 'ok';
+const isReady = ({ outcome, dispatch, drawings = [] }: VulkanFacts): boolean =>
+  outcome === 'ok' && dispatch?.outcome === 'ok' && drawings.every((drawing) => drawing.outcome === 'ok');
 
-function troubleOf({ outcome, detail, dispatch }: VulkanFacts): string {
+function troubleOf({ outcome, detail, dispatch, drawings = [] }: VulkanFacts): string {
   if (outcome !== 'ok') return `${outcome}: ${detail}`;
-  return dispatch === null ? 'nothing was computed' : `dispatch ${dispatch.outcome}: ${dispatch.detail}`;
+  if (dispatch === null) return 'nothing was computed';
+  if (dispatch.outcome !== 'ok') return `dispatch ${dispatch.outcome}: ${dispatch.detail}`;
+  const bad = drawings.find((drawing) => drawing.outcome !== 'ok');
+  return bad === undefined ? '' : `${drawingTrouble}${bad.name} ${bad.outcome}: ${bad.detail}`;
 }
+
+const drawingTrouble = 'drawing ';
 
 function newestIdentity(sessions: readonly BaselineSession[]): VulkanReport['base'] {
   const known = sessions.findLast(({ vulkan }) => vulkan !== undefined)?.vulkan;
@@ -145,6 +150,7 @@ function inPlace({ identity, trouble }: VulkanSide): string {
     return `${word(identity.driverName || identity.driverID)} in place of Venus`;
   }
   if (trouble.startsWith('dispatch')) return 'it computes nothing';
+  if (trouble.startsWith(drawingTrouble)) return 'no boot gets all drawings right';
   return trouble.startsWith('timeout') ? 'vulkaninfo hangs' : 'no Venus device';
 }
 

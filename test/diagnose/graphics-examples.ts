@@ -103,4 +103,18 @@ export const graphicsExamples: Readonly<Record<string, readonly Facts[]>> = {
     { probe: ['time-to-first-dispatch', 'timeout', 'no end of vkWaitForFences within the time limit'] },
   ],
   'probe-hangs': [{ failedBy: ['vkcube', 'timeout: '] }],
+  'drawing-triangle': [{ probe: ['drawing:triangle', 'failed', 'vkCreateGraphicsPipelines -3'] }],
+  'drawing-uniform': [
+    { probe: ['drawing:uniform', 'wrong', '6400 of 6400 pixels are wrong, the first at 0,0: 0 0 0 for 255 0 0'] },
+  ],
+  'drawing-unbound-uniform': [
+    { probe: ['drawing:unbound-uniform', 'timeout', 'no end of vkWaitForFences within 25 s'] },
+  ],
+  'drawing-texture': [{ probe: ['drawing:texture', 'wrong', '12 of 6400 pixels are wrong'] }],
+  'drawing-late-pipeline': [{ probe: ['drawing:late-pipeline', 'failed', 'vkCreateGraphicsPipelines -3'] }],
+  'drawing-frames': [{ probe: ['drawing:frames', 'failed', 'frames ended with exit status 134; Aborted'] }],
+  'drawing-swap': [
+    { probe: ['drawing:swap', 'failed', 'vkMapMemory -5'], failedBy: ['draw', 'failed: swap: vkMapMemory -5'] },
+    { probe: ['drawing:swap', 'timeout', 'no end of write within 25 s'], failedBy: ['draw', 'timeout: swap: '] },
+  ],
 };

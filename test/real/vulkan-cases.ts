@@ -1,5 +1,8 @@
 // Ways in which Vulkan fails, each produced for real with the reference kit, and what must be said about it.
-import { homedir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { defaultDeadlines, defaultRules, defaultSide } from '../../src/config/defaults.ts';
 import { isWhole } from '../../src/kit/entry.ts';
 import { buildGuest } from '../../src/kit/guest.ts';
@@ -59,14 +62,35 @@ const withGpu =
   (gpu: QemuLaunchPlan['gpu']) =>
   (plan: QemuLaunchPlan): QemuLaunchPlan => ({ ...plan, gpu });
 
+/** The host's Vulkan driver with one of the faults of faulty-driver.c. Needs gcc and the headers of libvulkan-dev. */
+const withFaultyDriver =
+  (how: string) =>
+  (plan: QemuLaunchPlan): QemuLaunchPlan => {
+    const real = plan.emulator.environment.VK_DRIVER_FILES ?? '';
+    const { ICD: driver } = JSON.parse(readFileSync(real, 'utf8')) as { ICD: { library_path: string } };
+    const folder = mkdtempSync(join(tmpdir(), 'bootgauge-faulty-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const library = join(folder, 'faulty.so');
+    execFileSync('gcc', ['-shared', '-fPIC', '-o', library, join(import.meta.dirname, 'faulty-driver.c')]);
+    const description = join(folder, 'faulty.json');
+    writeFileSync(
+      description,
+      JSON.stringify({ file_format_version: '1.0.1', ICD: { ...driver, library_path: library } }),
+    );
+    return withEnvironment({
+      VK_DRIVER_FILES: description,
+      FAULTY_REAL: resolve(dirname(real), driver.library_path),
+      FAULTY_HOW: how,
+    })(plan);
+  };
+
 const unchanged = (plan: QemuLaunchPlan): QemuLaunchPlan => plan;
 const display = ['-display', 'egl-headless,rendernode=/dev/null'];
 const venusDevice = ['-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=256M'];
 
 /** Those that need the longest come last. */
 export const vulkanCases: readonly VulkanCase[] = [
-  { name: 'venus', spoil: unchanged, finding: null, outcome: 'ready' },
-  { name: 'all drawings', spoil: unchanged, draw: true, finding: null, outcome: 'ready' },
+  { name: 'venus', spoil: unchanged, draw: true, finding: null, outcome: 'ready' },
   {
     name: 'no blob and hostmem',
     spoil: withArguments(...display, '-device', 'virtio-gpu-gl-pci,venus=on'),
@@ -129,6 +153,48 @@ export const vulkanCases: readonly VulkanCase[] = [
     probes: [{ name: 'stuck', run: 'sleep 600', expect: null, timeoutMs: 3000, metric: null }],
     finding: 'probe-hangs',
     outcome: 'failed stuck',
+  },
+  {
+    name: 'a host without room for 64 MiB of blob memory',
+    spoil: withArguments(...display, '-device', 'virtio-gpu-gl-pci,blob=on,venus=on,hostmem=32M'),
+    draw: true,
+    finding: 'drawing-swap',
+    outcome: 'failed draw',
+  },
+  {
+    name: 'a descriptor unbound at the host',
+    spoil: withFaultyDriver('descriptor'),
+    draw: true,
+    finding: 'drawing-uniform',
+    outcome: 'failed draw',
+  },
+  {
+    name: 'a texture that does not arrive',
+    spoil: withFaultyDriver('upload'),
+    draw: true,
+    finding: 'drawing-texture',
+    outcome: 'failed draw',
+  },
+  {
+    name: 'a host that hangs on an unbound uniform buffer',
+    spoil: withFaultyDriver('unbound'),
+    draw: true,
+    finding: 'drawing-unbound-uniform',
+    outcome: 'failed draw',
+  },
+  {
+    name: 'a shader compiler that fails after a fork',
+    spoil: withFaultyDriver('compiler'),
+    draw: true,
+    finding: 'drawing-late-pipeline',
+    outcome: 'failed draw',
+  },
+  {
+    name: 'a renderer killed in the middle of frames',
+    spoil: withFaultyDriver('killed'),
+    draw: true,
+    finding: 'drawing-frames',
+    outcome: 'failed draw',
   },
   {
     name: 'a host renderer that hangs',

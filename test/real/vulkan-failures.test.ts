@@ -28,14 +28,16 @@ for (const name of ['no blob and hostmem', 'no GL display', 'plain GPU']) {
   });
 }
 
-test('with Venus the render node, the login, the driver and a dispatch come in this order, and the driver shows what it offers', async () => {
+test('with Venus the render node, the login, the driver, a dispatch and drawings come in this order, and the driver shows what it offers', async () => {
   const which = vulkanCases.find((one) => one.name === 'venus');
   assert.ok(which !== undefined);
   const { boot } = await bootCase(which, slot, patience());
   assert.equal(outcomeWords(boot), 'ready', JSON.stringify(boot.outcome));
   assert.equal(boot.vulkan?.devices[0]?.driverID, 'DRIVER_ID_MESA_VENUS');
   assert.deepEqual([boot.vulkan.dispatch?.outcome, boot.vulkan.dispatch?.stderr], ['ok', '']);
-  const moments = ['time-to-drm', 'login', 'time-to-vulkan', 'time-to-first-dispatch'].map(
+  const wrong = boot.vulkan.drawings?.filter((drawing) => drawing.outcome !== 'ok');
+  assert.deepEqual([wrong, boot.vulkan.drawings?.length], [[], 7]);
+  const moments = ['time-to-drm', 'login', 'time-to-vulkan', 'time-to-first-dispatch', 'time-to-first-frame'].map(
     (probe) => boot.probes.find((event) => event.probe === probe && event.outcome === 'ok')?.atNs ?? 0,
   );
   assert.ok(

@@ -35,7 +35,9 @@ const side: VulkanSide = {
   icd: 'f',
   trouble: 'g',
 };
+const drawing = { boots: 2, right: 0, outcome: 'wrong' as const, detail: 'd', picture: 'iVBORw0KGgo' };
 const vulkan: VulkanReport = {
+  drawings: [{ name: 'n', base: { ...drawing, right: 2 }, head: drawing }],
   head: side,
   base: { from: 'side', side },
   lost: 'lost',

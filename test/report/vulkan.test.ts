@@ -90,6 +90,38 @@ test('what was lost and gained is a folded table, losses first', () => {
   );
 });
 
+test('a drawing that went wrong is a row of the table in words, and a picture beside that of base on the page', () => {
+  const right = { boots: 6, right: 6, outcome: 'ok', detail: '', picture: 'iVBORw0KGgoBASE==' } as const;
+  const wrong = { ...right, right: 0, outcome: 'wrong', detail: '7 pixels', picture: 'iVBORw0KGgoHEAD=' } as const;
+  const drawings = [
+    { name: 'texture', base: right, head: wrong },
+    { name: 'frames', base: right, head: { ...wrong, outcome: 'timeout', detail: 'no end', picture: '' } },
+    { name: 'swap', base: null, head: { ...wrong, picture: `iVBORw0KGgo"><script>alert(1)</script>` } },
+    { name: 'uniform', base: right, head: { ...wrong, picture: `iVBORw0KGgo${'A'.repeat(40_000)}` } },
+  ] as const;
+  const base = { from: 'side', side: venus } as const;
+  const vulkan = { ...{ head: venus, base, lost: 'Vulkan lost: the drawing texture is wrong', changes: [] }, drawings };
+  const [markdown = '', html = '', terminal = ''] = all(withVulkan(exampleReports.failed, vulkan));
+  const row = /drawing lost +\| +`texture` +\| +`right in 6 of 6 boots` +\| +`wrong in 6 of 6 boots: 7 pixels`/;
+  assert.match(markdown, row);
+  assert.match(markdown, /`frames`.*`hangs in 6 of 6 boots: no end`/);
+  assert.deepEqual(
+    [...html.matchAll(/<img src="data:image\/png;base64,([^"]*)" alt="([^"]*)"/g)].map(([, picture, alt]) => [
+      picture,
+      alt,
+    ]),
+    [
+      ['iVBORw0KGgoBASE==', 'texture, base'],
+      ['iVBORw0KGgoHEAD=', 'texture, head'],
+      ['iVBORw0KGgoBASE==', 'frames, base'],
+      ['iVBORw0KGgoBASE==', 'uniform, base'],
+    ],
+  );
+  assert.match(html, /img-src data:/);
+  assert.doesNotMatch(html, /<script>alert/);
+  for (const text of [markdown, terminal]) assert.doesNotMatch(text, /iVBOR/);
+});
+
 test('what the guest says about its driver leaves no report', () => {
   const identity = { ...venus.identity, driverID: hostileText, deviceName: hostileText, driverInfo: hostileText };
   const side: VulkanSide = { ...venus, identity, icd: hostileText, trouble: hostileText, ready: 1 };

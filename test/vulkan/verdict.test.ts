@@ -6,7 +6,7 @@ import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { BaselineSession } from '../../src/model/baseline.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { Side } from '../../src/model/scenario.ts';
-import type { VulkanDevice, VulkanFacts, VulkanIdentity, VulkanOffers } from '../../src/model/vulkan.ts';
+import type { DrawingFacts, VulkanDevice, VulkanFacts, VulkanIdentity, VulkanOffers } from '../../src/model/vulkan.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { compareOffers, readOffers } from '../../src/vulkan/profile.ts';
 import { readVulkan, vulkanVerdict, vulkanWarnings } from '../../src/vulkan/vulkan-verdict.ts';
@@ -248,4 +248,63 @@ test('where one side has no profile there are no changes to tell', () => {
   assert.deepEqual(compared(withProfile, boots('head', ready))?.changes, []);
   assert.deepEqual(compared(boots('base', ready), boots('head', { ...ready, profile: less }))?.changes, []);
   assert.ok((compared(withProfile, boots('head', { ...ready, profile: less }))?.changes.length ?? 0) > 0);
+});
+
+/** Vulkan that was ready, and drawings with these outcomes. */
+const drew = (outcomes: Readonly<Record<string, DrawingFacts['outcome']>>): VulkanFacts => ({
+  ...ready,
+  drawings: Object.entries(outcomes).map(([name, outcome]) => ({
+    ...{
+      name,
+      outcome,
+      detail: outcome === 'ok' ? '' : `why ${name}`,
+      picture: `${name} ${outcome}`,
+      measured: {},
+      stderr: '',
+    },
+  })),
+});
+const allRight = drew({ triangle: 'ok', uniform: 'ok', swap: 'ok' });
+
+test('a drawing that was right on base and is wrong or hangs in every boot of head is lost Vulkan, and named', () => {
+  const hangs = drew({ triangle: 'ok', uniform: 'timeout', swap: 'wrong' });
+  const report = compared(boots('base', allRight, allRight), boots('head', hangs, hangs));
+  assert.equal(report?.lost, 'Vulkan lost: the drawing uniform hangs, and 1 more drawing went wrong');
+  const verdict = vulkanVerdict(report);
+  assert.deepEqual([verdict?.word, verdict?.rule], ['failed', 'vulkan-lost']);
+  assert.match(verdict?.because ?? '', /head: drawing uniform timeout: why uniform\. base: DRIVER_ID_MESA_VENUS/);
+  assert.deepEqual(
+    report.drawings?.map(({ name, base, head }) => [name, base?.right, head?.right, base?.picture, head?.picture]),
+    [
+      ['uniform', 2, 0, 'uniform ok', 'uniform timeout'],
+      ['swap', 2, 0, 'swap ok', 'swap wrong'],
+    ],
+  );
+  assert.equal(lost([], boots('head', drew({ triangle: 'wrong' }))), 'Vulkan lost: the drawing triangle is wrong');
+});
+
+test('right drawings are nothing to tell, and one that is wrong in some boots is a failed boot each', () => {
+  const well = compared(boots('base', allRight), boots('head', allRight));
+  assert.deepEqual([well?.lost, well?.drawings, well?.head.ready], ['', [], 1]);
+  assert.equal('drawings' in (compared(boots('base', ready), boots('head', ready)) ?? {}), false);
+  const some = compared(boots('base', allRight), boots('head', allRight, drew({ triangle: 'ok', uniform: 'failed' })));
+  assert.deepEqual([some?.lost, some?.head.ready, some?.head.boots], ['', 1, 2]);
+  assert.deepEqual([some?.drawings?.length, some?.drawings?.[0]?.head?.right], [1, 1]);
+  const turns = boots('head', drew({ triangle: 'ok', uniform: 'wrong' }), drew({ triangle: 'wrong', uniform: 'ok' }));
+  assert.equal(lost(boots('base', allRight), turns), 'Vulkan lost: no boot gets all drawings right');
+});
+
+test('a drawing that base gets wrong, too, is not lost; one that only head gets wrong is, though no boot of either side was ready', () => {
+  const base = boots('base', drew({ triangle: 'ok', uniform: 'timeout', swap: 'ok' }));
+  assert.equal(lost(base, boots('head', drew({ triangle: 'ok', uniform: 'wrong', swap: 'ok' }))), '');
+  const report = compared(base, boots('head', drew({ triangle: 'ok', uniform: 'timeout', swap: 'failed' })));
+  assert.equal(report?.lost, 'Vulkan lost: the drawing swap fails');
+  const never = { ...sampleSeries('base', [null, null]), metric: 'time-to-ssh' };
+  const input = {
+    scenario: sampleScenario({ boots: 2, maxBoots: 2 }),
+    ...{ head: [{ ...never, side: 'head' as const }], base: [never], sessions: [], headKey: sampleKey },
+  };
+  assert.equal(judge(input).verdict.rule, 'base-never-booted');
+  const judged = judge({ ...input, lost: vulkanVerdict(report) }).verdict;
+  assert.deepEqual([judged.rule, exitCodeOf(judged, 'pass')], ['vulkan-lost', 1]);
 });
