@@ -10,7 +10,7 @@ import { comparableKey, sidesAreIdentical } from './model/conditions.ts';
 import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
 import { type BootRow, type Finding, type Report, reportSchemaVersion, type ScenarioReport } from './model/report.ts';
-import type { RecordedRun, RecordedScenario } from './model/run.ts';
+import { countsJoint, type RecordedRun, type RecordedScenario } from './model/run.ts';
 import type { Scenario, Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { ReadBoot } from './model/timeline.ts';
@@ -26,8 +26,9 @@ import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { acceleratorVerdict } from './verdict/accelerator.ts';
-import { crashesOf } from './verdict/crashes.ts';
+import { crashesOf, hangsOf } from './verdict/crashes.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
+import { parallelNotes } from './verdict/joint.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
 import { type Lateness, latenessOf } from './verdict/lateness.ts';
@@ -111,17 +112,21 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     where: locateChange(comparisons, phases, input),
     boots: bootRows(boots),
     typical: (['base', 'head'] as const).flatMap((side) => {
-      const typical = typicalOf(ofSide(boots, side).filter(({ timeline }) => timeline.complete));
+      const typical = typicalOf(ofSide(boots, side).filter(({ timeline, setAside }) => timeline.complete && !setAside));
       return typical === null ? [] : [{ side, number: typical.boot.number, timeline: typical.timeline }];
     }),
     vulkan: vulkanOf(recorded),
     findings: mergeFindings(findings, scenario.base === null ? undefined : bootedSides(read)),
-    blame: blame(read, awaitedMetrics(scenario)),
+    blame: blame(
+      boots.filter(({ setAside }) => !setAside),
+      awaitedMetrics(scenario),
+    ),
     warnings: [
       ...recorded.warnings,
       ...unaskedWarnings(scenario),
+      ...parallelNotes(recorded),
       ...earlyBannerWarnings(read),
-      ...warningsOfVulkan(scenario, boots),
+      ...vulkanWarnings(scenario.head.machine.gpu, bootsOf(boots, 'head')),
       ...responseWarnings(recorded),
       ...warnings,
     ],
@@ -136,18 +141,24 @@ function readBoots({ scenario, boots }: RecordedScenario): ReadBoot[] {
 
 interface MeasuredBoot extends ReadBoot {
   readonly measurements: Readonly<Record<string, Measurement>>;
+  /** Of a round of the other kind: its times are not compared with those of the rest. */
+  readonly setAside: boolean;
 }
 
 /** What one boot was asked for, all boots of its side tell. */
-function measured({ scenario, boots }: RecordedScenario, read: readonly ReadBoot[]): MeasuredBoot[] {
+function measured(recorded: RecordedScenario, read: readonly ReadBoot[]): MeasuredBoot[] {
+  const { scenario, boots } = recorded;
+  const joint = countsJoint(recorded);
   const asked = { head: askedMetrics(boots, 'head', scenario), base: askedMetrics(boots, 'base', scenario) };
   const keys = { head: JSON.stringify(asked.head), base: JSON.stringify(asked.base) };
   return read.map((entry) => {
-    const { side } = entry.boot;
+    const { side, warmup } = entry.boot;
     const before = measuredBefore.get(entry);
-    if (before?.key === keys[side]) return before.boot;
-    const boot = { ...entry, measurements: measureBoot({ ...entry, ...asked[side] }) };
-    measuredBefore.set(entry, { key: keys[side], boot });
+    const setAside = !warmup && (entry.boot.joint === true) !== joint;
+    const key = `${setAside} ${keys[side]}`;
+    if (before?.key === key) return before.boot;
+    const boot = { ...entry, measurements: measureBoot({ ...entry, ...asked[side] }), setAside };
+    measuredBefore.set(entry, { key, boot });
     return boot;
   });
 }
@@ -155,13 +166,13 @@ function measured({ scenario, boots }: RecordedScenario, read: readonly ReadBoot
 /** A function of its arguments only; kept because the stop rule asks for all boots after every round. */
 const measuredBefore = new WeakMap<ReadBoot, { readonly key: string; readonly boot: MeasuredBoot }>();
 
-type IsWanted = (metric: string) => boolean;
-const everyMetric: IsWanted = () => true;
+const everyMetric = (_metric: string): boolean => true;
 
 /** Repeating a run does not start a new judgement: rounds of earlier runs of the same two sides come first. */
 function judgeInputOf(recorded: RecordedScenario, boots: readonly MeasuredBoot[], isWanted = everyMetric): JudgeInput {
   const own = inputOfOwnBoots(recorded, boots, isWanted);
-  const { earlier = [], conditions } = recorded;
+  const { conditions } = recorded;
+  const earlier = (recorded.earlier ?? []).filter(({ joint }) => (joint === true) === countsJoint(recorded));
   if (own.base === null || conditions.base === null || earlier.length === 0) return own;
   const digests = { head: conditions.head.emulator.digest, base: conditions.base.emulator.digest };
   const { head, base, sessionStarts } = poolRuns([
@@ -193,14 +204,9 @@ function inputOfOwnBoots(
     identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
     crashes: crashesOf(bootsOf(boots, 'head'), bootsOf(boots, 'base')),
-    hangs: { head: hangsOf(boots, 'head'), base: hangsOf(boots, 'base') },
+    hangs: { head: hangsOf(recorded.boots, 'head'), base: hangsOf(recorded.boots, 'base') },
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };
-}
-
-function hangsOf(all: readonly MeasuredBoot[], side: Side): number {
-  const boots = all.filter(({ boot }) => boot.side === side);
-  return boots.every(({ boot: { outcome } }) => outcome.kind === 'hung') ? boots.length : 0;
 }
 
 /** Warm-ups are measured and never counted. */
@@ -214,8 +220,8 @@ function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = every
   const metrics = new Set(boots.flatMap(({ measurements }) => Object.keys(measurements)));
   return [...metrics].filter(isWanted).map((metric) => {
     const lateness = latenessOf(
-      boots.flatMap(({ measurements: { [metric]: own } }) =>
-        own == null || own.value === null ? [] : [own.resolution],
+      boots.flatMap(({ measurements: { [metric]: own }, setAside }) =>
+        setAside || own == null || own.value === null ? [] : [own.resolution],
       ),
     );
     return {
@@ -230,10 +236,12 @@ function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = every
 
 /**
  * A phase or service that a complete boot did not have is absent, and so is what nobody saw of a good boot; any other metric without a
- * value is a failed boot.
+ * value is a failed boot, which counts in whatever round it was.
  */
-function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string, { isLate }: Lateness): Sample[] {
+function sampleOf(entry: MeasuredBoot, metric: string, { isLate }: Lateness): Sample[] {
+  const { boot, timeline, measurements, setAside } = entry;
   const { value, resolution, unknown } = measurements[metric] ?? { value: null, resolution: 0 };
+  if (setAside && value !== null) return [];
   if (value === null && (unknown || (timeline.complete && isExplaining(metric)))) return [];
   const sample = { boot: boot.number, round: boot.round, value };
   return [value !== null && isLate(resolution) ? { ...sample, late: resolution } : sample];
@@ -243,7 +251,7 @@ function sampleOf({ boot, timeline, measurements }: MeasuredBoot, metric: string
 const hasNoRow = ({ metric }: { readonly metric: string }): boolean => !isExplaining(metric);
 
 /** Of a boot that failed so many lines of its console stand in the report. */
-const shownLastLines = 8;
+const shownLines = 8;
 
 function bootRow({ boot, timeline, measurements }: MeasuredBoot): BootRow {
   const { number, side, round, warmup, outcome, stderr } = boot;
@@ -256,7 +264,7 @@ function bootRow({ boot, timeline, measurements }: MeasuredBoot): BootRow {
     outcome,
     outcomeText: outcomeText(outcome, stderr),
     values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
-    ...(outcome.kind === 'ready' ? {} : { lastLines: lastLines(readLines(boot.console), shownLastLines) }),
+    ...(outcome.kind === 'ready' ? {} : { lastLines: lastLines(readLines(boot.console), shownLines) }),
     ...(timeline.complete
       ? {}
       : { reached: timeline.phases.map(({ name, durationNs }) => ({ name, ms: durationNs / 1e6 })) }),
@@ -290,6 +298,3 @@ function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): 
   const vulkan = readVulkan({ boots, sessions: baseline, headKey: comparableKey(conditions.head, scenario) });
   return vulkan === null || scenario.profile === 'timing' ? vulkan : { ...vulkan, lost: '' };
 }
-
-const warningsOfVulkan = ({ head }: Scenario, boots: readonly MeasuredBoot[]) =>
-  vulkanWarnings(head.machine.gpu, bootsOf(boots, 'head'));

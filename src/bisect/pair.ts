@@ -11,7 +11,7 @@ import type { ScenarioReport } from '../model/report.ts';
 import type { RecordedScenario } from '../model/run.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
-import type { StopRule } from '../recording/record.ts';
+import type { StopRule } from '../recording/when-to-stop.ts';
 import type { Look } from './answer.ts';
 
 export interface PairedRun {

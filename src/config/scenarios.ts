@@ -279,5 +279,6 @@ function samplingOf(layers: readonly RawSettings[], overrides: Overrides): Sampl
     maxBoots: overrides.maxBoots ?? Math.max(boots, most),
     timeBudgetMs: overrides.timeBudgetMs ?? written['time-budget'] ?? defaultSampling.timeBudgetMs,
     ...(written['quiet-wait'] === undefined ? {} : { quietWaitMs: written['quiet-wait'] }),
+    ...(written.parallel === 'off' ? { parallel: 'off' as const } : {}),
   };
 }

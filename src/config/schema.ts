@@ -172,6 +172,10 @@ const settingsKeys = {
       'quiet-wait': duration(
         'longest wait for a cool and quiet machine before the first boot; default 2 min on a Mac, 0 s elsewhere',
       ).optional(),
+      parallel: z.enum(['auto', 'off']).optional().meta({
+        description:
+          'auto (default): both sides of a pair boot at the same time where performance cores are to spare and rounds of both kinds have shown that this disturbs neither; or off',
+      }),
     })
     .optional()
     .meta({ description: 'how many boots' }),

@@ -5,6 +5,8 @@ import type { HostView } from './view.ts';
 
 export interface System {
   facts(host: HostView): Promise<HostFacts>;
+  /** Physical cores of the fastest kind. */
+  performanceCores(host: HostView): Promise<number>;
   state(host: HostView): Promise<SystemState>;
   power(host: HostView): Promise<PowerState>;
   /** Who uses the processors, over at most `windowMs`. */

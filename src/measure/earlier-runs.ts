@@ -6,7 +6,7 @@ import { seriesOf } from '../analyze.ts';
 import { type Conditions, comparableKey } from '../model/conditions.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { ProgressSink } from '../model/progress.ts';
-import type { EarlierRun, RecordedScenario } from '../model/run.ts';
+import { countsJoint, type EarlierRun, type RecordedScenario } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { createRunFolder, readRun, readRunFacts, runsNewestFirst } from '../store/run-folder.ts';
 
@@ -38,7 +38,9 @@ export async function earlierRuns(root: string, sides: Sides, progress: Progress
       const recorded = run.scenarios.find(matches);
       if (recorded === undefined) continue;
       const { head, base } = seriesOf(recorded);
-      if (head.length > 0 && base.length > 0) found.push({ run: run.id, digests: digestsOf(sides), head, base });
+      const joint = countsJoint(recorded) ? { joint: true as const } : {};
+      if (head.length > 0 && base.length > 0)
+        found.push({ run: run.id, digests: digestsOf(sides), ...joint, head, base });
     } catch (error) {
       if (!(error instanceof BootgaugeError)) throw error;
       progress({ kind: 'note', text: `an earlier run is left out: ${error.message}` });

@@ -21,7 +21,8 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
   const { scenario, conditions, boots } = recorded;
   const { boots: fewest, maxBoots, timeBudgetMs } = scenario.sampling;
   const sides = conditions.base === null ? 1 : 2;
-  const roundMs = (elapsedMs / Math.max(1, boots.length)) * sides;
+  const atOnce = recorded.parallel?.judged === 'joint' ? 1 : sides;
+  const roundMs = (elapsedMs / Math.max(1, boots.length)) * atOnce;
   const fitting = roundMs > 0 ? Math.floor((timeBudgetMs - elapsedMs) / roundMs) : maxBoots;
   // The fewest boots are taken whatever the budget says.
   const rounds = Math.min(maxBoots, Math.max(1, fewest, fitting));

@@ -4,10 +4,12 @@ import { headCommit } from '../build/git.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import type { Config } from '../config/config.ts';
+import { performanceCores } from '../host/cores.ts';
 import type { SharedBuilds } from '../model/build.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { type RunRequest, record, type StopRule } from '../recording/record.ts';
+import { type RunRequest, record } from '../recording/record.ts';
+import type { StopRule } from '../recording/when-to-stop.ts';
 import { earlierRuns } from './earlier-runs.ts';
 import { forecastText } from './forecast.ts';
 import { preparationFor } from './preparation.ts';
@@ -62,7 +64,9 @@ export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
     forecast: forecastText,
     identicalSides: run.identicalSides ?? 'boot',
     // Who brings a rule of his own knows which boots it is for.
-    ...(run.stopRule === undefined ? { earlier } : {}),
+    ...(run.stopRule === undefined
+      ? { earlier, joint: { cores: await performanceCores(), remembered: prepare.remembered } }
+      : {}),
     progress: context.progress,
     signal: context.signal,
     now: () => new Date(),

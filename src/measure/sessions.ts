@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { analyze, seriesOf, vulkanIdentityOf } from '../analyze.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
-import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import { countsJoint, type RecordedRun, type RecordedScenario } from '../model/run.ts';
 import { addSession } from '../store/baseline-file.ts';
 import { sessionOf } from '../trend/session.ts';
 import { unfitReason } from '../verdict/unfit.ts';
@@ -43,6 +43,7 @@ export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest
     );
   }
   for (const recorded of timing) refuseUnmeasured(run, recorded);
+  for (const recorded of timing) refuseJoint(run, recorded);
   if (forced === '') refuseSuspect(run, timing);
   for (const recorded of timing) {
     const path = join(folder, recorded.baselinePath);
@@ -66,6 +67,15 @@ function refuseUnmeasured(run: RecordedRun, { scenario, boots }: RecordedScenari
   throw usageError(
     `run ${run.id} is not accepted: no measured boot of ${scenario.id} became ready`,
     'fix the boot first: `bootgauge analyze` shows how each one ended',
+  );
+}
+
+/** Stored sessions are compared with boots that had the machine for themselves. */
+function refuseJoint(run: RecordedRun, recorded: RecordedScenario): void {
+  if (!countsJoint(recorded)) return;
+  throw usageError(
+    `run ${run.id} is not accepted: base and head of ${recorded.scenario.id} were booted at the same time`,
+    'record one without a base, or with `sampling: {parallel: off}` in bootgauge.yml',
   );
 }
 
@@ -94,6 +104,13 @@ export function comparedWith(base: RecordedRun, head: RecordedRun): RecordedRun 
   const scenarios = head.scenarios.flatMap((entry) => {
     const other = known.get(entry.scenario.id);
     if (other === undefined || entry.scenario.profile !== 'timing') return [];
+    if (countsJoint(entry) !== countsJoint(other)) {
+      const both = `one of the runs ${base.id} and ${head.id} booted both sides of ${entry.scenario.id} at the same time`;
+      throw usageError(
+        `${both}, the other did not`,
+        'compare runs that booted alike: `sampling: {parallel: off}` makes sure',
+      );
+    }
     return {
       ...entry,
       scenario: { ...entry.scenario, base: null },

@@ -83,6 +83,8 @@ export const storedBootSchema = z.object({
   /** 1-based; the boots of a pair share it. 0 for warm-ups. */
   round: z.number().int().nonnegative(),
   warmup: z.boolean(),
+  /** The other side of its round was booted at the same time. */
+  joint: z.literal(true).exactOptional(),
   /** Wall clock, ISO 8601, for people only. */
   startedAt: z.string(),
   /** Argument vector as shown to people: home folder shortened to ~. */

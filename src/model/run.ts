@@ -13,6 +13,8 @@ const earlierRunSchema = z.object({
   run: z.string(),
   /** Of the emulators; only equal ones pool. */
   digests: z.object({ head: z.string(), base: z.string() }),
+  /** Its boots are those of both sides at the same time. */
+  joint: z.literal(true).exactOptional(),
   head: z.array(seriesSchema),
   base: z.array(seriesSchema),
 });
@@ -30,6 +32,11 @@ const storedScenarioSchema = z.object({
   orderSeed: z.number().int().nonnegative().exactOptional(),
   /** Rounds that the time budget allowed, as told before the first look; absent where they were not fewer than the most. */
   plannedRounds: z.number().int().positive().exactOptional(),
+  /**
+   * Which rounds are judged, those of boots at the same time or those of boots one after the other, and why; the others are set aside.
+   * Absent where the machine has no room for two guests: all rounds are then booted one after the other.
+   */
+  parallel: z.object({ judged: z.enum(['joint', 'single']), because: z.string() }).exactOptional(),
   /** Rounds at which the boots of another run begin, where runs were merged. */
   sessionStarts: z.array(z.number().int().positive()).exactOptional(),
   /** Where the baseline was looked for, relative to the repository. */
@@ -64,4 +71,14 @@ export interface RecordedScenario extends Stored<typeof storedScenarioSchema> {
 
 export interface RecordedRun extends Omit<StoredRun, 'scenarios'> {
   readonly scenarios: readonly RecordedScenario[];
+}
+
+/**
+ * Whether the boots that count are those of both sides at the same time. Where a run was interrupted before it knew, the kind of most
+ * boots counts.
+ */
+export function countsJoint({ parallel, boots }: Pick<RecordedScenario, 'parallel' | 'boots'>): boolean {
+  if (parallel !== undefined) return parallel.judged === 'joint';
+  const measured = boots.filter(({ warmup }) => !warmup);
+  return 2 * measured.filter(({ joint }) => joint === true).length > measured.length;
 }

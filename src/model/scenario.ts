@@ -122,6 +122,8 @@ const samplingSpecSchema = z.object({
   timeBudgetMs: z.number(),
   /** Longest wait for a cool and quiet machine; not there: 2 min on a Mac, none elsewhere. */
   quietWaitMs: z.number().exactOptional(),
+  /** off: the sides of a pair never boot at the same time; absent: they do where that is shown to disturb neither. */
+  parallel: z.literal('off').exactOptional(),
 });
 export type SamplingSpec = Stored<typeof samplingSpecSchema>;
 

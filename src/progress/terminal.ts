@@ -6,10 +6,10 @@ import type { ProgressOptions, Renderer } from './renderer.ts';
 import { amount, bootName, bootResult, safe, seconds, signsOf, taskResult } from './wording.ts';
 
 export function terminalRenderer(options: ProgressOptions, now: () => number): Renderer {
-  const state: State = { tasks: new Map(), boot: null };
+  const state: State = { tasks: new Map(), boots: new Map() };
   const live = createLogUpdate(streamOf(options), { showCursor: true });
   const draw = (): void => live(liveLines(state, options, now()).join('\n'));
-  const ticker = setInterval(() => (state.tasks.size > 0 || state.boot !== null ? draw() : undefined), tickMs);
+  const ticker = setInterval(() => (state.tasks.size + state.boots.size > 0 ? draw() : undefined), tickMs);
   ticker.unref();
   return {
     show: (event) => {
@@ -33,13 +33,16 @@ interface Task {
   progress: Extract<ProgressEvent, { kind: 'task-advanced' }> | null;
 }
 
+interface StartedBoot {
+  readonly event: Extract<ProgressEvent, { kind: 'boot-started' }>;
+  readonly startedMs: number;
+  phase: string;
+}
+
 interface State {
   readonly tasks: Map<string, Task>;
-  boot: {
-    readonly event: Extract<ProgressEvent, { kind: 'boot-started' }>;
-    readonly startedMs: number;
-    phase: string;
-  } | null;
+  /** By number: both sides of a pair may boot at the same time. */
+  readonly boots: Map<number, StartedBoot>;
 }
 
 interface Finished {
@@ -65,15 +68,17 @@ function advance(state: State, event: ProgressEvent, nowMs: number): Finished | 
     case 'note':
       return { sign: 'none', text: safe(event.text) };
     case 'boot-started':
-      state.boot = { event, startedMs: nowMs, phase: '' };
+      state.boots.set(event.number, { event, startedMs: nowMs, phase: '' });
       return null;
-    case 'phase-entered':
-      if (state.boot?.event.number === event.number) state.boot.phase = safe(event.phase);
+    case 'phase-entered': {
+      const boot = state.boots.get(event.number);
+      if (boot !== undefined) boot.phase = safe(event.phase);
       return null;
+    }
     case 'boot-ended': {
-      const boot = state.boot;
-      state.boot = null;
-      const name = boot === null ? `boot ${event.number}` : bootName(boot.event);
+      const boot = state.boots.get(event.number);
+      state.boots.delete(event.number);
+      const name = boot === undefined ? `boot ${event.number}` : bootName(boot.event);
       const sign = event.outcome.kind === 'ready' ? 'good' : 'bad';
       return { sign, text: `${name}: ${bootResult(event)}` };
     }
@@ -97,15 +102,16 @@ function liveLines(state: State, options: ProgressOptions, nowMs: number): reado
     const right = `${progress === null ? '' : `${amount(progress)}  `}${elapsed}`;
     return liveLine(safe(name), right, known ? progress.done / progress.total : null, width, options);
   });
-  const { boot } = state;
-  if (boot === null) return tasks;
-  const elapsed = seconds((nowMs - boot.startedMs) / 1000);
-  const { number, of } = boot.event;
+  return [...tasks, ...[...state.boots.values()].flatMap((boot) => bootLines(boot, options, nowMs))];
+}
+
+function bootLines({ event, startedMs, phase }: StartedBoot, options: ProgressOptions, nowMs: number): string[] {
+  const width = widthOf(options);
   const signs = signsOf(options.environment);
+  const elapsed = seconds((nowMs - startedMs) / 1000);
   return [
-    ...tasks,
-    liveLine(bootName(boot.event), elapsed, (number - 1) / Math.max(1, of), width, options),
-    cutToColumns(`  ${signs.clean(boot.phase === '' ? 'starting' : boot.phase)}`, width, signs.cut),
+    liveLine(bootName(event), elapsed, (event.number - 1) / Math.max(1, event.of), width, options),
+    cutToColumns(`  ${signs.clean(phase === '' ? 'starting' : phase)}`, width, signs.cut),
   ];
 }
 

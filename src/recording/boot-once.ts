@@ -64,6 +64,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     profile: request.scenario.profile,
     round: request.slot.round,
     warmup: request.slot.warmup,
+    ...(request.slot.joint === true ? { joint: true } : {}),
     startedAt: vm.startedAt,
     command: vm.command,
     ...facts,

@@ -10,47 +10,26 @@ import type { BaselineSession } from '../model/baseline.ts';
 import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sameBytes, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { ProgressSink } from '../model/progress.ts';
 import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
-import {
-  type Accelerator,
-  earliestLook,
-  type SamplingSpec,
-  type Scenario,
-  type Side,
-  type SideSpec,
-} from '../model/scenario.ts';
+import { type Accelerator, earliestLook, type Scenario, type Side, type SideSpec } from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { readyNs } from '../timeline/read-timeline.ts';
+import { type JointOptions, type JointRounds, jointRounds } from './joint.ts';
 import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
-import { runSeries, type SeriesOptions } from './series.ts';
+import { runSeries } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 import { hungText, statisticsText } from './told.ts';
+import { type StopRequest, whenToStop } from './when-to-stop.ts';
 
-/**
- * Says after each round whether more boots are needed; judges with the same rule as the report. `read` are the boots of `recorded`,
- * in their order.
- */
-export type StopRule = (
-  recorded: RecordedScenario,
-  read: readonly ReadBoot[],
-) => {
-  readonly decision: 'enough' | 'go-on';
-  readonly because: string;
-  /** Rounds that do not count: so many may be taken beyond the most. */
-  readonly replaced?: number;
-};
-
-export interface RunRequest extends SessionRequest {
+export interface RunRequest extends SessionRequest, StopRequest {
   readonly scenarios: readonly Scenario[];
   readonly prepare: PrepareOptions;
   readonly onUndecided: 'pass' | 'fail';
-  readonly stopRule: StopRule;
-  /** What to say after the warm-up of what is to come. */
-  readonly forecast?: (input: { recorded: RecordedScenario; elapsedMs: number; now: Date }) => string;
   /** Earlier runs of the same two sides, whose rounds are judged together with the new ones. */
   readonly earlier?: (
     scenario: Scenario,
@@ -58,7 +37,8 @@ export interface RunRequest extends SessionRequest {
   ) => Promise<readonly EarlierRun[]>;
   /** What becomes of two sides that are the same bytes with the same settings: boots that show the noise, if not given. */
   readonly identicalSides?: 'boot' | 'spare';
-  readonly now: () => Date;
+  /** What booting both sides at the same time needs; they boot one after the other if not given. */
+  readonly joint?: JointOptions;
   /** Of the order in which the sides boot; drawn anew for each scenario if not given. */
   readonly orderSeed?: number;
 }
@@ -105,6 +85,7 @@ interface Prepared {
   readonly baselinePath: string;
   readonly baseline: readonly BaselineSession[];
   readonly usualAccelerator: Accelerator | null;
+  readonly joint: JointRounds;
 }
 
 async function prepareScenario(scenario: Scenario, host: HostFacts, request: RunRequest): Promise<Prepared> {
@@ -113,10 +94,10 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
   const base = scenario.base === null ? null : await prepare('base', scenario.base);
   const head = await prepare('head', scenario.head);
   const { gpu } = scenario.head.machine;
-  const options = { gpu, environment: process.env, signal: request.signal };
+  const asked = { gpu, environment: process.env, signal: request.signal };
   const conditions = {
-    head: await conditionsOf(head, host, options),
-    base: base === null ? null : await conditionsOf(base, host, options),
+    head: await conditionsOf(head, host, asked),
+    base: base === null ? null : await conditionsOf(base, host, asked),
   };
   const identical = sidesAreIdentical(scenario, conditions);
   const spared = identical && request.identicalSides === 'spare';
@@ -126,14 +107,18 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
   if (earlier.length > 0) warnings.push(pooledWarning(earlier));
   for (const { text } of warnings) request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
   const path = baselinePath(machineKey(host, head.accelerator), scenario.id);
+  const plans = { head, base };
+  const orderSeed = request.orderSeed ?? randomInt(2 ** 32);
+  const options = spared ? undefined : request.joint;
   return {
     scenario,
-    plans: { head, base },
+    plans,
     conditions,
     warnings,
     earlier,
     spared,
-    orderSeed: request.orderSeed ?? randomInt(2 ** 32),
+    orderSeed,
+    joint: await jointRounds({ scenario, plans, conditions, earlier, seed: orderSeed, options, now: request.now() }),
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
     baseline: await readBaseline(join(request.root, path)),
@@ -194,6 +179,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   let planned: number | null = null;
   const recordedSoFar = (): RecordedScenario => ({
     ...recordedScenario(entry, watched, read),
+    ...(read.length === 0 ? {} : parallelOf(entry, read)),
     ...(planned === null || planned >= sampling.maxBoots ? {} : { plannedRounds: planned }),
   });
   await session.keep([...done, recordedSoFar()], false);
@@ -202,15 +188,20 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   const isFresh = !entry.spared && sides.some((side) => plans[side]?.emulator.fresh);
   const warmup = Math.max(sampling.warmup, isFresh ? 1 : 0);
   const markers = markerProfileOf(scenario);
+  const maxRounds = sampling.maxBoots + entry.joint.calibrating / 2;
+  let begun = before;
   const boot = async (slot: Slot): Promise<number> => {
     // Its slots come from the sides that have a plan.
     const plan = plans[slot.side] as LaunchPlan;
-    const number = before + read.length + 1;
-    const of = before + (warmup + Math.max(sampling.maxBoots, slot.round)) * sides.length;
+    begun += 1;
+    const number = begun;
+    const of = before + (warmup + Math.max(maxRounds, slot.round)) * sides.length;
     const ended = await watched.boot({ plan, scenario, slot, number, of });
     const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
     if (isFirstHang) for (const text of hungText(ended)) request.progress({ kind: 'note', text });
     read.push(await readBoot(ended, markers));
+    // Of two at the same time the second may end first.
+    read.sort((one, other) => one.boot.number - other.boot.number);
     // A failed boot ranks as the slowest.
     return (readyNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;
   };
@@ -218,14 +209,25 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     sides,
     seed: entry.orderSeed,
     warmup,
-    minRounds: Math.min(sampling.boots, earliestLook),
-    maxRounds: sampling.maxBoots,
+    minRounds: Math.max(Math.min(sampling.boots, earliestLook), entry.joint.calibrating),
+    maxRounds,
     boot,
-    ...stopAsked(request, sampling, (rounds = null) => {
-      planned ??= rounds;
-      return { recorded: recordedSoFar(), read };
+    joint: {
+      of: (round) => {
+        if (round === 1 || round === entry.joint.calibrating + 1) tellParallel(entry, read, request.progress);
+        return entry.joint.isJoint(round, read);
+      },
+      count: () => entry.joint.judged(read)?.judged === 'joint',
+    },
+    ...whenToStop({
+      ...{ request, sampling, joint: entry.joint, read },
+      soFar: (rounds = null) => {
+        planned ??= rounds;
+        return recordedSoFar();
+      },
     }),
   });
+  await entry.joint.remember(read);
   if (entry.spared) request.progress({ kind: 'note', text: `no boots of ${scenario.id}: ${sameBytes}` });
   await watched.end();
   const recorded = recordedSoFar();
@@ -251,50 +253,14 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
   };
 }
 
-/** Whether a series has enough: the time is over, or the stop rule says so. After the warm-ups the forecast is told. */
-function stopAsked(
-  request: RunRequest,
-  { timeBudgetMs, boots, maxBoots }: SamplingSpec,
-  soFar: (planned?: number | null) => Booted,
-): Pick<SeriesOptions, 'enough' | 'replaces' | 'givenUp'> {
-  const note = (text: string): void => request.progress({ kind: 'note', text });
-  const startedMs = request.now().getTime();
-  let warmMs = 0;
-  const isLate = (): boolean => request.now().getTime() - startedMs > timeBudgetMs;
-  const replaces = (round: number): boolean => {
-    if (isLate()) return false;
-    const { recorded, read } = soFar();
-    const { replaced = 0 } = request.stopRule(recorded, read);
-    if (round - maxBoots >= replaced) return false;
-    note('the end of a boot was noticed late: its round is taken again');
-    return true;
-  };
-  const givenUp = (): boolean => {
-    const { recorded, read } = soFar();
-    if (!read.some(({ boot }) => boot.outcome.kind === 'hung')) return false;
-    const { decision, because } = request.stopRule(recorded, read);
-    if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
-    return decision === 'enough';
-  };
-  const enough = (round: number): boolean => {
-    const now = request.now();
-    const elapsedMs = now.getTime() - startedMs;
-    // The error is spent by what fits, so it must be known before the first look. A round that was begun in time is ended.
-    const roundMs = (elapsedMs - warmMs) / round;
-    const fitting = elapsedMs > timeBudgetMs ? 0 : Math.floor((timeBudgetMs - elapsedMs) / roundMs) + 1;
-    const { recorded, read } = soFar(round > 0 && roundMs > 0 ? Math.max(boots, round + fitting) : null);
-    if (round === 0) {
-      warmMs = elapsedMs;
-      const text = read.length > 0 ? request.forecast?.({ recorded, elapsedMs, now }) : undefined;
-      if (text !== undefined) note(text);
-      return givenUp();
-    }
-    const { decision, because } =
-      elapsedMs > timeBudgetMs && round >= boots
-        ? { decision: 'enough', because: `the time budget of ${Math.round(timeBudgetMs / 1000)} s is used up` }
-        : request.stopRule(recorded, read);
-    if (decision === 'enough') note(`no more boots of ${recorded.scenario.id}: ${because}`);
-    return decision === 'enough';
-  };
-  return { enough, replaces, givenUp };
+function parallelOf({ joint }: Prepared, read: readonly ReadBoot[]): Pick<RecordedScenario, 'parallel'> {
+  const parallel = joint.judged(read);
+  return parallel === undefined ? {} : { parallel };
+}
+
+function tellParallel({ scenario, joint }: Prepared, read: readonly ReadBoot[], progress: ProgressSink): void {
+  const parallel = joint.judged(read);
+  if (parallel === undefined) return;
+  const how = parallel.judged === 'joint' ? 'both sides of a pair boot at the same time' : 'one boot at a time';
+  progress({ kind: 'note', text: `${scenario.id}: ${how}: ${parallel.because}` });
 }

@@ -7,6 +7,8 @@ export interface Slot {
   /** 1-based for measured boots, 0 for warm-ups. */
   readonly round: number;
   readonly warmup: boolean;
+  /** Together with the other one of its round. */
+  readonly joint?: true;
 }
 
 export function warmupSlots(sides: readonly Side[], warmup: number): Slot[] {

@@ -1,4 +1,4 @@
-// Takes a series of boots, one at a time: warm-ups, then rounds until a rule has seen enough. tinybench does the statistics.
+// Takes a series of boots, one at a time or both of a round at once: warm-ups, then rounds until a rule has seen enough. tinybench does the statistics.
 import { Bench } from 'tinybench';
 import type { Side } from '../model/scenario.ts';
 import { roundSlots, type Slot, warmupSlots } from './schedule.ts';
@@ -29,6 +29,8 @@ export interface SeriesOptions {
   readonly enough: (round: number) => boolean;
   /** Asked after the rounds before the minimum: whether a side is beyond hope. */
   readonly givenUp?: () => boolean;
+  /** Of which rounds the boots are begun at the same time, and whether those are the ones that count in the end; none if not given. */
+  readonly joint?: { readonly of: (round: number) => boolean; readonly count: () => boolean };
   /** Asked at the maximum and after each round beyond it: whether one more is taken in the place of one that does not count. */
   readonly replaces?: (round: number) => boolean;
 }
@@ -36,15 +38,32 @@ export interface SeriesOptions {
 /** An error thrown by `boot` ends the series and is thrown on. Throws a RangeError for a duration that is none. */
 export async function runSeries(options: SeriesOptions): Promise<SeriesStatistics[]> {
   const { sides, seed, minRounds, maxRounds, boot, enough } = options;
-  const { replaces = () => false, givenUp = () => false } = options;
+  const { replaces = () => false, givenUp = () => false, joint } = options;
   for (const slot of warmupSlots(sides, options.warmup)) await boot(slot);
   if (maxRounds < 1 || enough(0)) return [];
-  const durations = new Map<Side, number[]>(sides.map((side) => [side, []]));
+  const booted: { readonly slot: Slot; readonly ms: number }[] = [];
   for (let round = 1; round <= maxRounds || replaces(round - 1); round += 1) {
-    for (const slot of roundSlots(sides, round, seed)) durations.get(slot.side)?.push(await boot(slot));
+    const slots = roundSlots(sides, round, seed);
+    if (joint?.of(round) === true) booted.push(...(await bootTogether(slots, boot)));
+    else for (const slot of slots) booted.push({ slot, ms: await boot(slot) });
     if (round < maxRounds && (round < minRounds ? givenUp() : enough(round))) break;
   }
-  return [...durations].map(([side, values]) => statisticsOf(side, values));
+  const counting = joint?.count() ?? false;
+  return sides.flatMap((side) => {
+    const own = booted.filter(({ slot }) => slot.side === side && (slot.joint === true) === counting);
+    const times = own.map(({ ms }) => ms);
+    return times.length === 0 ? [] : [statisticsOf(side, times)];
+  });
+}
+
+/** All have ended before an error of one is thrown: no guest is left behind. */
+async function bootTogether(slots: readonly Slot[], boot: SeriesOptions['boot']) {
+  const together = slots.map((slot) => ({ ...slot, joint: true as const }));
+  const ended = await Promise.allSettled(together.map((slot) => boot(slot)));
+  return ended.map((result, index) => {
+    if (result.status === 'rejected') throw result.reason;
+    return { slot: together[index] as Slot, ms: result.value };
+  });
 }
 
 /** tinybench runs a task that only tells it durations measured before. */

@@ -7,7 +7,7 @@ import { formatCount } from '../model/units.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { machineSize } from './compared.ts';
 import { formatValue } from './format.ts';
-import { isOfStudy } from './next-step.ts';
+import { isJoint, isOfStudy } from './next-step.ts';
 import { vulkanLine } from './vulkan-text.ts';
 
 /** Name and value of every condition; where base differs from head both are given. */
@@ -58,7 +58,7 @@ export function methodText(report: Report): { readonly sentences: readonly strin
   return {
     sentences: [
       'Times are counted from just before the emulator starts; values are medians with 95 % intervals.',
-      paired ? 'Base and head were booted alternately in one session.' : '',
+      paired && !report.scenarios.some(isJoint) ? 'Base and head were booted alternately in one session.' : '',
       '"Unchanged" means that a slowdown as large as the limit is ruled out, not that both sides are equal.',
       `Run ${report.run}, ${report.startedAt}, bootgauge ${report.tool}.`,
     ].filter((sentence) => sentence !== ''),
@@ -73,7 +73,7 @@ export function methodText(report: Report): { readonly sentences: readonly strin
 }
 
 const canBeBaseline = (scenario: ScenarioReport): boolean =>
-  !isOfStudy(scenario) && scenario.scenario.profile === 'timing';
+  !isOfStudy(scenario) && !isJoint(scenario) && scenario.scenario.profile === 'timing';
 
 /** The command line as it was given; where there was none, one for each scenario. One that explains has no name that `run` knows: it comes with the other. */
 function runCommands(report: Report): string[] {

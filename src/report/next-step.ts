@@ -12,6 +12,9 @@ export interface NextStep {
 /** The arms of a study have no baseline, and are no scenarios that `run` knows. */
 export const isOfStudy = ({ baseline: { path } }: ScenarioReport): boolean => path === '';
 
+/** Both sides were booted at the same time: stored sessions are not like that. */
+export const isJoint = ({ warnings }: ScenarioReport): boolean => warnings.some(({ code }) => code === 'joint-boots');
+
 export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
   const { verdict } = scenario;
   const step = (text: string, command = ''): NextStep => ({ text, command });
@@ -22,6 +25,7 @@ export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
     return step('The run was interrupted; this is what it had recorded. To record all of it', 'bootgauge run');
   }
   const accept = `bootgauge baseline accept ${run}`;
+  if (isJoint(scenario) && (verdict.word === 'slower' || verdict.word === 'faster')) return step('');
   switch (verdict.word) {
     case 'slower':
       return step('If the slowdown is intended, accept it with a reason', `${accept} --intended "why"`);

@@ -3,7 +3,7 @@ import type { Boot } from '../model/boot.ts';
 import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, comparableKey, keyDifferences } from '../model/conditions.ts';
 import { measurementError } from '../model/errors.ts';
-import type { RecordedRun, RecordedScenario } from '../model/run.ts';
+import { countsJoint, type RecordedRun, type RecordedScenario } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 
 /**
@@ -68,12 +68,25 @@ function mergeScenario(parts: readonly Part[], before: number): RecordedScenario
   return {
     ...own,
     ...(sessionStarts.length === 0 ? {} : { sessionStarts }),
+    ...parallelOf(parts),
     hostState: { before: first.part.hostState.before, after: parts.at(-1)?.part.hostState.after ?? null },
     warnings: distinctWarnings([
       { code: 'merged', text },
       ...parts.flatMap(({ part }) => withoutPooled(part.warnings)),
     ]),
     boots,
+  };
+}
+
+/** Boots of both kinds are not judged together: the kind of most of them counts. */
+function parallelOf(parts: readonly Part[]): Pick<RecordedScenario, 'parallel'> {
+  if (parts.every(({ part }) => part.parallel === undefined)) return {};
+  const boots = parts.flatMap(({ part }) => part.boots);
+  return {
+    parallel: {
+      judged: countsJoint({ boots }) ? 'joint' : 'single',
+      because: 'most of the merged boots were taken like that',
+    },
   };
 }
 

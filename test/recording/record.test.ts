@@ -1,66 +1,13 @@
 // A run of two sides with a played guest: each console is read once, however often the stop rule looks, and the log says what was found.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import test from 'node:test';
 import { analyzeInFull, stopRule } from '../../src/analyze.ts';
-import type { Emulator } from '../../src/model/launch-plan.ts';
 import type { ProgressEvent } from '../../src/model/progress.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import type { ReadBoot, Timeline } from '../../src/model/timeline.ts';
-import { type RunRequest, record } from '../../src/recording/record.ts';
 import { reportTitle } from '../../src/report/title.ts';
-import { rememberIn } from '../../src/store/memory.ts';
-import { exampleScenario, exampleSide } from '../examples/run.ts';
 import { endlessBoot, goodBoot } from '../faults/scripts.ts';
-import { openWorld } from '../faults/world.ts';
-
-const build = {
-  ...{ source: '/qemu', ref: null, patches: [], preset: 'none' as const, configure: [], python: null },
-  ...{ environment: {}, dependencies: [] },
-};
-const side = { ...exampleSide, qemu: { from: 'build' as const, build } };
-const scenario: Scenario = {
-  ...exampleScenario,
-  head: side,
-  base: side,
-  sampling: { warmup: 1, boots: 1, maxBoots: 3, timeBudgetMs: 600_000, quietWaitMs: 0 },
-};
-
-/** Records two sides of a played guest with the report's own rule. */
-async function recordPairs(
-  {
-    fresh,
-    ...over
-  }: Pick<RunRequest, 'stopRule' | 'progress'> &
-    Partial<Pick<RunRequest, 'now' | 'scenarios'>> & { readonly fresh?: true },
-  script = goodBoot(100),
-  headScript = script,
-) {
-  await using world = await openWorld();
-  // Its client of SSH.
-  process.env.PATH = world.environment.PATH;
-  const { signal } = new AbortController();
-  const emulatorOf = (program: string): Emulator => ({
-    ...{ origin: 'build', program, leadingArguments: [], environment: {} },
-    ...{ version: 'QEMU emulator version 10.0.0', digest: 'ab'.repeat(32) },
-    ...(fresh && { fresh }),
-  });
-  const emulators = {
-    base: emulatorOf(await world.player(script)),
-    head: emulatorOf(await world.player(headScript, 'head-of-qemu')),
-  };
-  const { progress } = over;
-  return await record({
-    root: world.workspace,
-    scenarios: [scenario],
-    prepare: {
-      kit: { cache: world.cache, offline: true, mirror: undefined, keyring: undefined, progress, signal },
-      remembered: rememberIn(join(world.cache, 'trials.json')),
-      build: async ({ slot }) => emulators[slot === 'base' ? 'base' : 'head'],
-    },
-    ...{ onUndecided: 'pass', commit: '', tool: 'test', signal, now: () => new Date(), ...over },
-  });
-}
+import { recordPairs, pairScenario as scenario } from './pairs.ts';
 
 test('each boot is read once: the rule, the report and the exporters are handed what the recorder has read', async () => {
   const timelines = new Map<number, Set<Timeline>>();

@@ -1,6 +1,7 @@
 // Linux, as it tells of itself in /proc and /sys.
 import type { System } from '../system.ts';
 import { activity } from './activity.ts';
+import { performanceCores } from './cores.ts';
 import { facts } from './facts.ts';
 import { power } from './power.ts';
 import { oneProcess, processes } from './processes.ts';
@@ -9,6 +10,7 @@ import { stacks, threads } from './threads.ts';
 
 export const linux: System = {
   facts,
+  performanceCores,
   state,
   power,
   activity,

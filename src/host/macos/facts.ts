@@ -37,10 +37,17 @@ export async function facts(host: HostView): Promise<HostFacts> {
   };
 }
 
+/** Of Apple's processors the fast ones, which macOS counts as level 0. */
+export async function performanceCores(host: HostView): Promise<number> {
+  const sysctl = parseSysctl((await ask(host, 'sysctl', sysctlNames)).stdout);
+  return Number(sysctl.get('hw.perflevel0.physicalcpu') ?? sysctl.get('hw.physicalcpu') ?? 1);
+}
+
 const sysctlNames = [
   'machdep.cpu.brand_string',
   'hw.logicalcpu',
   'hw.ncpu',
+  'hw.physicalcpu',
   'hw.memsize',
   'hw.optional.arm64',
   'hw.nperflevels',

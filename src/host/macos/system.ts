@@ -3,7 +3,7 @@ import type { System } from '../system.ts';
 import { activity } from './activity.ts';
 import { stayAwake } from './awake.ts';
 import { macChecks } from './checks.ts';
-import { facts } from './facts.ts';
+import { facts, performanceCores } from './facts.ts';
 import { power } from './power.ts';
 import { oneProcess, processes } from './processes.ts';
 import { state } from './state.ts';
@@ -11,6 +11,7 @@ import { stacks, threads } from './threads.ts';
 
 export const macos: System = {
   facts,
+  performanceCores,
   state,
   power,
   activity,
