@@ -11,7 +11,7 @@ import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
 import { outcomeText } from './model/outcome-text.ts';
 import { type BootRow, type Finding, type Report, reportSchemaVersion, type ScenarioReport } from './model/report.ts';
 import { countsJoint, type RecordedRun, type RecordedScenario } from './model/run.ts';
-import type { Scenario, Side } from './model/scenario.ts';
+import type { Side } from './model/scenario.ts';
 import type { Sample, Series } from './model/series.ts';
 import type { ReadBoot } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
