@@ -117,6 +117,7 @@ function hindrance({ scenario, earlier, plans: { head, base } }: Asked): string 
   if (earlier.some(({ joint }) => joint !== true)) return 'earlier pairs of the same two sides were booted like that';
   if ([scenario.head, scenario.base].some((side) => side?.machine.gpu === 'venus'))
     return 'guests with Venus share the GPU of the machine';
+  if (scenario.responsiveness !== undefined) return 'how the guest responds is measured, which company could disturb';
   for (const plan of [head, base]) {
     if (plan?.kind === 'launcher') {
       if (plan.port !== null) return `the launcher's port ${plan.port} is fixed; let it take its port from {port}`;

@@ -123,6 +123,7 @@ test('what both would share is told, and they boot one after the other', async (
     [{ ...qemu, disks: [{ path: '/d', format: 'raw', writable: true }] }, scenario, /is kept/],
     [{ ...qemu, extraArguments: ['-serial', 'tcp::4444,server'] }, scenario, /tcp::4444,server names a file or a port/],
     [qemu, { ...scenario, head: venus }, /Venus share the GPU/],
+    [qemu, { ...scenario, responsiveness: { withinMs: 20_000 } }, /how the guest responds/],
   ];
   for (const [head, one, expected] of cases) {
     const found = await rounds({ scenario: one, head, cores: 64, ...memory(harmless) });
