@@ -1,5 +1,6 @@
-// npm run bench:qemu -- --source <checkout or archive of QEMU 10> [--python file] [--only case|tree] [--json]: builds base and head of real
-// QEMU source, boots the reference guest with both in turn, and checks three patches whose effect is known beforehand.
+// npm run bench:qemu -- --source <checkout or archive of QEMU 10> [--python file] [--configure word]... [--only case|tree]
+// [--json]: builds base and head of real QEMU source, boots the reference guest with both in turn, and checks patches whose effect is
+// known beforehand.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
@@ -11,10 +12,12 @@ import { openSource } from '../../src/build/source.ts';
 import { defaultDeadlines, defaultRules, defaultSide } from '../../src/config/defaults.ts';
 import type { BuildSpec } from '../../src/model/build.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
-import type { MetricRule, Scenario } from '../../src/model/scenario.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
 import { record } from '../../src/recording/record.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { rememberIn } from '../../src/store/memory.ts';
+import { behind, type Case, gating, ofMetric, shown } from './qemu-case.ts';
+import { responseCases } from './qemu-responses.ts';
 import { finishBench, type Promised } from './table.ts';
 
 const { values } = parseArgs({
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     source: { type: 'string' },
     python: { type: 'string' },
     only: { type: 'string', default: '' },
+    configure: { type: 'string', multiple: true, default: [] },
     pairs: { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
   },
@@ -47,48 +51,20 @@ const spec: BuildSpec = {
   ref: 'HEAD',
   patches: [],
   preset: 'minimal',
-  configure: [],
+  configure: values.configure,
   python: values.python === undefined ? null : resolve(values.python),
   environment: {},
   dependencies: [],
 };
 
-interface Case {
-  readonly name: string;
-  readonly cpus: number;
-  readonly file: string;
-  /** Changes the file's text; null when it is not as expected. */
-  readonly change: (text: string) => string | null;
-  readonly metrics: Readonly<Record<string, MetricRule>>;
-  readonly check: (report: ScenarioReport) => Promised;
-}
-
-const gating: MetricRule = { gate: true, tolerate: 0, limit: 0.1, floor: 50, max: null };
-const inFunction =
-  (head: RegExp, statement: string) =>
-  (text: string): string | null => {
-    const found = head.exec(text);
-    if (found === null) return null;
-    const end = found.index + found[0].length;
-    return `${text.slice(0, end)}\n    ${statement}${text.slice(end)}`;
-  };
-const sleepyWfi = inFunction(/void HELPER\(wfi\)\([^)]*\)\n\{/, 'g_usleep(1000);');
-const ofMetric = (report: ScenarioReport, metric: string) => report.comparisons.find((one) => one.metric === metric);
-const shown = (report: ScenarioReport, metric: string): string => {
-  const one = ofMetric(report, metric);
-  if (one?.ratio == null) return `${metric} not measured: ${report.verdict.because}`;
-  const percent = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
-  const range = one.interval === null ? '' : ` [${percent(one.interval.low)}, ${percent(one.interval.high)}]`;
-  return `${metric} ${percent(one.ratio)}${range}, ${one.word}`;
-};
+const sleepyWfi = behind(/void HELPER\(wfi\)\([^)]*\)\n\{/, 'g_usleep(1000);');
 const cpuAlso = (report: ScenarioReport): string => `${shown(report, 'time-to-ssh')}; ${shown(report, 'cpu-time')}`;
 
 const cases: readonly Case[] = [
   {
     name: 'comment',
     cpus: 2,
-    file: 'hw/arm/virt.c',
-    change: (text) => `${text}/* Nothing changes. */\n`,
+    patch: { file: 'hw/arm/virt.c', change: (text) => `${text}/* Nothing changes. */\n` },
     metrics: { 'time-to-ssh': gating },
     check: (report) => {
       const identical = report.warnings.some(({ code }) => code === 'identical-sides');
@@ -99,8 +75,10 @@ const cases: readonly Case[] = [
   {
     name: 'machine-init',
     cpus: 2,
-    file: 'hw/arm/virt.c',
-    change: inFunction(/static void machvirt_init\(MachineState \*machine\)\n\{/, 'g_usleep(200 * 1000);'),
+    patch: {
+      file: 'hw/arm/virt.c',
+      change: behind(/static void machvirt_init\(MachineState \*machine\)\n\{/, 'g_usleep(200 * 1000);'),
+    },
     metrics: { 'phase:qemu-start': gating, 'time-to-ssh': { ...gating, gate: false } },
     check: (report) => {
       const one = ofMetric(report, 'phase:qemu-start');
@@ -119,8 +97,7 @@ const cases: readonly Case[] = [
   {
     name: 'wfi-1',
     cpus: 1,
-    file: 'target/arm/tcg/op_helper.c',
-    change: sleepyWfi,
+    patch: { file: 'target/arm/tcg/op_helper.c', change: sleepyWfi },
     metrics: { 'time-to-ssh': gating, 'cpu-time': { ...gating, gate: false } },
     check: (report) => {
       const met = ofMetric(report, 'time-to-ssh')?.word === 'same';
@@ -130,8 +107,7 @@ const cases: readonly Case[] = [
   {
     name: 'wfi-2',
     cpus: 2,
-    file: 'target/arm/tcg/op_helper.c',
-    change: sleepyWfi,
+    patch: { file: 'target/arm/tcg/op_helper.c', change: sleepyWfi },
     metrics: { 'time-to-ssh': gating, 'cpu-time': { ...gating, gate: false } },
     check: (report) => {
       const { word, interval } = ofMetric(report, 'time-to-ssh') ?? {};
@@ -143,6 +119,7 @@ const cases: readonly Case[] = [
       };
     },
   },
+  ...responseCases,
 ];
 
 const rows: (string | number)[][] = [];
@@ -169,7 +146,7 @@ finishBench(
 
 /** Full, unchanged, one file. What an earlier run built is told as what it costs now. */
 async function timeBuilds(): Promise<void> {
-  const comment = await patchOf(cases[0] as Case);
+  const comment = await patchOfCase('comment');
   await timed('full, or from the cache', 'base', {});
   await timed('unchanged', 'base', {});
   await timed('one changed file', 'base', { patches: [comment] });
@@ -177,7 +154,7 @@ async function timeBuilds(): Promise<void> {
 
 /** Two patches at once are a tree that no case has built. */
 async function timeSecondTree(): Promise<void> {
-  const patches = [await patchOf(cases[0] as Case), await patchOf(cases[2] as Case)];
+  const patches = [await patchOfCase('comment'), await patchOfCase('wfi-1')];
   await timed('all of it in a second work tree', 'head', { patches });
 }
 
@@ -189,12 +166,12 @@ async function timed(name: string, slot: string, changes: Partial<BuildSpec>): P
 }
 
 async function runCase(one: Case): Promise<Promised> {
-  const patch = await patchOf(one);
+  const patches = one.patch === null ? [] : [await patchOf(one.name, one.patch)];
   // In base's work tree it costs one file; the run finds it in the cache.
-  await buildEmulator({ spec: { ...spec, patches: [patch] }, architecture: 'arm64', slot: 'base' }, options);
-  const side = (patches: readonly string[]): Scenario['head'] => ({
+  await buildEmulator({ spec: { ...spec, patches }, architecture: 'arm64', slot: 'base' }, options);
+  const side = (patches: readonly string[], qemuArguments: readonly string[] = []): Scenario['head'] => ({
     ...defaultSide,
-    machine: { ...defaultSide.machine, accel: 'tcg', cpus: one.cpus },
+    machine: { ...defaultSide.machine, accel: 'tcg', cpus: one.cpus, qemuArguments },
     qemu: { from: 'build', build: { ...spec, patches } },
   });
   const pairs = Number(values.pairs);
@@ -203,10 +180,11 @@ async function runCase(one: Case): Promise<Promised> {
     description: '',
     profile: 'timing',
     markers: 'alpine',
-    head: side([patch]),
+    head: side(patches, one.headArguments),
     base: side([]),
     probes: [],
     deadlines: defaultDeadlines,
+    ...(one.responsiveness === undefined ? {} : { responsiveness: one.responsiveness }),
     metrics: { ...defaultRules, ...one.metrics },
     sampling: { warmup: 1, boots: Math.min(7, pairs), maxBoots: pairs, timeBudgetMs: 1_200_000 },
   };
@@ -231,11 +209,17 @@ async function runCase(one: Case): Promise<Promised> {
   });
   const report = analyze(run).scenarios[0] as ScenarioReport;
   data.push({ case: one.name, verdict: report.verdict, comparisons: report.comparisons, where: report.where });
-  return one.check(report);
+  return one.check(report, run);
+}
+
+function patchOfCase(wanted: string): Promise<string> {
+  const patch = cases.find(({ name }) => name === wanted)?.patch;
+  if (patch == null) throw new Error(`there is no case ${wanted} with a patch`);
+  return patchOf(wanted, patch);
 }
 
 /** A patch made from the source itself, so that it fits whatever version that is. */
-async function patchOf({ name, file, change }: Case): Promise<string> {
+async function patchOf(name: string, { file, change }: NonNullable<Case['patch']>): Promise<string> {
   const before = `${await git('show', `HEAD:${file}`)}\n`;
   const after = change(before);
   if (after === null) throw new Error(`${file} is not as this benchmark knows it: the case ${name} cannot be made`);
