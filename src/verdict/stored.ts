@@ -1,8 +1,9 @@
 // Stored comparison: head's boots against earlier sessions. What a session adds to all its boots (temperature, placement of
 // memory, updates) is part of the error, estimated from the sessions themselves together with a stated prior.
 import { centreEstimate } from '../stats/hodges-lehmann.ts';
-import { studentUpper, studentUpperQuantile } from '../stats/normal.ts';
-import { median, scaledMad } from '../stats/quantiles.ts';
+import { normalUpperQuantile, studentUpper, studentUpperQuantile } from '../stats/normal.ts';
+import { lowerMedian, median, scaledMad } from '../stats/quantiles.ts';
+import { contrastsOf, lowerBound, upperBound } from '../stats/rank-interval.ts';
 import { intervalError, power, sessionPrior, storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -23,10 +24,12 @@ export function storedEvidence({ head, sessions, error, tolerate, limit }: Store
   const current = places.filter((place) => place.epoch === epoch);
   const here = centreEstimate(head);
   if (current.length === 0 || !(here < Number.POSITIVE_INFINITY)) return null;
-  const boot = bootSpread([head, ...sessions.map(({ values }) => values)]);
-  const spread = sessionSpread(places, boot);
+  const groups = [head, ...sessions.map(({ values }) => values)];
+  const boot = bootSpread(groups);
+  const variance = placeVariance(groups, boot);
+  const spread = sessionSpread(places, variance);
   const estimate = here - current.reduce((sum, { place }) => sum + place, 0) / current.length;
-  const extra = Math.max(0, placeVariance(boot, head.length) - spread.bootVariance);
+  const extra = Math.max(0, variance / head.length - spread.bootVariance);
   const standardErrorWith = (count: number): number => Math.sqrt(spread.variance * (1 + 1 / count) + extra);
   const standardError = standardErrorWith(current.length);
   const { degrees } = spread;
@@ -79,10 +82,10 @@ export function sessionPlaces(sessions: StoredInput['sessions']): Place[] {
 }
 
 /** Variance of where a session lies, about its epoch's mean, pulled towards the prior like a few more sessions would. */
-function sessionSpread(places: readonly Place[], boot: number) {
+function sessionSpread(places: readonly Place[], variance: number) {
   const epochs = Map.groupBy(places, ({ epoch }) => epoch);
   const typicalBoots = median(places.map(({ boots }) => boots));
-  const bootVariance = placeVariance(boot, typicalBoots);
+  const bootVariance = variance / typicalBoots;
   let sum = sessionPrior.sessions * (sessionPrior.sd ** 2 + bootVariance);
   for (const members of epochs.values()) {
     const mean = members.reduce((total, { place }) => total + place, 0) / members.length;
@@ -92,8 +95,24 @@ function sessionSpread(places: readonly Place[], boot: number) {
   return { variance: sum / degrees, degrees, bootVariance };
 }
 
-/** Variance that single boots give to the Hodges-Lehmann centre of so many: efficiency 3 / pi. */
-const placeVariance = (boot: number, boots: number): number => (boot ** 2 * (Math.PI / 3)) / boots;
+/**
+ * Variance that a single boot gives to the Hodges-Lehmann centre of many: efficiency 3 / pi for normal noise. Boots of two modes move it far
+ * more than their robust spread tells, which the interval of the centre shows (Lehmann 1963): that of the typical session counts then.
+ */
+function placeVariance(groups: readonly (readonly number[])[], boot: number): number {
+  const own = groups
+    .filter((values) => values.length >= fewestForInterval && values.every(Number.isFinite))
+    .map((values) => {
+      const contrasts = contrastsOf(values, new Array<number>(values.length).fill(0), 'rounds');
+      const width = upperBound(contrasts, intervalError) - lowerBound(contrasts, intervalError);
+      return values.length * (width / (2 * normalUpperQuantile(intervalError))) ** 2;
+    });
+  const [plain, shown] = [(boot ** 2 * Math.PI) / 3, lowerMedian(own)];
+  return shown > 2 * plain ? shown : plain;
+}
+
+/** Fewer boots have no interval of 95 %. */
+const fewestForInterval = 6;
 
 function bootSpread(groups: readonly (readonly number[])[]): number {
   const residuals = groups.flatMap((values) => {

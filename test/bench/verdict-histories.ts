@@ -75,10 +75,14 @@ function changedFirst(places: readonly number[]): number | null {
   return null;
 }
 
+/** The newest session tells a creep. */
+const creptNow = (places: readonly number[]): number | null =>
+  (sinceAnchor(places)?.low ?? 0) > 0 ? places.length - 1 : null;
+
 /** The first session that tells a creep. */
 function crept(places: readonly number[]): number | null {
   for (let seen = 8; seen <= places.length; seen += 1) {
-    if ((sinceAnchor(places.slice(0, seen))?.low ?? 0) > 0) return seen - 1;
+    if (creptNow(places.slice(0, seen)) !== null) return seen - 1;
   }
   return null;
 }
@@ -94,10 +98,11 @@ export const courses: readonly Course[] = [
     ...{ ...still, id: 'history-step', title: 'a step of +5 %', places: stepped(0.05, 20), changedAt: 20 },
     ...{ watch: changedFirst, target: 0.95 },
   },
-  {
-    ...{ ...still, id: 'creep-none', title: 'no creep, 25 sessions', sessions: 25, places: creeping(0, 0.005) },
-    ...{ watch: crept, target: 0.05 },
-  },
+  // A warning, one-sided at 2.5 %, and never a verdict.
+  ...[8, 25].map((sessions) => ({
+    ...{ ...still, id: `creep-none-${sessions}`, title: `no creep, in the report of session ${sessions}`, sessions },
+    ...{ places: creeping(0, 0.005), watch: creptNow, target: 0.03 },
+  })),
   {
     ...{ ...still, id: 'creep', title: 'a creep of +1 % a session', sessions: 25, places: creeping(0.01, 0.005) },
     ...{ changedAt: 5, watch: crept, target: 0.95 },

@@ -52,7 +52,7 @@ export async function playAll(
         const tally = await answerOf(thread, job);
         played.set(nameOf(job), tally);
         const line: Kept = { ...job, code: codes.get(job.id) ?? '', tally };
-        if (keep !== null) await appendFile(keep, `${JSON.stringify(line)}\n`);
+        if (keep !== null) await appendFile(keep, `\n${JSON.stringify(line)}`);
         done += 1;
         say(`${done} of ${jobs.length} chunks (${job.id})`);
       }
