@@ -238,7 +238,10 @@ function launcherFailed(code: number | null, signal: string | null, vm: RunningV
       .map((line) => plainLine(line).trim())
       .findLast((line) => line !== '') ?? '';
   const words = lastWords(vm.stderr()) || lastWords(new TextDecoder().decode(bytes.slice(-4096))) || 'it said nothing';
-  return { kind: 'failed', probe: 'launcher', detail: `the launcher ${how} before the guest said anything: ${words}` };
+  const left = code === 0 && vm.events().some(({ name }) => name === 'qemu-started');
+  const todo = left ? '; a script that leaves its QEMU in the background must wait for it, or start it with exec' : '';
+  const detail = `the launcher ${how} before the guest said anything: ${words}${todo}`;
+  return { kind: 'failed', probe: 'launcher', detail };
 }
 
 const newline = new TextEncoder().encode('\n');

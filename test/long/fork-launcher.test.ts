@@ -1,7 +1,11 @@
-// The launcher of a fork, as its maintainers have it, in their own checkout: three boots in a row that know nothing of each other.
+// The launcher of a fork, as its maintainers have it, in their own checkout: three boots in a row that know nothing of each other, with the
+// kit's QEMU and with each that is built here.
+//   BOOTGAUGE_QEMU_SOURCES, BOOTGAUGE_QEMU_PYTHON, BOOTGAUGE_QEMU_FLAGS  as for the releases of QEMU; the preset is `minimal`
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import test from 'node:test';
+import { buildEmulator } from '../../src/build/build.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
 import { holdPorts } from '../../src/guest/hold-ports.ts';
@@ -16,7 +20,8 @@ import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { forkCheckout } from './fork-checkout.ts';
 
 /** hvf, cocoa and Venus are what this machine does not have; nothing else is changed. */
-const config = `version: 1
+const config = (qemu: object): string => `version: 1
+qemu: ${JSON.stringify(qemu)}
 scenarios:
   fork:
     deadlines: {total: 8 min}
@@ -29,18 +34,40 @@ scenarios:
       ssh: {key: cache}
 `;
 
+const {
+  BOOTGAUGE_QEMU_SOURCES: sources = '',
+  BOOTGAUGE_QEMU_PYTHON: python,
+  BOOTGAUGE_QEMU_FLAGS: flags = '',
+} = process.env;
+const words = (text: string): string[] => text.split(' ').filter((word) => word !== '');
+
 test("a fork's own launcher boots from a maintainer's checkout, three times alike, and the checkout stays as it was", async () => {
-  const signal = AbortSignal.timeout(1_500_000);
+  await bootThrice({ binary: 'kit' }, (script) => script);
+});
+
+for (const source of words(sources)) {
+  test(`the same with a QEMU that is built from ${basename(source)}`, async () => {
+    const qemu = { source: resolve(source), preset: 'minimal', configure: words(flags), ...(python && { python }) };
+    // `minimal` has neither USB nor 9p.
+    await bootThrice(qemu, (script) => script.replaceAll(/^.*(?:usb|fsdev).*\n/gm, ''));
+  });
+}
+
+async function bootThrice(qemu: object, change: (script: string) => string): Promise<void> {
+  const signal = AbortSignal.timeout(3_600_000);
   await using checkout = await forkCheckout('4k', signal);
+  const script = join(checkout.path, 'scripts/run-alpine.sh');
+  await writeFile(script, change(await readFile(script, 'utf8')));
   const before = await checkout.content();
   const [scenario] = scenariosOf(
-    parseConfig(config, { path: join(checkout.path, configFileName), name: configFileName }),
+    parseConfig(config(qemu), { path: join(checkout.path, configFileName), name: configFileName }),
   );
   assert.ok(scenario);
   const kit = { cache: checkout.cache, progress: () => {}, signal };
   const plan = await prepareSide(scenario.head, 'timing', {
     kit,
     remembered: rememberIn(join(checkout.cache, 'trials.json')),
+    build: async (request) => (await buildEmulator(request, { ...kit, environment: process.env })).emulator,
   });
   await using _ports = await holdPorts([plan], { progress: () => {}, signal });
   const markers = markerProfileOf(scenario);
@@ -66,4 +93,4 @@ test("a fork's own launcher boots from a maintainer's checkout, three times alik
   assert.match(said('launcher-shared'), /names \/tmp\/fork-alpine-control\.sock by absolute paths/);
   assert.match(said('launcher-rewritten'), /-accel hvf is now -accel tcg; -cpu host is now -cpu max,pauth-impdef=on/);
   assert.match(said('launcher-tree'), /each boot ran in a clone of /);
-});
+}

@@ -175,13 +175,14 @@ test('with rewrite: none a QEMU that needs words or variables of its own gets th
   assert.deepEqual(details(vm, 'rewritten'), []);
 });
 
-test('a launcher that wraps its QEMU, asks it first, and starts it twice is followed', async (t) => {
+test('a launcher that wraps its QEMU in two scripts, asks it first, and starts it twice is followed', async (t) => {
   const script = `build/qemu --version > /dev/null & sleep 0.2; kill $! 2> /dev/null
 cat > wrap.sh <<'END'
 #!/bin/sh
-exec nice build/qemu "$@" -S
+exec nice ./inner.sh "$@" -S
 END
-chmod +x wrap.sh; PLAY=end ./wrap.sh -smp 1; exec ./wrap.sh -smp 2`;
+printf '#!/bin/bash\\nbuild/qemu "$@"\\nexit $?\\n' > inner.sh
+chmod +x wrap.sh inner.sh; PLAY=end ./wrap.sh -smp 1; exec ./wrap.sh -smp 2`;
   const { plan } = await launcher(t, script);
   await using vm = await launch(plan);
   await until(() => details(vm, 'qmp-ready').length === 2);

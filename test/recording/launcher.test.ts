@@ -11,11 +11,23 @@ import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import { configFileName } from '../../src/model/file-names.ts';
 import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
+import type { Emulator } from '../../src/model/launch-plan.ts';
 import { bootOnce } from '../../src/recording/boot-once.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 
+/** Node as a QEMU that does what `script` says. */
+const playing = (script: string): Emulator => ({
+  ...{ origin: 'file', version: 'none', digest: '0'.repeat(64), environment: {} },
+  program: process.execPath,
+  leadingArguments: ['-e', script, '--'],
+});
+
 /** Boots once with a launcher that is this shell script. */
-async function boot(script: string, yaml = ''): Promise<Boot> {
+async function boot(
+  script: string,
+  yaml = '',
+  { emulator = null, codes = [] }: { emulator?: Emulator | null; codes?: readonly string[] } = {},
+): Promise<Boot> {
   await using folder = await temporaryFolder('bootgauge-test-');
   const file = join(folder.path, 'run.sh');
   await writeFile(file, `#!/bin/sh\n${script}\n`);
@@ -36,7 +48,7 @@ scenarios:
   const plan = await planLauncher({
     guest,
     accel: 'tcg',
-    emulator: null,
+    emulator,
     kit: { cache: folder.path, progress, signal },
   });
   const ended = await bootOnce({
@@ -50,7 +62,7 @@ scenarios:
   });
   assert.deepEqual(
     launcherWarnings(plan, [ended]).map(({ code }) => code),
-    ['launcher', 'launcher-tree'],
+    ['launcher', 'launcher-tree', ...codes],
   );
   return ended;
 }
@@ -101,6 +113,36 @@ test('a guest that came up without the QEMU that was to be measured is a failed 
   );
   assert.equal(outcome.kind === 'failed' && outcome.probe, 'launcher');
   assert.match(outcome.kind === 'failed' ? outcome.detail : '', /did not start the QEMU at build\/qemu/);
+});
+
+test('a launcher that ends and leaves its QEMU in the background is told to wait for it', async () => {
+  const { outcome } = await boot(
+    'build/qemu -S & while [ ! -e up ]; do sleep 0.05; done; exit 0',
+    ', binary: build/qemu',
+    {
+      emulator: playing(`require('node:fs').writeFileSync('up', ''); setTimeout(() => {}, 60_000)`),
+      codes: ['launcher-rewritten'],
+    },
+  );
+  assert.match(
+    outcome.kind === 'failed' ? outcome.detail : '',
+    /status 0 before the guest said anything: .*; a script that leaves its QEMU in the background must wait for it, or start it with exec$/,
+  );
+});
+
+test('an option that is added and that QEMU does not know is told by its own words', async () => {
+  const complains = `const bad = process.argv.find((word) => word === '-nonsense');
+    if (bad) { console.error('qemu-system-aarch64: ' + bad + ': invalid option'); process.exit(1); }`;
+  const { outcome, events } = await boot(
+    'exec build/qemu -M virt',
+    ', binary: build/qemu, rewrite: {qemu-arguments: [-nonsense]}',
+    { emulator: playing(complains), codes: ['launcher-rewritten'] },
+  );
+  assert.match(
+    outcome.kind === 'failed' ? outcome.detail : '',
+    /^the launcher ended with status 1 before .*: qemu-system-aarch64: -nonsense: invalid option$/,
+  );
+  assert.match(events.find(({ name }) => name === 'rewritten')?.detail ?? '', /-nonsense is added/);
 });
 
 test('a launcher that is to explain is warned of: nobody can make its kernel speak', async () => {

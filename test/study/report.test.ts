@@ -1,6 +1,7 @@
 // A recorded study -> its report: ranking, failures, what is recommended.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { studyPresets } from '../../src/config/study-presets.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
@@ -140,6 +141,27 @@ test('where factors interact, the arm is recommended that is surely faster, thou
   assert.ok(report.ranking.every(({ word }) => word !== 'faster'));
   assert.deepEqual(report.recommendation?.levels, { cpus: '1', wfi: 'sleep' });
   assert.ok(Math.abs(report.recommendation.ratio - 0.95) < 0.005);
+});
+
+test('the sleep in WFI is compared as off, default and 1000 microseconds by idle-cpu, and guests that were ready too soon for it are told', () => {
+  const plan = planOf((studyPresets.wfi ?? '').slice((studyPresets.wfi ?? '').indexOf('design:')));
+  const sleeps = plan.arms.map(({ id, setting }) => [id, setting.environment.HVF_WFI_SLEEP, setting.side.machine.cpus]);
+  assert.deepEqual(sleeps, [
+    ['default', undefined, 4],
+    ['cpus=1', undefined, 1],
+    ['wfi=off', '0', 4],
+    ['wfi=off,cpus=1', '0', 1],
+    ['wfi=us-1000', '1000', 4],
+    ['wfi=us-1000,cpus=1', '1000', 1],
+  ]);
+  assert.match(studyPresets.wfi ?? '', /^metrics: \[idle-cpu\]$/m);
+  const warnings = (lengths: Readonly<Record<string, readonly number[]>>): string[] =>
+    analyzeStudy({ plan, run: recordedRun(lengths), ended: [] }).warnings.filter((text) => text.includes('15 s'));
+  const quick = { default: [8000, 8010], 'wfi=off': [8000, 8020], 'wfi=us-1000': [8100, 8120] };
+  assert.match(warnings(quick).join(), /^HVF_WFI_SLEEP does nothing in the first 15 s .* compare idle-cpu/);
+  assert.deepEqual(warnings({ ...quick, 'wfi=us-1000': [16_000, 16_010] }), []);
+  // Whoever did not vary it is told nothing.
+  assert.deepEqual(warnings({ default: [8000, 8010], 'cpus=1': [9000, 9010] }), []);
 });
 
 test('what a study says of other metrics includes those of a GPU and of the idle guest', () => {
