@@ -49,7 +49,8 @@ export async function bootPairs(count: number, signal: AbortSignal, say: (text: 
   return pairs;
 }
 
-async function prepare(signal: AbortSignal): Promise<QemuLaunchPlan> {
+/** The reference guest under TCG, as all boots here are. */
+export async function prepare(signal: AbortSignal): Promise<QemuLaunchPlan> {
   const kit = { cache: cacheFolder(process.env, homedir()), progress: () => {}, signal };
   const guest = { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' } as const;
   const emulator = await ensureEmulator(kit);
