@@ -24,36 +24,56 @@ export interface RuntimeOptions {
 
 /** Machine, accelerator and guest, and the emulator with what it was built from and what it runs on. */
 export async function conditionsOf(
-  { accelerator, emulator, guest }: LaunchPlan,
+  plan: LaunchPlan,
   host: HostFacts,
   options: Omit<RuntimeOptions, 'host'>,
 ): Promise<Conditions> {
+  const { accelerator, emulator, guest } = plan;
   const { origin, version, digest, build } = emulator;
-  const runtime = await runtimeFacts(emulator, options);
+  const seen = plan.kind === 'launcher' ? plan.seen : undefined;
+  const { runtime, places } = await (seen === undefined
+    ? runtimeFacts(emulator, options)
+    : runtimeFacts({ ...emulator, environment: drawingOf(seen.environment) }, { ...options, ...seen }));
   const facts = {
     ...{ origin, version, digest },
     ...(build === undefined ? {} : { build }),
     ...(Object.keys(runtime).length === 0 ? {} : { runtime }),
+    ...(Object.keys(places).length === 0 ? {} : { places }),
   };
   return { host, accelerator, emulator: facts, guest };
 }
 
-/** Name -> sha256, or the value of a variable. Empty for the kit's emulator, whose parts the guest kit pins. */
+interface RuntimeFacts {
+  /** Name -> sha256, or the value of a variable. */
+  readonly runtime: Record<string, string>;
+  /** Where the files lie. */
+  readonly places: Record<string, string>;
+}
+
+/** Empty for the kit's emulator, whose parts the guest kit pins. */
 export async function runtimeFacts(
   emulator: Emulator,
   { gpu, environment, signal, host = thisHost() }: RuntimeOptions,
-): Promise<Record<string, string>> {
-  if (emulator.origin === 'kit' || emulator.origin === 'launcher') return {};
+): Promise<RuntimeFacts> {
+  const runtime: Record<string, string> = {};
+  const places: Record<string, string> = {};
+  const facts = { runtime, places };
+  if (emulator.origin === 'kit' || emulator.origin === 'launcher') return facts;
+  const add = async (name: string, path: string, digest = hashFile(path)): Promise<void> => {
+    const found = await digest.catch(() => null);
+    if (found === null) return;
+    runtime[name] = found;
+    places[name] = await realpath(path);
+  };
   const variables = { ...environment, ...emulator.environment };
-  const facts: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     const isDeclared = (name in emulator.environment && !throughLoaders.test(name)) || telling.includes(name);
     // A variable that is set to nothing is set: many programs only ask whether it is there.
     if (value !== undefined && isDeclared && (value !== '' || name in emulator.environment))
-      facts[name] = await meantBy(name, value);
+      runtime[name] = await meantBy(name, value);
   }
   const share = await shareOf(emulator);
-  if (share !== null) await add(facts, 'firmware', folderDigest(share));
+  if (share !== null) await add('firmware', share, folderDigest(share));
   if (gpu !== 'venus') return facts;
   const libraries = await graphicsLibraries({
     program: emulator.program,
@@ -61,14 +81,26 @@ export async function runtimeFacts(
     environment: variables,
     signal,
   });
-  for (const library of libraries) await add(facts, libraryName(library), hashFile(library));
+  for (const library of libraries) await add(libraryName(library), library);
   const server = variables.RENDER_SERVER_EXEC_PATH || usualServer(libraries);
-  if (server) await add(facts, 'render server', hashFile(server));
+  if (server) await add('render server', server);
   const named = (variables.VK_DRIVER_FILES || variables.VK_ICD_FILENAMES || '').split(':').filter(Boolean);
-  for (const driver of named.length > 0 ? named : usualDrivers(host, variables))
-    await add(facts, `driver ${basename(driver, '.json')}`, driverDigest(driver));
+  for (const driver of named.length > 0 ? named : usualDrivers(host, variables)) {
+    const name = `driver ${basename(driver, '.json')}`;
+    const library = await libraryOf(driver).catch(() => null);
+    if (library !== null) await add(name, library.path ?? driver, driverDigest(library));
+    else if (named.length > 0) runtime[name] = 'missing';
+  }
   return facts;
 }
+
+/** Of all variables that a launcher's QEMU has, those by which it, its libraries and drivers find each other or work otherwise. */
+function drawingOf(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => drawing.test(name)));
+}
+
+const drawing =
+  /^(?:DYLD|LD|VK|MVK|VKR|VN|VREND|VIRGL|VTEST|LIBGL|GALLIUM|MESA|LP|ZINK|EGL|__EGL|GBM|MTL|METAL|HVF)_|^RENDER_SERVER_EXEC_PATH$/;
 
 /** Variables whose files are counted where they are used, as what is found through them. */
 const throughLoaders = /^(?:VK_(?:ADD_)?DRIVER_FILES|VK_ICD_FILENAMES|RENDER_SERVER_EXEC_PATH|\w*_LIBRARY_PATH)$/;
@@ -126,21 +158,26 @@ const telling: readonly string[] = [
   'LIBGL_ALWAYS_SOFTWARE',
 ];
 
-async function add(facts: Record<string, string>, name: string, digest: Promise<string>): Promise<void> {
-  const found = await digest.catch(() => null);
-  if (found !== null) facts[name] = found;
-}
-
 const libraryName = (path: string): string => basename(path).replace(/(?:\.so|\.dylib|[.-]\d).*$/, '');
 
-/** A driver's description with the library it names. */
-async function driverDigest(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8');
-  const named = /"library_path"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? '';
-  const library = isAbsolute(named) || named.includes('/') ? resolve(dirname(path), named) : '';
-  const content = library === '' ? named : await hashFile(library).catch(() => named);
-  return hashValue([text, content]);
+interface Driver {
+  readonly description: string;
+  /** As the description names it. */
+  readonly library: string;
+  /** Where that lies; null: where the loader finds it. */
+  readonly path: string | null;
 }
+
+async function libraryOf(driver: string): Promise<Driver> {
+  const description = await readFile(driver, 'utf8');
+  const library = /"library_path"\s*:\s*"([^"]+)"/.exec(description)?.[1] ?? '';
+  const path = library.includes('/') ? resolve(dirname(driver), library) : null;
+  return { description, library, path: path !== null && existsSync(path) ? path : null };
+}
+
+/** Of a driver's description with the library that it names. */
+const driverDigest = async ({ description, library, path }: Driver): Promise<string> =>
+  hashValue([description, path === null ? library : await hashFile(path).catch(() => library)]);
 
 /** Large files count by their size: firmware for other machines takes hundreds of megabytes. */
 async function folderDigest(folder: string): Promise<string> {

@@ -22,7 +22,7 @@ import { requireVenus } from './alpine-vulkan.ts';
 import { customParts } from './custom.ts';
 import { planLauncher } from './launcher.ts';
 import { planParts } from './parts.ts';
-import { rehearse } from './rehearsal.ts';
+import { seenBy } from './rehearsal.ts';
 
 export interface PrepareOptions {
   readonly kit: KitOptions;
@@ -53,10 +53,7 @@ export async function prepareSide(
       : await findEmulator(side.qemu, guest.architecture, options, name);
   if (guest.kind === 'launcher') {
     const plan = await planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
-    if (plan.rewrite !== 'none' && Object.keys(plan.rewrite).length > 0) {
-      await rehearse(plan, options.kit.signal, () => Promise.resolve());
-    }
-    return plan;
+    return plan.binary === null ? plan : { ...plan, ...(await seenBy(plan, options.kit.signal)) };
   }
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');
   const trials = { remembered: options.remembered, gpu: machine.gpu, signal: options.kit.signal };

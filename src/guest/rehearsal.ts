@@ -2,26 +2,27 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { usageError } from '../model/errors.ts';
+import { BootgaugeError, usageError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
 import { lastValue, readCommandLine } from '../qemu/command-line.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
+import type { Asked } from '../qemu/stand-in.ts';
 
 const usualLimitMs = 30_000;
 
 /**
  * Throws a usageError when the launcher does not start its QEMU from `binary`, or gives nothing to it that the plan's changes could be
- * made to. `use` is called while the clone that it ran in is there, with its initial ramdisk, or null where it gives none.
+ * made to. `use` is called while the clone that it ran in is there, with what QEMU would have been given.
  */
 export async function rehearse<Used>(
   plan: LauncherLaunchPlan,
   signal: AbortSignal,
-  use: (initrd: string | null) => Promise<Used>,
+  use: (asked: Asked) => Promise<Used>,
   limitMs = usualLimitMs,
 ): Promise<Used> {
-  const asked = Promise.withResolvers<{ readonly words: readonly string[]; readonly folder: string }>();
+  const asked = Promise.withResolvers<Asked>();
   await using vm = await launch(plan, { signal, rehearse: asked.resolve });
   using over = new DisposableStack();
   const timer = new AbortController();
@@ -33,13 +34,37 @@ export async function rehearse<Used>(
   signal.throwIfAborted();
   if (heard === null || heard === 'late')
     throw notStarted(plan, vm, heard === null ? '' : ` within ${limitMs / 1000} s`);
-  const initrd = lastValue(readCommandLine(heard.words), 'initrd');
-  return await use(initrd === null ? null : resolve(heard.folder, initrd));
+  return await use(heard);
 }
+
+/**
+ * What its QEMU sees of the graphics around it; nothing where it does not start it in time. Throws a usageError when the plan's changes
+ * cannot be made.
+ */
+export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Pick<LauncherLaunchPlan, 'seen'>> {
+  const { rewrite } = plan;
+  const isChanged = rewrite !== 'none' && Object.keys(rewrite).length > 0;
+  const use = async ({ words, environment }: Asked) => {
+    const gpu = words.some((word) => glDevice.test(word)) ? 'venus' : 'none';
+    return { seen: { gpu: (rewrite !== 'none' && rewrite.gpu) || gpu, environment } };
+  };
+  try {
+    return await rehearse(plan, signal, use, isChanged ? usualLimitMs : usualLimitMs / 3);
+  } catch (error) {
+    if (isChanged || signal.aborted || !(error instanceof BootgaugeError)) throw error;
+    // Its boots will show why.
+    return {};
+  }
+}
+
+const glDevice = /^virtio-(?:gpu|vga)-gl|\bvenus=on\b/;
 
 /** The initial ramdisk that the launcher gives to its QEMU. Throws a usageError where it gives none. */
 export async function initrdOf(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Buffer> {
-  const content = await rehearse(plan, signal, async (path) => (path === null ? null : readFile(path)));
+  const content = await rehearse(plan, signal, async ({ words, folder }) => {
+    const initrd = lastValue(readCommandLine(words), 'initrd');
+    return initrd === null ? null : readFile(resolve(folder, initrd));
+  });
   if (content === null) throw usageError('the launcher gives QEMU no -initrd, so there is none to compress anew');
   return content;
 }

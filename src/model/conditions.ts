@@ -72,6 +72,8 @@ const conditionsSchema = z.object({
      * value. Absent when there is nothing to tell.
      */
     runtime: z.record(z.string(), z.string()).exactOptional(),
+    /** Where the files of `runtime` lie: name -> path, which often tells a version. */
+    places: z.record(z.string(), z.string()).exactOptional(),
   }),
   guest: guestIdentitySchema,
 });

@@ -109,6 +109,8 @@ export interface LauncherLaunchPlan {
   readonly accelerator: Accelerator;
   readonly ssh: SshAccess;
   readonly guest: GuestIdentity;
+  /** The variables that its QEMU gets, and whether it draws; absent: not known. */
+  readonly seen?: { readonly environment: Readonly<Record<string, string>>; readonly gpu: Gpu };
   /** What cannot be measured this way. */
   readonly notes: readonly Warning[];
 }

@@ -14,9 +14,9 @@ import { glDisplayFor } from './gl-display.ts';
 import { type Qmp, speakQmp } from './qmp.ts';
 import { type Rewritten, rewriteArguments } from './rewrite.ts';
 import { noteQmpEvent, shownToPeople, type VmExit, type watchProcess } from './running-vm.ts';
-import { type Asked, listening, type NoStart, placeStandIn, type Start } from './stand-in.ts';
+import { type Asked, environmentOf, listening, type NoStart, placeStandIn, type Start } from './stand-in.ts';
 
-/** Told what a launcher gives to its QEMU, which is not started. */
+/** Told what a launcher gives to its QEMU, which is not started: its words, and all variables that it would have had. */
 export type Rehearse = (asked: Asked) => void;
 
 type Watched = ReturnType<typeof watchProcess>;
@@ -73,14 +73,19 @@ function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
   let control: Qmp | null = null;
   const note = (name: string, detail: string): void => watched?.vm.note(name, shownToPeople(tree.original(detail)));
 
-  function answer({ words, folder }: Asked): Start | NoStart {
+  function answer({ words, folder, environment }: Asked): Start | NoStart {
     try {
       const moved = words.map(tree.moved);
       const rewritten = rewrittenFor(plan, plan.rewrite === 'none' ? words : moved, qmpPath);
       if (!rewritten.isQuestion) {
         starts += 1;
-        rehearse?.({ words: moved, folder });
-        if (rehearse !== undefined) return { status: 0, said: '' };
+        if (rehearse !== undefined) {
+          const start = startOf(plan, rewritten.words, tree.moved);
+          const seen = Object.entries(environmentOf(start, environment));
+          const originals = Object.fromEntries(seen.map(([name, value]) => [name, tree.original(value)]));
+          rehearse({ words: moved, folder, environment: originals });
+          return { status: 0, said: '' };
+        }
         note('qemu-started', rewritten.words.join(' '));
         if (rewritten.changes.length > 0) note('rewritten', rewritten.changes.join('; '));
       }

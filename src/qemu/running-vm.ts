@@ -11,6 +11,7 @@ import type { Wiring } from './arguments.ts';
 import { type Clock, startClock } from './clock.ts';
 import { consoleRecorder, type ReadListener, type VmConsole } from './console.ts';
 import type { Qmp, QmpEvent } from './qmp.ts';
+import type { Asked } from './stand-in.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 export interface VmExit {
@@ -76,7 +77,7 @@ export interface LaunchOptions {
   /** Called with the chosen port just before time zero. */
   readonly beforeSpawn?: (sshPort: number) => Promise<void>;
   /** For a launcher: told what it gives to its QEMU, which is not started. */
-  readonly rehearse?: (asked: { readonly words: readonly string[]; readonly folder: string }) => void;
+  readonly rehearse?: (asked: Asked) => void;
   /** Ends a start that is under way; the VM is gone when the promise rejects with the reason. */
   readonly signal?: AbortSignal;
 }

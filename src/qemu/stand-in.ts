@@ -28,9 +28,22 @@ export interface Asked {
   readonly words: readonly string[];
   /** Absolute path of the folder that it was started in. */
   readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
-const askedSchema = z.object({ words: z.array(z.string()), folder: z.string() });
+const askedSchema = z.object({
+  words: z.array(z.string()),
+  folder: z.string(),
+  environment: z.record(z.string(), z.string()),
+});
+
+/** What is started has these variables, where the stand-in has `own`. */
+export function environmentOf({ usual, environment }: Start, own: Asked['environment']): Record<string, string> {
+  const before = { ...usual, ...own };
+  const behind = (name: string): string => (name.endsWith('_LIBRARY_PATH') && before[name] ? `:${before[name]}` : '');
+  const given = Object.entries(environment).map(([name, value]) => [name, `${value}${behind(name)}`] as const);
+  return { ...before, ...Object.fromEntries(given) };
+}
 
 /** Writes the program to `place`; until disposal `answer` says what becomes of its words. `folder` is private, and its path short. */
 export async function placeStandIn(
@@ -42,7 +55,9 @@ export async function placeStandIn(
   await writeFile(place, program(await interpreter(folder), socket), { mode: 0o755, flag: 'wx' });
   return serve(socket, (text) => {
     const asked = parseOrNull(text, askedSchema);
-    return asked === null ? { status: 1, said: 'bootgauge: not understood' } : answer(asked);
+    if (asked === null) return { status: 1, said: 'bootgauge: not understood' };
+    const start = answer(asked);
+    return 'status' in start ? start : { ...start, environment: environmentOf(start, asked.environment) };
   });
 }
 
@@ -69,17 +84,15 @@ socket.setEncoding('utf8');
 socket.on('error', () => end(1, 'bootgauge has ended, and this program stands for it'));
 socket.on('data', (text) => (answer += text));
 socket.on('end', () => {
-  const { status, said, program, words, usual, environment } = JSON.parse(answer);
+  const { status, said, program, words, environment } = JSON.parse(answer);
   if (!program) end(status, said);
-  const own = { ...usual, ...process.env };
-  for (const name in environment) if (name.endsWith('_LIBRARY_PATH') && own[name]) environment[name] += ':' + own[name];
   try {
-    process.execve(program, [program, ...words], { ...own, ...environment });
+    process.execve(program, [program, ...words], environment);
   } catch (error) {
     end(1, program + ': ' + error.message);
   }
 });
-socket.end(JSON.stringify({ words: process.argv.slice(2), folder: process.cwd() }));
+socket.end(JSON.stringify({ words: process.argv.slice(2), folder: process.cwd(), environment: process.env }));
 `;
 
 async function serve(path: string, answer: (text: string) => object): Promise<AsyncDisposable> {

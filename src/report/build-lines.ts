@@ -28,10 +28,15 @@ export function buildLine({ emulator }: Conditions): string {
 export const configureLine = ({ emulator }: Conditions): string => emulator.build?.configure.join(' ') ?? '';
 export const compilerLine = ({ emulator }: Conditions): string => emulator.build?.compiler ?? '';
 
-/** What the emulator runs on: libraries and drivers by the begin of their digest, variables by value. */
+/** What the emulator runs on: libraries and drivers by a version that their path tells and the begin of their digest, variables by value. */
 export function runtimeLine({ emulator }: Conditions): string {
-  return Object.entries(emulator.runtime ?? {})
-    .map(([name, value]) => `${name} ${/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : plainLine(value, 60)}`)
+  const { runtime = {}, places = {} } = emulator;
+  return Object.entries(runtime)
+    .map(([name, value]) => {
+      if (!/^[0-9a-f]{64}$/.test(value)) return `${name} ${plainLine(value, 60)}`;
+      const version = places[name]?.match(/\d+(?:\.\d+)+/g)?.at(-1);
+      return [name, ...(version === undefined ? [] : [version]), value.slice(0, 12)].join(' ');
+    })
     .join(', ');
 }
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runtimeFacts } from '../../src/build/conditions.ts';
+import { runtimeFacts as allFacts } from '../../src/build/conditions.ts';
 import { librariesIn } from '../../src/build/graphics-libraries.ts';
 import { type Conditions, comparableKey, keyDifferences, sidesAreIdentical } from '../../src/model/conditions.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
@@ -20,6 +20,7 @@ const emulator = (changes: Partial<Emulator> = {}): Emulator => ({
   ...changes,
 });
 const signal = new AbortController().signal;
+const runtimeFacts = async (...asked: Parameters<typeof allFacts>) => (await allFacts(...asked)).runtime;
 
 test('libraries of ldd and of otool are read, graphics only', () => {
   const ldd =

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { conditionsOf } from '../../src/build/conditions.ts';
 import { planLauncher } from '../../src/guest/launcher.ts';
 import { prepareArms } from '../../src/guest/prepare-arms.ts';
-import { initrdOf, rehearse } from '../../src/guest/rehearsal.ts';
+import { initrdOf, rehearse, seenBy } from '../../src/guest/rehearsal.ts';
 import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
 import type { LevelChange } from '../../src/model/study.ts';
 import { designArms } from '../../src/study/design.ts';
-import { exampleScenario, exampleSide } from '../examples/run.ts';
+import { missingTools } from '../build/little-qemu.ts';
+import { exampleConditions, exampleScenario, exampleSide } from '../examples/run.ts';
 import { folderOf, refused } from '../helpers.ts';
 
 const { signal } = new AbortController();
@@ -63,6 +66,53 @@ test('a launcher whose QEMU cannot be changed is told before the first boot, wit
     initrdOf(await planOf(await launcherOf(t, 'exec build/qemu -kernel k')), signal),
     refused(/no -initrd/),
   );
+});
+
+test('the graphics libraries, drivers and variables that a launcher gives to its QEMU are a part of its conditions', {
+  skip: process.platform === 'linux' ? missingTools() : 'needs ldd',
+}, async (t) => {
+  const script = `export LD_LIBRARY_PATH=$PWD/lib RENDER_SERVER_EXEC_PATH=$PWD/lib/server VKR_DEBUG=all TOKEN=secret
+export VK_ICD_FILENAMES=$PWD/lib/lavapipe.json:/opt/Cellar/molten-vk/1.2.9/MoltenVK_icd.json
+exec build/qemu -device virtio-gpu-gl-pci,venus=on`;
+  const guest = await launcherOf(t, script);
+  const lib = join(guest.folder, 'lib');
+  const library = async (drawn: number): Promise<void> => {
+    await writeFile(join(lib, 'l.c'), `int drawn(void) { return ${drawn}; }\n`);
+    const name = 'libvirglrenderer.so.1';
+    execFileSync('cc', ['-shared', '-fPIC', `-Wl,-soname,${name}`, '-o', `${lib}/${name}.8`, `${lib}/l.c`]);
+  };
+  await mkdir(lib);
+  await library(1);
+  await symlink('libvirglrenderer.so.1.8', join(lib, 'libvirglrenderer.so.1'));
+  await writeFile(join(lib, 'main.c'), 'int drawn(void); int main(void) { return drawn(); }\n');
+  const program = join(guest.folder, 'qemu');
+  execFileSync('cc', ['-o', program, join(lib, 'main.c'), join(lib, 'libvirglrenderer.so.1')]);
+  await writeFile(join(lib, 'server'), 'a server');
+  await writeFile(join(lib, 'lavapipe.json'), '{"ICD": {"library_path": "./liblvp.so"}}');
+  await writeFile(join(lib, 'liblvp.so'), 'a driver');
+  const own = { origin: 'file', program, leadingArguments: [], environment: {}, version: '', digest: '' } as const;
+  const conditions = async (rewrite: LauncherGuest['rewrite'] = {}) => {
+    const plan = await planLauncher({ guest: { ...guest, rewrite }, accel: 'tcg', emulator: own, kit });
+    const seen = { ...plan, ...(await seenBy(plan, signal)) };
+    const options = { gpu: 'none' as const, environment: {}, signal };
+    return (await conditionsOf(seen, exampleConditions.host, options)).emulator;
+  };
+  const { runtime = {}, places = {} } = await conditions();
+  const names = ['VKR_DEBUG', 'driver MoltenVK_icd', 'driver lavapipe', 'libvirglrenderer', 'render server'];
+  assert.deepEqual(Object.keys(runtime).sort(), names);
+  assert.deepEqual([runtime.VKR_DEBUG, runtime['driver MoltenVK_icd']], ['all', 'missing']);
+  assert.deepEqual(places, {
+    'driver lavapipe': join(lib, 'liblvp.so'),
+    libvirglrenderer: join(lib, 'libvirglrenderer.so.1.8'),
+    'render server': join(lib, 'server'),
+  });
+  assert.deepEqual((await conditions('none')).runtime, runtime, 'also where nothing is changed');
+  await library(2);
+  assert.notEqual((await conditions()).runtime?.libvirglrenderer, runtime.libvirglrenderer);
+  await rename(join(lib, 'server'), join(lib, 'gone'));
+  assert.equal((await conditions()).runtime?.['render server'], undefined);
+  await writeFile(join(guest.folder, 'run.sh'), '#!/bin/sh\nexit 0\n');
+  assert.equal((await conditions()).runtime, undefined, 'its boots show that it does not start it');
 });
 
 const level = (name: string, change: LevelChange) => ({ name, change });
