@@ -36,10 +36,7 @@ test('releases of QEMU', { skip: sources === '' && 'needs BOOTGAUGE_QEMU_SOURCES
         ...{ python: python ?? null, environment: {}, dependencies: [] },
       };
       const options = { environment: process.env, progress: () => {}, signal: inner.signal };
-      const made = await buildEmulator(
-        { spec, architecture: 'arm64', slot: 'head' },
-        { ...options, cache },
-      );
+      const made = await buildEmulator({ spec, architecture: 'arm64', slot: 'head' }, { ...options, cache });
       inner.diagnostic(
         `${made.emulator.version}, ${made.made?.steps} steps in ${made.made?.compileSeconds.toFixed(0)} s`,
       );
