@@ -1,6 +1,7 @@
 // bootgauge.yml: found, read, checked. What comes out is right in itself; whether the machine can do it is not asked here.
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { type BootgaugeError, usageError } from '../model/errors.ts';
 import { configFileName } from '../model/file-names.ts';
 import type { CustomMarkerProfile, QemuChoice } from '../model/scenario.ts';
 import { crossMistakes } from './check.ts';
@@ -8,7 +9,7 @@ import { withQemu } from './qemu.ts';
 import { readText } from './read-text.ts';
 import { configJsonSchema, configSchema, type RawConfig, type RawScenario, type RawSettings } from './schema.ts';
 import { type Described, shapeMistakes } from './shape.ts';
-import { parseSource } from './source.ts';
+import { type Path, parseSource, pathText } from './source.ts';
 
 export interface Config {
   /** Absolute path of the file, or null when there is none. */
@@ -25,6 +26,8 @@ export interface Config {
   /** As written, with units read: scenarios.ts lays the layers over each other. */
   readonly defaults: RawSettings;
   readonly scenarios: Readonly<Record<string, RawScenario>>;
+  /** The error of a mistake at this place of the file, with its line. */
+  mistakeAt(path: Path, message: string): BootgaugeError;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface Config {
  */
 export function loadConfig(folder: string, file?: string): Config {
   const path = file === undefined ? findConfig(folder) : resolve(folder, file);
-  if (path === null) return configOf({ version: 1 }, null, folder);
+  if (path === null) return configOf({ version: 1 }, null, folder, (_, message) => usageError(message));
   const shortened = relative(folder, path);
   const name = shortened.startsWith('..') || isAbsolute(shortened) ? path : shortened;
   return parseConfig(readText(path, name, 'leave --config out to use the defaults'), { path, name });
@@ -51,7 +54,9 @@ export function parseConfig(text: string, { path, name }: { readonly path: strin
     ...crossMistakes(value),
   ];
   if (!parsed.success || mistakes.length > 0) throw source.errorOf(mistakes);
-  return configOf(parsed.data, path, dirname(path));
+  return configOf(parsed.data, path, dirname(path), (at, message) =>
+    source.errorOf([{ path: at, at: 'value', message: `${pathText(at)}: ${message}` }]),
+  );
 }
 
 const described: Described = {
@@ -69,7 +74,7 @@ const described: Described = {
   ],
 };
 
-function configOf(raw: RawConfig, file: string | null, folder: string): Config {
+function configOf(raw: RawConfig, file: string | null, folder: string, mistakeAt: Config['mistakeAt']): Config {
   return {
     file,
     folder,
@@ -91,6 +96,7 @@ function configOf(raw: RawConfig, file: string | null, folder: string): Config {
     buildCacheBytes: raw.cache?.builds === undefined ? null : raw.cache.builds * 1024 * 1024,
     defaults: raw.defaults ?? {},
     scenarios: raw.scenarios ?? {},
+    mistakeAt,
   };
 }
 
@@ -99,8 +105,17 @@ function findConfig(folder: string): string | null {
   // Outside a repository only the folder itself counts: a file in /tmp or in a home is none of this run's business.
   const root = above.findIndex((candidate) => exists(join(candidate, '.git')));
   const searched = above.slice(0, root === -1 ? 1 : root + 1);
-  return searched.map((candidate) => join(candidate, configFileName)).find(exists) ?? null;
+  const found = searched.map((candidate) => join(candidate, configFileName)).find(exists);
+  const misnamed = searched.flatMap((one) => similarNames.map((name) => join(one, name))).find(exists);
+  if (found === undefined && misnamed !== undefined)
+    throw usageError(
+      `${misnamed} is not read: the file must be called ${configFileName}`,
+      'rename it, or name it with --config',
+    );
+  return found ?? null;
 }
+
+const similarNames = ['bootgauge.yaml', '.bootgauge.yml', '.bootgauge.yaml'];
 
 function folderAndAbove(folder: string): string[] {
   const parent = dirname(folder);

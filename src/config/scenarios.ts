@@ -34,6 +34,7 @@ import { suggestion } from './nearest.ts';
 import { type SideBuild, withMergeBase, withQemu, withSideBuild } from './qemu.ts';
 import { readyOf, requireReachable } from './readiness.ts';
 import type { RawRule, RawScenario, RawSettings, RawSide } from './schema.ts';
+import { settledGuest } from './settled-guest.ts';
 
 /** What the command line says in place of the configuration. */
 export interface Overrides {
@@ -154,8 +155,7 @@ function last<Key extends keyof RawSettings>(layers: readonly RawSettings[], key
 
 function withSide(side: SideSpec, raw: RawSide, config: Config): SideSpec {
   return {
-    guest:
-      raw.guest === undefined ? side.guest : settleGuest(raw.guest, side.guest, { folder: config.folder, resolve }),
+    guest: raw.guest === undefined ? side.guest : settledGuest(raw.guest, side.guest, config),
     machine: {
       accel: raw.accel ?? side.machine.accel,
       cpus: raw.cpus ?? side.machine.cpus,

@@ -37,15 +37,10 @@ function mistakesOf(issue: Issue, value: unknown, described: Described, base: Pa
       if (branch && branch.length > 0) return shapeMistakes(branch, value, described, path);
       const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : null;
       if (options) return here(notOneOf(valueAt(value, path), options));
-      if (!issue.message.startsWith('expected')) {
-        return here(
-          notOneOf(
-            valueAt(value, path),
-            issue.errors.flatMap((errors) => errors.flatMap(valuesOf)),
-          ),
-        );
-      }
-      return here(issue.message);
+      const found = valueAt(value, path);
+      const words = issue.errors.flatMap((errors) => errors.flatMap(valuesOf));
+      if (!issue.message.startsWith('expected')) return here(notOneOf(found, words));
+      return here(`${issue.message}${typeof found === 'string' ? nearestOnly(found, words) : ''}`);
     }
     case 'invalid_value':
       return here(notOneOf(valueAt(value, path), valuesOf(issue)));

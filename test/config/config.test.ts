@@ -183,3 +183,20 @@ test('nothing is no memory and no time', () => {
     /deadlines\.total: must be greater than 0/,
   );
 });
+
+test('a kind of guest that needs more than its name, one that is none, and a key that it lacks are told with their line', () => {
+  const file = { path: '/x/bootgauge.yml', name: 'bootgauge.yml' };
+  const told = (guest: string): string =>
+    errorOf(() => scenariosOf(parseConfig(`version: 1\nscenarios:\n  a:\n    guest: ${guest}\n`, file))).message;
+  assert.match(told('custom'), /:4:12: scenarios\.a\.guest: expected a mapping \{kind: custom, \.\.\.\} with .*kernel/);
+  assert.match(told('refrence'), /reference, alpine, custom, launcher; did you mean 'reference'/);
+  assert.match(told('{ kind: alpine }'), /:4:5: scenarios\.a\.guest: .*'release' is missing; such as release: "3\.22"/);
+});
+
+test('a file whose name is nearly right is not passed over in silence', () => {
+  writeFileSync(join(folder, 'bootgauge.yaml'), 'version: 1\n');
+  assert.match(
+    errorOf(() => loadConfig(folder)).message,
+    /bootgauge\.yaml is not read: the file must be called bootgauge\.yml/,
+  );
+});

@@ -43,11 +43,24 @@ export const guestSpecSchema = z.discriminatedUnion(
 
 /** What stands under `guest` in bootgauge.yml. */
 export const guestKeys = z
-  .union([
-    z.enum(bareKinds),
-    z.discriminatedUnion('kind', all.map(({ keys }) => keys) as AtLeastOne<Kinds[keyof Kinds]['keys']>),
-  ])
+  .union(
+    [
+      z.enum(bareKinds),
+      z.discriminatedUnion('kind', all.map(({ keys }) => keys) as AtLeastOne<Kinds[keyof Kinds]['keys']>),
+    ],
+    { error: ({ input }) => notAGuest(input) },
+  )
   .meta({ description: 'what is booted: the name of a kind, or a mapping with its kind and details' });
+
+/** `guest: custom` names a kind that needs more than its name. */
+function notAGuest(written: unknown): string {
+  const kind = all.find((one) => one.kind === written);
+  if (kind === undefined) {
+    return `expected ${bareKinds.join(' or ')}, or a mapping with a kind: ${all.map((one) => one.kind).join(', ')}`;
+  }
+  const keys = Object.keys(kind.keys.shape).filter((key) => key !== 'kind');
+  return `expected a mapping {kind: ${kind.kind}, ...} with some of the keys ${keys.join(', ')}`;
+}
 
 /** The part of a kind that takes its own guests only; which those are is known by their `kind`. */
 interface Untyped {
