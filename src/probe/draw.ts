@@ -2,6 +2,7 @@
 // deadline of its own. The one that is wrong, fails or hangs is named, and the next ones are drawn all the same.
 import { lastLine, printable } from '../model/plain-text.ts';
 import { type DrawingFacts, type DrawingOutcome, requiredDriver } from '../model/vulkan.ts';
+import { median } from '../stats/quantiles.ts';
 import { programs } from './draw/programs.ts';
 import { type Drawing, drawings, pictureSide, wrongPixels } from './drawings.ts';
 import { programText, runVulkanProgram } from './guest-shell.ts';
@@ -21,6 +22,7 @@ import {
 const firstFrame = 'time-to-first-frame';
 const frameTime = 'frame-time';
 const slowestFrames = 'frame-time-p99';
+const uploadTime = 'upload-time';
 
 /** A guest that hangs once does so again: what comes then gets less time, so that all are tried within a boot's deadline. */
 const usualSeconds = 20;
@@ -49,6 +51,12 @@ export const draw: Probe = {
       unit: 'ms',
       meaning: 'the same at the 99th percentile: the second longest of the hundred',
       rule: { ...informing, limit: 0.25, floor: 2 },
+    },
+    {
+      name: uploadTime,
+      unit: 'ms',
+      meaning: 'to write 64 MiB into mapped memory and have the GPU swap its halves',
+      rule: { ...gating, limit: 0.25, floor: 10 },
     },
   ],
   asked: ({ machine }, scenario) => scenario.draw === true && requiredDriver(machine.gpu) !== null,
@@ -101,9 +109,10 @@ export async function judgeDrawing(drawing: Drawing, result: CommandResult, seco
   const lines = stdout.split('\n').map((line) => line.trim());
   const pixels = pixelsIn(lines);
   const picture = pixels.length === 0 ? '' : await pngOf(pixels, pictureSide);
+  const measured = measuredIn(lines);
   const facts = (outcome: DrawingOutcome, detail: string): DrawingFacts => ({
     ...{ name: drawing.name, outcome, detail: printable(detail), picture },
-    measured: outcome === 'ok' ? measuredIn(lines) : {},
+    measured: outcome === 'ok' ? measured : {},
     stderr: stderr.slice(-2048),
   });
   const last = (pattern: RegExp): string => pattern.exec(lines.findLast((line) => pattern.test(line)) ?? '')?.[1] ?? '';
@@ -116,7 +125,9 @@ export async function judgeDrawing(drawing: Drawing, result: CommandResult, seco
   if (exitCode !== 0 || pixels.length === 0)
     return facts('failed', `${step} ended with exit status ${exitCode}; ${lastLine(stderr)}`);
   const wrong = wrongPixels(drawing, pixels);
-  return wrong === '' ? facts('ok', '') : facts('wrong', wrong);
+  if (wrong !== '') return facts('wrong', wrong);
+  const untold = (drawing.measures ?? []).filter((metric) => measured[metric] === undefined);
+  return untold.length === 0 ? facts('ok', '') : facts('failed', `it did not tell its ${untold.join(', ')}`);
 }
 
 /** What a shell says of SIGALRM. */
@@ -129,13 +140,15 @@ function pixelsIn(lines: readonly string[]): Uint8Array {
   return Uint8Array.from(atob(rows.join('')), (character) => character.charCodeAt(0));
 }
 
-function measuredIn(lines: readonly string[]): DrawingFacts['measured'] {
+/** Of nothing less than a microsecond; a hundred frames or none. */
+function measuredIn(lines: readonly string[]): Record<string, number> {
   const frames = lines
-    .flatMap((line) => /^frames((?: \d{1,9}){1,100})$/.exec(line)?.[1]?.trim().split(' ') ?? [])
+    .flatMap((line) => /^frames((?: [1-9]\d{0,8}){1,100})$/.exec(line)?.[1]?.trim().split(' ') ?? [])
     .map((us) => Number(us) / 1000)
     .toSorted((one, other) => one - other);
-  const [lower, upper] = [frames[frames.length / 2 - 1], frames[frames.length / 2]];
-  const slow = frames.at(-2);
-  if (lower === undefined || upper === undefined || slow === undefined) return {};
-  return { [frameTime]: (lower + upper) / 2, [slowestFrames]: slow };
+  const swapped = lines.map((line) => /^swapped 64 ([1-9]\d{0,8})$/.exec(line)?.[1]).find((us) => us !== undefined);
+  return {
+    ...(frames.length === 100 ? { [frameTime]: median(frames), [slowestFrames]: frames.at(-2) ?? Number.NaN } : {}),
+    ...(swapped === undefined ? {} : { [uploadTime]: Number(swapped) / 1000 }),
+  };
 }

@@ -5,6 +5,8 @@ export interface Drawing {
   readonly name: string;
   /** The colour that must be at a pixel: red, green and blue from 0 to 255. Whole numbers, but for the triangle's blends. */
   readonly colourAt: (x: number, y: number) => readonly [number, number, number];
+  /** The metrics that this drawing alone tells. */
+  readonly measures?: readonly string[];
 }
 
 /** Width and height of each picture. */
@@ -40,8 +42,12 @@ export const drawings: readonly Drawing[] = [
     },
   },
   { name: 'late-pipeline', colourAt: carpet },
-  { name: 'frames', colourAt: (x, y) => [Math.floor(x / 8) * 25, Math.floor(y / 8) * 25, 128] },
-  { name: 'swap', colourAt: () => [0, 255, 0] },
+  {
+    name: 'frames',
+    colourAt: (x, y) => [Math.floor(x / 8) * 25, Math.floor(y / 8) * 25, 128],
+    measures: ['frame-time', 'frame-time-p99'],
+  },
+  { name: 'swap', colourAt: () => [0, 255, 0], measures: ['upload-time'] },
 ];
 
 /** Sierpinski's carpet, the largest hole that a pixel lies in. */

@@ -1,5 +1,7 @@
-// npm run bench:vulkan -- [--only text,text] [--json]: produces every known failure of Vulkan for real on the reference kit and looks
-// whether it is named right; then a head that fell back to lavapipe against a base with Venus, through judge and report.
+// npm run bench:vulkan -- [--only text,text] [--json] [--page FILE]: produces every known failure of Vulkan for real on the reference kit
+// and looks whether it is named right; then a head that fell back to lavapipe, and one that lost a drawing (its page goes to FILE), against
+// a base with Venus, through judge and report.
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { analyze } from '../../src/analyze.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
@@ -9,12 +11,17 @@ import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
+import { htmlReport } from '../../src/report/html.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
-import { bootCase, outcomeWords, type VulkanCase, venusScenario, vulkanCases } from '../real/vulkan-cases.ts';
+import { bootCase, type CaseBoot, outcomeWords, type VulkanCase, vulkanCases } from '../real/vulkan-cases.ts';
 import { finishBench, type Promised } from './table.ts';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+    page: { type: 'string', default: '' },
+  },
 });
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort(new Error(name)));
@@ -25,6 +32,7 @@ const data: unknown[] = [];
 const wanted = (name: string): boolean => values.only.split(',').some((part) => name.includes(part));
 for (const which of vulkanCases.filter(({ name }) => wanted(name))) await tryCase(which);
 if (wanted('fallback against Venus')) await fallbackAgainstVenus();
+if (wanted('lost texture against Venus')) await lostTexture();
 finishBench(
   {
     name: 'Failures of Vulkan on the reference kit',
@@ -64,32 +72,47 @@ async function tryCase(which: VulkanCase): Promise<void> {
   });
 }
 
-/** Four interleaved pairs. */
 async function fallbackAgainstVenus(): Promise<void> {
+  const report = await against('lavapipe beside Venus', 'lavapipe beside a lost Venus', 4);
+  const words = report.scenarios.flatMap(({ comparisons }) => comparisons.map(({ word }) => word));
+  promise('a fallback ends with exit code 1', exitText(report), exitCodeOf(report.verdict, 'pass') === 1);
+  const first = firstLine(report);
+  promise('the first line of the comment says so', first, /llvmpipe in place of Venus/.test(first));
+  const isPlain = !words.includes('faster') && !/improvement/.test(first);
+  promise('no time reads as an improvement', words.join(', '), isPlain);
+}
+
+async function lostTexture(): Promise<void> {
+  const report = await against('venus', 'a texture that does not arrive', 2);
+  promise('a lost drawing ends with exit code 1', exitText(report), exitCodeOf(report.verdict, 'pass') === 1);
+  const first = firstLine(report);
+  promise('the first line of the comment names it', first, /Vulkan lost: the drawing texture is wrong/.test(first));
+  const page = htmlReport(report);
+  const shown = page.match(/<img src="data:image\/png/g)?.length ?? 0;
+  promise('the page shows it beside that of base', `${shown} pictures`, shown === 2);
+  if (values.page !== '') writeFileSync(values.page, page);
+}
+
+const firstLine = (report: Report): string => markdownReport(report).split('\n')[0] ?? '';
+const promise = (what: string, measured: string, met: boolean): void => void promises.push({ what, measured, met });
+
+/** Interleaved pairs of two cases. */
+async function against(baseName: string, headName: string, rounds: number): Promise<Report> {
   const find = (name: string): VulkanCase => vulkanCases.find((which) => which.name === name) as VulkanCase;
-  const [base, head] = [find('lavapipe beside Venus'), find('lavapipe beside a lost Venus')];
+  const cases = { base: find(baseName), head: find(headName) };
   const boots: Boot[] = [];
-  let plan: QemuLaunchPlan | null = null;
-  for (let round = 1; round <= 4; round += 1) {
+  let last: CaseBoot | null = null;
+  for (let round = 1; round <= rounds; round += 1) {
     for (const side of ['base', 'head'] as const) {
-      const booted = await bootCase(
-        side === 'base' ? base : head,
-        { number: boots.length + 1, side, round },
-        interrupted.signal,
-      );
-      plan = booted.plan;
-      boots.push(booted.boot);
-      process.stderr.write(`fallback, round ${round}, ${side}: ${outcomeWords(booted.boot)}\n`);
+      last = await bootCase(cases[side], { number: boots.length + 1, side, round }, interrupted.signal);
+      boots.push(last.boot);
+      process.stderr.write(`${headName}, round ${round}, ${side}: ${outcomeWords(last.boot)}\n`);
     }
   }
-  const report = analyze(runOf(venusScenario([], 'with-base'), plan as QemuLaunchPlan, boots));
-  const [first = ''] = markdownReport(report).split('\n');
-  const words = report.scenarios.flatMap(({ comparisons }) => comparisons.map(({ word }) => word));
-  const promise = (what: string, measured: string, met: boolean): void => void promises.push({ what, measured, met });
-  promise('a fallback ends with exit code 1', exitText(report), exitCodeOf(report.verdict, 'pass') === 1);
-  promise('the first line of the comment says so', first, /llvmpipe in place of Venus/.test(first));
-  promise('no time reads as an improvement', words.join(', '), !words.includes('faster') && !/improvement/.test(first));
-  data.push({ case: 'fallback against venus', markdown: markdownReport(report) });
+  const { plan, scenario } = last as CaseBoot;
+  const report = analyze(runOf({ ...scenario, base: scenario.head }, plan, boots));
+  data.push({ case: `${headName} against ${baseName}`, markdown: markdownReport(report) });
+  return report;
 }
 
 function exitText({ verdict }: Report): string {

@@ -40,7 +40,13 @@ function told(pixels: Uint8Array): string {
 }
 
 const begun = '9 vkCreateInstance\n80468 vkEnumeratePhysicalDevices\n359105 vkWaitForFences\n';
-const good = (drawing: Drawing): string => `${begun}605847 drawn\n${told(pixelsOf(drawing))}`;
+const us = Array.from({ length: 100 }, (_, index) => (index === 7 ? 90_000 : 1000 + index));
+const times: Record<string, string> = {
+  frames: `frames ${us.slice(0, 50).join(' ')}\nframes ${us.slice(50).join(' ')}\n`,
+  swap: 'swapped 64 128000\n',
+};
+const good = (drawing: Drawing): string =>
+  `${begun}${times[drawing.name] ?? ''}605847 drawn\n${told(pixelsOf(drawing))}`;
 
 test('a picture is right where every pixel is within three of 255, and one pixel that is not is counted and shown', () => {
   for (const drawing of drawings) {
@@ -190,9 +196,7 @@ test('each drawing has its own deadline; the one that hangs and the one that is 
 });
 
 test('the first frame and the times of frames are metrics of a boot', async () => {
-  const us = Array.from({ length: 100 }, (_, index) => (index === 7 ? 90_000 : 1000 + index));
-  const frames = `frames ${us.slice(0, 50).join(' ')}\nframes ${us.slice(50).join(' ')}\n`;
-  const { guest, events } = guestThat((name) => ({ stdout: `${name === 'frames' ? frames : ''}${good(named(name))}` }));
+  const { guest, events } = guestThat((name) => ({ stdout: good(named(name)) }));
   assert.equal(await draw.run?.(guest), null);
   const boot = { ...exampleBoot(1, 1000), probes: events, vulkan: guest.facts.vulkan ?? undefined };
   const { vulkan, ...others } = boot;
@@ -201,7 +205,22 @@ test('the first frame and the times of frames are metrics of a boot', async () =
   assert.deepEqual(value('time-to-first-frame'), { value: 1500, resolution: 0 });
   assert.deepEqual(value('frame-time'), { value: 1.0505, resolution: 0 });
   assert.deepEqual(value('frame-time-p99'), { value: 1.099, resolution: 0 });
+  assert.deepEqual(value('upload-time'), { value: 128, resolution: 0 });
   assert.deepEqual(draw.measure(exampleBoot(1, 1000), 'frame-time'), { value: null, resolution: 0 });
+});
+
+test('a right picture without the times that belong to it is not taken for one', async () => {
+  const frames = good(named('frames'));
+  for (const stdout of [
+    frames.replace(' 1000 ', ' 0 '),
+    frames.replace(/^frames .*\n/m, ''),
+    frames.replaceAll('frames ', 'f '),
+  ]) {
+    const { outcome, detail, measured } = await judgeDrawing(named('frames'), result({ stdout }), 20);
+    assert.deepEqual([outcome, detail, measured], ['failed', 'it did not tell its frame-time, frame-time-p99', {}]);
+  }
+  const swap = good(named('swap')).replace('swapped 64 128000', 'swapped 64 0');
+  assert.equal((await judgeDrawing(named('swap'), result({ stdout: swap }), 20)).outcome, 'failed');
 });
 
 test('a guest that takes no program, or is gone, is not asked for the other drawings', async () => {

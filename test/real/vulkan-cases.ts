@@ -1,8 +1,5 @@
 // Ways in which Vulkan fails, each produced for real with the reference kit, and what must be said about it.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { homedir } from 'node:os';
 import { defaultDeadlines, defaultRules, defaultSide } from '../../src/config/defaults.ts';
 import { isWhole } from '../../src/kit/entry.ts';
 import { buildGuest } from '../../src/kit/guest.ts';
@@ -18,6 +15,7 @@ import { bootOnce } from '../../src/recording/boot-once.ts';
 import { cacheFolder } from '../../src/store/cache-folder.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { planReference } from '../guest/plan-reference.ts';
+import { faultyDriver } from './faulty-driver.ts';
 import { stopRenderers } from './stop-renderers.ts';
 
 export interface VulkanCase {
@@ -51,6 +49,11 @@ const withEnvironment =
     emulator: { ...plan.emulator, environment: { ...plan.emulator.environment, ...environment } },
   });
 
+const withFaultyDriver =
+  (how: string) =>
+  (plan: QemuLaunchPlan): QemuLaunchPlan =>
+    withEnvironment(faultyDriver(how, plan.emulator.environment.VK_DRIVER_FILES ?? ''))(plan);
+
 const withoutEnvironment =
   (name: string) =>
   (plan: QemuLaunchPlan): QemuLaunchPlan => {
@@ -61,28 +64,6 @@ const withoutEnvironment =
 const withGpu =
   (gpu: QemuLaunchPlan['gpu']) =>
   (plan: QemuLaunchPlan): QemuLaunchPlan => ({ ...plan, gpu });
-
-/** The host's Vulkan driver with one of the faults of faulty-driver.c. Needs gcc and the headers of libvulkan-dev. */
-const withFaultyDriver =
-  (how: string) =>
-  (plan: QemuLaunchPlan): QemuLaunchPlan => {
-    const real = plan.emulator.environment.VK_DRIVER_FILES ?? '';
-    const { ICD: driver } = JSON.parse(readFileSync(real, 'utf8')) as { ICD: { library_path: string } };
-    const folder = mkdtempSync(join(tmpdir(), 'bootgauge-faulty-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    const library = join(folder, 'faulty.so');
-    execFileSync('gcc', ['-shared', '-fPIC', '-o', library, join(import.meta.dirname, 'faulty-driver.c')]);
-    const description = join(folder, 'faulty.json');
-    writeFileSync(
-      description,
-      JSON.stringify({ file_format_version: '1.0.1', ICD: { ...driver, library_path: library } }),
-    );
-    return withEnvironment({
-      VK_DRIVER_FILES: description,
-      FAULTY_REAL: resolve(dirname(real), driver.library_path),
-      FAULTY_HOW: how,
-    })(plan);
-  };
 
 const unchanged = (plan: QemuLaunchPlan): QemuLaunchPlan => plan;
 const display = ['-display', 'egl-headless,rendernode=/dev/null'];
@@ -248,10 +229,7 @@ async function guestFiles(name: keyof typeof variants, kit: KitOptions): Promise
 }
 
 /** The scenario of all cases: it asks for Venus. */
-export function venusScenario(
-  probes: Scenario['probes'] = [],
-  base: 'with-base' | 'without-base' = 'without-base',
-): Scenario {
+function venusScenario(probes: Scenario['probes'] = []): Scenario {
   const head = { ...defaultSide, machine: { ...defaultSide.machine, accel: 'tcg' as const, gpu: 'venus' as const } };
   return {
     id: 'vulkan',
@@ -259,7 +237,7 @@ export function venusScenario(
     profile: 'timing',
     markers: 'alpine',
     head,
-    base: base === 'with-base' ? head : null,
+    base: null,
     probes,
     deadlines: defaultDeadlines,
     metrics: defaultRules,
