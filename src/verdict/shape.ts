@@ -16,7 +16,7 @@ export interface Shape {
   readonly notSame: string;
   /** What would show it; empty where nothing stands against `same`. */
   readonly wouldDecide: string;
-  /** Head may spread more widely: a median that is lower by chance makes it no faster. */
+  /** Head may spread more widely, or too few boots tell: a median that is lower by chance makes it no faster. */
   readonly isWider: boolean;
   /** What is excluded, and how surely, when nothing stands against `same`. */
   readonly excludes: string;
@@ -46,7 +46,7 @@ export function shapeOf(head: readonly number[], base: readonly number[], rule: 
   return {
     slower: level > 0 && p <= level && Number.isFinite(p) ? countsText(slow) : '',
     ...open,
-    isWider: wider <= sameSpreadError,
+    isWider: wider <= sameSpreadError || own.length < Math.min(fewestForSpread, rule.plan?.most ?? 0),
     excludes: open.notSame === '' ? excludedText(head.length, rule.plan) : '',
     warnings: wider <= toldSpread ? [{ code: 'wider-spread', text: spreadText(own, other) }] : [],
   };
