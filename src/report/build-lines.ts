@@ -6,13 +6,22 @@ import { plainLine } from '../model/plain-text.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import { formatCount } from '../model/units.ts';
 
-/** `1a2b3c4d5e + 1 patch`; empty when it was not built here. */
-export function buildName({ emulator }: Conditions): string {
+/** `1a2b3c4d5e + 1 patch`, with libraries of its own that `other` has not; empty when it was not built here. */
+export function buildName({ emulator }: Conditions, other: Conditions | null): string {
   const { build } = emulator;
-  return build === undefined ? '' : [build.commit.slice(0, 10), ...changesOf(build)].join(' + ');
+  if (build === undefined) return '';
+  const others = new Set(other?.emulator.build === undefined ? [] : librariesOf(other.emulator.build));
+  const libraries = librariesOf(build).filter((library) => !others.has(library));
+  return [build.commit.slice(0, 10), ...changesOf(build), ...libraries].join(' + ');
 }
 
-/** `1a2b3c4d5e Subject, uncommitted changes (digest), wfi.patch`; empty when it was not built here. */
+/** `virglrenderer 1a2b3c4d5e`: those that were built here have a commit for a version. */
+function librariesOf({ dependencies }: BuildFacts): string[] {
+  const built = Object.entries(dependencies).filter(([, version]) => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(version));
+  return built.map(([name, commit]) => `${plainLine(name, 40)} ${commit.slice(0, 10)}`);
+}
+
+/** `1a2b3c4d5e Subject, uncommitted changes (digest), wfi.patch, virglrenderer 6f7a8b9c0d`; empty when it was not built here. */
 export function buildLine({ emulator }: Conditions): string {
   const { build } = emulator;
   if (build === undefined) return '';
@@ -22,7 +31,7 @@ export function buildLine({ emulator }: Conditions): string {
   for (const { name, digest, state } of patches) {
     parts.push(`${plainLine(name, 80)} (${digest.slice(0, 12)}${state === 'applied' ? '' : `, ${state}`})`);
   }
-  return parts.join(', ');
+  return [...parts, ...librariesOf(build)].join(', ');
 }
 
 export const configureLine = ({ emulator }: Conditions): string => emulator.build?.configure.join(' ') ?? '';

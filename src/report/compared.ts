@@ -27,9 +27,9 @@ export function comparedSides(report: Report, scenario: ScenarioReport): Compare
   const sameBuild = isSameOnBothSides(scenario);
   if (scenario.scenario.base !== null) {
     const { head, base } = scenario.conditions;
-    const against = (base === null ? '' : buildName(base)) || 'base';
+    const against = (base === null ? '' : buildName(base, head)) || 'base';
     const count = formatCount(boots, 'interleaved pair');
-    return { head: buildName(head) || commit, base: against, against: 'base', count, sameBuild };
+    return { head: buildName(head, base) || commit, base: against, against: 'base', count, sameBuild };
   }
   const count = formatCount(boots, 'boot');
   const { sessions, lastCommit } = scenario.baseline;

@@ -1,8 +1,10 @@
 // The conditions of a report say what was risked for its verdict.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { BuildFacts } from '../../src/model/build.ts';
+import type { Conditions } from '../../src/model/conditions.ts';
 import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
-import { machineLine } from '../../src/report/compared.ts';
+import { comparedNames, comparedSides, machineLine } from '../../src/report/compared.ts';
 import { conditionRows } from '../../src/report/method.ts';
 import { exampleReports } from './example-reports.ts';
 
@@ -48,4 +50,29 @@ test('of a launcher processors and memory are told where it is told them, and no
   assert.deepEqual(shown('none'), [without, undefined]);
   assert.deepEqual(shown({ cpus: 4 }), [`${without}, 4 CPUs`, '4 CPUs']);
   assert.deepEqual(shown({ memoryMiB: 512 }), [`${without}, 512 MiB`, '512 MiB']);
+});
+
+test('sides whose QEMU is of the same commit are told apart by the library that differs, with versions where paths tell them', () => {
+  const [scenario] = exampleReports.slower.scenarios;
+  assert.ok(scenario?.conditions.base);
+  const side = (conditions: Conditions, digit: string): Conditions => {
+    const dependencies = { 'glib-2.0': '2.74', libepoxy: 'e'.repeat(40), virglrenderer: digit.repeat(40) };
+    const build: BuildFacts = {
+      ...{ commit: 'c'.repeat(40), subject: 'Sleep', ref: '', uncommitted: null, patches: [], tree: '', configure: [] },
+      ...{ compiler: 'cc', dependencies, dependencyKeys: [], key: digit },
+    };
+    const places = { libvirglrenderer: '/opt/1.2/lib/libvirglrenderer.so.1.8.2', firmware: '/opt/share' };
+    const runtime = { libvirglrenderer: 'd'.repeat(64), firmware: 'f'.repeat(64), VKR_DEBUG: 'all' };
+    return { ...conditions, emulator: { ...conditions.emulator, build, runtime, places } };
+  };
+  const { head, base } = scenario.conditions;
+  const told = { ...scenario, conditions: { head: side(head, '1'), base: side(base, '2') } };
+  const compared = comparedSides(exampleReports.slower, told);
+  assert.equal(
+    comparedNames(compared),
+    'cccccccccc + virglrenderer 1111111111 against cccccccccc + virglrenderer 2222222222',
+  );
+  const rows = new Map(conditionRows(told));
+  assert.match(rows.get('built from') ?? '', /cccccccccc Sleep, libepoxy eeeeeeeeee, virglrenderer 1111111111/);
+  assert.equal(rows.get('runs on'), 'libvirglrenderer 1.8.2 dddddddddddd, firmware ffffffffffff, VKR_DEBUG all');
 });
