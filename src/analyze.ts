@@ -199,7 +199,7 @@ function inputOfOwnBoots(
     head: seriesOfSide(boots, 'head', isWanted),
     base: conditions.base === null ? null : seriesOfSide(boots, 'base', isWanted),
     ...(recorded.sessionStarts === undefined ? {} : { sessionStarts: recorded.sessionStarts }),
-    sessions: baseline,
+    ...{ sessions: baseline, otherSpreads: recorded.otherSpreads ?? [] },
     headKey: comparableKey(conditions.head, scenario),
     identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),

@@ -1,8 +1,11 @@
 // What a run will cost and what it can show, said after its warm-up: boots are dear, and a hopeless run is better known early.
+import { comparableKey, comparableWith } from '../model/conditions.ts';
 import { mainMetricOf } from '../model/readiness.ts';
 import type { RecordedScenario } from '../model/run.ts';
+import { earliestLook } from '../model/scenario.ts';
 import { slowerError } from '../verdict/error-rates.ts';
-import { detectableSlowdown } from '../verdict/power.ts';
+import { alikeSessions, type KnownSpread, spreadFor } from '../verdict/known-spread.ts';
+import { detectableKnown, detectableSlowdown, fewestForPower } from '../verdict/power.ts';
 import { fewestForSame } from '../verdict/shape.ts';
 import { summarize } from '../verdict/summarize.ts';
 
@@ -32,19 +35,34 @@ export function forecastText({ recorded, elapsedMs, now }: ForecastInput): strin
   return sides === 2 ? `${plan}; ${powerText(recorded, rounds)}` : plan;
 }
 
-function powerText({ scenario, baseline }: RecordedScenario, rounds: number): string {
-  const measured = noiseOf(baseline, mainMetricOf(scenario));
-  const noise = measured ?? assumedNoise;
+function powerText(recorded: RecordedScenario, rounds: number): string {
+  const { scenario, baseline } = recorded;
   const gating = Object.values(scenario.metrics).filter(({ gate }) => gate).length;
   // Metrics that move together share about half of their error: between one test and Bonferroni.
   const error = slowerError / Math.sqrt(Math.max(1, gating));
-  const plan = { first: Math.min(rounds, scenario.sampling.boots), most: rounds };
-  const detectable = detectableSlowdown({ boot: noise, rounds, error, plan });
+  const known = knownFor(recorded);
+  const measured = known?.sd ?? noiseOf(baseline, mainMetricOf(scenario));
+  const noise = measured ?? assumedNoise;
+  const first = Math.min(rounds, known === null ? scenario.sampling.boots : earliestLook);
+  const plan = { first, most: rounds };
+  const detectable =
+    known === null
+      ? detectableSlowdown({ boot: noise, rounds, error, plan })
+      : detectableKnown({ known, rounds, error, plan });
   if (detectable === null)
     return 'fewer than 5 pairs cannot show any slowdown, unless a baseline tells the noise of this machine: raise time-budget or max-boots';
   const of = `${(noise * 100).toFixed(0)} % noise${measured === null ? ' (assumed)' : ''}`;
   const same = fewestForSame(plan) > rounds ? '; fewer than nine never show that nothing changed' : '';
-  return `with ${of} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more${same}`;
+  const often = known === null || rounds >= fewestForPower ? '' : ` in ${rounds > 3 ? 'four' : 'three'} of five runs`;
+  return `with ${of} they can show a slowdown of ${(detectable * 100).toFixed(1)} % or more${often}${same}`;
+}
+
+/** The spread that the rule will know, so that the forecast and the rule agree. */
+function knownFor({ scenario, conditions, baseline, otherSpreads = [] }: RecordedScenario): KnownSpread | null {
+  const { host, emulator } = conditions.head;
+  const headFacts = { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner };
+  const comparable = comparableWith(baseline, comparableKey(conditions.head, scenario));
+  return spreadFor(mainMetricOf(scenario), alikeSessions(comparable, { headFacts }), { scenario, otherSpreads });
 }
 
 /** Noise of a metric in the newest session of the baseline; null without one. */

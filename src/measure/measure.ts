@@ -12,6 +12,7 @@ import { type RunRequest, record } from '../recording/record.ts';
 import type { StopRule } from '../recording/when-to-stop.ts';
 import { earlierRuns } from './earlier-runs.ts';
 import { forecastText } from './forecast.ts';
+import { otherSpreads } from './other-spreads.ts';
 import { preparationFor } from './preparation.ts';
 
 export interface ScenarioRun {
@@ -62,6 +63,7 @@ export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
     command: context.words,
     stopRule: run.stopRule ?? stopRule,
     forecast: forecastText,
+    otherSpreads: (path, scenario, head) => otherSpreads({ root, path }, scenario, head),
     identicalSides: run.identicalSides ?? 'boot',
     // Who brings a rule of his own knows which boots it is for.
     ...(run.stopRule === undefined

@@ -20,12 +20,18 @@ const earlierRunSchema = z.object({
 });
 export type EarlierRun = Stored<typeof earlierRunSchema>;
 
+/** Standard deviation of the logarithm of one boot's time, worth so many degrees of freedom. */
+const otherSpreadSchema = z.object({ scenario: z.string(), sd: z.number().positive(), degrees: z.number().positive() });
+export type OtherSpread = Stored<typeof otherSpreadSchema>;
+
 const storedScenarioSchema = z.object({
   scenario: scenarioSchema,
   conditions: sidesConditionsSchema,
   hostState: hostStatesSchema,
   /** The sessions this run is judged against, as they stood when it was recorded. */
   baseline: z.array(baselineSessionSchema),
+  /** How single boots of the machine's other scenarios spread, of their logarithms; absent where nothing is known. */
+  otherSpreads: z.array(otherSpreadSchema).exactOptional(),
   /** Earlier runs of the same two sides, oldest first, as they stood when it was recorded; absent when there are none. */
   earlier: z.array(earlierRunSchema).exactOptional(),
   /** Draws who boots first in each block of two rounds (ABBA or BAAB); absent where one side boots alone, and AB BA AB ... before there was one. */

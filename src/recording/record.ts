@@ -11,7 +11,7 @@ import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sameBytes, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
-import type { EarlierRun, RecordedRun, RecordedScenario } from '../model/run.ts';
+import type { EarlierRun, OtherSpread, RecordedRun, RecordedScenario } from '../model/run.ts';
 import { type Accelerator, earliestLook, type Scenario, type Side, type SideSpec } from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
@@ -35,6 +35,8 @@ export interface RunRequest extends SessionRequest, StopRequest {
     scenario: Scenario,
     conditions: { readonly head: Conditions; readonly base: Conditions },
   ) => Promise<readonly EarlierRun[]>;
+  /** How boots of other scenarios on this machine spread; `path` is that of the scenario's own baseline. */
+  readonly otherSpreads?: (path: string, scenario: Scenario, head: Conditions) => Promise<readonly OtherSpread[]>;
   /** What becomes of two sides that are the same bytes with the same settings: boots that show the noise, if not given. */
   readonly identicalSides?: 'boot' | 'spare';
   /** What booting both sides at the same time needs; they boot one after the other if not given. */
@@ -84,6 +86,7 @@ interface Prepared {
   readonly orderSeed: number;
   readonly baselinePath: string;
   readonly baseline: readonly BaselineSession[];
+  readonly otherSpreads: readonly OtherSpread[];
   readonly usualAccelerator: Accelerator | null;
   readonly joint: JointRounds;
 }
@@ -122,6 +125,7 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
     baselinePath: path,
     // Now, not when it is needed: a damaged one must not cost the boots before it.
     baseline: await readBaseline(join(request.root, path)),
+    otherSpreads: both === null ? [] : ((await request.otherSpreads?.(path, scenario, conditions.head)) ?? []),
     usualAccelerator: await usualAccelerator(scenario, { host, root: request.root, accelerator: head.accelerator }),
   };
 }
@@ -237,13 +241,14 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
 }
 
 function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly ReadBoot[]): RecordedScenario {
-  const { scenario, conditions, baseline, earlier, plans, orderSeed } = entry;
+  const { scenario, conditions, baseline, otherSpreads, earlier, plans, orderSeed } = entry;
   const boots = read.map(({ boot }) => boot);
   return {
     scenario: publishable(scenario, homedir()),
     conditions: publishable(conditions, homedir()),
     hostState: watched.hostState,
     baseline,
+    ...(otherSpreads.length === 0 ? {} : { otherSpreads }),
     ...(earlier.length === 0 ? {} : { earlier }),
     ...(plans.base === null ? {} : { orderSeed }),
     baselinePath: entry.baselinePath,

@@ -12,7 +12,7 @@ import { compareMetric } from './compare-metric.ts';
 import { slowerError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgeInput } from './judge-input.ts';
-import { alikeSessions, knownSpread } from './known-spread.ts';
+import { alikeSessions, spreadFor } from './known-spread.ts';
 import { lateWarnings } from './lateness.ts';
 import { alignSessions, bootsOf, roundsOf, sessionsOf } from './match-series.ts';
 import { pairedEvidence } from './paired.ts';
@@ -71,7 +71,7 @@ export function firstLook(input: JudgeInput, comparable: readonly BaselineSessio
   const { boots } = input.scenario.sampling;
   if (input.base === null || boots > defaultSampling.boots) return boots;
   const alike = alikeSessions(comparable, input);
-  const isKnown = input.head.some(({ metric }) => gates(metric, input) && knownSpread(metric, alike) !== null);
+  const isKnown = input.head.some(({ metric }) => gates(metric, input) && spreadFor(metric, alike, input) !== null);
   return isKnown ? Math.min(boots, earliestLook) : boots;
 }
 
@@ -101,7 +101,7 @@ function pairedCandidate(
   );
   const [headLogs, baseLogs] = [aligned.head, aligned.base];
   const { boots, maxBoots } = input.scenario.sampling;
-  const known = knownSpread(head.metric, input.history ?? []);
+  const known = spreadFor(head.metric, input.history ?? [], input);
   const fewest = known === null ? fewestRounds : fewestRoundsKnown;
   const plan = { first: Math.max(fewest, boots), most: maxBoots };
   const sides = [

@@ -2,6 +2,7 @@
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Comparison, Summary, Verdict, Warning } from '../model/comparison.ts';
 import type { ComparableKey } from '../model/conditions.ts';
+import type { OtherSpread } from '../model/run.ts';
 import type { Scenario, Side } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 
@@ -22,6 +23,8 @@ export interface JudgeInput {
   readonly sessions: readonly BaselineSession[];
   /** Sessions that tell the spread of boots of both sides; found by the judge. */
   readonly history?: readonly BaselineSession[];
+  /** Of the machine's other scenarios, for a scenario whose own sessions do not tell. */
+  readonly otherSpreads?: readonly OtherSpread[];
   /** Of head; compared with the sessions' keys. */
   readonly headKey: ComparableKey;
   /** Facts of head that may differ from a session's with a warning; left out: not checked. */

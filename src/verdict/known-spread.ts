@@ -2,6 +2,7 @@
 // three pairs speak, and fewer pairs decide. It pulls the estimate and never replaces it; where the boots of today contradict it, ranks
 // judge alone.
 import type { BaselineSession } from '../model/baseline.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import { studentUpper, studentUpperQuantile } from '../stats/normal.ts';
 import { median, scaledMad } from '../stats/quantiles.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -15,7 +16,10 @@ export interface KnownSpread {
 }
 
 /** Sessions of the machine as it is today: another system version or runner may spread its boots otherwise. */
-export function alikeSessions(comparable: readonly BaselineSession[], { headFacts }: JudgeInput): BaselineSession[] {
+export function alikeSessions(
+  comparable: readonly BaselineSession[],
+  { headFacts }: Pick<JudgeInput, 'headFacts'>,
+): BaselineSession[] {
   if (headFacts === undefined) return [];
   return comparable.filter(({ facts }) => facts.osVersion === headFacts.osVersion && facts.runner === headFacts.runner);
 }
@@ -36,6 +40,28 @@ export function knownSpread(metric: string, sessions: readonly BaselineSession[]
   // Boots with two modes or a long tail are not told by a spread.
   const far = residuals.filter((value) => Math.abs(value) > 4 * sd).length;
   return sd > 0 && far <= 0.1 * residuals.length ? { sd, degrees } : null;
+}
+
+/** By this scenario's own sessions; where they are too few, the time until the guest is ready by the machine's other scenarios. */
+export const spreadFor = (
+  metric: string,
+  sessions: readonly BaselineSession[],
+  { scenario, otherSpreads = [] }: Pick<JudgeInput, 'scenario' | 'otherSpreads'>,
+): KnownSpread | null =>
+  knownSpread(metric, sessions) ?? (metric === mainMetricOf(scenario) ? spreadOfOthers(otherSpreads) : null);
+
+/**
+ * What others tell of a scenario that nobody knows: their typical spread, for as many degrees of freedom as a spread has that varies as
+ * theirs do (Smyth 2004). Scenarios of one machine that differ too much tell nothing.
+ */
+export function spreadOfOthers(others: readonly KnownSpread[]): KnownSpread | null {
+  if (others.length < fewestOthers) return null;
+  const logs = others.map(({ sd }) => Math.log(sd));
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const between = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
+  const variance = Math.max(leastBetween ** 2, between) * (1 + 1 / logs.length);
+  const degrees = Math.min(mostDegreesOfOthers, Math.floor(1 / (2 * variance)));
+  return degrees < fewestDegreesOfOthers ? null : { sd: Math.exp(mean), degrees };
 }
 
 export interface Moderated {
@@ -85,6 +111,12 @@ function momentsOf(values: readonly number[]) {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { count: values.length, mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
 }
+
+const fewestOthers = 3;
+/** Scenarios differ by so much at least, as logarithms of their spreads, however alike the few look. */
+const leastBetween = 0.2;
+const fewestDegreesOfOthers = 3;
+const mostDegreesOfOthers = 6;
 
 const fewestBoots = 4;
 const fewestSessions = 2;

@@ -43,3 +43,19 @@ test('a plan of fewer than five pairs says that it cannot show a slowdown', () =
     /at most 3 pairs of 140\.0 s, .*; fewer than 5 pairs cannot show any slowdown/,
   );
 });
+
+test('a forecast rests on the spread that the rule will know: four pairs can then show something, and it says how often', () => {
+  const fixed = { ...exampleScenario, sampling: { ...sampling, boots: 2 } };
+  const boots = [1, 2].map((number) => exampleBoot(number, 9000, { warmup: true }));
+  const conditions = { head: exampleConditions, base: exampleConditions };
+  const recorded = exampleRecordedScenario(boots, { scenario: fixed, conditions });
+  const otherSpreads = ['a', 'b', 'c'].map((scenario) => ({ scenario, sd: 0.03, degrees: 14 }));
+  const text = (more: object): string => forecastText({ recorded: { ...recorded, ...more }, elapsedMs: 115_000, now });
+  assert.match(text({}), /at most 4 pairs .*cannot show any slowdown/);
+  assert.match(
+    text({ otherSpreads }),
+    /at most 4 pairs .*with 3 % noise they can show a slowdown of 1\d\.\d % or more in four of five runs/,
+  );
+  // Pairs that boot at the same time take half as long.
+  assert.match(text({ otherSpreads, parallel: { judged: 'joint', because: '' } }), /at most 8 pairs of 57\.5 s/);
+});

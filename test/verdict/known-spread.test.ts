@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { randomFrom } from '../../src/stats/random.ts';
+import { slowerError } from '../../src/verdict/error-rates.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { JudgeInput } from '../../src/verdict/judge-input.ts';
-import { knownSpread } from '../../src/verdict/known-spread.ts';
+import { knownSpread, spreadOfOthers } from '../../src/verdict/known-spread.ts';
 import { sessionsOf } from '../../src/verdict/match-series.ts';
+import { detectableKnown } from '../../src/verdict/power.ts';
 import { shouldStop } from '../../src/verdict/stop-rule.ts';
 import { boots, pairedInput, sampleScenario, sampleSession } from './samples.ts';
 
@@ -97,4 +99,52 @@ test('sessions that were joined are laid upon each other: what a day adds to all
   assert.equal(aligned.word, 'slower', aligned.because);
   const width = ({ interval }: typeof aligned) => (interval?.high ?? 9) - (interval?.low ?? 0);
   assert.ok(width(aligned) < width(mixed), `${width(aligned)} and ${width(mixed)}`);
+});
+
+test('the slowdown that a forecast with a known spread names is found in 95 % of runs, and with four pairs in four of five', () => {
+  for (const [most, least] of [
+    [4, 0.74],
+    [8, 0.92],
+    [24, 0.92],
+  ] as const) {
+    const plan = { first: 3, most };
+    const slowdown = detectableKnown({ known: { sd: 0.03, degrees: 20 }, rounds: most, error: slowerError, plan }) ?? 0;
+    let found = 0;
+    for (let seed = 0; seed < 150; seed += 1) {
+      const history = Array.from({ length: 8 }, (_, run) =>
+        sampleSession(`r${run}`, { 'time-to-ssh': times(10, 9000, 50 * seed + run) }),
+      );
+      const [head, base] = [times(most, 9000 * (1 + slowdown), 100_000 + seed), times(most, 9000, 200_000 + seed)];
+      const planned = sampleScenario({ boots: Math.min(6, most), maxBoots: most });
+      const at = (rounds: number): JudgeInput =>
+        pairedInput(head.slice(0, rounds), base.slice(0, rounds), { scenario: planned, sessions: history, headFacts });
+      let taken = 3;
+      while (taken < most && shouldStop(at(taken)).decision === 'go-on') taken += 1;
+      if (judge(at(taken)).verdict.word === 'slower') found += 1;
+    }
+    assert.ok(found / 150 >= least && found / 150 <= 0.99, `${found} of 150 with ${most} pairs`);
+  }
+});
+
+const others = (...spreads: number[]) => spreads.map((sd, index) => ({ scenario: `s${index}`, sd, degrees: 14 }));
+
+test('a scenario without sessions of its own begins with what the other scenarios of its machine tell', () => {
+  assert.equal(spreadOfOthers(others(0.03, 0.03, 0.03))?.degrees, 6);
+  const varied = spreadOfOthers(others(0.022, 0.03, 0.041));
+  assert.ok(varied !== null && varied.degrees < 6 && Math.abs(varied.sd - 0.03) < 1e-3);
+  // Too few, or too different from each other.
+  for (const few of [others(), others(0.03, 0.03), others(0.01, 0.03, 0.09)]) assert.equal(spreadOfOthers(few), null);
+  const given = { sessions: [], otherSpreads: others(0.03, 0.028, 0.033) };
+  assert.ok(slowerOf(4, given) >= 35, String(slowerOf(4, given)));
+  assert.equal(slowerOf(4, { sessions: [] }), 0);
+  // Its own sessions tell better.
+  const quiet = { sessions, otherSpreads: others(0.001, 0.001, 0.001) };
+  assert.equal(slowerOf(8, quiet, 1.05), slowerOf(8, { sessions }, 1.05));
+});
+
+test('other scenarios that are three times too quiet make nobody slower', () => {
+  const wrong = { sessions: [], otherSpreads: others(0.01, 0.01, 0.01) };
+  let flagged = 0;
+  for (const rounds of [3, 4, 5, 6]) flagged += slowerOf(rounds, wrong, 1);
+  assert.ok(flagged <= 4, `${flagged} of 200`);
 });
