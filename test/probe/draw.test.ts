@@ -2,19 +2,20 @@
 // what the source gives.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
-import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
+import { runProgram } from '../../src/host/processes.ts';
 import type { ProbeEvent } from '../../src/model/boot.ts';
 import { compiler, programs } from '../../src/probe/draw/programs.ts';
 import { draw, judgeDrawing } from '../../src/probe/draw.ts';
 import { type Drawing, drawings, pictureSide, wrongPixels } from '../../src/probe/drawings.ts';
-import { pngOf } from '../../src/probe/png.ts';
+import { programText, runVulkanProgram } from '../../src/probe/guest-shell.ts';
 import type { AskedGuest, CommandResult } from '../../src/probe/probe.ts';
 import { exampleBoot } from '../examples/run.ts';
-import { has, testEmbedded, why } from '../kit/embedded.ts';
+import { has, testEmbedded, unpacked, why } from '../kit/embedded.ts';
 import { result } from './vulkan-outputs.ts';
 
 const source = resolve(import.meta.dirname, '../../src/probe/draw');
@@ -66,27 +67,6 @@ test('the pictures differ from each other, but for the two that draw the same tr
     const twins = ['triangle', 'unbound-uniform'];
     assert.deepEqual(same, twins.includes(one.name) ? twins : [one.name]);
   }
-});
-
-test('a PNG holds the pixels', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.uint8Array({ maxLength: 300 }), async (width, bytes) => {
-      const pixels = bytes.subarray(0, bytes.length - (bytes.length % (width * 3)));
-      const png = Buffer.from(await pngOf(pixels, width), 'base64');
-      assert.equal(png.toString('latin1', 0, 8), '\x89PNG\r\n\x1a\n');
-      const height = pixels.length / (width * 3);
-      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [width, height]);
-      const rows = inflateSync(png.subarray(41, 41 + png.readUInt32BE(33)));
-      const back: number[] = [];
-      for (let y = 0; y < height; y += 1) {
-        const row = [...rows.subarray(y * (width * 3 + 1) + 1, (y + 1) * (width * 3 + 1))];
-        for (let x = 3; x < row.length; x += 1) row[x] = ((row[x] ?? 0) + (row[x - 3] ?? 0)) & 255;
-        back.push(...row);
-      }
-      assert.deepEqual(back, [...pixels]);
-      assert.equal(png.toString('latin1', png.length - 8), 'IEND\xae\x42\x60\x82');
-    }),
-  );
 });
 
 test('what keeps a drawing from being right is named with the call', async () => {
@@ -245,6 +225,43 @@ testEmbedded({
   headers: ['/usr/include/vulkan/vulkan_core.h'],
   package: 'libvulkan-dev',
 });
+
+/** Vulkan as the guest's loader would bring it: what makes an instance does as `body` says. */
+function libraryThat(body: string, gcc: string, folder: string): void {
+  const program = unpacked(programs[own]).toString('latin1');
+  const functions = new Set([...program.matchAll(/vk[A-Z]\w+/g)].map(([symbol]) => symbol));
+  functions.delete('vkCreateInstance');
+  const others = [...functions].map((symbol) => `int ${symbol}(void) { return 0; }`).join('\n');
+  const text = `#include <unistd.h>\nint vkCreateInstance(void) { ${body} }\n${others}\n`;
+  const flags = ['-shared', '-fPIC', '-x', 'c', '-Wl,-soname,libvulkan.so.1', '-Wl,--no-as-needed'];
+  execFileSync(gcc, [...flags, '-o', join(folder, 'libvulkan.so.1'), '-'], { input: text });
+}
+const own = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+
+for (const [libc, gcc] of [
+  ['glibc', 'gcc'],
+  ['musl', 'musl-gcc'],
+] as const) {
+  const skip = why([process.platform === 'linux', 'Linux'], [has(gcc), gcc]);
+  test(`under ${libc} the program starts, and ends itself when a call hangs`, { skip }, async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'bootgauge-draw-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const run = async (name: string, seconds: number) => {
+      const command = runVulkanProgram(own, null, `${name} ${seconds}`);
+      const input = await programText(programs[own]);
+      const shell = `LD_LIBRARY_PATH=${folder}; export LD_LIBRARY_PATH\n${command}`;
+      const { code, stdout, stderr } = await runProgram('sh', ['-c', shell], { timeoutMs: 60_000, input });
+      return judgeDrawing(named('triangle'), result({ exitCode: code, stdout, stderr }), seconds);
+    };
+    libraryThat('return -9;', gcc, folder);
+    const failed = await run('triangle', 30);
+    assert.deepEqual([failed.outcome, failed.detail], ['failed', 'vkCreateInstance -9']);
+    assert.match((await run('no-such-drawing', 30)).detail, /exit status 3/);
+    libraryThat('for (;;) pause();', gcc, folder);
+    const hung = await run('triangle', 1);
+    assert.deepEqual([hung.outcome, hung.detail], ['timeout', 'no end of vkCreateInstance within 1 s']);
+  });
+}
 
 const tools = why([has('glslangValidator'), 'glslangValidator'], [has('spirv-opt'), 'spirv-opt']);
 test('the shaders in the program are those in their folder, and valid', { skip: tools }, (context) => {
