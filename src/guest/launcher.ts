@@ -29,7 +29,10 @@ export async function planLauncher(input: LauncherPlanInput): Promise<LauncherLa
   const { guest, accel, profile = 'timing', emulator, kit } = input;
   const { command, environment, binary, rewrite = {} } = guest;
   const place = await treeAround(guest.folder);
-  const backing = await backingFilesOf(place.tree);
+  const backing = await backingFilesOf(
+    place.tree,
+    guest.assets.map(({ from }) => from),
+  );
   const canExplain = profile === 'attribution' && binary !== null && rewrite !== 'none';
   const plan: LauncherLaunchPlan = {
     kind: 'launcher',

@@ -1,18 +1,24 @@
 // The files that overlays in a tree stand on: a qcow2 names its backing file by a path, and a clone of the overlay names the same one.
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { insideOf } from './clone-tree.ts';
 import { visitTree } from './copier.ts';
 
-/** Absolute paths of the backing files, all the way down, that a clone of the tree shares with the tree; sorted. */
-export async function backingFilesOf(tree: string): Promise<readonly string[]> {
-  const root = await realpath(tree);
+/** Absolute paths of the backing files, all the way down, that a clone of the tree with these files put into it shares; sorted. */
+export async function backingFilesOf(tree: string, assets: readonly string[] = []): Promise<readonly string[]> {
   const found = new Set<string>();
-  await visitTree(root, {
-    folder: () => Promise.resolve(),
-    link: () => Promise.resolve(),
-    file: (inside) => follow(join(root, inside), root, found),
-  });
+  for (const from of [tree, ...assets]) {
+    const root = await realpath(from);
+    if ((await stat(root)).isFile()) {
+      await follow(root, dirname(root), found);
+      continue;
+    }
+    await visitTree(root, {
+      folder: () => Promise.resolve(),
+      link: () => Promise.resolve(),
+      file: (inside) => follow(join(root, inside), root, found),
+    });
+  }
   return [...found].sort();
 }
 

@@ -161,4 +161,11 @@ test('backing files are found all the way down, as far as a clone shares them', 
   await writeFile(join(tree, 'own.qcow2'), await overlayOn(join(tree, 'inner.img')));
   await writeFile(join(tree, 'relative.qcow2'), await overlayOn(join(tree, 'inner.img'), 'inner.img'));
   assert.deepEqual(await backingFilesOf(tree), [base, join(tree, 'inner.img'), middle].sort());
+  // What is put into the tree, alone or in a folder.
+  const other = await treeOf(t, { 'plain.img': Buffer.alloc(512) });
+  const shared = await treeOf(t, { 'guest/notes': '' });
+  await writeFile(join(shared, 'overlay.qcow2'), await overlayOn(middle));
+  await writeFile(join(shared, 'guest/overlay.qcow2'), await overlayOn(join(tree, 'inner.img')));
+  assert.deepEqual(await backingFilesOf(other, [join(shared, 'overlay.qcow2')]), [base, middle].sort());
+  assert.deepEqual(await backingFilesOf(other, [join(shared, 'guest')]), [join(tree, 'inner.img')]);
 });
