@@ -11,6 +11,7 @@ import type { QemuLaunchPlan } from '../../src/model/launch-plan.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
+import { drawings } from '../../src/probe/drawings.ts';
 import { htmlReport } from '../../src/report/html.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import { bootCase, type CaseBoot, outcomeWords, type VulkanCase, vulkanCases } from '../real/vulkan-cases.ts';
@@ -32,6 +33,7 @@ const data: unknown[] = [];
 const wanted = (name: string): boolean => values.only.split(',').some((part) => name.includes(part));
 for (const which of vulkanCases.filter(({ name }) => wanted(name))) await tryCase(which);
 if (wanted('fallback against Venus')) await fallbackAgainstVenus();
+if (wanted('ten boots')) await rightTenTimes();
 if (wanted('lost texture against Venus')) await lostTexture();
 finishBench(
   {
@@ -80,6 +82,18 @@ async function fallbackAgainstVenus(): Promise<void> {
   promise('the first line of the comment says so', first, /llvmpipe in place of Venus/.test(first));
   const isPlain = !words.includes('faster') && !/improvement/.test(first);
   promise('no time reads as an improvement', words.join(', '), isPlain);
+}
+
+async function rightTenTimes(): Promise<void> {
+  const venus = vulkanCases.find(({ name }) => name === 'venus') as VulkanCase;
+  let right = 0;
+  for (let number = 1; number <= 10; number += 1) {
+    const { boot } = await bootCase(venus, { number, side: 'head', round: number }, interrupted.signal);
+    const drawn = boot.vulkan?.drawings?.filter(({ outcome }) => outcome === 'ok').length ?? 0;
+    right += drawn === drawings.length ? 1 : 0;
+    process.stderr.write(`ten boots, boot ${number}: ${outcomeWords(boot)}, ${drawn} drawings right\n`);
+  }
+  promise('all drawings are right in 10 of 10 boots', `${right} of 10`, right === 10);
 }
 
 async function lostTexture(): Promise<void> {

@@ -147,6 +147,8 @@ export const vulkanCases: readonly VulkanCase[] = [
     spoil: withFaultyDriver('descriptor'),
     draw: true,
     finding: 'drawing-uniform',
+    // The driver of the guest gives up by itself, or its program is ended.
+    also: ['gpu-fence-stuck'],
     outcome: 'failed draw',
   },
   {
@@ -161,6 +163,8 @@ export const vulkanCases: readonly VulkanCase[] = [
     spoil: withFaultyDriver('unbound'),
     draw: true,
     finding: 'drawing-unbound-uniform',
+    // The driver of the guest gives up by itself, or its program is ended.
+    also: ['gpu-fence-stuck'],
     outcome: 'failed draw',
   },
   {
@@ -175,6 +179,8 @@ export const vulkanCases: readonly VulkanCase[] = [
     spoil: withFaultyDriver('killed'),
     draw: true,
     finding: 'drawing-frames',
+    // The driver of the guest gives up by itself, or its program is ended.
+    also: ['gpu-fence-stuck'],
     outcome: 'failed draw',
   },
   {
