@@ -1,0 +1,80 @@
+// What a ready guest is asked is no part of its boot, and fails none: a played QEMU, and in place of OpenSSH's client a script that runs
+// commands here.
+import assert from 'node:assert/strict';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import test from 'node:test';
+import { temporaryFolder } from '../../src/host/processes.ts';
+import type { Boot } from '../../src/model/boot.ts';
+import { bootOnce } from '../../src/recording/boot-once.ts';
+import type { MarkerProfile } from '../../src/timeline/marker.ts';
+import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
+import { exampleScenario } from '../examples/run.ts';
+import { planFor, playerEmulator } from '../fixtures/qemu-player-script.ts';
+
+/** `again` is what the client does at the second login. Moments are of the system's monotonic clock, since the spawn. */
+async function boot(again: string): Promise<{ boot: Boot; loginsNs: number[] }> {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const logins = join(folder.path, 'logins');
+  const client = `#!/bin/sh
+for last; do :; done
+case "$*" in *ControlMaster=yes*)
+  cut -d " " -f 1 /proc/uptime >> ${logins}
+  [ "$(wc -l < ${logins})" -eq 1 ] || { ${again}; }
+esac
+# The guest's /tmp goes away with this folder.
+exec sh -c "$(printf '%s' "$last" | sed 's#in /tmp /run#in ${folder.path} /run#')"
+`;
+  await writeFile(join(folder.path, 'ssh'), client);
+  await chmod(join(folder.path, 'ssh'), 0o755);
+  const usual = process.env.PATH ?? '';
+  process.env.PATH = `${folder.path}${delimiter}${usual}`;
+  let zeroNs = 0;
+  try {
+    const emulator = await playerEmulator(folder.path, { console: [], ssh: { bannerAtMs: 50 } });
+    const booted = await bootOnce({
+      plan: planFor(emulator, {
+        architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+        ssh: { user: 'root', privateKeyPath: '/nonexistent/key', hostKey: null },
+      }),
+      scenario: { ...exampleScenario, responsiveness: { withinMs: 1500 } },
+      markers: markerProfiles.alpine as MarkerProfile,
+      slot: { side: 'head', round: 1, warmup: false },
+      number: 1,
+      onPhase: () => {},
+      onLaunch: ({ clockZeroNs }) => {
+        zeroNs = clockZeroNs;
+      },
+      signal: AbortSignal.timeout(60_000),
+    });
+    const times = (await readFile(logins, 'utf8')).trim().split('\n');
+    return { boot: booted, loginsNs: times.map((seconds) => Number(seconds) * 1e9 - zeroNs) };
+  } finally {
+    process.env.PATH = usual;
+  }
+}
+
+const skip = process.platform === 'linux' ? false : 'needs /proc';
+
+test('a boot has ended in all its facts before its guest is asked, and is ready when time runs out', {
+  skip,
+}, async () => {
+  const { boot: one, loginsNs } = await boot(':');
+  assert.deepEqual(one.outcome, { kind: 'ready' });
+  // Idleness alone takes longer than there is time.
+  assert.equal(one.responsiveness?.missing['idle-round-trip'], 'there was no time left for it');
+  assert.equal(loginsNs.length, 2);
+  const stamps = [...one.usage, ...one.events, ...one.probes, ...one.console.reads].map(({ atNs }) => atNs);
+  // /proc/uptime counts in steps of 10 ms.
+  assert.ok(Math.max(...stamps) <= (loginsNs[1] ?? 0) + 20e6, `${Math.max(...stamps)} ${loginsNs[1]}`);
+});
+
+test('a guest that lets nobody in again was ready all the same', { skip }, async () => {
+  const { boot: one } = await boot('echo "root@127.0.0.1: Permission denied (publickey)." >&2; exit 255');
+  assert.deepEqual(one.outcome, { kind: 'ready' });
+  assert.deepEqual(
+    [...new Set(Object.values(one.responsiveness?.missing ?? {}))],
+    ['nobody could log in again: root@127.0.0.1: Permission denied (publickey).'],
+  );
+  assert.deepEqual(one.responsiveness?.samples, {});
+});
