@@ -90,11 +90,11 @@ function bestStarts(values: Float64Array, penalty: number): number[] {
  */
 function inertia(values: readonly number[], sd: number): number {
   const spread = (apart: number): number => {
-    const steps = values.slice(apart).map((value, at) => Math.min(Math.abs(value - (values[at] as number)), 4 * sd));
+    const steps = values.slice(apart).map((value, at) => Math.min(Math.abs(value - (values[at] as number)), 3 * sd));
     return steps.reduce((sum, step) => sum + step ** 2, 0) / steps.length;
   };
-  // Less one standard error: a short history that resembles itself by chance shall still show its changes.
-  const rho = spread(2) / spread(1) - 1 - 1 / Math.sqrt(values.length);
+  // And some of its standard error more: what a short history hides would else make one in twelve wandering ones show a change.
+  const rho = spread(2) / spread(1) - 1 + 0.4 / Math.sqrt(values.length);
   const kept = Math.min(mostInertia, Math.max(0, rho));
   return (1 + kept) / (1 - kept) ** 2;
 }
