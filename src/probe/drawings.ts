@@ -69,7 +69,7 @@ export function wrongPixels({ colourAt }: Drawing, pixels: Uint8Array): string {
     const wanted = colourAt(x, y);
     if (wanted.every((colour, index) => Math.abs((drawn[index] ?? Number.NaN) - colour) <= tolerance)) continue;
     wrong += 1;
-    first ||= `at ${x},${y}: ${drawn.join(' ')} for ${wanted.map(Math.round).join(' ')}`;
+    first ||= `at ${x},${y}: ${drawn.join(' ')}, not ${wanted.map(Math.round).join(' ')}`;
   }
-  return wrong === 0 ? '' : printable(`${wrong} of ${pictureSide ** 2} pixels are wrong, the first ${first}`);
+  return wrong === 0 ? '' : printable(`${wrong} of ${pictureSide ** 2} pixels are wrong, first ${first}`);
 }

@@ -105,7 +105,7 @@ export const graphicsExamples: Readonly<Record<string, readonly Facts[]>> = {
   'probe-hangs': [{ failedBy: ['vkcube', 'timeout: '] }],
   'drawing-triangle': [{ probe: ['drawing:triangle', 'failed', 'vkCreateGraphicsPipelines -3'] }],
   'drawing-uniform': [
-    { probe: ['drawing:uniform', 'wrong', '6400 of 6400 pixels are wrong, the first at 0,0: 0 0 0 for 255 0 0'] },
+    { probe: ['drawing:uniform', 'wrong', '6400 of 6400 pixels are wrong, first at 0,0: 0 0 0, not 255 0 0'] },
   ],
   'drawing-unbound-uniform': [
     { probe: ['drawing:unbound-uniform', 'timeout', 'no end of vkWaitForFences within 25 s'] },

@@ -57,7 +57,7 @@ test('a picture is right where every pixel is within three of 255, and one pixel
   const pixels = pixelsOf(named('uniform'));
   pixels[(21 + 2 * pictureSide) * 3] = 255;
   const words = wrongPixels(named('uniform'), pixels);
-  assert.equal(words, '1 of 6400 pixels are wrong, the first at 21,2: 255 255 0 for 0 255 0');
+  assert.equal(words, '1 of 6400 pixels are wrong, first at 21,2: 255 255 0, not 0 255 0');
   assert.match(wrongPixels(named('swap'), new Uint8Array(30)), /^6400 of 6400 pixels are wrong/);
 });
 
@@ -73,7 +73,7 @@ test('what keeps a drawing from being right is named with the call', async () =>
   const texture = named('texture');
   const cases: [Partial<CommandResult>, string, RegExp][] = [
     [{ stdout: good(texture) }, 'ok', /^$/],
-    [{ stdout: good(named('frames')) }, 'wrong', /^\d+ of 6400 pixels are wrong, the first at 0,0: 0 0 128 for 0 0 0$/],
+    [{ stdout: good(named('frames')) }, 'wrong', /^\d+ of 6400 pixels are wrong, first at 0,0: 0 0 128, not 0 0 0$/],
     [{ exitCode: 142, stdout: begun }, 'timeout', /^no end of vkWaitForFences within 25 s$/],
     [{ exitCode: null, timedOut: true, stdout: '' }, 'timeout', /^no end of the start within 25 s$/],
     [{ exitCode: 255, stdout: begun }, 'timeout', /^the guest no longer answers, after vkWaitForFences$/],
