@@ -22,7 +22,9 @@ const firstNode = '/dev/dri/renderD128';
 export async function requireGl(emulator: Emulator, architecture: Architecture, options: ChooseOptions): Promise<void> {
   const wiring = glDisplayFor(emulator);
   if (emulator.origin === 'kit' || wiring.glDisplay === 'cocoa') return;
-  const key = `trial-gl-${architecture}-${emulator.digest.slice(0, 16)}-${release()}-${wiring.renderNode ?? 'node'}`;
+  // The same bytes with other libraries are another one.
+  const which = [emulator.digest.slice(0, 16), ...(emulator.build === undefined ? [] : [emulator.build.key])].join('-');
+  const key = `trial-gl-${architecture}-${which}-${release()}-${wiring.renderNode ?? 'node'}`;
   const display = glDisplayOption(wiring);
   const trial = await remembering(
     key,
