@@ -1,7 +1,7 @@
 // The plan of a study from the words of a command: which file or preset, which scenario, and what the options change.
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/config.ts';
-import { defaultNamedRule } from '../config/defaults.ts';
+import { defaultResponsiveness, defaultRuleOf } from '../config/defaults.ts';
 import { scenarioIds } from '../config/scenarios.ts';
 import { loadStudy, parseStudy } from '../config/study-file.ts';
 import { studyPresets } from '../config/study-presets.ts';
@@ -9,6 +9,7 @@ import { endedHere } from '../guest/prepare-arms.ts';
 import { usageError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { StudyPlan } from '../model/study.ts';
+import { responseMetrics } from '../probe/responsiveness.ts';
 import type { Machine } from '../qemu/accelerator.ts';
 import { hashValue } from '../store/digest.ts';
 import { commonSetting, designArms } from '../study/design.ts';
@@ -38,8 +39,10 @@ export async function studyPlan(
   const { config, scenarios } = await scenariosFor([study.scenario ?? known[0] ?? 'default'], options, context);
   const [named] = scenarios;
   if (named === undefined) throw usageError('the study has no scenario');
-  const added = Object.fromEntries(study.metrics.map((name) => [name, defaultNamedRule]));
-  const scenario = { ...named, metrics: { ...added, ...named.metrics } };
+  const added = Object.fromEntries(study.metrics.map((name) => [name, defaultRuleOf(name)]));
+  const asksResponses = study.metrics.some((name) => responseMetrics.includes(name));
+  const asked = asksResponses ? { responsiveness: defaultResponsiveness } : {};
+  const scenario = { ...asked, ...named, metrics: { ...added, ...named.metrics } };
   if (scenario.profile !== 'timing') {
     throw usageError(
       `a study cannot use the profile ${scenario.profile}: its verbose console slows down every boot`,

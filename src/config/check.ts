@@ -4,7 +4,7 @@
 import { parseRatio } from '../model/units.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
-import { defaultNamedRule } from './defaults.ts';
+import { defaultRuleOf } from './defaults.ts';
 import { suggestion } from './nearest.ts';
 import { contradictoryReadiness, writtenName } from './readiness.ts';
 import type { Mistake, Path } from './source.ts';
@@ -133,7 +133,7 @@ function contradictoryRules(section: Section): Mistake[] {
       const written = section.layers
         .map((layer) => mapping(mapping(layer.metrics)[name])[key])
         .find((one) => one !== undefined);
-      if (written === undefined) return defaultNamedRule[key];
+      if (written === undefined) return defaultRuleOf(name)[key];
       const parsed = parseRatio(
         typeof written === 'number' ? String(written) : typeof written === 'string' ? written : '',
       );

@@ -34,6 +34,9 @@ export const defaultResponsiveness = { withinMs: 20_000 };
 
 /** Rule of a metric that only the configuration names: a probe's, a phase's, a service's. It was named to be judged. */
 export const defaultNamedRule = gating;
+/** Of a metric that is named: what Bootgauge measures itself has a rule of its own. */
+export const defaultRuleOf = (metric: string): MetricRule =>
+  metricDefinitions.find(({ name }) => name === metric)?.rule ?? defaultNamedRule;
 export const defaultRules: Readonly<Record<string, MetricRule>> = Object.fromEntries(
   metricDefinitions.filter(({ onlyWhenNamed }) => onlyWhenNamed !== true).map(({ name, rule }) => [name, rule]),
 );

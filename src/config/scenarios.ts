@@ -23,9 +23,9 @@ import type { Config } from './config.ts';
 import {
   defaultDeadlines,
   defaultMarkers,
-  defaultNamedRule,
   defaultProbeTimeoutMs,
   defaultResponsiveness,
+  defaultRuleOf,
   defaultRules,
   defaultScenarioId,
   defaultSide,
@@ -247,7 +247,7 @@ function rulesOf(
   return Object.fromEntries(
     [...names].map((name) => {
       const written = layers.map((layer) => layer.metrics?.[name]);
-      return [name, written.reduce(withRule, defaultRules[name] ?? defaultNamedRule)];
+      return [name, written.reduce(withRule, defaultRuleOf(name))];
     }),
   );
 }

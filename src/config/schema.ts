@@ -80,11 +80,15 @@ const probe = z.strictObject({
 const ruleKeys = {
   gate: z.boolean().optional().meta({ description: 'whether this metric can fail the run' }),
   tolerate: ratio('slowdown that is let pass; default 0 %').optional(),
-  limit: ratio(`slowdown that is to be caught; default ${defaultNamedRule.limit * 100} %`).optional(),
+  limit: ratio(
+    `slowdown that is to be caught; default ${defaultNamedRule.limit * 100} % where the metric has no limit of its own`,
+  ).optional(),
 };
 const timeRule = z.strictObject({
   ...ruleKeys,
-  floor: duration(`smallest difference that counts; default ${defaultNamedRule.floor} ms`).optional(),
+  floor: duration(
+    `smallest difference that counts; default ${defaultNamedRule.floor} ms where the metric has no floor of its own`,
+  ).optional(),
   max: duration('hard ceiling of the median, whatever the base says').optional(),
 });
 const sizeRule = z.strictObject({

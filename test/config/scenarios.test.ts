@@ -166,3 +166,13 @@ test('editors are told the defaults that hold', () => {
     assert.ok(schema.includes(told), told);
   }
 });
+
+test('responsiveness is asked for by its key, or by naming one of its metrics, whose own rule holds', () => {
+  assert.equal(only('').responsiveness, undefined);
+  assert.deepEqual(only('scenarios: {x: {responsiveness: {}}}').responsiveness, { withinMs: 20_000 });
+  assert.deepEqual(only('defaults: {responsiveness: {within: 8 s}}').responsiveness, { withinMs: 8000 });
+  const { responsiveness, metrics } = only('scenarios: {x: {metrics: {fsync: {max: 20 ms, tolerate: 10 %}}}}');
+  assert.deepEqual(responsiveness, { withinMs: 20_000 });
+  assert.deepEqual(metrics.fsync, { gate: true, tolerate: 0.1, limit: 0.5, floor: 0.1, max: 20 });
+  assert.throws(() => only('scenarios: {x: {responsiveness: {witin: 8 s}}}'), /did you mean 'within'/);
+});
