@@ -3,6 +3,7 @@
 # Mac mini, shells that lose DYLD_* as System Integrity Protection has it, an sh that is bash, no setsid, taskset and timeout, and a node
 # that believes in darwin on arm64. Needs mount and PID namespaces (root, or user namespaces) and cc.
 #   DARWIN_PS_DELAY  seconds that each ps takes
+#   DARWIN_BASH      a bash to be the system's: Apple's is 3.2.57, which compiles on Linux from Apple's source; Linux' own if not given
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if [ -z "${DARWIN_PLACE:-}" ]; then
@@ -29,8 +30,7 @@ mkdir "$place/dev/shm" && mount -t tmpfs none "$place/dev/shm"
 ln -s "$place/proc/self/fd" "$place/dev/fd"
 for number in 0:stdin 1:stdout 2:stderr; do ln -s "$place/proc/self/fd/${number%:*}" "$place/dev/${number#*:}"; done
 
-cp "$(readlink -f /bin/bash)" "$place/shells/bash"
-cp "$(readlink -f /bin/bash)" "$place/shells/sh"
+for shell in bash sh; do cp "${DARWIN_BASH:-$(readlink -f /bin/bash)}" "$place/shells/$shell"; done
 cc -O1 -o "$place/protected" -DSHELLS="\"$place/shells\"" "$here/protected-shell.c"
 for shell in $(readlink -f /bin/sh) $(readlink -f /bin/bash); do mount --bind "$place/protected" "$shell"; done
 

@@ -110,18 +110,20 @@ test('all that a launcher leaves behind ends with it, in whatever session it hid
   assert.deepEqual(processes('sleep 601'), []);
 });
 
-test('the accelerator that its QEMU was told is seen, wherever that has moved to', {
-  skip: process.platform !== 'linux',
-}, async () => {
-  await using own = await launcher(`(setsid sh -c 'echo up; sleep 602; :' qemu -M virt -accel kvm &); sleep 60`);
-  await using vm = await launch(own.plan);
-  await until(() => said(vm).includes('up'));
-  await vm.inspect();
-  assert.deepEqual(
-    vm.events().flatMap(({ name, detail }) => (name === 'accelerator' ? [detail] : [])),
-    ['kvm'],
-  );
-});
+for (const words of ['-accel kvm', '--accel kvm,x=1', '-machine virt,accel=kvm']) {
+  test(`the accelerator that its QEMU was told by ${words} is seen, wherever that has moved to`, {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    await using own = await launcher(`(setsid sh -c 'echo up; sleep 602; :' qemu -S ${words} &); sleep 60`);
+    await using vm = await launch(own.plan);
+    await until(() => said(vm).includes('up'));
+    await vm.inspect();
+    assert.deepEqual(
+      vm.events().flatMap(({ name, detail }) => (name === 'accelerator' ? [detail] : [])),
+      ['kvm'],
+    );
+  });
+}
 
 test('assets are clones for one boot: the originals keep their bytes and the tree is as it was', async () => {
   await using originals = await temporaryFolder('bootgauge-assets-');
