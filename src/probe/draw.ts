@@ -88,6 +88,8 @@ async function drawAll(guest: AskedGuest): Promise<FailedProbe | null> {
     if (guest.facts.vulkan !== null) guest.facts.vulkan = { ...guest.facts.vulkan, drawings: [...drawn] };
     // Nobody is there to ask again, or nothing to draw with.
     if (result.exitCode === connectionLost || outcome === 'missing') break;
+    // Not even its own alarm ended the program: it may be the whole guest that hangs.
+    if (result.timedOut && (await guest.session.run('true', { timeoutMs: graceMs })).exitCode !== 0) break;
   }
   return failedDrawings(drawn);
 }

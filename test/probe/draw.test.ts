@@ -139,7 +139,7 @@ function guestThat(answer: (name: string) => Partial<CommandResult>) {
         const [, name = '', limit] = /"\$program" (\S+) (\d+);/.exec(command) ?? [];
         asked.push(`${name} ${limit}`);
         seconds += 1;
-        assert.ok(timeoutMs > Number(limit) * 1000);
+        assert.ok(timeoutMs > Number(limit ?? 0) * 1000);
         return result({ ...answer(name), startedNs: seconds * 1e9, endedNs: (seconds + 0.5) * 1e9 });
       },
     },
@@ -201,6 +201,23 @@ test('a right picture without the times that belong to it is not taken for one',
   }
   const swap = good(named('swap')).replace('swapped 64 128000', 'swapped 64 0');
   assert.equal((await judgeDrawing(named('swap'), result({ stdout: swap }), 20)).outcome, 'failed');
+});
+
+test('a program that only the host can end is one drawing that hangs; where the guest answers no more, it is the last one', async () => {
+  for (const [exitCode, count] of [
+    [0, 8],
+    [null, 4],
+  ] as const) {
+    const { guest, asked } = guestThat((name) => {
+      if (name === '') return { exitCode, timedOut: exitCode === null };
+      return name === 'unbound-uniform'
+        ? { exitCode: null, timedOut: true, stdout: begun }
+        : { stdout: good(named(name)) };
+    });
+    const failed = await draw.run?.(guest);
+    assert.deepEqual(failed?.detail, 'timeout: unbound-uniform: no end of vkWaitForFences within 20 s');
+    assert.equal(asked.length, count);
+  }
 });
 
 test('a guest that takes no program, or is gone, is not asked for the other drawings', async () => {
