@@ -129,3 +129,33 @@ test('a phase that one side lacks is judged by nobody', () => {
   const extra = sampleSeries('head', boots(24, 900, 0.03, randomFrom(3)), { metric: 'phase:new' });
   assert.notEqual(judge({ ...input, head: [...input.head, extra] }).verdict.rule, 'phase');
 });
+
+test('a side without boots, or with boots that all failed, is no reason to throw: the rule goes on or says why not', () => {
+  const [own, other] = [boots(12, 9000, 0.03, randomFrom(1)), boots(12, 9000, 0.03, randomFrom(2))];
+  const failed = own.map(() => null);
+  const scenario = sampleScenario({ boots: 6, maxBoots: 12 });
+  const words = (
+    [
+      [own, []],
+      [[], other],
+      [[], []],
+      [own, failed],
+      [failed, other],
+      [failed, failed],
+    ] as const
+  ).map(([head, base]) => {
+    const input = { ...pairedInput(head, base), scenario };
+    shouldStop(input);
+    return judge(input).verdict.word;
+  });
+  assert.deepEqual(words, ['undecided', 'undecided', 'undecided', 'incomparable', 'failed', 'incomparable']);
+});
+
+test('a clock that jumps for both sides at once, as on a machine that slept, makes nobody slower or faster', () => {
+  const [own, other] = [boots(24, 9000, 0.03, randomFrom(1)), boots(24, 9000, 0.03, randomFrom(2))];
+  for (const factor of [1000, 1e-3]) {
+    const from = (values: readonly number[]) => values.map((value, index) => (index >= 12 ? value * factor : value));
+    const { verdict } = judge(pairedInput(from(own), from(other)));
+    assert.ok(['same', 'undecided'].includes(verdict.word), verdict.because);
+  }
+});
