@@ -10,6 +10,10 @@ import { parseConfig } from '../src/config/config.ts';
 import { parseStudy } from '../src/config/study-file.ts';
 import type { Verdict } from '../src/model/comparison.ts';
 import { runProgram } from '../src/program.ts';
+import { duels } from './bench/peers/duel.ts';
+import { peers } from './bench/peers/rules.ts';
+import { cases } from './bench/verdict-cases.ts';
+import { courses } from './bench/verdict-histories.ts';
 import { goodBoot } from './faults/scripts.ts';
 import { openWorld } from './faults/world.ts';
 
@@ -100,6 +104,30 @@ test('the verdict table in the README has every word with its exit code', () => 
     const verdict = { word } as Verdict;
     assert.equal(exitCodeOf(verdict, 'pass'), Number(code), word);
     assert.equal(exitCodeOf(verdict, 'fail'), Number(strict ?? code), word);
+  }
+});
+
+/** Cells by the first cell, of all tables of a text. */
+const tableRows = (text: string): Map<string, readonly string[]> =>
+  new Map(
+    [...text.matchAll(/^\| (.*) \|$/gm)].map(([, cells = '']) => {
+      const [name = '', ...others] = cells.split(' | ').map((cell) => cell.trim());
+      return [name.replaceAll('*', ''), others];
+    }),
+  );
+
+test('the page of accuracy has every row that the bench of the verdict plays, and the table of rules is taken from it', () => {
+  const rows = tableRows(/^## The verdict: [\s\S]*?(?=^## )/m.exec(read('docs/accuracy.md'))?.[0] ?? '');
+  for (const { title } of [...cases, ...courses]) assert.match(rows.get(title)?.[0] ?? '', /^\d+\.\d\d$/, title);
+  const shown = tableRows(read('ARCHITECTURE.md'));
+  const columns = ['stored', 'interleaved', 'up5', 'up10'].map((id) => duels.findIndex((duel) => duel.id === id));
+  for (const name of [...peers.map((peer) => peer.name), 'Bootgauge']) {
+    const figures = rows.get(name) ?? assert.fail(name);
+    assert.deepEqual(
+      shown.get(name),
+      columns.map((column) => figures[column]),
+      name,
+    );
   }
 });
 
