@@ -26,6 +26,8 @@ const { values } = parseArgs({
 const [runs, pairs, now] = [values.runs, values.pairs, values.now].map(Number) as [number, number, number];
 if (!Number.isInteger(pairs) || pairs < 6)
   throw new Error(`--pairs takes a whole number from 6 on, not ${values.pairs}`);
+const unknown = values.only.split(',').find((name) => !kinds.some((kind) => kind === name));
+if (unknown !== undefined) throw new Error(`--only takes ${kinds.join(', ')}, not ${unknown}`);
 const wanted = kinds.filter((kind) => values.only.split(',').includes(kind));
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());

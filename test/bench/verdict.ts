@@ -51,6 +51,7 @@ async function main(): Promise<void> {
   const ids = [...cases, ...courses, ...duels]
     .map(({ id }) => id)
     .filter((id) => wanted.some((beginning) => id.startsWith(beginning)));
+  if (ids.length === 0) throw new Error(`no row begins with ${values.only}`);
   const found = await playAll(ids, new URL(import.meta.url), {
     ...{ trials, first: Number(values.from), threads: Number(values.threads), keep: values.keep ?? null },
     say: (text) => void (process.stderr.isTTY && process.stderr.write(`\r\u001b[K${text}`)),
