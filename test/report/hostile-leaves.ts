@@ -102,7 +102,7 @@ export function leavesOf(document: unknown, every: boolean): readonly Leaf[] {
   return found;
 }
 
-const records = new Set(['values', 'metrics', 'phasesMs', 'runtime', 'environment']);
+const records = new Set(['values', 'metrics', 'phasesMs', 'runtime', 'places', 'environment']);
 
 /** The document with one text, or one key, replaced. */
 export function replaced<T>(document: T, { path, of }: Leaf, text: string): T {
