@@ -36,17 +36,7 @@ const folder = resolve(values.keep ?? scratch.path);
 await mkdir(folder, { recursive: true });
 
 const loadBefore = loadavg()[0] ?? 0;
-let booted = 0;
-for (const kind of wanted) {
-  const missing = runsOf(kind) - (await keptReports({ kind, pairs, folder })).length;
-  for (let at = 0; at < missing && booted < now; at += 1) {
-    await bootRun({
-      ...{ kind, pairs, folder, signal: interrupted.signal },
-      say: (text) => void process.stderr.write(`${text}\n`),
-    });
-    booted += 1;
-  }
-}
+const booted = await bootMissing();
 const reports = await Promise.all(
   wanted.map(async (kind) => ({ kind, found: (await keptReports({ kind, pairs, folder })).slice(0, runsOf(kind)) })),
 );
@@ -71,6 +61,27 @@ finishBench(
   },
   values.json ? 'json' : 'table',
 );
+
+/** How many runs were booted. An interruption ends that; a run that it cut does not count. */
+async function bootMissing(): Promise<number> {
+  const { signal } = interrupted;
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  let count = 0;
+  for (const kind of wanted) {
+    const missing = runsOf(kind) - (await keptReports({ kind, pairs, folder })).length;
+    for (let at = 0; at < missing && count < now; at += 1) {
+      try {
+        await bootRun({ kind, pairs, folder, signal, say });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        say('interrupted: whole runs are kept');
+        return count;
+      }
+      count += 1;
+    }
+  }
+  return count;
+}
 
 function runsOf(kind: Kind): number {
   return kind === 'slowed' ? 1 : runs;
