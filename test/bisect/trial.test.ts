@@ -13,6 +13,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
 import { AcceleratorFault } from '../../src/qemu/accelerator.ts';
 import { comparison, reportOf } from './bisect-reports.ts';
 
@@ -157,4 +158,36 @@ scenarios:
   const plain = 'version: 1\nqemu: { source: . }\nscenarios: { one: { base: { ref: main... }, head: {} } }\n';
   assert.deepEqual(ignoredOfBase(scenarioAt(plain)), []);
   assert.deepEqual(ignoredOfBase(scenarioAt('version: 1\nqemu: { source: . }\n')), []);
+});
+
+test('of a dependency that is bisected nothing but its commit differs, and what base has of it is not missed', () => {
+  const text = `version: 1
+qemu:
+  source: .
+  ref: v10
+  dependencies: [{name: epoxy, source: epoxy, ref: one}, {name: mesa, source: mesa, ref: two}]
+scenarios:
+  one: {base: {qemu: {dependencies: [{name: mesa, ref: main...}]}}, head: {}}
+`;
+  const config = parseConfig(text, { path: '/project/bootgauge.yml', name: 'bootgauge.yml' });
+  const [scenario] = scenariosOf(config, [], {});
+  assert.ok(scenario);
+  const refs = (side: Scenario['base']) => {
+    assert.ok(side?.qemu.from === 'build');
+    return [side.qemu.build.ref, ...side.qemu.build.dependencies.map(({ ref }) => ref)];
+  };
+  const { base, head } = scenarioOf(scenario, { base: 'good', head: 'bad' }, 'mesa');
+  assert.deepEqual(
+    [refs(base), refs(head)],
+    [
+      ['v10', 'one', 'good'],
+      ['v10', 'one', 'bad'],
+    ],
+  );
+  assert.deepEqual(ignoredOfBase(scenario, 'mesa'), []);
+  assert.deepEqual(ignoredOfBase(scenario, 'epoxy'), ['its QEMU']);
+  assert.throws(
+    () => sideAt(scenario, null, 'virglrenderer'),
+    (error) => error instanceof BootgaugeError && error.exitCode === 2 && error.hint.endsWith(': epoxy, mesa'),
+  );
 });

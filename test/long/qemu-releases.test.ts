@@ -1,6 +1,5 @@
 // Releases of real QEMU, built with the preset `minimal` and started from where their build was copied to: each links, a network card
 // without `romfile=` finds its ROM, and more processors than a GICv2 serves are there.
-// Seen with 8.2.2, 9.2.1, 10.1.0, 10.2.2 and a main line of February 2026.
 //   BOOTGAUGE_QEMU_SOURCES  checkouts or archives, separated by blanks; without it there is nothing to build
 //   BOOTGAUGE_QEMU_PYTHON   a Python with meson, for sources without QEMU's own
 //   BOOTGAUGE_QEMU_FLAGS    arguments of configure, separated by blanks, such as where libraries lie
