@@ -56,7 +56,10 @@ const slower = (seed: number, fault: Fault): string[] => {
 
 test('what a guest feels makes a run slower whose boots are as fast as before', () => {
   const late = slower(1, { halt: 1000 });
-  assert.ok(late.includes('round-trip') && late.includes('timer-late-p99') && !late.includes('time-to-ssh'), `${late}`);
+  assert.ok(
+    late.includes('round-trip') && late.includes('timer-late-p99') && !late.includes('time-to-ssh'),
+    late.join(' '),
+  );
   assert.deepEqual(slower(2, { flush: 5000 }), ['slower', 'fsync', 'fsync-p99']);
   assert.deepEqual(slower(3, { lost: 200_000 }), ['slower', 'round-trip-p99', 'round-trip-longest']);
 });
