@@ -16,7 +16,7 @@ import type { Sample, Series } from './model/series.ts';
 import type { ReadBoot } from './model/timeline.ts';
 import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
 import { askedMetrics, unaskedWarnings } from './probe/asked-metrics.ts';
-import { awaitedMetrics, metricUnit } from './probe/probes.ts';
+import { awaitedMetrics, metricFacts } from './probe/probes.ts';
 import { responseWarnings } from './probe/responsiveness.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
@@ -86,7 +86,7 @@ export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] =
 /** All series of both sides, warm-ups left out, in the order of the boots. */
 export function seriesOf(recorded: RecordedScenario): Readonly<Record<Side, Series[]>> {
   const boots = measured(recorded, readBoots(recorded));
-  return { head: seriesOfSide(boots, 'head'), base: seriesOfSide(boots, 'base') };
+  return { head: seriesOfSide(boots, 'head', recorded), base: seriesOfSide(boots, 'base', recorded) };
 }
 
 /** The driver of head's boots; null where nothing was asked about Vulkan. */
@@ -196,8 +196,8 @@ function inputOfOwnBoots(
   const { host, emulator } = conditions.head;
   return {
     scenario,
-    head: seriesOfSide(boots, 'head', isWanted),
-    base: conditions.base === null ? null : seriesOfSide(boots, 'base', isWanted),
+    head: seriesOfSide(boots, 'head', recorded, isWanted),
+    base: conditions.base === null ? null : seriesOfSide(boots, 'base', recorded, isWanted),
     ...(recorded.sessionStarts === undefined ? {} : { sessionStarts: recorded.sessionStarts }),
     ...{ sessions: baseline, otherSpreads: recorded.otherSpreads ?? [] },
     headKey: comparableKey(conditions.head, scenario),
@@ -215,7 +215,12 @@ const ofSide = (boots: readonly MeasuredBoot[], side: Side): MeasuredBoot[] =>
 
 const bootsOf = (boots: readonly MeasuredBoot[], side: Side): Boot[] => ofSide(boots, side).map(({ boot }) => boot);
 
-function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = everyMetric): Series[] {
+function seriesOfSide(
+  all: readonly MeasuredBoot[],
+  side: Side,
+  { scenario }: RecordedScenario,
+  isWanted = everyMetric,
+): Series[] {
   const boots = ofSide(all, side);
   const metrics = new Set(boots.flatMap(({ measurements }) => Object.keys(measurements)));
   return [...metrics].filter(isWanted).map((metric) => {
@@ -226,7 +231,7 @@ function seriesOfSide(all: readonly MeasuredBoot[], side: Side, isWanted = every
     );
     return {
       metric,
-      unit: metricUnit(metric),
+      ...metricFacts(metric, scenario),
       side,
       resolution: lateness.typical,
       samples: boots.flatMap((boot) => sampleOf(boot, metric, lateness)),

@@ -31,7 +31,10 @@ export interface Look {
 
 /** The step from good to bad, or why there is none. Of several slower metrics time-to-ssh comes first, as in every report. */
 export function stepOf({ comparisons, verdict }: ScenarioReport, wanted: string | undefined): Step | NoStep {
-  const followed = comparisons.filter(({ metric, gate }) => (wanted === undefined ? gate : metric === wanted));
+  const asked = comparisons.filter(({ metric, gate }) => (wanted === undefined ? gate : metric === wanted));
+  const followed = asked.filter(({ head }) => head.better !== 'higher');
+  if (wanted !== undefined && followed.length < asked.length)
+    return { because: `${wanted} cannot be followed: bisect follows metrics of which less is better`, open: false };
   const slower = followed.find(isSlower);
   if (slower?.ratio != null && slower.ratio > 1) return { metric: slower.metric, ratio: slower.ratio };
   if (isAboutFailures(verdict.rule) || comparisons.length === 0) return { because: verdict.because, open: false };

@@ -6,6 +6,7 @@ import { metricDefinitions } from '../probe/probes.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import { defaultRuleOf } from './defaults.ts';
 import { suggestion } from './nearest.ts';
+import { metricOf, mistakenNumbers } from './numbers.ts';
 import { contradictoryReadiness, writtenName } from './readiness.ts';
 import type { Mistake, Path } from './source.ts';
 
@@ -37,6 +38,7 @@ export function crossMistakes(value: unknown): Mistake[] {
       ...contradictorySampling(section),
       ...takenMetrics(section),
       ...contradictoryRules(section),
+      ...mistakenNumbers(section),
       ...drawsNothing(section),
       ...contradictoryReadiness(section.path, section.own, section.layers.at(-1)?.ready),
     ]),
@@ -62,9 +64,8 @@ function mapping(value: unknown): Mapping {
 /** Metrics that a section itself brings: of its probes, and of what makes it ready. */
 function ownMetrics(section: Mapping): string[] {
   const awaited = Array.isArray(section.ready) ? section.ready.map((item) => `time-to-${writtenName(item)}`) : [];
-  const probed = Object.values(mapping(section.probes)).flatMap((probe) => {
-    const { metric } = mapping(probe);
-    return typeof metric === 'string' ? [metric] : [];
+  const probed = Object.entries(mapping(section.probes)).flatMap(([name, probe]) => {
+    return metricOf(name, probe);
   });
   return [...awaited, ...probed];
 }
@@ -108,8 +109,8 @@ function drawsNothing({ path, own, layers }: Section): Mistake[] {
 function takenMetrics(section: Section): Mistake[] {
   const seen = new Set<string>();
   return Object.entries(mapping(section.own.probes)).flatMap(([name, probe]): Mistake[] => {
-    const { metric } = mapping(probe);
-    if (typeof metric !== 'string') return [];
+    const [metric] = metricOf(name, probe);
+    if (metric === undefined) return [];
     const taken = builtInMetrics.includes(metric)
       ? 'Bootgauge itself measures'
       : seen.has(metric)

@@ -205,7 +205,10 @@ function probesOf(layers: readonly RawSettings[]): ProbeSpec[] {
     run: probe.run,
     expect: probe.expect ?? null,
     timeoutMs: probe.timeout ?? defaultProbeTimeoutMs,
-    metric: probe.metric ?? null,
+    metric: probe.metric ?? (probe.number === undefined ? null : name),
+    ...(probe.number === undefined
+      ? {}
+      : { number: { pattern: probe.number, unit: probe.unit ?? '', better: probe.better ?? 'lower' } }),
   }));
 }
 
@@ -247,7 +250,9 @@ function rulesOf(
   return Object.fromEntries(
     [...names].map((name) => {
       const written = layers.map((layer) => layer.metrics?.[name]);
-      return [name, written.reduce(withRule, defaultRuleOf(name))];
+      const isNumber = probes.some(({ metric, number }) => metric === name && number !== undefined);
+      const usual = isNumber ? { ...defaultNamedRule, floor: 0 } : defaultRuleOf(name);
+      return [name, written.reduce(withRule, usual)];
     }),
   );
 }
@@ -259,7 +264,13 @@ function withRule(rule: MetricRule, raw: RawRule | undefined): MetricRule {
     limit: raw?.limit ?? rule.limit,
     floor: raw?.floor ?? rule.floor,
     max: raw?.max ?? rule.max,
+    ...minOf(raw, rule),
   };
+}
+
+function minOf(raw: RawRule | undefined, rule: MetricRule): Pick<MetricRule, 'min'> {
+  const min = raw?.min ?? rule.min;
+  return min === undefined ? {} : { min };
 }
 
 function samplingOf(layers: readonly RawSettings[], overrides: Overrides): SamplingSpec {

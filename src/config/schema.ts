@@ -18,6 +18,7 @@ import { guestKeys } from '../model/guests/guests.ts';
 import { readyKeys } from '../model/readiness.ts';
 import {
   acceleratorChoiceSchema,
+  betterSchema,
   crashesSchema,
   defaultSampling,
   gpuSchema,
@@ -74,7 +75,17 @@ const probe = z.strictObject({
     .meta({ description: "run by the guest's shell once login works, again and again until it succeeds" }),
   expect: pattern('a regular expression that its output must match; without it exit status 0 is enough').optional(),
   timeout: positiveDuration(`longest time from login to success; default ${seconds(defaultProbeTimeoutMs)}`).optional(),
-  metric: named.optional().meta({ description: 'name of the metric that its first success is reported as' }),
+  metric: named.optional().meta({
+    description:
+      'name of the metric that its first success is reported as, or its number: then its own name by default',
+  }),
+  number: pattern(
+    'the metric is a number in its output, 0 or more: what this pattern, or its first group, finds last',
+  ).optional(),
+  unit: line('what the number counts, as in fps or MB/s; without it only the number is shown')
+    .max(16, 'longer than 16 characters')
+    .optional(),
+  better: betterSchema.optional().meta({ description: 'whether a lower (default) or a higher number is better' }),
 });
 
 const ruleKeys = {
@@ -91,6 +102,24 @@ const timeRule = z.strictObject({
   ).optional(),
   max: duration('hard ceiling of the median, whatever the base says').optional(),
 });
+const plain = (description: string) => z.number().min(0).meta({ description });
+/** Of a metric that only the configuration knows: a time, or a number of a probe. */
+const ownRule = z.strictObject({
+  ...ruleKeys,
+  floor: z
+    .union([duration('a time'), plain('a number')])
+    .optional()
+    .meta({
+      description: `smallest difference that counts; default ${defaultNamedRule.floor} ms, or 0 for the number of a probe`,
+    }),
+  max: z
+    .union([duration('a time'), plain('a number')])
+    .optional()
+    .meta({
+      description: 'hard ceiling of the median, whatever the base says',
+    }),
+  min: plain('hard floor of the median, for a number of which more is better').optional(),
+});
 const sizeRule = z.strictObject({
   ...ruleKeys,
   floor: size('smallest difference that counts; default 16 MiB').optional(),
@@ -105,7 +134,7 @@ const metrics = z
       ]),
     ),
   )
-  .catchall(timeRule)
+  .catchall(ownRule)
   .meta({ description: "how metrics are judged: the ones named here, phase:NAME, service:NAME and the probes' own" });
 
 const settingsKeys = {
@@ -262,7 +291,7 @@ export type RawConfig = z.output<typeof configSchema>;
 export type RawSettings = z.output<typeof settingsSchema>;
 export type RawScenario = z.output<typeof scenarioSchema>;
 export type RawSide = z.output<typeof side>;
-export type RawRule = z.output<typeof timeRule>;
+export type RawRule = z.output<typeof ownRule>;
 
 /** JSON Schema (draft 7, which editors know best) of what may be written into bootgauge.yml. */
 export function configJsonSchema(): Record<string, unknown> {

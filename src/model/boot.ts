@@ -34,6 +34,8 @@ const probeEventSchema = z.object({
   probe: z.string(),
   outcome: z.string(),
   detail: z.string(),
+  /** What a probe's output said, where a number is wanted of it. */
+  value: z.number().nonnegative().exactOptional(),
   /** When the attempt began. The truth lies between this (or the previous failed attempt) and `atNs`. */
   startedNs: nanoseconds,
 });

@@ -1,6 +1,7 @@
 // What is said of numbers: summaries, comparisons, verdicts. The words are a closed set.
 import { z } from 'zod';
 import { unitSchema } from './metric.ts';
+import { betterSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
 /** Worst first. */
@@ -13,6 +14,8 @@ export type Interval = Stored<typeof intervalSchema>;
 export const summarySchema = z.object({
   metric: z.string(),
   unit: unitSchema,
+  /** Of a user's number alone. */
+  better: betterSchema.exactOptional(),
   count: z.number(),
   failures: z.number(),
   /** null when there is no valid sample, or when failures reach the median. */

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { MetricRule } from './scenario.ts';
 
-export const unitSchema = z.enum(['ms', 'MiB']);
+/** `ms` and `MiB` are Bootgauge's own; a number of a user's probe has what it is counted in, or nothing. */
+export const unitSchema = z.string();
 export type Unit = z.output<typeof unitSchema>;
 
 export interface MetricDefinition {

@@ -56,6 +56,10 @@ export type MachineSpec = Stored<typeof machineSpecSchema>;
 export const sideSpecSchema = z.object({ guest: guestSpecSchema, machine: machineSpecSchema, qemu: qemuChoiceSchema });
 export type SideSpec = Stored<typeof sideSpecSchema>;
 
+/** Of a user's number: which way is the good one. Less of everything that Bootgauge measures itself is better. */
+export const betterSchema = z.enum(['lower', 'higher']);
+export type Better = z.output<typeof betterSchema>;
+
 const probeSpecSchema = z.object({
   name: z.string(),
   /** A shell command that runs in the guest once login works. */
@@ -65,6 +69,8 @@ const probeSpecSchema = z.object({
   timeoutMs: z.number(),
   /** Name of the metric that its first success is reported as, or null for a check without a metric. */
   metric: z.string().nullable(),
+  /** The metric is a number in its output: what `pattern` finds, or its first group. */
+  number: z.object({ pattern: z.string(), unit: z.string(), better: betterSchema }).exactOptional(),
 });
 export type ProbeSpec = Stored<typeof probeSpecSchema>;
 
@@ -110,6 +116,8 @@ const metricRuleSchema = z.object({
   floor: z.number(),
   /** Hard ceiling of head's median in the metric's unit; null: none. */
   max: z.number().nullable(),
+  /** Hard floor of head's median, of a number of which more is better. */
+  min: z.number().exactOptional(),
 });
 export type MetricRule = Stored<typeof metricRuleSchema>;
 

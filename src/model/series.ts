@@ -1,7 +1,7 @@
 // The samples of one metric on one side of a run, in the order in which they were taken.
 import { z } from 'zod';
 import { unitSchema } from './metric.ts';
-import { sideSchema } from './scenario.ts';
+import { betterSchema, sideSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
 const sampleSchema = z.object({
@@ -17,6 +17,8 @@ export type Sample = Stored<typeof sampleSchema>;
 export const seriesSchema = z.object({
   metric: z.string(),
   unit: unitSchema,
+  /** Of a user's number alone. */
+  better: betterSchema.exactOptional(),
   side: sideSchema,
   /** How late a value may usually be, in the metric's unit: about the period of the probe that found it. */
   resolution: z.number().nonnegative(),

@@ -52,6 +52,16 @@ export function userPattern(source: string, anchors: 'text' | 'lines' = 'text'):
   };
 }
 
+/** The last match's first group, or all of it where the pattern has none; null: nothing matches. */
+export function lastFound(source: string, text: string): string | null {
+  const problem = userPatternProblem(source);
+  if (problem !== null) throw new Error(`the pattern ${problem}`);
+  const matcher = compile(source, RE2JS.MULTILINE).matcher(text);
+  let found: string | null = null;
+  while (matcher.find()) found = (matcher.groupCount() > 0 ? matcher.group(1) : matcher.group()) ?? found;
+  return found?.trim() ?? null;
+}
+
 const compile = (source: string, flags: number): RE2JS =>
   RE2JS.compile(RE2JS.translateRegExp(source), flags | RE2JS.LOOKBEHINDS);
 

@@ -1,8 +1,10 @@
 // The user's own probes: a command in the guest that is asked again and again until it answers as expected.
+import type { ProbeEvent } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
+import type { Measurement } from '../model/metric.ts';
 import { lastLine, printable } from '../model/plain-text.ts';
 import type { ProbeSpec } from '../model/scenario.ts';
-import { type Pattern, userPattern, userPatternProblem } from '../model/user-pattern.ts';
+import { lastFound, type Pattern, userPattern, userPatternProblem } from '../model/user-pattern.ts';
 import {
   always,
   type CommandResult,
@@ -19,11 +21,23 @@ export const commandProbe = (spec: ProbeSpec): Probe => ({
   metrics:
     spec.metric === null
       ? []
-      : [{ name: spec.metric, unit: 'ms', meaning: `first success of the probe ${spec.name}`, rule: gating }],
+      : [{ name: spec.metric, ...(spec.number === undefined ? momentOf(spec) : numberOf(spec.number, spec.name)) }],
   asked: always,
   run: (guest) => askCommand(spec, guest),
-  measure: (boot, metric) => moment(passed(boot, metric)),
+  measure: (boot, metric) => measureAnswer(passed(boot, metric)),
 });
+
+const momentOf = ({ name }: ProbeSpec) =>
+  ({ unit: 'ms', meaning: `first success of the probe ${name}`, rule: gating }) as const;
+
+const numberOf = ({ unit }: NonNullable<ProbeSpec['number']>, name: string) => ({
+  ...{ unit, meaning: `what the probe ${name} counts` },
+  rule: { ...gating, floor: 0 },
+});
+
+/** The number that a user's probe was asked for, or the moment of its success. */
+export const measureAnswer = (event: ProbeEvent | undefined): Measurement =>
+  event?.value === undefined ? moment(event) : { value: event.value, resolution: 0 };
 
 /** Between the start of two attempts at least; they share one connection, so an attempt costs the guest one process. */
 const periodMs = 100;
@@ -36,7 +50,7 @@ const leastBelievedMs = 1000;
  * `unexpected` (output does not match), `exit` (exit status not 0) or `timeout`; the first of each run of equal outcomes, and the success.
  */
 export async function askCommand(spec: ProbeSpec, guest: GuestWithShell): Promise<FailedProbe | null> {
-  const expect = expectation(spec);
+  const expect = { pattern: expectation(spec), number: spec.number?.pattern };
   const deadlineNs = guest.nowNs() + spec.timeoutMs * 1e6;
   let previous = null as { readonly outcome: string; readonly detail: string; readonly startedNs: number } | null;
   let longestMs = 0;
@@ -49,12 +63,19 @@ export async function askCommand(spec: ProbeSpec, guest: GuestWithShell): Promis
     const wasCut = result.timedOut && leftMs < Math.max(leastBelievedMs, 2 * longestMs);
     if (wasCut && previous !== null) return { probe: spec.name, detail: `${previous.outcome}: ${previous.detail}` };
     longestMs = Math.max(longestMs, (result.endedNs - result.startedNs) / 1e6);
-    const { outcome, detail } = judge(result, expect);
+    const { outcome, detail, value } = judge(result, expect);
     if (outcome === 'ok' || outcome !== previous?.outcome) {
       // A success may be as late as the time since the attempt before it began.
       const earliestNs = outcome === 'ok' && previous !== null ? previous.startedNs : result.startedNs;
       const name = spec.metric ?? spec.name;
-      guest.onEvent({ atNs: result.endedNs, probe: name, outcome, detail, startedNs: earliestNs });
+      guest.onEvent({
+        atNs: result.endedNs,
+        probe: name,
+        outcome,
+        detail,
+        ...(value === undefined ? {} : { value }),
+        startedNs: earliestNs,
+      });
     }
     if (outcome === 'ok') return null;
     if (guest.nowNs() >= deadlineNs) return { probe: spec.name, detail: `${outcome}: ${detail}` };
@@ -72,13 +93,37 @@ function expectation({ name, expect }: ProbeSpec): Pattern | null {
   return userPattern(expect, 'lines');
 }
 
-function judge(result: CommandResult, expect: Pattern | null): { readonly outcome: string; readonly detail: string } {
+interface Judged {
+  readonly outcome: string;
+  readonly detail: string;
+  readonly value?: number;
+}
+
+interface Expected {
+  readonly pattern: Pattern | null;
+  /** Source of the pattern that finds a number. */
+  readonly number: string | undefined;
+}
+
+function judge(result: CommandResult, expect: Expected): Judged {
   if (result.timedOut) return { outcome: 'timeout', detail: complaint(result) };
   if (result.exitCode !== 0) return { outcome: 'exit', detail: `exit status ${result.exitCode}; ${complaint(result)}` };
-  if (expect === null) return { outcome: 'ok', detail: '' };
-  const match = expect.exec(result.stdout.replaceAll(/\r\n?/g, '\n'));
+  const output = result.stdout.replaceAll(/\r\n?/g, '\n');
+  const match = expect.pattern?.exec(output);
   if (match === null) return { outcome: 'unexpected', detail: complaint(result) };
-  return { outcome: 'ok', detail: printable(match[0]) };
+  if (expect.number !== undefined) return withNumber(output, expect.number);
+  return { outcome: 'ok', detail: match === undefined ? '' : printable(match[0]) };
+}
+
+/** Of several numbers the last one counts, as benchmarks print it. */
+function withNumber(output: string, source: string): Judged {
+  const found = lastFound(source, output);
+  if (found === null)
+    return { outcome: 'unexpected', detail: `no number is where number looks for it: ${printable(lastLine(output))}` };
+  const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(found) ? Number(found) : Number.NaN;
+  if (!Number.isFinite(value) || value < 0)
+    return { outcome: 'unexpected', detail: `${printable(found)} is no number from 0 on` };
+  return { outcome: 'ok', detail: printable(found), value };
 }
 
 /** What the command printed last, on standard error if there was anything. */

@@ -4,20 +4,13 @@ import type { Boot } from '../model/boot.ts';
 import type { Measurement, MetricDefinition, Unit } from '../model/metric.ts';
 import { awaitsSsh, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
-import { commandProbe } from './command.ts';
+import type { Series } from '../model/series.ts';
+import { commandProbe, measureAnswer } from './command.ts';
 import { dispatch } from './dispatch.ts';
 import { draw } from './draw.ts';
 import { drm } from './drm.ts';
 import { idle } from './idle.ts';
-import {
-  type AskedGuest,
-  type FailedProbe,
-  moment,
-  type Probe,
-  passed,
-  type ReadyGuest,
-  type RecordedGuest,
-} from './probe.ts';
+import { type AskedGuest, type FailedProbe, type Probe, passed, type ReadyGuest, type RecordedGuest } from './probe.ts';
 import { responsiveness } from './responsiveness.ts';
 import { login, sshBanner } from './ssh.ts';
 import { usage } from './usage.ts';
@@ -41,6 +34,12 @@ const builtIn: readonly Probe[] = [
 
 /** Metrics that boots can have without a configuration. `phase:*`, `service:*` and users' probes come on top; lower is better in all. */
 export const metricDefinitions: readonly MetricDefinition[] = builtIn.flatMap(({ metrics }) => metrics);
+
+/** A user's number in the unit of its probe; what no built-in probe measures is a time. */
+export function metricFacts(metric: string, { probes }: Pick<Scenario, 'probes'>): Pick<Series, 'unit' | 'better'> {
+  const number = probes.find((probe) => probe.metric === metric)?.number;
+  return number === undefined ? { unit: metricUnit(metric) } : { unit: number.unit, better: number.better };
+}
 
 export const metricUnit = (metric: string): Unit => metricDefinitions.find(({ name }) => name === metric)?.unit ?? 'ms';
 
@@ -77,7 +76,7 @@ export function askedProbes(side: SideSpec, scenario: Scenario): readonly Probe[
 export const awaitedMetrics = (scenario: Scenario): readonly string[] => [
   ...readyMetrics(scenario).slice(1),
   ...metricDefinitions.filter(({ isAwaited }) => isAwaited === true).map(({ name }) => name),
-  ...scenario.probes.flatMap(({ metric }) => metric ?? []),
+  ...scenario.probes.flatMap(({ metric, number }) => (number === undefined ? (metric ?? []) : [])),
 ];
 
 /** Asks a guest that let us in. The first that fails ends the row; null: all passed, or the guest's signal was aborted. */
@@ -101,7 +100,7 @@ export async function askLater(probes: readonly Probe[], guest: RecordedGuest): 
 /** A metric of a probe in one boot. What no built-in probe measures is a user's: the moment of its success. */
 export function measureMetric(boot: Boot, metric: string): Measurement {
   const probe = builtIn.find((candidate) => metricNames(candidate).includes(metric));
-  return probe === undefined ? moment(passed(boot, metric)) : probe.measure(boot, metric);
+  return probe === undefined ? measureAnswer(passed(boot, metric)) : probe.measure(boot, metric);
 }
 
 function logsIn({ run, later }: Probe): boolean {

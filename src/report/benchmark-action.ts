@@ -4,11 +4,11 @@ import type { Report } from '../model/report.ts';
 import { formatCount } from '../model/units.ts';
 import { formatInterval } from './format.ts';
 
-/** One entry per scenario and metric with head's median; a metric without a median is left out. */
+/** One entry per scenario and metric with head's median; one without a median, or of which more is better, has no place in this format. */
 export function benchmarkActionReport(report: Report): string {
   const entries = report.scenarios.flatMap((scenario) =>
     scenario.summaries.head
-      .filter((summary) => summary.median !== null)
+      .filter(({ median, better }) => median !== null && better !== 'higher')
       .map((summary) => ({
         name: `${scenario.scenario.id} / ${summary.metric}`,
         unit: summary.unit,

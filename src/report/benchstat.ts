@@ -18,9 +18,11 @@ export function benchstatReport(report: Report): string {
 
 function unitLines(report: Report): readonly string[] {
   const units = report.scenarios.flatMap((scenario) =>
-    scenario.summaries.head.map((summary) => unitName(summary.metric, summary.unit)),
+    scenario.summaries.head.map(
+      ({ metric, unit, better }) => `Unit ${unitName(metric, unit)} better=${better ?? 'lower'}`,
+    ),
   );
-  return [...new Set(units)].map((unit) => `Unit ${unit} better=lower`);
+  return [...new Set(units)];
 }
 
 function scenarioLines(scenario: ScenarioReport): readonly string[] {
@@ -46,9 +48,15 @@ function scenarioLines(scenario: ScenarioReport): readonly string[] {
 }
 
 /** benchstat scales seconds and bytes by itself. */
-const unitName = (metric: string, unit: Unit): string => `${word(metric)}-${unit === 'ms' ? 'sec' : 'B'}`;
+function unitName(metric: string, unit: Unit): string {
+  if (unit === 'ms') return `${word(metric)}-sec`;
+  if (unit === 'MiB') return `${word(metric)}-B`;
+  return unit === '' ? word(metric) : `${word(metric)}-${word(unit)}`;
+}
 
-const baseValue = (value: number, unit: Unit): number =>
-  unit === 'ms' ? Number((value / 1000).toPrecision(12)) : Math.round(value * 1024 * 1024);
+function baseValue(value: number, unit: Unit): number {
+  if (unit === 'ms') return Number((value / 1000).toPrecision(12));
+  return unit === 'MiB' ? Math.round(value * 1024 * 1024) : value;
+}
 
 const word = (text: string): string => plainLine(text, 80).replace(/[\s/=]+/gu, '_');

@@ -1,6 +1,7 @@
 // Numbers as people read them: always a unit, three digits that mean something. Formatting only, no statistics.
 import type { Comparison, Interval, Summary } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
+import { plainLine } from '../model/plain-text.ts';
 
 export const missing = 'n/a';
 
@@ -8,7 +9,7 @@ export const missing = 'n/a';
 export function formatValue(value: number | null, unit: Unit): string {
   if (value === null || !Number.isFinite(value)) return missing;
   const scale = scaleOf(Math.abs(value), unit);
-  return `${(value / scale.divisor).toFixed(scale.decimals)} ${scale.unit}`;
+  return `${(value / scale.divisor).toFixed(scale.decimals)} ${scale.unit}`.trimEnd();
 }
 
 /** As `formatValue`, with a sign: `+0.24 s`, `-12 ms`. */
@@ -24,7 +25,7 @@ export function formatInterval(interval: Interval | null, unit: Unit): string {
   if (interval === null || !Number.isFinite(interval.low) || !Number.isFinite(interval.high)) return missing;
   const scale = scaleOf(Math.max(Math.abs(interval.low), Math.abs(interval.high)), unit);
   const end = (value: number): string => (value / scale.divisor).toFixed(scale.decimals);
-  return `[${end(interval.low)}, ${end(interval.high)}] ${scale.unit}`;
+  return `[${end(interval.low)}, ${end(interval.high)}] ${scale.unit}`.trimEnd();
 }
 
 /** A ratio as a change: `+11 % [+8, +14]`; without an interval only `+11 %`. */
@@ -81,6 +82,12 @@ interface Scale {
 
 function scaleOf(size: number, unit: Unit): Scale {
   if (unit === 'MiB') return { divisor: 1, decimals: size < 99.5 && size !== 0 ? 1 : 0, unit };
+  if (unit !== 'ms')
+    return {
+      divisor: 1,
+      decimals: size >= 99.5 || size === 0 ? 0 : size >= 9.95 ? 1 : size >= 0.0995 ? 2 : 4,
+      unit: plainLine(unit, 16),
+    };
   if (size >= 999.5) return { divisor: 1000, decimals: size < 9995 ? 2 : size < 99950 ? 1 : 0, unit: 's' };
   return { divisor: 1, decimals: size >= 9.95 || size === 0 ? 0 : size >= 0.995 ? 1 : 2, unit };
 }

@@ -1,7 +1,6 @@
 // The sentence that every format begins with: what happened, with its numbers.
 
 import { type Comparison, type Summary, severity, type Verdict } from '../model/comparison.ts';
-import type { Unit } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
 import { mainMetricOf } from '../model/readiness.ts';
 import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
@@ -121,15 +120,17 @@ function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): stri
   const { first, more } = speaking(scenario, word);
   // The median of most boots need not have moved at all.
   if (first?.slowBoots)
-    return `${titles[word]}: ${plainLine(first.because, 200)}${andMore(more, comparative(word, first.unit))}`;
+    return `${titles[word]}: ${plainLine(first.because, 200)}${andMore(more, comparative(word, first))}`;
   if (first === undefined || first.ratio === null) return titles[word];
   const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;
   const size = formatPercent(Math.abs(first.ratio - 1));
-  return `${subject(first.metric, scenario)} is ${size} ${comparative(word, first.unit)}: ${values}${andMore(more, comparative(word, first.unit))}`;
+  return `${subject(first.metric, scenario)} is ${size} ${comparative(word, first)}: ${values}${andMore(more, comparative(word, first))}`;
 }
 
-const comparative = (word: 'slower' | 'faster', unit: Unit): string =>
-  unit === 'ms' ? word : word === 'slower' ? 'higher' : 'lower';
+function comparative(word: 'slower' | 'faster', { unit, head: { better } }: Comparison): string {
+  if (unit === 'ms' && better === undefined) return word;
+  return (word === 'slower') === (better !== 'higher') ? 'higher' : 'lower';
+}
 
 function undecidedTitle(scenario: ScenarioReport): string {
   const { first, more } = speaking(scenario, 'undecided');

@@ -118,8 +118,13 @@ function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<s
   });
   const metrics = new Set(read.flatMap(({ boots }) => boots.flatMap(({ values }) => Object.keys(values))));
   const tables = new Map<string, Map<string, Map<number, number | null>>>();
+  // A study ranks by times and sizes.
+  const isNumber = (metric: string): boolean =>
+    scenarios.some(({ scenario: { probes } }) =>
+      probes.some((one) => one.metric === metric && one.number !== undefined),
+    );
   for (const metric of metrics) {
-    if (metric.startsWith('service:')) continue;
+    if (metric.startsWith('service:') || isNumber(metric)) continue;
     const table = new Map(
       read.map(({ id, boots }) => [
         id,

@@ -1,6 +1,7 @@
 // The anchor of a level: where it began, beside the sliding sessions. Steps that are accepted one by one, each too small to be seen, add up.
 import type { BaselineSession } from '../model/baseline.ts';
 import type { Warning } from '../model/comparison.ts';
+import type { Better } from '../model/scenario.ts';
 import { studentUpperQuantile } from '../stats/normal.ts';
 import { median, scaledMad } from '../stats/quantiles.ts';
 import { gates } from './comparisons.ts';
@@ -8,7 +9,7 @@ import { intervalError } from './error-rates.ts';
 import type { JudgeInput } from './judge-input.ts';
 import { bootsOf, sessionsOf } from './match-series.ts';
 import { change } from './phrases.ts';
-import { logarithm } from './summarize.ts';
+import { badness } from './summarize.ts';
 
 export interface SinceAnchor {
   /** Logarithm of the newest three sessions over the first five. */
@@ -31,13 +32,13 @@ export function sinceAnchor(places: readonly number[]): SinceAnchor | null {
 }
 
 /** The places of the newest level of a metric. */
-export function levelPlaces(metric: string, sessions: readonly BaselineSession[]): number[] {
+export function levelPlaces(metric: string, sessions: readonly BaselineSession[], better?: Better): number[] {
   const stored = sessionsOf(metric, sessions);
   const begun = Math.max(
     0,
     stored.findLastIndex(({ newEpoch }) => newEpoch),
   );
-  return stored.slice(begun).map(({ values }) => placeOf(values));
+  return stored.slice(begun).map(({ values }) => placeOf(values, better));
 }
 
 /** Metrics that gate and have surely crept up since their level began, head counted as its newest session. */
@@ -47,16 +48,20 @@ export function anchorWarnings(input: JudgeInput, comparable: readonly BaselineS
   if (input.headFacts !== undefined && input.headFacts.osVersion !== newest.facts.osVersion) return [];
   return input.head.flatMap((series) => {
     if (!gates(series.metric, input)) return [];
-    const since = sinceAnchor([...levelPlaces(series.metric, comparable), placeOf(bootsOf(series).values)]);
+    const since = sinceAnchor([
+      ...levelPlaces(series.metric, comparable, series.better),
+      placeOf(bootsOf(series).values, series.better),
+    ]);
     if (since === null || since.low <= 0) return [];
-    const interval = `${change(since.low)} to ${change(since.high)}`;
-    const text = `${series.metric} has crept up by ${change(since.moved)} (${interval}) since this level began: its first ${anchorSessions} sessions against the newest ${newestSessions}, this run among them`;
+    const sign = series.better === 'higher' ? -1 : 1;
+    const interval = `${change(sign * since.low)} to ${change(sign * since.high)}`;
+    const text = `${series.metric} has crept ${sign < 0 ? 'down' : 'up'} by ${change(sign * since.moved)} (${interval}) since this level began: its first ${anchorSessions} sessions against the newest ${newestSessions}, this run among them`;
     return [{ code: 'crept', text }];
   });
 }
 
-const placeOf = (values: readonly (number | null)[]): number =>
-  median(values.map((value) => (value === null ? Number.POSITIVE_INFINITY : logarithm(value))));
+const placeOf = (values: readonly (number | null)[], better: Better | undefined): number =>
+  median(values.map((value) => badness(value, better)));
 
 const anchorSessions = 5;
 const newestSessions = 3;

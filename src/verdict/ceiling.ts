@@ -8,11 +8,20 @@ import { amount } from './phrases.ts';
 import { logarithm } from './summarize.ts';
 
 /** Why the median surely lies above the ceiling; empty when it may not, or when there is none. */
-export function aboveCeiling(values: readonly (number | null)[], { max }: MetricRule, unit: Unit): string {
+export function aboveCeiling(values: readonly (number | null)[], { max, min }: MetricRule, unit: Unit): string {
+  if (min !== undefined) return belowFloor(values, min, unit);
   const least = max === null ? null : lowerBoundOfMedian(values);
   if (max === null || least === null || least <= max) return '';
   const bound = least === Number.POSITIVE_INFINITY ? 'no end' : `at least ${amount(least, unit)}`;
   return `the median is ${bound}, above the ceiling of ${amount(max, unit)}`;
+}
+
+/** The same of a number of which more is better. */
+function belowFloor(values: readonly (number | null)[], min: number, unit: Unit): string {
+  const least = lowerBoundOfMedian(values.map((value) => (value === null ? null : 1 / Math.max(value, 1e-6))));
+  if (least === null || 1 / least >= min) return '';
+  const bound = least === Number.POSITIVE_INFINITY ? 'nothing' : `at most ${amount(1 / least, unit)}`;
+  return `the median is ${bound}, below the floor of ${amount(min, unit)}`;
 }
 
 /** By signs from ten boots on; before, by Student's t of the logarithms, which a slow outlier only lowers. */

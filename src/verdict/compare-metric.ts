@@ -6,8 +6,9 @@ import { formatCount } from '../model/units.ts';
 import { aboveCeiling } from './ceiling.ts';
 import { sameError, storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
-import { amount, change, fraction } from './phrases.ts';
+import { amount, fraction, tellerOf } from './phrases.ts';
 import type { Shape } from './shape.ts';
+import { worseBy } from './summarize.ts';
 
 export interface MetricFacts {
   readonly rule: MetricRule;
@@ -36,11 +37,11 @@ export function compareMetric(facts: MetricFacts): Comparison {
     mode: facts.mode,
     base,
     head,
-    ratio: evidence === null || !Number.isFinite(evidence.estimate) ? null : Math.exp(evidence.estimate),
+    ratio: evidence === null || !Number.isFinite(evidence.estimate) ? null : ratioOf(evidence.estimate, head),
     interval: evidence === null ? null : intervalOf(evidence, said, facts),
     limit: rule.limit,
     floor,
-    detectable: evidence?.detectable ?? null,
+    detectable: evidence?.detectable == null ? null : shareOf(evidence.detectable, head),
     ...(said.word === 'undecided' && evidence !== null ? { more: evidence.more } : {}),
     ...(evidence === null ? {} : { spent: evidence.spent }),
     ...(said.slowBoots === true ? { slowBoots: true } : {}),
@@ -79,14 +80,15 @@ function wordOf(facts: MetricFacts, floor: number): Said {
   const difference = differenceOf(evidence.estimate, base, head);
   // Where a share of the boots became far slower, that is what happened, and no shift of all of them.
   if (shape.slower !== '') return { word: 'slower', because: shape.slower, slowBoots: true };
-  const [least, most] = [Math.log1p(rule.tolerate), Math.log1p(rule.limit)];
+  const [least, most] = [worseBy(rule.tolerate, head.better), worseBy(rule.limit, head.better)];
   if (evidence.slower && difference > floor && evidence.estimate > least)
     return { word: 'slower', because: slowerText(evidence, difference, facts) };
   if (evidence.faster && difference > floor && evidence.estimate < -least && !facts.onlyHeadFails && !shape.isWider) {
-    const bound = evidence.atMost < 0 ? `at most ${change(evidence.atMost)}` : 'surely less';
+    const { change, atMost, less } = tellerOf(head.better);
+    const bound = evidence.atMost < 0 ? `${atMost} ${change(evidence.atMost)}` : `surely ${less}`;
     return {
       word: 'faster',
-      because: `${change(evidence.estimate)} (${amount(difference, head.unit)} less), ${bound} after correction`,
+      because: `${change(evidence.estimate)} (${amount(difference, head.unit)} ${less}), ${bound} after correction`,
     };
   }
   const hidden = coarseness(evidence, base, head);
@@ -105,25 +107,31 @@ function unmeasured(base: Summary, mode: MetricFacts['mode']): Said {
 
 /** What is excluded, by the one-sided bound of the test that excludes it. */
 function sameText({ rule, head, mode, shape }: MetricFacts, evidence: Evidence, difference: number): string {
+  const { change, atMost, ...said } = tellerOf(head.better);
   const sure = fraction(1 - (mode === 'stored' ? storedSameError : sameError));
-  const bound = evidence.below < Math.log1p(rule.limit) ? `: at most ${change(evidence.below)}` : '';
+  const bound = evidence.below < worseBy(rule.limit, head.better) ? `: ${atMost} ${change(evidence.below)}` : '';
   const slower = evidence.slower
-    ? `surely slower by ${amount(difference, head.unit)}, which the floor lets pass; `
+    ? `surely ${said.slower} by ${amount(difference, head.unit)}, which the floor lets pass; `
     : '';
-  return `${slower}a slowdown of ${fraction(rule.limit)} is excluded (${sure} sure${bound}, estimate ${change(evidence.estimate)}), and so are ${shape.excludes}; this does not say that both are equal`;
+  return `${slower}${said.slowdown} of ${fraction(rule.limit)} is excluded (${sure} sure${bound}, estimate ${change(evidence.estimate)}), and so are ${shape.excludes}; this does not say that both are equal`;
 }
 
 function slowerText(evidence: Evidence, difference: number, { head, rule }: MetricFacts): string {
   if (!Number.isFinite(evidence.estimate)) return 'most boots of head did not get this far';
+  const { change, atLeast, more } = tellerOf(head.better);
   const least = rule.tolerate > 0 ? ` (tolerated: ${fraction(rule.tolerate)})` : '';
   // The bound sets outliers aside around the estimate, the test around nothing: few boots can leave the test alone with an answer.
-  const bound = evidence.atLeast > Math.log1p(rule.tolerate) ? `at least ${change(evidence.atLeast)}` : 'surely more';
+  const bound =
+    evidence.atLeast > worseBy(rule.tolerate, head.better)
+      ? `${atLeast} ${change(evidence.atLeast)}`
+      : `surely ${more}`;
   const small = evidence.withinLimit ? `, though less than the limit of ${fraction(rule.limit)}` : '';
-  return `${change(evidence.estimate)} (${amount(difference, head.unit)} more), ${bound} after correction${least}${small}`;
+  return `${change(evidence.estimate)} (${amount(difference, head.unit)} ${more}), ${bound} after correction${least}${small}`;
 }
 
 function undecided(facts: MetricFacts, evidence: Evidence, difference: number, floor: number): Said {
   const { rule, head, shape } = facts;
+  const { change, slowdown, slower } = tellerOf(head.better);
   if (facts.onlyHeadFails && (evidence.withinLimit || evidence.faster)) {
     return {
       word: 'undecided',
@@ -132,7 +140,7 @@ function undecided(facts: MetricFacts, evidence: Evidence, difference: number, f
     };
   }
   if (evidence.withinLimit && shape.notSame !== '') {
-    const because = `a slowdown of ${fraction(rule.limit)} is excluded, but ${shape.notSame}`;
+    const because = `${slowdown} of ${fraction(rule.limit)} is excluded, but ${shape.notSame}`;
     return { word: 'undecided', because, wouldDecide: shape.wouldDecide };
   }
   if (evidence.slower) {
@@ -147,9 +155,9 @@ function undecided(facts: MetricFacts, evidence: Evidence, difference: number, f
       ? `, ${change(evidence.low)} to ${change(evidence.high)}`
       : '';
   const open =
-    evidence.estimate > Math.log1p(rule.limit)
-      ? 'it looks slower, but chance alone may do that'
-      : `a slowdown of ${fraction(rule.limit)} is neither shown nor excluded`;
+    evidence.estimate > worseBy(rule.limit, head.better)
+      ? `it looks ${slower}, but chance alone may do that`
+      : `${slowdown} of ${fraction(rule.limit)} is neither shown nor excluded`;
   return {
     word: 'undecided',
     because: `${change(evidence.estimate)}${range}: ${open}`,
@@ -168,9 +176,16 @@ function whatWouldDecide(evidence: Evidence, rule: MetricRule): string {
   return `${formatCount(evidence.more, 'more pair')} would settle a ${limit}`;
 }
 
+/** head / base, of a shift for the worse. */
+const ratioOf = (shift: number, { better }: Summary): number => Math.exp(better === 'higher' ? -shift : shift);
+
+/** A growth for the worse as the share of the metric itself. */
+const shareOf = (growth: number, { better }: Summary): number => (better === 'higher' ? growth / (1 + growth) : growth);
+
 /** Size of the change in the metric's unit, counted from the smaller side so that swapping the sides mirrors it. */
 function differenceOf(estimate: number, base: Summary, head: Summary): number {
-  const smaller = estimate >= 0 ? base.median : head.median;
+  const isHeadLarger = head.better === 'higher' ? estimate < 0 : estimate >= 0;
+  const smaller = isHeadLarger ? base.median : head.median;
   return smaller === null ? Number.POSITIVE_INFINITY : smaller * Math.expm1(Math.abs(estimate));
 }
 
@@ -180,13 +195,15 @@ function differenceOf(estimate: number, base: Summary, head: Summary): number {
  */
 function intervalOf(evidence: Evidence, said: Said, { rule, base, head, mode }: MetricFacts): Interval | null {
   const coarse = coarseness(evidence, base, head);
-  const [least, most] = [Math.log1p(rule.tolerate), Math.log1p(rule.limit)];
+  const [least, most] = [worseBy(rule.tolerate, head.better), worseBy(rule.limit, head.better)];
   let [low, high] = [evidence.low - coarse, evidence.high + coarse];
   if (said.word === 'slower' && said.slowBoots !== true) low = Math.max(low, least);
   if (said.word === 'faster') high = Math.min(high, -least);
   // Against stored sessions `same` is less sure than the interval is.
   if (said.word === 'same' && mode === 'paired') high = Math.min(high, most);
-  return Number.isFinite(low) && Number.isFinite(high) ? { low: Math.exp(low), high: Math.exp(high) } : null;
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+  const ends = [ratioOf(low, head), ratioOf(high, head)];
+  return { low: Math.min(...ends), high: Math.max(...ends) };
 }
 
 /** What stamps hide that are coarser than boots differ: where boots spread as widely as that, the errors of stamps even out. */

@@ -19,7 +19,7 @@ import { pairedEvidence } from './paired.ts';
 import { type seriesWarnings, unusableReason } from './series-warnings.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { sessionPlaces, storedEvidence } from './stored.ts';
-import { logarithm, summarize } from './summarize.ts';
+import { badness, summarize, worseBy } from './summarize.ts';
 
 /** Finds what to warn of; the stop rule, which nobody reads, leaves it out. */
 export type Describe = typeof seriesWarnings;
@@ -95,6 +95,8 @@ function pairedCandidate(
   const base = bases.find(({ metric }) => metric === head.metric);
   if (base === undefined) return [];
   const rounds = roundsOf(head, base);
+  const { better } = head;
+  const ranked = (value: number | null): number => badness(value, better);
   const aligned = alignSessions(
     { head: rounds.head.map(ranked), base: rounds.base.map(ranked), numbers: rounds.numbers },
     input.sessionStarts ?? [],
@@ -112,9 +114,9 @@ function pairedCandidate(
     rounds.unpaired === 0
       ? []
       : [{ code: 'unpaired', text: `${formatCount(rounds.unpaired, 'boot')} without a partner in the round left out` }];
-  const limit = Math.log1p(rule.limit);
+  const limit = worseBy(rule.limit, better);
   const logSides = sides.map(({ name, values }) => ({ name, values: values.map(ranked) }));
-  const facts = { metric: head.metric, unit: head.unit };
+  const facts = factsOf(head);
   return [
     {
       rule,
@@ -125,14 +127,14 @@ function pairedCandidate(
       warnings: [
         ...unpaired,
         ...lateWarnings(rounds.late.boots, head.unit, rounds.late.rounds > 0),
-        ...describe(logSides, head.unit),
+        ...describe(logSides, head),
       ],
       shape: (share) =>
         shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), {
           ...{ plan, share },
           least: leastSlow(rule, head, base, rounds.all.base),
         }),
-      unusable: unusableReason(sides),
+      unusable: better === undefined ? unusableReason(sides) : '',
       evidence: (error) =>
         headLogs.length < fewest
           ? null
@@ -142,7 +144,7 @@ function pairedCandidate(
               base: baseLogs,
               plan,
               error,
-              tolerate: Math.log1p(rule.tolerate),
+              tolerate: worseBy(rule.tolerate, better),
               limit,
             }),
     },
@@ -153,12 +155,14 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
   const stored = sessionsOf(head.metric, sessions);
   if (stored.length === 0) return [];
   const { values: headValues, late } = bootsOf(head);
+  const { better } = head;
+  const ranked = (value: number | null): number => badness(value, better);
   const headLogs = headValues.map(ranked);
   const history = stored.map(({ values, newEpoch }) => ({ values: values.map(ranked), newEpoch }));
   const epoch = stored.slice(lastEpochStart(stored));
   // The same probe watched all of them: one session that was stamped late widens the floor for none.
   const resolution = lowerMedian([...stored.map((entry) => entry.resolution), head.resolution]);
-  const facts = { metric: head.metric, unit: head.unit };
+  const facts = factsOf(head);
   return [
     {
       rule,
@@ -168,14 +172,14 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
       course: sessionPlaces(history).map(({ place }) => place),
       warnings: [
         ...lateWarnings(late.boots, head.unit, late.rounds > 0),
-        ...describe([{ name: 'head', values: headLogs }], head.unit),
+        ...describe([{ name: 'head', values: headLogs }], head),
       ],
       shape: (share) =>
         storedShape(head, history.slice(-epoch.length), {
           ...{ plan: null, share },
           least: leastSlow(rule, head, { resolution }, headValues),
         }),
-      unusable: unusableReason([{ name: 'head', values: headValues }]),
+      unusable: better === undefined ? unusableReason([{ name: 'head', values: headValues }]) : '',
       evidence: (error) =>
         headLogs.length < fewestStoredBoots
           ? null
@@ -183,12 +187,14 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
               head: headLogs,
               sessions: history,
               error,
-              tolerate: Math.log1p(rule.tolerate),
-              limit: Math.log1p(rule.limit),
+              tolerate: worseBy(rule.tolerate, better),
+              limit: worseBy(rule.limit, better),
             }),
     },
   ];
 }
+
+const factsOf = ({ metric, unit, better }: Series) => ({ metric, unit, ...(better === undefined ? {} : { better }) });
 
 /** Sessions lie apart: each is moved to where head lies, so that only shapes are compared. */
 function storedShape(
@@ -196,7 +202,7 @@ function storedShape(
   sessions: readonly { readonly values: readonly number[] }[],
   rule: Parameters<typeof shapeOf>[2],
 ): Shape {
-  const own = aroundMedian(head.samples.map(({ value }) => ranked(value)));
+  const own = aroundMedian(head.samples.map(({ value }) => badness(value, head.better)));
   return shapeOf(
     own,
     sessions.flatMap(({ values }) => aroundMedian(values)),
@@ -231,8 +237,6 @@ const lastEpochStart = (stored: readonly { readonly newEpoch: boolean }[]): numb
     0,
     stored.findLastIndex(({ newEpoch }) => newEpoch),
   );
-
-const ranked = (value: number | null): number => (value === null ? Number.POSITIVE_INFINITY : logarithm(value));
 
 function residuals(values: readonly number[]): number[] {
   const middle = median(values);

@@ -1,5 +1,6 @@
 // The words in which a judgement explains itself: percents and amounts, always with a unit.
 import type { Unit } from '../model/metric.ts';
+import type { Better } from '../model/scenario.ts';
 
 /** A shift of logarithms as a change: `+4.8 %`, `-11 %`. */
 export function change(shift: number): string {
@@ -8,6 +9,18 @@ export function change(shift: number): string {
   return `${shift < 0 ? '-' : '+'}${text}`;
 }
 
+/** How a shift for the worse is told of a metric of which less, or more, is better. */
+export const tellerOf = (better: Better | undefined) => (better === 'higher' ? ofMore : ofLess);
+
+const ofLess = {
+  change,
+  ...{ slowdown: 'a slowdown', slower: 'slower', more: 'more', less: 'less', atLeast: 'at least', atMost: 'at most' },
+};
+const ofMore: typeof ofLess = {
+  change: (shift) => change(-shift),
+  ...{ slowdown: 'a drop', slower: 'lower', more: 'less', less: 'more', atLeast: 'at most', atMost: 'at least' },
+};
+
 /** A fraction as percent with two digits that count: `0.42 %`, `4.8 %`, `11 %`. */
 export function fraction(value: number): string {
   const percent = value * 100;
@@ -15,8 +28,8 @@ export function fraction(value: number): string {
   return `${percent.toFixed(percent >= 9.95 ? 0 : percent >= 0.995 ? 1 : 2)} %`;
 }
 
-/** `0.24 s`, `38 ms`, `12 MiB`. */
+/** `0.24 s`, `38 ms`, `12 MiB`, `60 fps`. */
 export function amount(value: number, unit: Unit): string {
   if (unit === 'ms' && value >= 999.5) return `${(value / 1000).toFixed(2)} s`;
-  return `${value.toFixed(value >= 9.95 ? 0 : 1)} ${unit}`;
+  return `${value.toFixed(value >= 9.95 ? 0 : 1)} ${unit}`.trimEnd();
 }

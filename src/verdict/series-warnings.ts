@@ -1,21 +1,24 @@
 // Things about the samples of one metric that a reader must know: drift, two modes, uneven outliers, a stuck clock.
 import type { Warning } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
+import type { Better } from '../model/scenario.ts';
 import { fisherUpper } from '../stats/fisher.ts';
 import { twoModes } from '../stats/modes.ts';
 import { median, scaledMad } from '../stats/quantiles.ts';
 import { theilSenSlope, trendP } from '../stats/trend.ts';
 import { amount, fraction } from './phrases.ts';
 
-/** `values` by side are natural logarithms in the order taken; a failed boot is Infinity. */
+/** `values` by side are logarithms of how bad they are, in the order taken; a failed boot is Infinity. */
 export function seriesWarnings(
   sides: readonly { readonly name: string; readonly values: readonly number[] }[],
-  unit: Unit,
+  { unit, better }: { readonly unit: Unit; readonly better?: Better },
 ): Warning[] {
   const [head, base] = sides;
   return [
     ...driftWarning(sides.map(({ values }) => values)),
-    ...sides.flatMap(({ name, values }) => modesWarning(name, values, unit)),
+    ...sides.flatMap(({ name, values }) =>
+      modesWarning(name, values, { unit, ...(better === undefined ? {} : { better }) }),
+    ),
     ...(head && base ? outlierWarning(head.values, base.values) : []),
   ];
 }
@@ -46,11 +49,15 @@ function driftWarning(sides: readonly (readonly number[])[]): Warning[] {
   return [{ code: 'drift', text: `drifts ${fraction(Math.abs(total))} ${direction} over the session` }];
 }
 
-function modesWarning(name: string, values: readonly number[], unit: Unit): Warning[] {
+function modesWarning(
+  name: string,
+  values: readonly number[],
+  { unit, better }: { readonly unit: Unit; readonly better?: Better },
+): Warning[] {
   if (values.length < 10) return [];
   const modes = twoModes(values);
   if (modes === null) return [];
-  const [low, high] = [amount(Math.exp(modes.low), unit), amount(Math.exp(modes.high), unit)];
+  const [low, high] = [modes.low, modes.high].map((at) => amount(Math.exp(better === 'higher' ? -at : at), unit));
   return [{ code: 'two-modes', text: `two modes in ${name}, ${low} and ${high} (${fraction(modes.highShare)} slow)` }];
 }
 

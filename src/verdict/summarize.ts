@@ -1,6 +1,7 @@
 // Samples of one metric and side -> Summary. Failed boots count as slower than all others.
 import type { Summary } from '../model/comparison.ts';
 import type { Unit } from '../model/metric.ts';
+import type { Better } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 import { medianInterval } from '../stats/median-interval.ts';
 import { studentUpperQuantile } from '../stats/normal.ts';
@@ -12,15 +13,18 @@ export const summarizeSeries = (series: Series): Summary =>
 export function summarize(input: {
   readonly metric: string;
   readonly unit: Unit;
+  readonly better?: Better;
   readonly resolution: number;
   readonly values: readonly (number | null)[];
 }): Summary {
-  const ranked = input.values.map((value) => value ?? Number.POSITIVE_INFINITY);
+  const worst = input.better === 'higher' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const ranked = input.values.map((value) => value ?? worst);
   const valid = ranked.filter(Number.isFinite);
   const middle = median(ranked);
   return {
     metric: input.metric,
     unit: input.unit,
+    ...(input.better === undefined ? {} : { better: input.better }),
     count: ranked.length,
     failures: ranked.length - valid.length,
     median: Number.isFinite(middle) ? middle : null,
@@ -32,6 +36,16 @@ export function summarize(input: {
 
 /** Natural logarithm; values below a millionth of a unit count as that, so that a phase of no length can be compared. */
 export const logarithm = (value: number): number => Math.log(Math.max(value, 1e-6));
+
+/** How bad a value is, as a logarithm: the worse, the higher; a failed boot is Infinity. What is compared is this, whatever is better. */
+export function badness(value: number | null, better: Better | undefined): number {
+  if (value === null) return Number.POSITIVE_INFINITY;
+  return better === 'higher' ? -logarithm(value) : logarithm(value);
+}
+
+/** A change for the worse by a share, on that scale. */
+export const worseBy = (share: number, better: Better | undefined): number =>
+  better === 'higher' ? -Math.log1p(-Math.min(share, 0.999)) : Math.log1p(share);
 
 /** Three to five boots are too few for order statistics: Student's interval of the logarithms, and only without failures. */
 function smallSampleInterval(valid: readonly number[], count: number) {

@@ -4,9 +4,11 @@ import test from 'node:test';
 import type { Boot, ProbeEvent } from '../../src/model/boot.ts';
 import type { Gpu, Scenario } from '../../src/model/scenario.ts';
 import { askedMetrics, unaskedWarnings } from '../../src/probe/asked-metrics.ts';
+import { askCommand } from '../../src/probe/command.ts';
 import { idle } from '../../src/probe/idle.ts';
 import { askAfterwards, askedProbes, measureMetric, metricDefinitions, usualMetrics } from '../../src/probe/probes.ts';
 import { exampleBoot, exampleScenario } from '../examples/run.ts';
+import { result } from './vulkan-outputs.ts';
 
 const withGpu = (gpu: Gpu, changes: Partial<Scenario> = {}): Scenario => ({
   ...exampleScenario,
@@ -87,4 +89,38 @@ test('the idle guest is left alone once it had time to settle, and its processor
   assert.deepEqual([value, resolution], [100, 0.5]);
   await askAfterwards([idle], guest(true));
   assert.equal(events[1]?.outcome, 'exited');
+});
+
+test('the number of a probe is the last that its pattern finds, and what is none is told', async () => {
+  const number = { pattern: '^score: (\\S+)', unit: 'points', better: 'higher' } as const;
+  const asking = async (stdout: string) => {
+    const events: ProbeEvent[] = [];
+    const guest = {
+      session: { run: async () => result({ stdout, startedNs: 1e9, endedNs: 2e9 }) },
+      nowNs: () => (events.length === 0 ? 0 : 9e9),
+      pause: async () => {},
+      onEvent: (event: ProbeEvent) => void events.push(event),
+      signal: new AbortController().signal,
+    };
+    const failed = await askCommand(
+      { name: 'bench', run: 'x', expect: null, timeoutMs: 1000, metric: 'bench', number },
+      guest,
+    );
+    return { failed, measured: measureMetric({ ...example, probes: events }, 'bench') };
+  };
+  assert.deepEqual(await asking('score: 12\nscore: 273.5\n'), {
+    failed: null,
+    measured: { value: 273.5, resolution: 0 },
+  });
+  assert.deepEqual((await asking('score: 1e3\n')).measured.value, 1000);
+  for (const [stdout, said] of [
+    ['none', /no number is where/],
+    ['score: -3', /-3 is no number from 0 on/],
+    ['score: fast', /fast is no number/],
+    ['score: 1e999', /is no number/],
+  ] as const) {
+    const { failed, measured } = await asking(stdout);
+    assert.match(failed?.detail ?? '', said);
+    assert.equal(measured.value, null);
+  }
 });

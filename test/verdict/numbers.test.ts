@@ -1,0 +1,119 @@
+// Numbers of users' probes of which more is better: the same judgement as of times, with the sides of good and bad changed.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { analyzeInFull } from '../../src/analyze.ts';
+import type { MetricRule, Scenario } from '../../src/model/scenario.ts';
+import { exporters } from '../../src/report/exporters.ts';
+import {
+  exampleBoot,
+  exampleConditions,
+  exampleRecordedScenario,
+  exampleRun,
+  exampleScenario,
+  exampleSide,
+} from '../examples/run.ts';
+
+const usual: MetricRule = { gate: true, tolerate: 0, limit: 0.05, floor: 0, max: null };
+
+/** Twelve rounds in which the boots of each side count these numbers; null: the probe failed. */
+function judged(
+  better: 'lower' | 'higher',
+  [base, head]: readonly (readonly (number | null)[])[],
+  rule: Partial<MetricRule> = {},
+) {
+  const probes = [
+    {
+      name: 'fps',
+      run: 'bench',
+      expect: null,
+      timeoutMs: 1,
+      metric: 'fps',
+      number: { pattern: '\\d+', unit: 'fps', better },
+    },
+  ];
+  const scenario: Scenario = { ...exampleScenario, base: exampleSide, probes, metrics: { fps: { ...usual, ...rule } } };
+  const boot = (number: number, side: 'base' | 'head', value: number | null) => {
+    const example = exampleBoot(number, 3000 + number, { side, round: Math.ceil(number / 2) });
+    if (value === null) return { ...example, outcome: { kind: 'failed', probe: 'fps', detail: 'timeout' } as const };
+    const event = { probe: 'fps', outcome: 'ok', detail: '', value, startedNs: 4e9, atNs: 5e9 };
+    return { ...example, probes: [...example.probes, event] };
+  };
+  const boots = (base ?? []).flatMap((value, index) => [
+    boot(2 * index + 1, 'base', value),
+    boot(2 * index + 2, 'head', head?.[index] ?? null),
+  ]);
+  const other = { ...exampleConditions, emulator: { ...exampleConditions.emulator, digest: 'ef'.repeat(32) } };
+  const recorded = exampleRecordedScenario(boots, { scenario, conditions: { head: exampleConditions, base: other } });
+  const analysis = analyzeInFull(exampleRun([recorded]));
+  const [report] = analysis.report.scenarios;
+  assert.ok(report);
+  const fps = report.comparisons.find(({ metric }) => metric === 'fps');
+  assert.ok(fps);
+  const written = (name: string): string =>
+    exporters.find((one) => one.name === name)?.write({ ...analysis, consoles: [] }) ?? '';
+  return { fps, verdict: report.verdict, written };
+}
+
+const around = (middle: number): number[] =>
+  Array.from({ length: 24 }, (_, index) => middle * (1 + 0.01 * Math.sin(7 * index + middle)));
+
+test('a rate that fell is worse, and one that rose is better, in word, number and sentence', () => {
+  const fell = judged('higher', [around(100), around(80)]);
+  assert.equal(fell.verdict.word, 'slower');
+  assert.ok((fell.fps.ratio ?? 0) > 0.78 && (fell.fps.ratio ?? 1) < 0.82);
+  assert.ok(
+    (fell.fps.interval?.low ?? 1) < (fell.fps.ratio ?? 0) && (fell.fps.interval?.high ?? 0) > (fell.fps.ratio ?? 1),
+  );
+  assert.match(fell.fps.because, /^-2\d % \(\d\d fps less\), at most -\d\d % after correction/);
+  assert.match(
+    fell.written('markdown'),
+    /fps is \d\d % lower: \d\d\.\d fps instead of 10\d|fps is \d\d % lower: \d\d\.\d fps instead of 99\.\d/,
+  );
+  const rose = judged('higher', [around(80), around(100)]);
+  assert.equal(rose.fps.word, 'faster');
+  assert.match(rose.fps.because, /^\+\d\d % \(\d\d fps more\), at least \+\d\d % after correction/);
+  assert.equal(judged('lower', [around(100), around(80)]).fps.word, 'faster');
+});
+
+test('a rate that stayed is the same, also where it is capped and equal in all boots', () => {
+  assert.equal(judged('higher', [around(100), around(100).reverse()]).fps.word, 'same');
+  const capped = judged('higher', [Array(24).fill(60), Array(24).fill(60)]);
+  assert.equal(capped.fps.word, 'same');
+  assert.match(capped.fps.because, /a drop of 5 % is excluded/);
+});
+
+test('what is judged of 1/x as lower is judged of x as higher', () => {
+  for (const [one, two] of [
+    [100, 80],
+    [100, 97],
+    [100, 101],
+    [90, 100],
+  ] as const) {
+    const [base, head] = [around(one), around(two)];
+    const inverse = (values: readonly number[]): number[] => values.map((value) => 1000 / value);
+    const higher = judged('higher', [base, head]).fps;
+    const lower = judged('lower', [inverse(base), inverse(head)], { limit: 1 / 0.95 - 1 }).fps;
+    assert.equal(higher.word, lower.word, `${one} ${two}`);
+    assert.ok(Math.abs((higher.ratio ?? 0) * (lower.ratio ?? 0) - 1) < 1e-9);
+    assert.ok(Math.abs((higher.interval?.low ?? 0) * (lower.interval?.high ?? 0) - 1) < 1e-9);
+  }
+});
+
+test('a boot whose number never came counts as the worst, and a floor or a hard minimum holds', () => {
+  const failing = judged('higher', [around(100), around(100).map((value, index) => (index % 2 === 0 ? null : value))]);
+  assert.equal(failing.verdict.word, 'failed');
+  assert.equal(judged('higher', [around(100), around(80)], { floor: 50 }).fps.word, 'undecided');
+  const below = judged('higher', [around(100), around(100)], { min: 120 });
+  assert.equal(below.verdict.word, 'failed');
+  assert.match(below.fps.because, /the median is at most \d+ fps, below the floor of 120 fps/);
+  assert.equal(judged('higher', [around(100), around(100).reverse()], { min: 50 }).fps.word, 'same');
+});
+
+test('exports say which way is better, and leave out what a format cannot say', () => {
+  const { written } = judged('higher', [around(100), around(80)]);
+  assert.match(written('benchstat'), /^Unit fps-fps better=higher$/m);
+  assert.match(written('benchstat'), /^Unit time-to-ssh-sec better=lower$/m);
+  assert.match(written('bencher'), /"fps": \{/);
+  assert.doesNotMatch(written('benchmark-action'), /fps/);
+  assert.match(written('html'), /fps/);
+});
