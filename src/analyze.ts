@@ -215,15 +215,10 @@ const ofSide = (boots: readonly MeasuredBoot[], side: Side): MeasuredBoot[] =>
 
 const bootsOf = (boots: readonly MeasuredBoot[], side: Side): Boot[] => ofSide(boots, side).map(({ boot }) => boot);
 
-function seriesOfSide(
-  all: readonly MeasuredBoot[],
-  side: Side,
-  { scenario }: RecordedScenario,
-  isWanted = everyMetric,
-): Series[] {
+function seriesOfSide(all: readonly MeasuredBoot[], side: Side, of: RecordedScenario, wanted = everyMetric): Series[] {
   const boots = ofSide(all, side);
   const metrics = new Set(boots.flatMap(({ measurements }) => Object.keys(measurements)));
-  return [...metrics].filter(isWanted).map((metric) => {
+  return [...metrics].filter(wanted).map((metric) => {
     const lateness = latenessOf(
       boots.flatMap(({ measurements: { [metric]: own }, setAside }) =>
         setAside || own == null || own.value === null ? [] : [own.resolution],
@@ -231,7 +226,7 @@ function seriesOfSide(
     );
     return {
       metric,
-      ...metricFacts(metric, scenario),
+      ...metricFacts(metric, of.scenario),
       side,
       resolution: lateness.typical,
       samples: boots.flatMap((boot) => sampleOf(boot, metric, lateness)),
