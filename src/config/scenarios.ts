@@ -251,7 +251,7 @@ function rulesOf(
     [...names].map((name) => {
       const written = layers.map((layer) => layer.metrics?.[name]);
       const isNumber = probes.some(({ metric, number }) => metric === name && number !== undefined);
-      const usual = isNumber ? { ...defaultNamedRule, floor: 0 } : defaultRuleOf(name);
+      const usual = isNumber ? { ...defaultRuleOf(name), floor: 0 } : defaultRuleOf(name);
       return [name, written.reduce(withRule, usual)];
     }),
   );
