@@ -32,6 +32,7 @@ import { parallelNotes } from './verdict/joint.ts';
 import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
 import { type Lateness, latenessOf } from './verdict/lateness.ts';
+import { judgeSoak, soakStop } from './verdict/soak.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
 import { worstVerdict } from './verdict/worst.ts';
 import { readVulkan, vulkanVerdict, vulkanWarnings } from './vulkan/vulkan-verdict.ts';
@@ -77,6 +78,7 @@ export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
  * `recorded`, where they were read before.
  */
 export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] = readBoots(recorded)): StopDecision {
+  if (recorded.scenario.soak !== undefined) return soakStop(recorded);
   // Services are many, and only those with a rule of their own are judged.
   const isJudged = (metric: string): boolean =>
     !isExplaining(metric) || metric.startsWith(phaseMetric('')) || Object.hasOwn(recorded.scenario.metrics, metric);
@@ -97,7 +99,8 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
   const { scenario, conditions, hostState, baseline, baselinePath } = recorded;
   const boots = measured(recorded, read);
   const input = judgeInputOf(recorded, boots);
-  const { verdict, comparisons, summaries, warnings } = judge(input);
+  const { verdict, comparisons, summaries, warnings } =
+    scenario.soak === undefined ? judge(input) : judgeSoak(recorded, input);
   const { phases, services } = explainRows(input);
   const findings = withoutRare(read.flatMap(findingsOf), read);
   return {

@@ -45,6 +45,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'boot several variants and show what each one changes',
     load: async () => (await import('./commands/study.ts')).defineStudy,
   },
+  soak: {
+    words: '[options] [scenario]',
+    summary: 'boot until it is known how often a boot fails',
+    load: async () => (await import('./commands/soak.ts')).defineSoak,
+  },
   compare: {
     words: '[options] <base> <head>',
     summary: 'compare two recorded runs',

@@ -18,7 +18,7 @@ export function annotationsOf(report: Report): readonly Annotation[] {
 /** Of a run that was to judge: a warning for each scenario that had nothing to be compared with, which would pass in silence. */
 export function nothingCompared({ scenarios }: Pick<Report, 'scenarios'>): readonly Annotation[] {
   return scenarios
-    .filter(({ verdict }) => verdict.word === 'recorded' && verdict.rule !== 'explains-only')
+    .filter(({ verdict }) => verdict.word === 'recorded' && verdict.rule !== 'explains-only' && verdict.rule !== 'soak')
     .map(({ scenario, verdict }) => ({
       level: 'warning',
       title: `Bootgauge ${scenario.id}: nothing was compared`,

@@ -21,10 +21,11 @@ const mostLookedAt = 100;
 
 /** Oldest first. A run that cannot be read is told of and left out; one that is a merger of others would count boots twice. */
 export async function earlierRuns(root: string, sides: Sides, progress: ProgressSink): Promise<EarlierRun[]> {
-  if (sides.scenario.profile !== 'timing') return [];
+  if (sides.scenario.profile !== 'timing' || sides.scenario.soak !== undefined) return [];
   const wanted = identityOf(sides);
   const matches = (recorded: RecordedScenario): boolean =>
     recorded.conditions.base !== null &&
+    recorded.scenario.soak === undefined &&
     !recorded.warnings.some(({ code }) => code === 'merged') &&
     identityOf({ ...recorded, conditions: { ...recorded.conditions, base: recorded.conditions.base } }) === wanted;
   const found: EarlierRun[] = [];

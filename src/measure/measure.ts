@@ -14,6 +14,7 @@ import { earlierRuns } from './earlier-runs.ts';
 import { forecastText } from './forecast.ts';
 import { otherSpreads } from './other-spreads.ts';
 import { preparationFor } from './preparation.ts';
+import { type Soaked, unfinishedSoak } from './resume-soak.ts';
 
 export interface ScenarioRun {
   readonly config: Config;
@@ -30,6 +31,8 @@ export interface ScenarioRun {
   readonly shared?: SharedBuilds | null;
   /** As in the request of `record`. */
   readonly identicalSides?: RunRequest['identicalSides'];
+  /** Goes on with an unfinished soak of the scenario. */
+  readonly resume?: boolean;
   /** When there are boots enough; the report's own rule if not given. */
   readonly stopRule?: StopRule;
 }
@@ -48,6 +51,7 @@ export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
   const earlier: RunRequest['earlier'] = (scenario, conditions) =>
     earlierRuns(run.earlierRoot ?? root, { scenario, conditions }, context.progress);
   const sides = scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head]));
+  const isSoak = scenarios.some(({ soak }) => soak !== undefined);
   const prepare = await preparationFor({ ...run, sides });
   const {
     folder,
@@ -62,17 +66,25 @@ export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
     tool: context.version,
     command: context.words,
     stopRule: run.stopRule ?? stopRule,
-    forecast: forecastText,
+    // What it tells is of times, and of a run from its beginning.
+    ...(isSoak ? {} : { forecast: forecastText }),
     otherSpreads: (path, scenario, head) => otherSpreads({ root, path }, scenario, head),
     identicalSides: run.identicalSides ?? 'boot',
     // Who brings a rule of his own knows which boots it is for.
-    ...(run.stopRule === undefined
+    ...(run.stopRule === undefined && !isSoak
       ? { earlier, joint: { cores: await performanceCores(), remembered: prepare.remembered } }
       : {}),
     progress: context.progress,
     signal: context.signal,
-    now: () => new Date(),
+    ...(run.resume ? { resume: (now: Soaked) => unfinishedSoak(root, now, context.progress) } : {}),
+    now: steadyClock(),
   });
   const analysis = analyzeInFull(recorded, read);
   return { folder, files: await writeReports(folder, analysis), report: analysis.report };
+}
+
+/** From now on it goes on as time does: what the clock is set to, and what the machine sleeps through, spends no budget. */
+function steadyClock(): () => Date {
+  const [begun, atMs] = [Date.now(), performance.now()];
+  return () => new Date(begun + performance.now() - atMs);
 }

@@ -31,6 +31,9 @@ export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest
   if (run.scenarios.some(({ baselinePath }) => baselinePath === '')) {
     throw usageError(`run ${run.id} is a study and no baseline`, 'name a run that `bootgauge run` recorded');
   }
+  if (run.scenarios.some(({ scenario }) => scenario.soak !== undefined)) {
+    throw usageError(`run ${run.id} is a soak and no baseline`, 'name a run that `bootgauge run` recorded');
+  }
   if (!run.finished) {
     throw usageError(`run ${run.id} was interrupted and is no baseline`, 'record it again with `bootgauge run`');
   }

@@ -106,6 +106,8 @@ export const storedBootSchema = z.object({
   responsiveness: responsivenessSchema.exactOptional(),
   /** What was looked at in a boot that hung, before QEMU was ended. */
   autopsy: autopsySchema.exactOptional(),
+  /** How long the machine slept meanwhile, or by how much its clock was set; absent where it did neither. */
+  sleptMs: z.number().exactOptional(),
   outcome: outcomeSchema,
 });
 export type StoredBoot = Stored<typeof storedBootSchema>;

@@ -85,6 +85,10 @@ export type Deadlines = Stored<typeof deadlinesSchema>;
 /** starts: the phase of the marker's name begins; ends: it ends; mark: a notable moment. */
 export const markerKindSchema = z.enum(['starts', 'ends', 'mark']);
 
+/** What keeps a guest busy for ten seconds after it is ready, so that more than its boot can fail. */
+export const loadSchema = z.enum(['none', 'cpu', 'gpu', 'io']);
+export type Load = z.output<typeof loadSchema>;
+
 /** One marker of a profile that the configuration brings along. */
 const customMarkerSchema = z.object({
   name: z.string(),
@@ -167,6 +171,8 @@ export const scenarioSchema = z.object({
   /** What a phase is worth that surely grew in a paired run; absent: gate. */
   phases: phasesSchema.exactOptional(),
   sampling: samplingSpecSchema,
+  /** Booted only to learn how often a boot fails: no time is judged. */
+  soak: z.object({ load: loadSchema }).exactOptional(),
 });
 export type Scenario = Stored<typeof scenarioSchema>;
 

@@ -24,7 +24,7 @@ import type { Slot } from './schedule.ts';
 import { runSeries } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
 import { hungText, statisticsText } from './told.ts';
-import { type StopRequest, whenToStop } from './when-to-stop.ts';
+import { lengthMs, type StopRequest, whenToStop } from './when-to-stop.ts';
 
 export interface RunRequest extends SessionRequest, StopRequest {
   readonly scenarios: readonly Scenario[];
@@ -41,8 +41,15 @@ export interface RunRequest extends SessionRequest, StopRequest {
   readonly identicalSides?: 'boot' | 'spare';
   /** What booting both sides at the same time needs; they boot one after the other if not given. */
   readonly joint?: JointOptions;
+  /** An unfinished run of one scenario to go on with. */
+  readonly resume?: (now: Pick<RecordedScenario, 'scenario' | 'conditions'>) => Promise<Resumed | null>;
   /** Of the order in which the sides boot; drawn anew for each scenario if not given. */
   readonly orderSeed?: number;
+}
+
+export interface Resumed {
+  readonly folder: string;
+  readonly run: RecordedRun;
 }
 
 export interface RecordedFolder {
@@ -63,11 +70,15 @@ export async function record(request: RunRequest): Promise<RecordedFolder> {
   const prepared: Prepared[] = [];
   for (const scenario of request.scenarios) prepared.push(await prepareScenario(scenario, host, request));
   const plans = prepared.flatMap((entry) => [entry.plans.base, entry.plans.head]);
-  await using session = await openSession(request, { plans, begun, onUndecided: request.onUndecided });
+  const [only] = prepared.length === 1 ? prepared : [];
+  const kept = only && publishable({ scenario: only.scenario, conditions: only.conditions }, homedir());
+  const resumed = (kept && (await request.resume?.(kept))) ?? null;
+  const taken = resumed?.run.scenarios[0];
+  await using session = await openSession(request, { plans, begun, onUndecided: request.onUndecided, resumed });
   const done: RecordedScenario[] = [];
   const read: (readonly ReadBoot[])[] = [];
   for (const entry of prepared) {
-    const booted = await recordScenario({ entry, request, session, done });
+    const booted = await recordScenario({ entry, request, session, done, ...(taken && { taken }) });
     done.push(booted.recorded);
     read.push(booted.read);
   }
@@ -165,6 +176,8 @@ interface Recording {
   readonly session: Session;
   /** The scenarios before this one. */
   readonly done: readonly RecordedScenario[];
+  /** What an earlier session has of this one. */
+  readonly taken?: RecordedScenario;
 }
 
 interface Booted {
@@ -172,14 +185,17 @@ interface Booted {
   readonly read: readonly ReadBoot[];
 }
 
-async function recordScenario({ entry, request, session, done }: Recording): Promise<Booted> {
+async function recordScenario({ entry: asked, request, session, done, taken }: Recording): Promise<Booted> {
+  const entry = taken === undefined ? asked : goingOn(asked, taken);
   const { plans } = entry;
   const scenario = entry.spared ? withoutBoots(entry.scenario) : entry.scenario;
   const { sampling, deadlines } = scenario;
   const host = entry.conditions.head.host;
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
   const watched = await session.watch({ plans: [plans.base, plans.head], host, quietWaitMs: sampling.quietWaitMs });
+  const markers = markerProfileOf(scenario);
   const read: ReadBoot[] = [];
+  for (const boot of taken?.boots ?? []) read.push(await readBoot(boot, markers));
   let planned: number | null = null;
   const recordedSoFar = (): RecordedScenario => ({
     ...recordedScenario(entry, watched, read),
@@ -190,10 +206,9 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
   const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
   // A binary that was linked a moment ago is read from the disk for the first time.
   const isFresh = !entry.spared && sides.some((side) => plans[side]?.emulator.fresh);
-  const warmup = Math.max(sampling.warmup, isFresh ? 1 : 0);
-  const markers = markerProfileOf(scenario);
+  const warmup = read.length > 0 ? 0 : Math.max(sampling.warmup, isFresh ? 1 : 0);
   const maxRounds = sampling.maxBoots + entry.joint.calibrating / 2;
-  let begun = before;
+  let begun = read.at(-1)?.boot.number ?? before;
   const boot = async (slot: Slot): Promise<number> => {
     // Its slots come from the sides that have a plan.
     const plan = plans[slot.side] as LaunchPlan;
@@ -213,6 +228,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     sides,
     seed: entry.orderSeed,
     warmup,
+    firstRound: 1 + Math.max(0, ...read.map(({ boot: { round } }) => round)),
     minRounds: Math.max(Math.min(sampling.boots, earliestLook), entry.joint.calibrating),
     maxRounds,
     boot,
@@ -224,7 +240,7 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
       count: () => entry.joint.judged(read)?.judged === 'joint',
     },
     ...whenToStop({
-      ...{ request, sampling, joint: entry.joint, read },
+      ...{ request, sampling, joint: entry.joint, read, spentMs: lengthMs(read) },
       soFar: (rounds = null) => {
         planned ??= rounds;
         return recordedSoFar();
@@ -239,6 +255,13 @@ async function recordScenario({ entry, request, session, done }: Recording): Pro
     request.progress({ kind: 'note', text });
   return { recorded, read };
 }
+
+/** With the order that the sides had before, and what was noticed then. */
+const goingOn = (entry: Prepared, { orderSeed = entry.orderSeed, warnings }: RecordedScenario): Prepared => ({
+  ...entry,
+  orderSeed,
+  warnings: distinctWarnings([...entry.warnings, ...warnings]),
+});
 
 function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly ReadBoot[]): RecordedScenario {
   const { scenario, conditions, baseline, otherSpreads, earlier, plans, orderSeed } = entry;

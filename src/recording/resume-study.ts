@@ -54,8 +54,8 @@ export async function earlierSession(
   return { ...found, blocks, ended };
 }
 
-/** Of a build its binary counts: the same one can come from another commit. */
-function identityOf({ host, accelerator, emulator, guest }: Conditions): string {
+/** What must be equal for boots of two sessions to be of one series. Of a build its binary counts: the same one can come from another commit. */
+export function identityOf({ host, accelerator, emulator, guest }: Conditions): string {
   const runtime = Object.entries(emulator.runtime ?? {}).toSorted();
   return JSON.stringify([host.chip, host.osMajor, accelerator, emulator.digest, runtime, guest.digest]);
 }

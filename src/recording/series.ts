@@ -20,6 +20,8 @@ export interface SeriesOptions {
   readonly warmup: number;
   /** Of the order of sides within blocks of rounds. */
   readonly seed: number;
+  /** 1, unless rounds were booted before. */
+  readonly firstRound?: number;
   /** Rounds at least; the stop rule is not asked before. */
   readonly minRounds: number;
   readonly maxRounds: number;
@@ -38,11 +40,11 @@ export interface SeriesOptions {
 /** An error thrown by `boot` ends the series and is thrown on. Throws a RangeError for a duration that is none. */
 export async function runSeries(options: SeriesOptions): Promise<SeriesStatistics[]> {
   const { sides, seed, minRounds, maxRounds, boot, enough } = options;
-  const { replaces = () => false, givenUp = () => false, joint } = options;
+  const { firstRound = 1, replaces = () => false, givenUp = () => false, joint } = options;
   for (const slot of warmupSlots(sides, options.warmup)) await boot(slot);
   if (maxRounds < 1 || enough(0)) return [];
   const booted: { readonly slot: Slot; readonly ms: number }[] = [];
-  for (let round = 1; round <= maxRounds || replaces(round - 1); round += 1) {
+  for (let round = firstRound; round <= maxRounds || replaces(round - 1); round += 1) {
     const slots = roundSlots(sides, round, seed);
     if (joint?.of(round) === true) booted.push(...(await bootTogether(slots, boot)));
     else for (const slot of slots) booted.push({ slot, ms: await boot(slot) });

@@ -6,6 +6,7 @@ import { launcherWarnings } from '../guest/launcher-notes.ts';
 import { tellTrees } from '../guest/tell-trees.ts';
 import { hostState, hostWarnings } from '../host/conditions.ts';
 import { watchPower } from '../host/power-watch.ts';
+import { watchSleep } from '../host/sleep-watch.ts';
 import type { Boot } from '../model/boot.ts';
 import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import type { HostFacts, HostState } from '../model/conditions.ts';
@@ -146,6 +147,7 @@ async function bootToDisk(request: SessionRequest, folder: string, asked: AskedB
   const { progress, signal } = request;
   const { plan, scenario, slot, number, of } = asked;
   progress({ kind: 'boot-started', number, of, scenario: scenario.id, side: slot.side, warmup: slot.warmup });
+  using sleep = watchSleep();
   const booted = await bootOnce({
     plan,
     scenario,
@@ -155,7 +157,8 @@ async function bootToDisk(request: SessionRequest, folder: string, asked: AskedB
     onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
     signal,
   });
-  const boot = publishable(booted, homedir());
+  const sleptMs = sleep.sleptMs();
+  const boot = publishable(sleptMs === 0 ? booted : { ...booted, sleptMs }, homedir());
   await writeBoot(folder, boot);
   const ns = readyNs(boot);
   // Only what is on disk is called ended.

@@ -33,21 +33,31 @@ interface Series {
   readonly sampling: SamplingSpec;
   readonly joint: JointRounds;
   readonly read: readonly ReadBoot[];
+  /** What boots of an earlier session took of the time. */
+  readonly spentMs: number;
   /** With the number of rounds that fit into the time, once it is known. */
   readonly soFar: (planned?: number | null) => RecordedScenario;
 }
+
+/** How long these boots took together, by clocks of their own: what a machine slept between or within them does not count. */
+export const lengthMs = (read: readonly ReadBoot[]): number =>
+  read.reduce((sum, { boot: { events, probes, usage } }) => {
+    const last = [events, probes, usage].map((all) => all.at(-1)?.atNs ?? 0);
+    return sum + Math.max(...last) / 1e6;
+  }, 0);
 
 export function whenToStop({
   request,
   sampling,
   joint,
   read,
+  spentMs,
   soFar,
 }: Series): Pick<SeriesOptions, 'enough' | 'replaces' | 'givenUp'> {
   const { timeBudgetMs, boots, maxBoots } = sampling;
   const note = (text: string): void => request.progress({ kind: 'note', text });
   const elapsed = (): number => request.now().getTime() - startedMs;
-  const startedMs = request.now().getTime();
+  const startedMs = request.now().getTime() - spentMs;
   /** When each round ended; the first entry is the end of the warm-ups. */
   const endedMs: number[] = [];
   const setAside = joint.calibrating / 2;

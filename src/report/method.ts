@@ -73,7 +73,10 @@ export function methodText(report: Report): { readonly sentences: readonly strin
 }
 
 const canBeBaseline = (scenario: ScenarioReport): boolean =>
-  !isOfStudy(scenario) && !isJoint(scenario) && scenario.scenario.profile === 'timing';
+  !isOfStudy(scenario) &&
+  !isJoint(scenario) &&
+  scenario.scenario.profile === 'timing' &&
+  scenario.scenario.soak === undefined;
 
 /** The command line as it was given; where there was none, one for each scenario. One that explains has no name that `run` knows: it comes with the other. */
 function runCommands(report: Report): string[] {

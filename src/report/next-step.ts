@@ -22,6 +22,11 @@ export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
   if (isOfStudy(scenario))
     return step('This is part of a study. To see what each change does', `bootgauge study --report ${run}`);
   if (!report.finished) {
+    if (verdict.rule === 'soak')
+      return step(
+        'The soak was interrupted. To go on with it',
+        plainLine(['bootgauge', ...(report.command ?? ['soak'])].join(' '), 300),
+      );
     return step('The run was interrupted; this is what it had recorded. To record all of it', 'bootgauge run');
   }
   const accept = `bootgauge baseline accept ${run}`;
@@ -30,7 +35,9 @@ export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
     case 'slower':
       return step('If the slowdown is intended, accept it with a reason', `${accept} --intended "why"`);
     case 'recorded':
-      return verdict.rule === 'explains-only' ? step('') : step('To compare later runs with this one', accept);
+      return verdict.rule === 'explains-only' || verdict.rule === 'soak'
+        ? step('')
+        : step('To compare later runs with this one', accept);
     case 'faster':
       return step('To compare later runs with these faster times', accept);
     case 'undecided':

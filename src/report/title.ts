@@ -26,6 +26,7 @@ export function reportTitle(report: Report): string {
 /** What became of one scenario, as a sentence without its end. */
 export function scenarioTitle(scenario: ScenarioReport): string {
   const { verdict, vulkan } = scenario;
+  if (verdict.rule === 'soak') return `${titles[verdict.word]}: ${plainLine(verdict.because, 300)}`;
   if (vulkan?.lost) return plainLine(vulkan.lost, 200);
   switch (verdict.word) {
     case 'failed':
