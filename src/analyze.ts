@@ -29,10 +29,9 @@ import { acceleratorVerdict } from './verdict/accelerator.ts';
 import { crashesOf, hangsOf } from './verdict/crashes.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { parallelNotes } from './verdict/joint.ts';
-import { judge } from './verdict/judge.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
 import { type Lateness, latenessOf } from './verdict/lateness.ts';
-import { judgeSoak, soakStop } from './verdict/soak.ts';
+import { judgeRecorded, soakStop } from './verdict/soak.ts';
 import { type StopDecision, shouldStop } from './verdict/stop-rule.ts';
 import { worstVerdict } from './verdict/worst.ts';
 import { readVulkan, vulkanVerdict, vulkanWarnings } from './vulkan/vulkan-verdict.ts';
@@ -73,10 +72,7 @@ export function analyzeInFull(
 export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
   run.scenarios.map((recorded) => inputOfOwnBoots(recorded, measured(recorded, readBoots(recorded))));
 
-/**
- * The sequential rule that a door hands to record: the report's own judgement of what has been booted so far. `read` are the boots of
- * `recorded`, where they were read before.
- */
+/** The rule that a door hands to record: the report's own judgement of the boots so far. `read`: those, where they were read before. */
 export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] = readBoots(recorded)): StopDecision {
   if (recorded.scenario.soak !== undefined) return soakStop(recorded);
   // Services are many, and only those with a rule of their own are judged.
@@ -99,8 +95,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
   const { scenario, conditions, hostState, baseline, baselinePath } = recorded;
   const boots = measured(recorded, read);
   const input = judgeInputOf(recorded, boots);
-  const { verdict, comparisons, summaries, warnings } =
-    scenario.soak === undefined ? judge(input) : judgeSoak(recorded, input);
+  const { verdict, comparisons, summaries, warnings } = judgeRecorded(recorded, input);
   const { phases, services } = explainRows(input);
   const findings = withoutRare(read.flatMap(findingsOf), read);
   return {

@@ -35,8 +35,12 @@ export function soakVerdict(boots: readonly Boot[], hasBase: boolean): Verdict {
   );
 }
 
+/** What a scenario's boots say, of their times or of how often one fails. */
+export const judgeRecorded = (recorded: Pick<RecordedScenario, 'boots' | 'scenario'>, input: JudgeInput): Judgement =>
+  recorded.scenario.soak === undefined ? judge(input) : judgeSoak(recorded, input);
+
 /** Times are shown and not judged: a load, or a machine that does other work meanwhile, says nothing of them. */
-export function judgeSoak({ boots }: Pick<RecordedScenario, 'boots'>, { head, base }: JudgeInput): Judgement {
+function judgeSoak({ boots }: Pick<RecordedScenario, 'boots'>, { head, base }: JudgeInput): Judgement {
   const summaries = { head: head.map(summarizeSeries), base: (base ?? []).map(summarizeSeries) };
   return { verdict: soakVerdict(boots, base !== null), comparisons: [], summaries, warnings: [] };
 }
