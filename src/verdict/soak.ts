@@ -5,6 +5,7 @@ import type { RecordedScenario } from '../model/run.ts';
 import type { Side } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { anytimeInterval } from '../stats/anytime-rate.ts';
+import { judge } from './judge.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import type { StopDecision } from './stop-rule.ts';
 import { summarizeSeries } from './summarize.ts';
