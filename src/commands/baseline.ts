@@ -53,8 +53,13 @@ async function accept(name: string | undefined, options: AcceptOptions, context:
   const forced = reasonOf('--force', options.force);
   const folder = baselinesFolder(options, context);
   const run = await readRun(await findRun(context.folder, name));
-  for await (const { path, sessions } of acceptAsBaseline(run, { folder, intended, forced, keep: options.keep })) {
-    const moved = movedText(sessions);
+  for await (const { path, sessions, metric } of acceptAsBaseline(run, {
+    folder,
+    intended,
+    forced,
+    keep: options.keep,
+  })) {
+    const moved = movedText(sessions, metric);
     context.out(`${relative(context.folder, path) || path}: ${formatCount(sessions.length, 'session')}${moved}\n`);
   }
 }
@@ -66,11 +71,11 @@ function reasonOf(option: string, given: string | undefined): string {
 }
 
 /** Steps that are each too small to be refused are told as a whole. */
-function movedText(sessions: readonly BaselineSession[]): string {
-  const moved = movedSinceAnchor(sessions, 'time-to-ssh');
+function movedText(sessions: readonly BaselineSession[], metric: string): string {
+  const moved = movedSinceAnchor(sessions, metric);
   if (moved === null) return '';
   const percent = (100 * (moved - 1)).toFixed(1);
-  return `; time-to-ssh has moved by ${moved < 1 ? '' : '+'}${percent} % since this level began (its first 5 sessions against the last 3)`;
+  return `; ${metric} has moved by ${moved < 1 ? '' : '+'}${percent} % since this level began (its first 5 sessions against the last 3)`;
 }
 
 async function list(options: AcceptOptions, context: CommandContext): Promise<void> {

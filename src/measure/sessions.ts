@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { analyze, seriesOf, vulkanIdentityOf } from '../analyze.ts';
 import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import { countsJoint, type RecordedRun, type RecordedScenario } from '../model/run.ts';
 import { addSession } from '../store/baseline-file.ts';
 import { sessionOf } from '../trend/session.ts';
@@ -23,6 +24,8 @@ export interface AcceptedSession {
   readonly path: string;
   /** All that the file holds now. */
   readonly sessions: readonly BaselineSession[];
+  /** The time until its guest is ready. */
+  readonly metric: string;
 }
 
 /** Adds the head boots of a run to its baselines, file by file. Throws a usage error, before the first, for a run that is unfit for it. */
@@ -50,7 +53,8 @@ export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest
   if (forced === '') refuseSuspect(run, timing);
   for (const recorded of timing) {
     const path = join(folder, recorded.baselinePath);
-    yield { path, sessions: await addSession(path, sessionFrom(run, recorded, intended, forced), keep) };
+    const sessions = await addSession(path, sessionFrom(run, recorded, intended, forced), keep);
+    yield { path, sessions, metric: mainMetricOf(recorded.scenario) };
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { machineKey } from '../host/facts.ts';
 import { type Conditions, comparableKey } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import { mainMetricOf } from '../model/readiness.ts';
+import { mainMetricOf, readinessesOf } from '../model/readiness.ts';
 import type { EarlierRun, RecordedScenario } from '../model/run.ts';
 import type { Scenario, Side } from '../model/scenario.ts';
 import { parseOrNull } from '../model/stored.ts';
@@ -121,6 +121,12 @@ function hindrance({ scenario, earlier, plans: { head, base } }: Asked): string 
   for (const plan of [head, base]) {
     if (plan?.kind === 'launcher') {
       if (plan.port !== null) return `the launcher's port ${plan.port} is fixed; let it take its port from {port}`;
+      // `limactl start` and its like work on one machine of the host, and a server of another kind has one port.
+      const words = [...plan.command, ...Object.values(plan.environment)];
+      if (!words.some((word) => word.includes('{port}')))
+        return 'the launcher takes no {port}: both may use the same things';
+      if (readinessesOf(scenario).some(({ kind }) => kind !== 'ssh' && kind !== 'line'))
+        return 'what makes the guest ready has a place that both would use';
       if (plan.notes.some(({ code }) => code === 'launcher-shared' || code === 'launcher-own-path'))
         return 'the launcher names files by absolute paths, which both would use';
     }

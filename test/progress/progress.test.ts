@@ -264,3 +264,16 @@ function screenOf(text: string): readonly string[] {
   }
   return lines.map((line) => line.trimEnd()).filter((line) => line !== '');
 }
+
+test('two boots at the same time stand below each other, and the one that ends is told by its own name', () => {
+  const started = (number: number, side: 'base' | 'head'): ProgressEvent => ({
+    ...{ kind: 'boot-started', number, of: 4, scenario: 'default', side, warmup: false },
+  });
+  const ended = (number: number, readyMs: number): ProgressEvent => ({
+    ...{ kind: 'boot-ended', number, outcome: { kind: 'ready' }, readyMs, by: 'time-to-ssh' },
+  });
+  const both = [started(3, 'base'), started(4, 'head'), ended(4, 1111), ended(3, 2222)];
+  const text = stripVTControlCharacters(played(both, { isTerminal: true }));
+  assert.match(text, /boot 4 of 4[^\n]*head[^\n]*1\.1/);
+  assert.match(text, /boot 3 of 4[^\n]*base[^\n]*2\.2/);
+});

@@ -114,12 +114,18 @@ test('without cores to spare, without a base, or where nobody wants it, nothing 
 });
 
 test('what both would share is told, and they boot one after the other', async () => {
-  const launcher = { kind: 'launcher', port: 2222, notes: [], disks: [] } as unknown as LauncherLaunchPlan;
+  const launcher = {
+    ...{ kind: 'launcher', port: 2222, notes: [], command: ['./run.sh', '{port}'], environment: {} },
+  } as unknown as LauncherLaunchPlan;
+  const free = { ...launcher, port: null };
+  const served = { kind: 'http', name: 'web', port: 80, path: '/', status: 200, body: null } as const;
   const qemu = { kind: 'qemu', disks: [], extraArguments: [] } as unknown as QemuLaunchPlan;
   const venus = { ...scenario.head, machine: { ...scenario.head.machine, gpu: 'venus' as const } };
   const cases: [LaunchPlan, Scenario, RegExp][] = [
     [launcher, scenario, /port 2222 is fixed; let it take its port from \{port\}/],
-    [{ ...launcher, port: null, notes: [{ code: 'launcher-shared', text: '' }] }, scenario, /absolute paths/],
+    [{ ...free, notes: [{ code: 'launcher-shared', text: '' }] }, scenario, /absolute paths/],
+    [{ ...free, command: ['limactl', 'start'] }, scenario, /takes no \{port\}/],
+    [free, { ...scenario, ready: [served] }, /a place that both would use/],
     [{ ...qemu, disks: [{ path: '/d', format: 'raw', writable: true }] }, scenario, /is kept/],
     [{ ...qemu, extraArguments: ['-serial', 'tcp::4444,server'] }, scenario, /tcp::4444,server names a file or a port/],
     [qemu, { ...scenario, head: venus }, /Venus share the GPU/],
