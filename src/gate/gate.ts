@@ -75,7 +75,7 @@ export async function measureGate(asked: GateRequest, context: CommandContext): 
     root: rules.root,
     earlierRoot: cache.path,
     shared: inputs.mode === 'record' ? null : request.shared,
-    identicalSides: 'spare',
+    identicalSides: inputs.mode === 'soak' ? 'boot' : 'spare',
   });
   // The job's own folder is gone when somebody runs the job again.
   await keepRun(ran.folder, cache.path, context.progress);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { qemuChoice, withQemu } from '../config/qemu.ts';
 import { type Overrides, scenariosOf } from '../config/scenarios.ts';
+import { soaked } from '../config/soak.ts';
 import { usageError } from '../model/errors.ts';
 import type { MeasurementInputs } from '../model/gate.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -18,8 +19,15 @@ export interface SidesRequest {
 /** The scenarios to measure, each with the sides that the mode asks for. */
 export function sidesToMeasure(config: Config, request: SidesRequest): readonly Scenario[] {
   return scenariosOf(config, request.inputs.scenarios, overridesOf(config, request)).map((scenario) =>
-    withSides(scenario, request),
+    lengthened(withSides(scenario, request), request.inputs),
   );
+}
+
+function lengthened(scenario: Scenario, { mode, boots, timeBudgetMs, load }: MeasurementInputs): Scenario {
+  if (mode !== 'soak') return scenario;
+  if (boots === null && timeBudgetMs === null)
+    throw usageError('mode soak needs an end', 'give the input `time-budget`, such as 2h, or `boots`');
+  return soaked(scenario, { boots, timeMs: timeBudgetMs }, load);
 }
 
 function withSides(scenario: Scenario, { inputs: { mode, baseQemu }, folder }: SidesRequest): Scenario {
@@ -28,7 +36,7 @@ function withSides(scenario: Scenario, { inputs: { mode, baseQemu }, folder }: S
     const base = scenario.base ?? scenario.head;
     return { ...scenario, base: { ...base, qemu: qemuChoice(baseQemu, folder) } };
   }
-  if (mode === 'auto' || scenario.base !== null) return scenario;
+  if (mode !== 'paired' || scenario.base !== null) return scenario;
   throw usageError(
     `${scenario.id} has nothing to be compared with in mode paired`,
     'give the input `qemu-source` and a base, or `base-qemu`, or the scenario a `base:`; or use mode baseline',

@@ -1,6 +1,7 @@
 // The inputs of both actions: read once, checked, typed. All mistakes are reported together.
 import { getInput } from '@actions/core';
 import { usageError } from '../model/errors.ts';
+import { loadSchema } from '../model/scenario.ts';
 import { parseDuration } from '../model/units.ts';
 
 interface Input<T> {
@@ -103,7 +104,8 @@ const actionInputs = {
   workingDirectory: text('working-directory', '.'),
   config: text('config'),
   scenarios: words('scenario'),
-  mode: choice('mode', ['auto', 'paired', 'baseline', 'record'], 'auto'),
+  mode: choice('mode', ['auto', 'paired', 'baseline', 'record', 'soak'], 'auto'),
+  load: choice('load', loadSchema.options, 'none'),
   /** The runs in `shards` are judged as one; nothing is measured. */
   merge: flag('merge'),
   baseRef: text('base-ref'),

@@ -1,5 +1,7 @@
 // What the job that measures for a pull request knows besides its report: `gate.json`, which lies beside it.
+
 import { z } from 'zod';
+import type { Load } from './scenario.ts';
 import type { Stored } from './stored.ts';
 
 /** A file that decides the verdict, was changed by the pull request, and was read from the base commit instead, unless it `ran`. */
@@ -23,7 +25,9 @@ export type StoredGate = Stored<typeof storedGateSchema>;
 
 /** What a step of a workflow asks to have measured: the inputs that decide the boots. Files are relative to the project's folder. */
 export interface MeasurementInputs {
-  readonly mode: 'auto' | 'paired' | 'baseline' | 'record';
+  readonly mode: 'auto' | 'paired' | 'baseline' | 'record' | 'soak';
+  /** Of a soak. */
+  readonly load: Load;
   /** Empty: found as the command line finds it. */
   readonly config: string;
   /** Ids; empty: all that are not only-when-named. */

@@ -7,7 +7,7 @@ import type { MeasurementInputs } from '../../src/model/gate.ts';
 import { refused } from '../helpers.ts';
 
 const none: MeasurementInputs = {
-  ...{ mode: 'auto', config: '', scenarios: [], qemu: '', baseQemu: '', qemuSource: '', patches: [] },
+  ...{ mode: 'auto', load: 'none', config: '', scenarios: [], qemu: '', baseQemu: '', qemuSource: '', patches: [] },
   ...{ boots: null, maxBoots: null, timeBudgetMs: null, onUndecided: null },
 };
 const sides = (text: string, inputs: Partial<MeasurementInputs>, compared = '') => {
@@ -22,6 +22,14 @@ test('a baseline and a recording boot head alone, whatever base there is', () =>
   assert.equal(sides(paired, { mode: 'baseline' }).base, null);
   assert.equal(sides(paired, { mode: 'record' }).base, null);
   assert.equal(sides(paired, { mode: 'paired' }).base?.machine.cpus, 1);
+});
+
+test('a soak takes its length from boots or time, keeps its base, and needs an end', () => {
+  const { base, soak, sampling, probes } = sides(paired, { mode: 'soak', timeBudgetMs: 7_200_000, load: 'io' });
+  assert.deepEqual([base?.machine.cpus, soak], [1, { load: 'io' }]);
+  assert.deepEqual([sampling.warmup, sampling.timeBudgetMs, probes.at(-1)?.name], [0, 7_200_000, 'load-io']);
+  assert.equal(sides('', { mode: 'soak', boots: 400 }).sampling.maxBoots, 400);
+  assert.throws(() => sides('', { mode: 'soak' }), refused(/mode soak needs an end/));
 });
 
 test('without anything to be compared with, auto boots head and paired is refused', () => {
