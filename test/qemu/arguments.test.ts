@@ -53,6 +53,15 @@ test('commas in a disk path are doubled, the kernel path and command line stay a
   assert.equal(optionValue(',,'), ',,,,');
 });
 
+test('readiness forwards further ports, and gives the guest agent the port that it looks for; others get none', () => {
+  const forwards = [{ host: 40001, guest: 8080 }];
+  const line = qemuArguments(planFor(emulator, {}), { ...wiring, forwards, agent: true });
+  assert.ok(line.some((word) => word.endsWith(',hostfwd=tcp:127.0.0.1:40001-:8080')));
+  assert.ok(line.includes('socket,id=agent,fd=5'));
+  assert.ok(line.includes('virtserialport,chardev=agent,name=org.qemu.guest_agent.0'));
+  assert.ok(!qemuArguments(planFor(emulator, {}), wiring).some((word) => word.includes('guest_agent')));
+});
+
 test('extra arguments come last, every disk is an overlay, and an open network is not restricted', () => {
   const disks = [
     { path: '/a', format: 'raw' },
