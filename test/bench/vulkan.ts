@@ -107,8 +107,13 @@ async function lostTexture(): Promise<void> {
   if (values.page !== '') writeFileSync(values.page, page);
 }
 
-const firstLine = (report: Report): string => markdownReport(report).split('\n')[0] ?? '';
-const promise = (what: string, measured: string, met: boolean): void => void promises.push({ what, measured, met });
+function firstLine(report: Report): string {
+  return markdownReport(report).split('\n')[0] ?? '';
+}
+
+function promise(what: string, measured: string, met: boolean): void {
+  promises.push({ what, measured, met });
+}
 
 /** Interleaved pairs of two cases. */
 async function against(baseName: string, headName: string, rounds: number): Promise<Report> {
