@@ -60,7 +60,7 @@ export function decide(
   if (early?.word === 'incomparable') {
     // Both sides fail, and head for something that base could do.
     const isLost = early.rule === 'base-never-booted' && input.lost?.rule === 'vulkan-lost';
-    return { verdict: isLost && input.lost ? input.lost : early, comparisons: [], warnings };
+    return { verdict: isLost ? input.lost : early, comparisons: [], warnings };
   }
   const comparisons = compareAll(usable, counts.onlyHead || lacks(input), options.describe);
   const all = [
