@@ -159,7 +159,10 @@ async function startMeter(guest: RecordedGuest): Promise<GuestProgram> {
   const brought = await session.run(`${bringProgram}\necho "$program"`, { stdin, timeoutMs: 10_000 });
   const path = lastLine(brought.stdout);
   if (brought.exitCode !== 0 || !/^[\w./-]{1,300}$/.test(path))
-    throw new Error(lastLine(brought.stderr) || `bringing the program ended with exit status ${brought.exitCode}`);
+    throw new Error(
+      lastLine(brought.stderr).replaceAll(/bg-run-\w{6}/g, 'bg-run') ||
+        `bringing the program ended with exit status ${brought.exitCode}`,
+    );
   // The file stays while it runs: it starts itself to measure process starts.
   const meter = await session.start(`"${path}" /var/tmp "$HOME" /; status=$?; rm -f "${path}"; exit $status`);
   // Scripts of the guest's shell may have their say before.
