@@ -108,6 +108,11 @@ interface Expected {
 function judge(result: CommandResult, expect: Expected): Judged {
   if (result.timedOut) return { outcome: 'timeout', detail: complaint(result) };
   if (result.exitCode !== 0) return { outcome: 'exit', detail: `exit status ${result.exitCode}; ${complaint(result)}` };
+  if (result.truncated && expect.number !== undefined)
+    return {
+      outcome: 'unexpected',
+      detail: 'the output is longer than 1 MiB: print less, so that its last number can be read',
+    };
   const output = result.stdout.replaceAll(/\r\n?/g, '\n');
   const match = expect.pattern?.exec(output);
   if (match === null) return { outcome: 'unexpected', detail: complaint(result) };
@@ -118,6 +123,11 @@ function judge(result: CommandResult, expect: Expected): Judged {
 /** Of several numbers the last one counts, as benchmarks print it. */
 function withNumber(output: string, source: string): Judged {
   const found = lastFound(source, output);
+  if (found === undefined)
+    return {
+      outcome: 'unexpected',
+      detail: 'number matches too much of the output to find its last match: print less',
+    };
   if (found === null)
     return { outcome: 'unexpected', detail: `no number is where number looks for it: ${printable(lastLine(output))}` };
   const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(found) ? Number(found) : Number.NaN;

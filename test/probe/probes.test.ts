@@ -92,11 +92,14 @@ test('the idle guest is left alone once it had time to settle, and its processor
 });
 
 test('the number of a probe is the last that its pattern finds, and what is none is told', async () => {
-  const number = { pattern: '^score: (\\S+)', unit: 'points', better: 'higher' } as const;
-  const asking = async (stdout: string) => {
+  const score = { pattern: '^score: (\\S+)', unit: 'points', better: 'higher' } as const;
+  const asking = async (
+    stdout: string,
+    { truncated = false, number = { ...score, pattern: score.pattern as string } } = {},
+  ) => {
     const events: ProbeEvent[] = [];
     const guest = {
-      session: { run: async () => result({ stdout, startedNs: 1e9, endedNs: 2e9 }) },
+      session: { run: async () => result({ stdout, truncated, startedNs: 1e9, endedNs: 2e9 }) },
       nowNs: () => (events.length === 0 ? 0 : 9e9),
       pause: async () => {},
       onEvent: (event: ProbeEvent) => void events.push(event),
@@ -123,4 +126,9 @@ test('the number of a probe is the last that its pattern finds, and what is none
     assert.match(failed?.detail ?? '', said);
     assert.equal(measured.value, null);
   }
+  // The last of a beginning is not the last.
+  assert.match((await asking('score: 1\n', { truncated: true })).failed?.detail ?? '', /longer than 1 MiB/);
+  // Each match looks at all that follows.
+  const endless = { ...score, pattern: '(\\d+)( .*fps)?' };
+  assert.match((await asking('1 '.repeat(20_000), { number: endless })).failed?.detail ?? '', /matches too much/);
 });

@@ -231,3 +231,10 @@ after(400, () => ready(() => writeSync(1, '\\n' + 'a'.repeat(3000) + 'READY\\n')
   assert.equal(outcome.kind === 'failed' && outcome.probe, 'time-to-tcp');
   assertStamped({ ...played, boot: { ...played.boot, outcome: { kind: 'ready' } } }, 'time-to-line');
 });
+
+test('an agent that pours bytes and ends no line is read on, and answers later', async () => {
+  const program = `${playedAgent}
+await listens(net.createServer((one) => { one.on('error', () => {}).write('x'.repeat(4 << 20), () => { one.write('\\n'); void hear(one); }); }), 'a.sock');`;
+  const { boot } = await play(program, '[{agent: {socket: a.sock}}]');
+  assert.deepEqual(boot.outcome, { kind: 'ready' });
+});
