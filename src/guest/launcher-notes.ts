@@ -10,18 +10,23 @@ import type { LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
 import type { AcceleratorChoice, Profile } from '../model/scenario.ts';
 import { parseOrNull } from '../model/stored.ts';
 
+interface NotedPlan {
+  readonly accel: AcceleratorChoice;
+  readonly profile: Profile;
+  readonly plan: LauncherLaunchPlan;
+  readonly awaitsSsh: boolean;
+}
+
 /** What is known before anything is booted. */
-export function notesOf(
-  guest: LauncherGuest,
-  { accel, profile, plan }: { accel: AcceleratorChoice; profile: Profile; plan: LauncherLaunchPlan },
-): readonly Warning[] {
+export function notesOf(guest: LauncherGuest, { accel, profile, plan, awaitsSsh }: NotedPlan): readonly Warning[] {
   const unmeasured =
     guest.binary === null || guest.rewrite === 'none'
       ? ['the start of QEMU cannot be told from the start of the guest']
       : ['the time of the launcher itself counts to the start of QEMU'];
   if (guest.qmp === null && (guest.binary === null || guest.rewrite === 'none'))
     unmeasured.push('no QMP: crashes and resets are known from the console only');
-  if (guest.access.key === null) unmeasured.push('no key: the SSH banner is timed, but no login and no probe');
+  if (awaitsSsh && guest.access.key === null)
+    unmeasured.push('no key: the SSH banner is timed, but no login and no probe');
   const notes: [boolean, string, string][] = [
     [true, 'launcher', `a launcher of your own starts the guest: ${unmeasured.join('; ')}`],
     [

@@ -22,11 +22,13 @@ export interface LauncherPlanInput {
   /** The QEMU that is put in place; null: the launcher brings its own. */
   readonly emulator: Emulator | null;
   readonly kit: KitOptions;
+  /** SSH is a part of what makes the guest ready; true if not given. */
+  readonly awaitsSsh?: boolean;
 }
 
 /** Throws a usageError when its program is not there; its other files were looked at before. */
 export async function planLauncher(input: LauncherPlanInput): Promise<LauncherLaunchPlan> {
-  const { guest, accel, profile = 'timing', emulator, kit } = input;
+  const { guest, accel, profile = 'timing', emulator, kit, awaitsSsh = true } = input;
   const { command, environment, binary, rewrite = {} } = guest;
   const place = await treeAround(guest.folder);
   const backing = await backingFilesOf(
@@ -58,7 +60,7 @@ export async function planLauncher(input: LauncherPlanInput): Promise<LauncherLa
     },
     notes: [],
   };
-  return { ...plan, notes: [...notesOf(guest, { accel, profile, plan }), ...(await sharedPaths(plan))] };
+  return { ...plan, notes: [...notesOf(guest, { accel, profile, plan, awaitsSsh }), ...(await sharedPaths(plan))] };
 }
 
 /** Where files lie is no part of what is measured, nor is the script itself: it may be what was changed. */

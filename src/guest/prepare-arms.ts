@@ -6,6 +6,7 @@ import { BootgaugeError, measurementError } from '../model/errors.ts';
 import { bootedGuest } from '../model/guests/guests.ts';
 import type { LauncherLaunchPlan, LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import { awaitsSsh } from '../model/readiness.ts';
 import type { Scenario } from '../model/scenario.ts';
 import {
   type EndedArm,
@@ -73,7 +74,8 @@ const scenarioOf = ({ id, setting }: StudyArm, scenario: Scenario): Scenario => 
 async function planOrReason(arm: StudyArm, request: ArmsRequest, files: TemporaryFolder): Promise<LaunchPlan | string> {
   if (arm.unreachable !== '') return arm.unreachable;
   try {
-    const plan = await prepareSide(arm.setting.side, request.scenario.profile, request.prepare);
+    const { scenario, prepare } = request;
+    const plan = await prepareSide(arm.setting.side, scenario.profile, { ...prepare, awaitsSsh: awaitsSsh(scenario) });
     // Only now `auto` is known.
     const names = differing(arm, request.plan.arms[0]);
     const unread = unreadVariable(names, plan.accelerator);

@@ -26,6 +26,8 @@ import { seenBy } from './rehearsal.ts';
 
 export interface PrepareOptions {
   readonly kit: KitOptions;
+  /** SSH is a part of what makes the guest ready; true if not given. */
+  readonly awaitsSsh?: boolean;
   /** Remembers which accelerators proved to work. */
   readonly remembered: RememberedTrials;
   /** Makes an emulator from source; without it such a side is refused. */
@@ -52,7 +54,8 @@ export async function prepareSide(
       ? null
       : await findEmulator(side.qemu, guest.architecture, options, name);
   if (guest.kind === 'launcher') {
-    const plan = await planLauncher({ guest, accel: machine.accel, profile, emulator, kit: options.kit });
+    const { kit, awaitsSsh = true } = options;
+    const plan = await planLauncher({ ...{ guest, accel: machine.accel, profile }, emulator, kit, awaitsSsh });
     return plan.binary === null ? plan : { ...plan, ...(await seenBy(plan, options.kit.signal)) };
   }
   if (emulator === null) throw new Error('only a launcher brings its own QEMU');

@@ -52,19 +52,18 @@ export function userPattern(source: string, anchors: 'text' | 'lines' = 'text'):
   };
 }
 
-/** One match takes time in proportion to the text, all of them may take its square: a text made for it would take for ever. */
-const longestSearchMs = 1000;
-
-/** The last match's first group, or all of it where the pattern has none; null: nothing matches. undefined: there is no end of matches. */
-export function lastFound(source: string, text: string): string | null | undefined {
+/**
+ * The last match's first group, or all of it where the pattern has none; null: nothing matches. One match takes time in proportion to the
+ * text, all of them may take its square: undefined when `isOver` says so before the last.
+ */
+export function lastFound(source: string, text: string, isOver: () => boolean): string | null | undefined {
   const problem = userPatternProblem(source);
   if (problem !== null) throw new Error(`the pattern ${problem}`);
   const matcher = compile(source, RE2JS.MULTILINE).matcher(text);
-  const untilMs = performance.now() + longestSearchMs;
   let found: string | null = null;
   while (matcher.find()) {
     found = (matcher.groupCount() > 0 ? matcher.group(1) : matcher.group()) ?? found;
-    if (performance.now() > untilMs) return undefined;
+    if (isOver()) return undefined;
   }
   return found?.trim() ?? null;
 }

@@ -50,7 +50,7 @@ const leastBelievedMs = 1000;
  * `unexpected` (output does not match), `exit` (exit status not 0) or `timeout`; the first of each run of equal outcomes, and the success.
  */
 export async function askCommand(spec: ProbeSpec, guest: GuestWithShell): Promise<FailedProbe | null> {
-  const expect = { pattern: expectation(spec), number: spec.number?.pattern };
+  const expect = { pattern: expectation(spec), number: spec.number?.pattern, nowNs: guest.nowNs };
   const deadlineNs = guest.nowNs() + spec.timeoutMs * 1e6;
   let previous = null as { readonly outcome: string; readonly detail: string; readonly startedNs: number } | null;
   let longestMs = 0;
@@ -103,6 +103,7 @@ interface Expected {
   readonly pattern: Pattern | null;
   /** Source of the pattern that finds a number. */
   readonly number: string | undefined;
+  readonly nowNs: () => number;
 }
 
 function judge(result: CommandResult, expect: Expected): Judged {
@@ -116,13 +117,17 @@ function judge(result: CommandResult, expect: Expected): Judged {
   const output = result.stdout.replaceAll(/\r\n?/g, '\n');
   const match = expect.pattern?.exec(output);
   if (match === null) return { outcome: 'unexpected', detail: complaint(result) };
-  if (expect.number !== undefined) return withNumber(output, expect.number);
+  if (expect.number !== undefined) return withNumber(output, expect.number, expect.nowNs);
   return { outcome: 'ok', detail: match === undefined ? '' : printable(match[0]) };
 }
 
+/** Nothing else is stamped meanwhile, and a hostile output would take for ever. */
+const longestSearchNs = 1e9;
+
 /** Of several numbers the last one counts, as benchmarks print it. */
-function withNumber(output: string, source: string): Judged {
-  const found = lastFound(source, output);
+function withNumber(output: string, source: string, nowNs: () => number): Judged {
+  const untilNs = nowNs() + longestSearchNs;
+  const found = lastFound(source, output, () => nowNs() > untilNs);
   if (found === undefined)
     return {
       outcome: 'unexpected',

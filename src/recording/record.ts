@@ -11,6 +11,7 @@ import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sameBytes, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ProgressSink } from '../model/progress.ts';
+import { awaitsSsh } from '../model/readiness.ts';
 import type { EarlierRun, OtherSpread, RecordedRun, RecordedScenario } from '../model/run.ts';
 import { type Accelerator, earliestLook, type Scenario, type Side, type SideSpec } from '../model/scenario.ts';
 import type { ReadBoot } from '../model/timeline.ts';
@@ -104,7 +105,7 @@ interface Prepared {
 
 async function prepareScenario(scenario: Scenario, host: HostFacts, request: RunRequest): Promise<Prepared> {
   const prepare = (name: Side, spec: SideSpec): Promise<LaunchPlan> =>
-    prepareSide(spec, scenario.profile, request.prepare, name);
+    prepareSide(spec, scenario.profile, { ...request.prepare, awaitsSsh: awaitsSsh(scenario) }, name);
   const base = scenario.base === null ? null : await prepare('base', scenario.base);
   const head = await prepare('head', scenario.head);
   const { gpu } = scenario.head.machine;

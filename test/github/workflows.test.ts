@@ -75,6 +75,20 @@ test('the action files list exactly the inputs and outputs that the programs hav
   assert.ok(existsSync(join(root, '.github/actions/comment', comment.runs.main)));
 });
 
+test('the outputs tell the time until ready of a guest with SSH and of one without', () => {
+  const facts = { folder: '', artifactId: '', artifactUrl: '', commentUrl: '' };
+  const told = (ready: readonly object[] | undefined, metric: string) => {
+    const scenario = { scenario: { ready }, comparisons: [], summaries: { head: [{ metric, median: 312.04 }] } };
+    const outputs = outputsOf({
+      ...facts,
+      report: { run: '', verdict: { word: 'same' }, scenarios: [scenario] } as never,
+    });
+    return [outputs['time-to-ssh'], outputs['time-to-ready'], outputs['time-to-ready-ratio']];
+  };
+  assert.deepEqual(told([{ kind: 'line', name: 'up' }], 'time-to-up'), ['', '312.0', '']);
+  assert.deepEqual(told(undefined, 'time-to-ssh'), ['312.0', '312.0', '']);
+});
+
 test('every `with:` of our actions names inputs that exist', () => {
   const uses = steps.filter(({ step }) => ours(step.uses) !== null);
   assert.ok(uses.length >= 5, 'the workflows use the actions');

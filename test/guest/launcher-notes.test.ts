@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { planLauncher } from '../../src/guest/launcher.ts';
 import { launcherWarnings } from '../../src/guest/launcher-notes.ts';
+import { prepareSide } from '../../src/guest/prepare.ts';
 import type { VmEvent } from '../../src/model/boot.ts';
 import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
 import { exampleBoot } from '../examples/run.ts';
@@ -35,6 +36,23 @@ exec /usr/bin/env ${folder}/program -virtfs path=${folder}/shared -drive file='$
       `run.sh names ${tree}/own.img of its own tree by absolute paths: what it writes there itself goes to the originals, and is not thrown away`,
     ],
   );
+});
+
+test('SSH is no word of a launcher that is ready in another way', async (t) => {
+  const folder = await folderOf(t, 'bootgauge-notes-');
+  await writeFile(join(folder, 'run.sh'), '');
+  const guest: LauncherGuest = {
+    ...{ kind: 'launcher', architecture: 'arm64', command: ['./run.sh'], folder, environment: {}, port: 2222 },
+    ...{ console: { from: 'stdout' }, qmp: null, assets: [], binary: null, access: { user: 'root', key: null } },
+  };
+  const machine = { accel: 'tcg', cpus: 1, memoryMiB: 128, gpu: 'none', append: '', qemuArguments: [] } as const;
+  const told = async (awaitsSsh: boolean): Promise<string> => {
+    const options = { kit, remembered: { read: async () => null, write: async () => {} }, awaitsSsh };
+    const plan = await prepareSide({ guest, machine, qemu: { from: 'path' } }, 'timing', options);
+    return JSON.stringify(launcherWarnings(plan, []));
+  };
+  assert.match(await told(true), /no key: the SSH banner is timed/);
+  assert.doesNotMatch(await told(false), /SSH/);
 });
 
 test('what the boots of a launcher showed is told once, however many they were', async (t) => {
