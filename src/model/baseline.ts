@@ -2,11 +2,14 @@
 import { z } from 'zod';
 import { comparableKeySchema } from './conditions.ts';
 import { unitSchema } from './metric.ts';
+import { betterSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 import { vulkanIdentitySchema } from './vulkan.ts';
 
 const baselineMetricSchema = z.object({
   unit: unitSchema,
+  /** Of users' numbers alone. */
+  better: betterSchema.exactOptional(),
   resolution: z.number().nonnegative(),
   /** In the order taken; null is a failed boot. */
   samples: z.array(z.number().nonnegative().nullable()),

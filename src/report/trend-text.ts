@@ -53,7 +53,8 @@ function row(history: History, index: number): Row {
     index < history.comparableFrom ? 'other conditions' : '',
     session?.intended ? `intended: ${plainLine(session.intended, 60)}` : '',
   ].filter((note) => note !== '');
-  const tone = change === undefined ? 'plain' : change.after > change.before ? 'bad' : 'good';
+  const isUp = change !== undefined && change.after > change.before;
+  const tone = change === undefined ? 'plain' : isUp === (summary?.better !== 'higher') ? 'bad' : 'good';
   const unit = summary?.unit ?? 'ms';
   const cells = [
     cell(session?.recordedAt.slice(0, 10) ?? ''),

@@ -45,9 +45,6 @@ function firstComparable(sessions: readonly BaselineSession[]): number {
 function sessionOf(session: BaselineSession, metric: string): HistorySession {
   const { run, recordedAt, commit, intended } = session;
   const found = session.metrics[metric];
-  const summary =
-    found === undefined
-      ? null
-      : summarize({ metric, unit: found.unit, resolution: found.resolution, values: found.samples });
+  const summary = found === undefined ? null : summarize({ metric, ...found, values: found.samples });
   return { run, recordedAt, commit, emulator: session.facts.emulator, intended, summary };
 }

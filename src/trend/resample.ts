@@ -1,12 +1,12 @@
 // Draws new rounds from recorded ones: whole rounds, so that metrics keep moving together and partners keep their mood.
 
-import type { MetricRule, Side } from '../model/scenario.ts';
+import type { Better, MetricRule, Side } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
 import { median, scaledMad } from '../stats/quantiles.ts';
 import type { Random } from '../stats/random.ts';
 import { ruleOf } from '../verdict/comparisons.ts';
 import type { JudgeInput } from '../verdict/judge-input.ts';
-import { logarithm } from '../verdict/summarize.ts';
+import { logarithm, worseBy } from '../verdict/summarize.ts';
 
 /** Residual logarithms of one boot by metric; null: the boot failed there. */
 type BootResiduals = readonly (number | null)[];
@@ -50,12 +50,19 @@ export function poolOf(input: JudgeInput): RoundPool {
         side,
         samples: drawn.map((round, index) => {
           const residual = (side === 'base' ? round[0] : round[1])[metric] ?? null;
-          const value = residual === null ? null : (places[metric] as number) * Math.exp(residual) * (1 + effect);
+          const value =
+            residual === null
+              ? null
+              : (places[metric] as number) * Math.exp(residual) * worsened(effect, series.better);
           return { boot: 2 * index + (side === 'base' ? 1 : 2), round: index + 1, value };
         }),
       })),
   };
 }
+
+/** What a number becomes that is worse by a share. */
+const worsened = (share: number, better: Better | undefined): number =>
+  Math.exp(better === 'higher' ? -worseBy(share, better) : worseBy(share, better));
 
 /**
  * Rounds drawn with replacement, sides swapped at random, and smoothed a little (Silverman and Young 1987): a boot drawn twice

@@ -48,15 +48,20 @@ export function sessionOf({
 }
 
 function metricOf(series: Series): BaselineMetric {
+  const { unit, better } = series;
+  const kept = better === undefined ? rounded : precise;
   return {
-    unit: series.unit,
-    resolution: rounded(series.resolution),
+    unit,
+    ...(better === undefined ? {} : { better }),
+    resolution: kept(series.resolution),
     // What may have been stamped far too late is no reference for anybody.
     samples: series.samples
       .filter(({ late }) => late === undefined)
-      .map((sample) => (sample.value === null ? null : rounded(sample.value))),
+      .map((sample) => (sample.value === null ? null : kept(sample.value))),
   };
 }
 
 /** Microseconds are kept: less would lose the measurement, more only fills the file. */
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+/** Nobody knows how small a user's numbers are. */
+const precise = (value: number): number => Number(value.toPrecision(9));

@@ -131,7 +131,7 @@ function pairedCandidate(
       ],
       shape: (share) =>
         shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), {
-          ...{ plan, share },
+          ...{ plan, share, better },
           least: leastSlow(rule, head, base, rounds.all.base),
         }),
       unusable: better === undefined ? unusableReason(sides) : '',
@@ -176,7 +176,7 @@ function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInpu
       ],
       shape: (share) =>
         storedShape(head, history.slice(-epoch.length), {
-          ...{ plan: null, share },
+          ...{ plan: null, share, better },
           least: leastSlow(rule, head, { resolution }, headValues),
         }),
       unusable: better === undefined ? unusableReason([{ name: 'head', values: headValues }]) : '',
@@ -213,13 +213,13 @@ function storedShape(
 /** A slow boot is slower than the others by more than the limit and the floor, too. */
 function leastSlow(
   { limit, floor }: MetricRule,
-  head: Pick<Series, 'resolution'>,
+  head: Pick<Series, 'resolution' | 'better'>,
   base: Pick<Series, 'resolution'>,
   values: readonly (number | null)[],
 ): number {
   const typical = median(values.filter((value) => value !== null));
   const least = Math.max(floor, 2 * Math.max(head.resolution, base.resolution));
-  return Math.max(Math.log1p(limit), Math.log1p(least / typical) || 0);
+  return Math.max(worseBy(limit, head.better), worseBy(least / typical, head.better) || 0);
 }
 
 /** Failed boots stay failed boots, however many there are. */

@@ -10,15 +10,25 @@ export function change(shift: number): string {
 }
 
 /** How a shift for the worse is told of a metric of which less, or more, is better. */
-export const tellerOf = (better: Better | undefined) => (better === 'higher' ? ofMore : ofLess);
+export function tellerOf(better: Better | undefined) {
+  if (better === undefined) return ofTime;
+  return better === 'higher' ? ofMore : ofLess;
+}
 
-const ofLess = {
+const ofTime = {
   change,
   ...{ slowdown: 'a slowdown', slower: 'slower', more: 'more', less: 'less', atLeast: 'at least', atMost: 'at most' },
+  ...{ faster: 'faster', slow: 'slow', farSlower: 'far slower' },
 };
-const ofMore: typeof ofLess = {
+/** Of users' numbers. */
+const ofLess: typeof ofTime = {
+  ...ofTime,
+  ...{ slowdown: 'a rise', slower: 'higher', faster: 'lower', slow: 'high', farSlower: 'far higher' },
+};
+const ofMore: typeof ofTime = {
   change: (shift) => change(-shift),
   ...{ slowdown: 'a drop', slower: 'lower', more: 'less', less: 'more', atLeast: 'at most', atMost: 'at least' },
+  ...{ faster: 'higher', slow: 'low', farSlower: 'far lower' },
 };
 
 /** A fraction as percent with two digits that count: `0.42 %`, `4.8 %`, `11 %`. */

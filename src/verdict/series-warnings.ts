@@ -6,7 +6,7 @@ import { fisherUpper } from '../stats/fisher.ts';
 import { twoModes } from '../stats/modes.ts';
 import { median, scaledMad } from '../stats/quantiles.ts';
 import { theilSenSlope, trendP } from '../stats/trend.ts';
-import { amount, fraction } from './phrases.ts';
+import { amount, fraction, tellerOf } from './phrases.ts';
 
 /** `values` by side are logarithms of how bad they are, in the order taken; a failed boot is Infinity. */
 export function seriesWarnings(
@@ -15,11 +15,14 @@ export function seriesWarnings(
 ): Warning[] {
   const [head, base] = sides;
   return [
-    ...driftWarning(sides.map(({ values }) => values)),
+    ...driftWarning(
+      sides.map(({ values }) => values),
+      better,
+    ),
     ...sides.flatMap(({ name, values }) =>
       modesWarning(name, values, { unit, ...(better === undefined ? {} : { better }) }),
     ),
-    ...(head && base ? outlierWarning(head.values, base.values) : []),
+    ...(head && base ? outlierWarning(head.values, base.values, better) : []),
   ];
 }
 
@@ -33,7 +36,7 @@ export function unusableReason(
     : `all ${stuck.values.length} values of ${stuck.name} are equal, as no real boots are`;
 }
 
-function driftWarning(sides: readonly (readonly number[])[]): Warning[] {
+function driftWarning(sides: readonly (readonly number[])[], better: Better | undefined): Warning[] {
   const shifted = sides.map((values) => {
     const middle = median(values);
     return values.map((value) => value - middle);
@@ -45,7 +48,8 @@ function driftWarning(sides: readonly (readonly number[])[]): Warning[] {
   ).filter(Number.isFinite);
   const total = Math.expm1(theilSenSlope(course) * (course.length - 1));
   if (trendP(course) > 0.01 || Math.abs(total) < 0.01) return [];
-  const direction = total > 0 ? 'slower' : 'faster';
+  const { slower, faster } = tellerOf(better);
+  const direction = total > 0 ? slower : faster;
   return [{ code: 'drift', text: `drifts ${fraction(Math.abs(total))} ${direction} over the session` }];
 }
 
@@ -58,11 +62,16 @@ function modesWarning(
   const modes = twoModes(values);
   if (modes === null) return [];
   const [low, high] = [modes.low, modes.high].map((at) => amount(Math.exp(better === 'higher' ? -at : at), unit));
-  return [{ code: 'two-modes', text: `two modes in ${name}, ${low} and ${high} (${fraction(modes.highShare)} slow)` }];
+  return [
+    {
+      code: 'two-modes',
+      text: `two modes in ${name}, ${low} and ${high} (${fraction(modes.highShare)} ${tellerOf(better).slow})`,
+    },
+  ];
 }
 
 /** Far boots are set aside by the test; when they sit on one side that must be said. */
-function outlierWarning(head: readonly number[], base: readonly number[]): Warning[] {
+function outlierWarning(head: readonly number[], base: readonly number[], better: Better | undefined): Warning[] {
   const far = (values: readonly number[]): number => {
     const middle = median(values);
     const reach = 4 * spread;
@@ -75,6 +84,6 @@ function outlierWarning(head: readonly number[], base: readonly number[]): Warni
   const [more, of, less, otherOf] =
     own > other ? [own, head.length, other, base.length] : [other, base.length, own, head.length];
   if (fisherUpper(more, of, less, otherOf) > 0.05) return [];
-  const text = `boots far slower than the rest: ${own} of ${head.length} of head, ${other} of ${base.length} of base`;
+  const text = `boots ${tellerOf(better).farSlower} than the rest: ${own} of ${head.length} of head, ${other} of ${base.length} of base`;
   return [{ code: 'uneven-outliers', text }];
 }

@@ -1,5 +1,6 @@
 // Not place but shape: a share of boots that became far slower, or fail, and a wider spread. A shift of most boots shows none of them.
 import type { Warning } from '../model/comparison.ts';
+import type { Better } from '../model/scenario.ts';
 import { binomialUpper } from '../stats/binomial-interval.ts';
 import { excludesRate } from '../stats/binomial-looks.ts';
 import { fisherUpper } from '../stats/fisher.ts';
@@ -7,7 +8,7 @@ import { median, scaledMad } from '../stats/quantiles.ts';
 import { shiftTest } from '../stats/shift-test.ts';
 import { sameShapeError, sameSpreadError, slowBootsError, slowerSpending, storedSameError } from './error-rates.ts';
 import { type LookPlan, levelAt } from './look-levels.ts';
-import { fraction } from './phrases.ts';
+import { fraction, tellerOf } from './phrases.ts';
 
 export interface Shape {
   /** Why head surely has more far slower boots than base; empty when it may not. */
@@ -30,24 +31,26 @@ interface ShapeRule {
   readonly least: number;
   /** Of the error of a report, what this metric has. */
   readonly share: number;
+  readonly better: Better | undefined;
 }
 
-/** `head` and `base` are logarithms of all boots; a failed boot is Infinity. */
+/** `head` and `base` are logarithms of how bad all boots are; a failed boot is Infinity. */
 export function shapeOf(head: readonly number[], base: readonly number[], rule: ShapeRule): Shape {
   const [own, other] = [head.filter(Number.isFinite), base.filter(Number.isFinite)];
   const reach = Math.max(slowReach * Math.min(scaledMad(own), scaledMad(other)), rule.least);
   const slow = { head: slowBoots(own, reach), base: slowBoots(other, reach) };
   const failed = { head: failedBoots(head), base: failedBoots(base) };
   const wider = spreadTest(own, other);
-  const open = against(slow, failed, wider, rule.plan);
+  const { farSlower } = tellerOf(rule.better);
+  const open = against(slow, failed, wider, rule);
   const p = fisherUpper(slow.head.hits, slow.head.of, slow.base.hits, slow.base.of);
   const error = rule.share * slowBootsError;
   const level = rule.plan === null ? error : levelAt(own.length, rule.plan, error, slowerSpending, 'pooled');
   return {
-    slower: level > 0 && p <= level && Number.isFinite(p) ? countsText(slow) : '',
+    slower: level > 0 && p <= level && Number.isFinite(p) ? countsText(slow, farSlower) : '',
     ...open,
     isWider: wider <= sameSpreadError || own.length < Math.min(fewestForSpread, rule.plan?.most ?? 0),
-    excludes: open.notSame === '' ? excludedText(head.length, rule.plan) : '',
+    excludes: open.notSame === '' ? excludedText(head.length, rule) : '',
     warnings: wider <= toldSpread ? [{ code: 'wider-spread', text: spreadText(own, other) }] : [],
   };
 }
@@ -63,17 +66,18 @@ interface Counts {
 }
 
 /** What stands against `same`: the first of a wider spread, slow boots and failures that the boots so far do not exclude. */
-function against(slow: Counts, failed: Counts, wider: number, plan: LookPlan | null) {
+function against(slow: Counts, failed: Counts, wider: number, { plan, better }: ShapeRule) {
+  const { farSlower } = tellerOf(better);
   const more = 'more boots would show whether that is chance';
   if (wider <= sameSpreadError)
     return { notSame: 'the boots of head may spread more widely than those of base', wouldDecide: more };
   for (const [counts, share, what] of [
-    [slow, slowShare, 'became far slower'],
+    [slow, slowShare, `became ${farSlower}`],
     [failed, failedShare, 'fail'],
   ] as const) {
     if (excludes(counts, share, plan)) continue;
-    if (what === 'became far slower' && counts.head.hits > counts.base.hits)
-      return { notSame: countsText(counts), wouldDecide: more };
+    if (counts === slow && counts.head.hits > counts.base.hits)
+      return { notSame: countsText(counts, farSlower), wouldDecide: more };
     return {
       notSame: `${counts.head.of} boots are too few to exclude that ${fraction(share)} of head's ${what}`,
       wouldDecide: `${fewestThatExclude(share, plan)} boots of head in which that never happens`,
@@ -108,13 +112,13 @@ function fewestThatExclude(share: number, plan: LookPlan | null): number {
   return of;
 }
 
-function excludedText(boots: number, plan: LookPlan | null): string {
+function excludedText(boots: number, { plan, better }: ShapeRule): string {
   const surely = (share: number): string => fraction(1 - exclusionError(share, boots, plan));
-  return `far slower boots in ${fraction(slowShare)} of head's (${surely(slowShare)} sure) and failures in ${fraction(failedShare)} (${surely(failedShare)} sure)`;
+  return `${tellerOf(better).farSlower} boots in ${fraction(slowShare)} of head's (${surely(slowShare)} sure) and failures in ${fraction(failedShare)} (${surely(failedShare)} sure)`;
 }
 
-const countsText = ({ head, base }: Counts): string =>
-  `${head.hits} of ${head.of} boots of head are far slower than its others, ${base.hits} of ${base.of} of base`;
+const countsText = ({ head, base }: Counts, farSlower: string): string =>
+  `${head.hits} of ${head.of} boots of head are ${farSlower} than its others, ${base.hits} of ${base.of} of base`;
 
 function spreadText(own: readonly number[], other: readonly number[]): string {
   const [wide, narrow] = [scaledMad(own), scaledMad(other)];

@@ -58,6 +58,16 @@ test('a history is one line a session, with the new level said', () => {
   assertGolden('reports/history.txt', historyText([history], style));
 });
 
+test('a level that rose is red, and green where more is better', () => {
+  const colour = { ...style, colour: 'colour' } as const;
+  const [red, green] = ['\u001b[31m', '\u001b[32m'];
+  const rows = (text: string): string => text.split('\n').find((line) => line.includes('new level')) ?? '';
+  assert.ok(rows(historyText([history], colour)).includes(red));
+  const more = history.sessions.map((one) => ({ ...one, summary: { ...summary(9000), better: 'higher' as const } }));
+  const risen = rows(historyText([{ ...history, sessions: more }], colour));
+  assert.ok(risen.includes(green) && !risen.includes(red), JSON.stringify(risen));
+});
+
 test('a history is drawn with its levels, and foreign text stays text', () => {
   const svg = historySvg([history]);
   assert.ok(!svg.includes('<img'));

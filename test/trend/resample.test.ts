@@ -31,3 +31,14 @@ test('which boot of a round becomes whose is drawn', () => {
   const swapped = drawn.filter(([first]) => (first[0] ?? 0) < 0).length;
   assert.ok(swapped > 10 && swapped < 40, String(swapped));
 });
+
+test('head gets worse by the effect: a number of which more is better gets less', () => {
+  const input = pairedInput(head, base);
+  const worse = (better: 'higher' | 'lower') => {
+    const pool = poolOf({ ...input, head: input.head.map((one) => ({ ...one, better })) });
+    const middle = (effect: number) => pool.seriesOf('head', [[[0], [0]]], effect)[0]?.samples[0]?.value ?? Number.NaN;
+    return middle(0.2) / middle(0);
+  };
+  assert.ok(Math.abs(worse('higher') - 0.8) < 1e-9);
+  assert.ok(Math.abs(worse('lower') - 1.2) < 1e-9);
+});

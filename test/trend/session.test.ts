@@ -21,6 +21,13 @@ test('values are kept to the microsecond, failed boots as such, and late ones no
   assert.deepEqual(metrics, { 'time-to-ssh': { unit: 'ms', resolution: 20, samples: [9000.123, null] } });
 });
 
+test('a number of a probe is kept however small it is, and which way is better with it', () => {
+  const samples = [{ boot: 1, round: 1, value: 0.000412 }];
+  const number: Series = { metric: 'gap', unit: 's', better: 'higher', side: 'head', resolution: 0, samples };
+  const { metrics } = sessionOf({ ...source, series: [number] });
+  assert.deepEqual(metrics, { gap: { unit: 's', better: 'higher', resolution: 0, samples: [0.000412] } });
+});
+
 test('the Vulkan driver is a part of the session where one was asked for', () => {
   const vulkan = { driverID: 'DRIVER_ID_MESA_VENUS' } as VulkanIdentity;
   assert.deepEqual(sessionOf({ ...source, series: [], vulkan }).vulkan, vulkan);

@@ -109,6 +109,25 @@ test('a boot whose number never came counts as the worst, and a floor or a hard 
   assert.equal(judged('higher', [around(100), around(100).reverse()], { min: 50 }).fps.word, 'same');
 });
 
+test('no boot is slow by what it counts: it is far lower, or far higher, and drifts so', () => {
+  const some = (factor: number) => around(100).map((value, index) => (index % 2 === 0 ? value * factor : value));
+  const low = judged('higher', [around(100), some(0.5)]).fps;
+  assert.match(low.because, /12 of 24 boots of head are far lower than its others/);
+  assert.match(
+    judged('lower', [around(100), some(2)]).fps.because,
+    /12 of 24 boots of head are far higher than its others/,
+  );
+  const falling = around(100).map((value, index) => value * 0.98 ** index);
+  const told = judged('higher', [falling, falling]).fps.warnings.map(({ text }) => text);
+  assert.ok(
+    told.some((text) => /^drifts \d+ % lower over the session$/.test(text)),
+    told.join(),
+  );
+  const same = judged('higher', [around(100), around(100).reverse()]).fps;
+  assert.match(same.because, /so are far lower boots in 30 % of head's/);
+  assert.doesNotMatch(JSON.stringify([low, told, same.because]), /slow boot|far slower/);
+});
+
 test('exports say which way is better, and leave out what a format cannot say', () => {
   const { written } = judged('higher', [around(100), around(80)]);
   assert.match(written('benchstat'), /^Unit fps-fps better=higher$/m);

@@ -32,3 +32,12 @@ test('what does not gate makes nobody suspect', () => {
   const other = { ...scenario, metrics: { 'time-to-ssh': { ...gatingRule, gate: false } } };
   assert.equal(unfitReason([sampleSeries('head', [null, null, null])], { scenario: other }), '');
 });
+
+test('of a number of which more is better the low boots are suspect, and the high ones are not', () => {
+  const reason = (factor: number, count: number) => {
+    const values = times.map((value, index) => (index < count ? value * factor : value));
+    return unfitReason([{ ...sampleSeries('head', values), better: 'higher' }], { scenario });
+  };
+  assert.equal(reason(0.5, 4), '4 of 12 boots are far lower than the others (time-to-ssh)');
+  assert.equal(reason(2, 3), '');
+});
