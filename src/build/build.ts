@@ -1,10 +1,10 @@
 // One side from source: spec -> revision -> patches -> key -> a finished build from the cache, or configure, ninja, sign, keep.
-import { rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../host/processes.ts';
 import { requireFiles } from '../host/require-files.ts';
 import type { BuildFacts, BuildSpec } from '../model/build.ts';
-import { measurementError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
 import { firstLine } from '../model/plain-text.ts';
@@ -121,11 +121,23 @@ interface Tree {
 }
 
 async function readTree(spec: BuildSpec, options: BuildOptions): Promise<Tree> {
+  await requirePlainCache(options);
   if (spec.python !== null) await requireFiles([{ key: 'python', path: spec.python, is: 'file' }], 'qemu');
   const source = await openSource(spec.source, options);
   const revision = await readRevision(source, spec.ref, options);
   const patched = await applyPatches(source, revision.tree, await patchFiles(spec.patches), options);
   return { source, revision, patched };
+}
+
+/** QEMU's configure refuses such a place, and so do the flags and files by which it is told where dependencies and tools lie. */
+async function requirePlainCache({ cache }: BuildOptions): Promise<void> {
+  const places = [cache, await realpath(cache).catch(() => cache)];
+  const place = places.find((path) => /[\s:]/.test(path));
+  if (place === undefined) return;
+  throw usageError(
+    `QEMU cannot be built in the cache folder '${place}': its configure takes no path with spaces or colons`,
+    'set BOOTGAUGE_CACHE to a folder without them',
+  );
 }
 
 /** All that can be said before QEMU is checked out; its dependencies are built, since what they give is a part of the key. */

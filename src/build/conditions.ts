@@ -33,7 +33,7 @@ export async function conditionsOf(
   const seen = plan.kind === 'launcher' ? plan.seen : undefined;
   const { runtime, places } = await (seen === undefined
     ? runtimeFacts(emulator, options)
-    : runtimeFacts({ ...emulator, environment: drawingOf(seen.environment) }, { ...options, ...seen }));
+    : runtimeFacts({ ...emulator, environment: tellingOf(seen.environment, emulator) }, { ...options, ...seen }));
   const facts = {
     ...{ origin, version, digest },
     ...(build === undefined ? {} : { build }),
@@ -94,9 +94,12 @@ export async function runtimeFacts(
   return facts;
 }
 
-/** Of all variables that a launcher's QEMU has, those by which it, its libraries and drivers find each other or work otherwise. */
-function drawingOf(environment: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => drawing.test(name)));
+/**
+ * Of all variables that a launcher's QEMU has, those that the configuration gives it, and those by which it, its libraries and drivers
+ * find each other or work otherwise.
+ */
+function tellingOf(seen: Readonly<Record<string, string>>, { environment }: Emulator): Record<string, string> {
+  return Object.fromEntries(Object.entries(seen).filter(([name]) => name in environment || drawing.test(name)));
 }
 
 const drawing =

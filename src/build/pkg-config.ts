@@ -78,7 +78,8 @@ async function readDescriptions(folders: readonly string[]): Promise<ReadonlyMap
 function withRequired(packages: readonly string[], descriptions: ReadonlyMap<string, string>): string[] {
   const all = new Set(packages.flatMap((name) => [name, `${name}-uninstalled`]));
   for (const name of all) {
-    const lines = descriptions.get(name)?.matchAll(/^Requires(?:\.private)?[ \t]*:(.*)$/gm) ?? [];
+    const text = descriptions.get(name)?.replaceAll(/\\\r?\n/g, ' ');
+    const lines = text?.matchAll(/^Requires(?:\.private)?[ \t]*:(.*)$/gm) ?? [];
     for (const [, required = ''] of lines) for (const word of required.match(packageName) ?? []) all.add(word);
   }
   return [...all].sort();

@@ -52,11 +52,12 @@ function repositoryOf(folder: string): string {
   }
 }
 
-/** The likeliest first. What a launcher starts needs the machine that it was written for. */
+/** The likeliest first. What a launcher starts needs the machine that it was written for, and what is built here its tools. */
 function runnersFor({ tree }: Found, guest: Guest): (readonly [Runner | null, string])[] {
   const own = process.platform === 'darwin' ? 'self-hosted-mac' : 'self-hosted-linux';
-  const hosted = guest.from === 'reference' && tree === null;
-  const runners: Runner[] = hosted ? ['hosted-linux', own] : guest.from === 'launcher' ? [own] : [own, 'hosted-linux'];
+  const isBuilt = tree !== null && tree !== 'linux';
+  const both: Runner[] = guest.from === 'reference' && tree === null ? ['hosted-linux', own] : [own, 'hosted-linux'];
+  const runners: Runner[] = isBuilt || guest.from === 'launcher' ? [own] : both;
   return [...runners.map((runner) => [runner, runnerWords(runner)] as const), [null, 'nobody: no workflow'] as const];
 }
 

@@ -49,7 +49,7 @@ export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Pro
     return { seen: { gpu: (rewrite !== 'none' && rewrite.gpu) || gpu, environment } };
   };
   try {
-    return await rehearse(plan, signal, use, isChanged ? usualLimitMs : usualLimitMs / 3);
+    return await rehearse(plan, signal, use);
   } catch (error) {
     if (isChanged || signal.aborted || !(error instanceof BootgaugeError)) throw error;
     // Its boots will show why.

@@ -28,7 +28,8 @@ export function guestWords(guest: Guest): string {
 /** `platform`: as `process.platform` says. */
 export function configuration(guest: Guest, tree: Tree, platform: NodeJS.Platform): string {
   const qemu = emulator(guest, tree, platform);
-  const scenario = [...guestLines(guest), ...(tree === 'mesa' || tree === 'virglrenderer' ? vulkan : []), ...metrics];
+  const library = tree === 'mesa' || tree === 'virglrenderer' ? [...vulkan, ...comparison(tree)] : [];
+  const scenario = [...guestLines(guest), ...library, ...metrics];
   return `${[...head, ...qemu, 'scenarios:', '  default:', ...scenario.map((line) => (line === '' ? '' : `    ${line}`))].join('\n')}\n`;
 }
 
@@ -36,6 +37,12 @@ const head = [
   '# yaml-language-server: $schema=.bootgauge/schema.json',
   '# What Bootgauge boots, measures and judges here. `bootgauge run` reads it; docs/configuration.md of Bootgauge has all keys.',
   'version: 1',
+];
+
+/** `--base` and `qemu-source` are about QEMU's own commits. */
+const comparison = (library: string): string[] => [
+  '# To compare with where this branch left main, take away the # before base:',
+  `# base: { qemu: { dependencies: [{ name: ${library}, ref: main... }] } }`,
 ];
 
 const vulkan = ['gpu: venus # every boot must show the Venus driver and compute with it'];
@@ -59,7 +66,7 @@ function emulator(guest: Guest, tree: Tree, platform: NodeJS.Platform): string[]
       '  source: https://gitlab.com/qemu-project/qemu.git',
       '  ref: v10.0.0',
       '  configure: [--enable-virglrenderer, --enable-opengl]',
-      '  dependencies: # built first; a run with --base compares two commits of it',
+      '  dependencies: # built first',
       `    - { name: ${tree}, source: ., meson: ${meson} }`,
     ];
   }

@@ -27,7 +27,7 @@ export const longestScript = 256 * 1024;
 
 const emulator = /qemu-system-(aarch64|x86_64)/;
 const boots = /(?:^|[\s'"(])-(?:M|machine|kernel|drive|hda|cdrom|nic|netdev|device)\b/m;
-const comment = /^\s*#.*$/gm;
+const comment = /^[ \t]*#.*$/gm;
 
 /** null for a script that starts no QEMU. */
 export function readLauncherScript(path: string, text: string): LauncherScript | null {
@@ -39,50 +39,59 @@ export function readLauncherScript(path: string, text: string): LauncherScript |
     path,
     architecture: named[1] === 'aarch64' ? 'arm64' : 'x86_64',
     port: forwardedPort(code),
-    binary: belowRepository(/[\w${}/.-]*qemu-system-(?:aarch64|x86_64)/.exec(code)?.[0] ?? ''),
+    binary: belowRepository(/(?<![\w${}/.-])[\w${}/.-]*qemu-system-(?:aarch64|x86_64)/.exec(code)?.[0] ?? ''),
     accel: accelerator(code),
     files: [...new Set([...code.matchAll(guestFile)].flatMap(([word]) => belowRepository(word) ?? []))],
   };
 }
 
 const guestFile =
-  /[\w${}/.-]*\/(?:[\w.-]+\.(?:qcow2|raw|img|iso|vmdk)|(?:vmlinu[xz]|bzImage|initramfs|initrd|Image)[\w.-]*)(?![\w/])/g;
+  /(?<![\w${}/.-])[\w${}/.-]*\/(?:[\w.-]+\.(?:qcow2|raw|img|iso|vmdk)|(?:vmlinu[xz]|bzImage|initramfs|initrd|Image)[\w.-]*)(?![\w/])/g;
 
 /** Paths that the script puts together from its own place and from parts: `$INSTALLED/vmlinuz` -> `$ROOT/installed/vmlinuz`. */
 function withVariables(code: string, path: string): string {
-  const assigned = [...code.matchAll(/^\s*(?:export\s+)?(\w+)=["']?([^"'\n;]*)/gm)];
+  const assigned = [...code.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)=["']?([^"'\n;]*)/gm)];
   const values = new Map<string, string>();
   for (const [, name = '', value = ''] of assigned) {
     // `$(cd "$(dirname "$0")" && pwd)`: where the script lies.
     if (/\$\{?(?:BASH_SOURCE|0)\b/.test(value) || /^\$\(cd $/.test(value)) values.set(name, `./${posix.dirname(path)}`);
-    else if (/^[\w$./{}-]*\/[\w$./{}-]*$/.test(value)) values.set(name, value);
+    else if (value.length <= longestValue && /^[\w$./{}-]*\/[\w$./{}-]*$/.test(value)) values.set(name, value);
   }
+  // What only grows is no path.
   const once = (text: string): string =>
-    text.replace(
-      /\$(?:(\w+)|\{(\w+)\})(?=\/)/g,
-      (word, plain?: string, braced?: string) => values.get(plain ?? braced ?? '') ?? word,
-    );
+    text.length > 4 * longestScript
+      ? text
+      : text.replace(
+          /\$(?:(\w+)|\{(\w+)\})(?=\/)/g,
+          (word, plain?: string, braced?: string) => values.get(plain ?? braced ?? '') ?? word,
+        );
   return once(once(once(code)));
 }
+
+const longestValue = 256;
 
 /** Of `hostfwd=tcp:[address]:PORT-[address]:22`, where PORT may be a variable with a default. */
 function forwardedPort(code: string): ForwardedPort | null {
   const word = /hostfwd=tcp:[\d.]*:([^-\s,]+)-[\d.]*:22\b/.exec(code.replaceAll(/["']/g, ''))?.[1];
   // `-` also stands in `${PORT:-2222}`.
-  const long = /hostfwd=tcp:[\d.]*:(\$\{[A-Z_a-z]\w*:-\d+\})-[\d.]*:22\b/.exec(code.replaceAll(/["']/g, ''))?.[1];
+  const long = /hostfwd=tcp:[\d.]*:(\$\{\w+:-\d+\})-[\d.]*:22\b/.exec(code.replaceAll(/["']/g, ''))?.[1];
   const found = long ?? word;
   if (found === undefined) return null;
   const own = /^\$\{(\w+):-(\d+)\}$/.exec(found);
   if (own) return port(own[2], own[1] ?? null);
   const name = /^\$\{?(\w+)\}?$/.exec(found)?.[1];
   if (name === undefined) return port(found, null);
-  const assigned = new RegExp(`^\\s*(?:export\\s+)?${name}=["']?(?:\\$\\{(\\w+):-(\\d+)\\}|(\\d+))`, 'm').exec(code);
+  const assigned = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}=["']?(?:\\$\\{(\\w+):-(\\d+)\\}|(\\d+))`, 'm').exec(
+    code,
+  );
   return assigned === null ? null : port(assigned[2] ?? assigned[3], assigned[1] ?? null);
 }
 
 function port(digits: string | undefined, variable: string | null): ForwardedPort | null {
   const number = Number(digits);
-  return Number.isInteger(number) && number > 0 && number < 65_536 ? { number, variable } : null;
+  // `${1:-2222}` is the script's first word, and no variable of the environment.
+  const named = variable !== null && /^\D/.test(variable) ? variable : null;
+  return Number.isInteger(number) && number > 0 && number < 65_536 ? { number, variable: named } : null;
 }
 
 function accelerator(code: string): LauncherScript['accel'] {

@@ -1,5 +1,5 @@
 // What a repository is to Bootgauge: which emulator or library it builds, and what in it can be booted. Files are only read.
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LauncherScript, longestScript, readLauncherScript } from './launcher-script.ts';
 
@@ -20,6 +20,8 @@ export interface Found {
 /** Folders in which people keep launchers and images, besides the top. */
 const places = ['.', 'scripts', 'script', 'bin', 'tools', 'vm', 'images', 'disk', 'guest', 'alpine-installed', 'build'];
 const mostFiles = 2000;
+/** Of a tree, in bytes. */
+const longestDescription = 4 * 1024 * 1024;
 
 /** Reads the top of the repository and the usual folders in it. */
 export async function lookAt(folder: string): Promise<Found> {
@@ -27,7 +29,7 @@ export async function lookAt(folder: string): Promise<Found> {
   const tree = await treeOf(folder);
   const scripts = names.filter((name) => /\.sh$|^[^.]+$|\/[^./]+$/.test(name) && !name.startsWith('build/'));
   const read = await Promise.all(
-    scripts.map(async (name) => readLauncherScript(name, await textOf(join(folder, name)))),
+    scripts.map(async (name) => readLauncherScript(name, await textOf(join(folder, name), longestScript))),
   );
   const launchers = read.filter((script) => script !== null);
   const kernels = names.filter(
@@ -54,11 +56,11 @@ async function filesOf(folder: string, place: string): Promise<string[]> {
   );
 }
 
-async function textOf(path: string): Promise<string> {
+/** Empty for what is no file, as a link to a device, and for one that is too long. */
+async function textOf(path: string, longest: number): Promise<string> {
   try {
-    await using file = await open(path);
-    const { size } = await file.stat();
-    return size > longestScript ? '' : await file.readFile('utf8');
+    const found = await stat(path);
+    return found.isFile() && found.size <= longest ? await readFile(path, 'utf8') : '';
   } catch {
     return '';
   }
@@ -66,7 +68,7 @@ async function textOf(path: string): Promise<string> {
 
 /** By the files that only this project has. */
 async function treeOf(folder: string): Promise<Tree> {
-  const text = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '');
+  const text = (name: string): Promise<string> => textOf(join(folder, name), longestDescription);
   const project = /project\(\s*['"](\w+)['"]/.exec((await text('meson.build')).slice(0, 4096))?.[1];
   if (project === 'qemu' || project === 'virglrenderer' || project === 'mesa') return project;
   return /^config\s+ARM64$/m.test(await text('arch/arm64/Kconfig')) ? 'linux' : null;

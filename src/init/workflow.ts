@@ -19,7 +19,7 @@ export function runnerWords(runner: Runner): string {
 
 /** The text of `.github/workflows/bench.yml`. */
 export function workflow(runner: Runner, tree: Tree): string {
-  const source = tree === null ? baselines : tree === 'qemu' ? '          qemu-source: .\n' : '';
+  const source = tree === 'qemu' ? '          qemu-source: .\n' : baselines;
   return `# Boots the guest with and without the change of a pull request, and says what became slower. Before you connect a machine of your own
 # to a public repository, read SECURITY.md of Bootgauge.
 name: Bench
@@ -74,7 +74,7 @@ ${source}          comment: never
 `;
 }
 
-const baselines = `          # Nothing is built from this repository, so that head is held to baselines/. On the machine that measures:
+const baselines = `          # A scenario without \`base:\` is held to baselines/. On the machine that measures:
           #   bootgauge run, then bootgauge baseline accept, then commit baselines/
 `;
 

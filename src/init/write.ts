@@ -1,5 +1,5 @@
 // The files that a repository gets. One that is there already is left alone.
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { usageError } from '../model/errors.ts';
 
@@ -20,13 +20,21 @@ export async function writeFiles(folder: string, files: readonly NewFile[], dryR
   return outcomes;
 }
 
+/** null: there is nothing. Throws for what is no file, as a link to a device. */
+async function textOf(place: string): Promise<string | null> {
+  const found = await stat(place).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (found === null) return null;
+  if (!found.isFile()) throw new Error('what is there is no file');
+  return await readFile(place, 'utf8');
+}
+
 async function writeOne(folder: string, { path, text, lines }: NewFile, dryRun: boolean): Promise<Outcome> {
   const place = join(folder, path);
   try {
-    const present = await readFile(place, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
+    const present = await textOf(place);
     if (present === null) {
       if (!dryRun) {
         await mkdir(dirname(place), { recursive: true });

@@ -1,11 +1,12 @@
 // What a person reads when a build fails, and what a build that was stopped leaves behind.
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { checkBuild } from '../../src/build/build.ts';
 import { SourceFault } from '../../src/build/faults.ts';
 import { build, failing, pathWith, steps } from './build-bench.ts';
 import { type Bench, missingTools, openBench } from './little-qemu.ts';
@@ -36,6 +37,23 @@ describe('builds that fail', { concurrency: 2, skip: missingTools() }, () => {
     await bench.checkout.write('subprojects/keys.wrap', '[wrap-git]\nrevision = 1\n');
     bench.checkout.commit('needs a subproject');
     await assert.rejects(build(bench), failing(3, /configure failed .*Subproject keys/, /meson subprojects download/));
+  });
+
+  test('a cache at a path with spaces or colons, which configure takes nowhere, is refused before anything is built', async () => {
+    await using bench = await openBench();
+    const dependencies = [{ name: 'one', source: bench.checkout.folder, ref: null, meson: [] }];
+    const plain = join(bench.folder, 'link');
+    for (const odd of ['a cache', 'a:cache', 'link']) {
+      const cache = join(bench.folder, odd);
+      if (odd === 'link') await symlink(join(bench.folder, 'a cache'), plain);
+      else await mkdir(cache);
+      const refused = failing(2, /^QEMU cannot be built in the cache folder '.*a[ :]cache': /, /BOOTGAUGE_CACHE/);
+      const options = { ...bench.options, cache };
+      await assert.rejects(checkBuild(bench.spec({ dependencies }), options), refused);
+      await assert.rejects(build(bench, { dependencies }, options), refused);
+      assert.deepEqual(await readdir(cache), []);
+    }
+    assert.deepEqual(bench.events, []);
   });
 
   test('no compiler and no ninja are told with the packages to install', async () => {

@@ -118,6 +118,10 @@ describe('the key of a build', { concurrency: 2, skip: missingTools() }, () => {
     keys.push(await keyWith());
     await describeLibrary(own, 'zcore', 'Version: 1\n');
     keys.push(await keyWith());
+    await describeLibrary(own, 'zlib', 'Version: 1\nRequires.private: zcore >= 1, \\\n zmore\nCflags: -DZ\n');
+    keys.push(await keyWith());
+    await describeLibrary(own, 'zmore', 'Version: 1\n');
+    keys.push(await keyWith());
     await describeLibrary(own, 'newer', 'Version: 1\n');
     keys.push(await keyWith());
     const [one, other] = [join(bench.folder, 'one'), join(bench.folder, 'other')];

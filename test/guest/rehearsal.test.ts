@@ -115,6 +115,22 @@ exec build/qemu -device virtio-gpu-gl-pci,venus=on`;
   assert.equal((await conditions()).runtime, undefined, 'its boots show that it does not start it');
 });
 
+test('what the configuration gives to QEMU is a part of its conditions behind a launcher, too', async (t) => {
+  const guest = await launcherOf(t, 'export UNTOLD=1; exec build/qemu -kernel k');
+  const program = join(guest.folder, 'qemu');
+  const conditions = async (tuned: string) => {
+    const environment = { TUNED: tuned };
+    const own = { origin: 'file', program, leadingArguments: [], environment, version: '', digest: '' } as const;
+    const plan = await planLauncher({ guest: { ...guest, rewrite: {} }, accel: 'tcg', emulator: own, kit });
+    const seen = await seenBy(plan, signal);
+    assert.equal(seen.seen?.environment.UNTOLD, '1');
+    const options = { gpu: 'none' as const, environment: {}, signal };
+    return (await conditionsOf({ ...plan, ...seen }, exampleConditions.host, options)).emulator.runtime;
+  };
+  assert.deepEqual(await conditions('0'), { TUNED: '0' });
+  assert.deepEqual(await conditions('1'), { TUNED: '1' });
+});
+
 const level = (name: string, change: LevelChange) => ({ name, change });
 
 /** What becomes of the arms of a study of this launcher. */

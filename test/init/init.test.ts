@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/config.ts';
+import { scenariosOf } from '../../src/config/scenarios.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
+import { readLauncherScript } from '../../src/init/launcher-script.ts';
 import { pins, type Runner, workflow } from '../../src/init/workflow.ts';
 import { runIn, runWith } from '../commands/in-memory.ts';
 import { makeRepository, repositories } from './repositories.ts';
@@ -142,6 +144,65 @@ test('the files of a hostile repository do no harm', async () => {
   assert.equal(code, 0);
   assert.ok(!out.includes('\u001b'));
   loadConfig(folder.path);
+});
+
+test('what is no file, or would take ages to read, holds nothing up', async () => {
+  await using folder = await temporaryFolder('bootgauge-init-');
+  const grows = `A=${'$A/'.repeat(80)}\n${'$A/'.repeat(60_000)}`;
+  await makeRepository(
+    folder.path,
+    Object.fromEntries(
+      ['a/'.repeat(120_000), 'a'.repeat(240_000), '\n'.repeat(240_000), grows].map((text, index) => [
+        `scripts/${index}.sh`,
+        `#!/bin/sh\nqemu-system-aarch64 -kernel x\n${text}`,
+      ]),
+    ),
+  );
+  await symlink('/dev/zero', join(folder.path, 'meson.build'));
+  // What hangs holds the whole process.
+  const words = [join(root, 'src/cli.ts'), 'init', '--yes', '--dry-run'];
+  await promisify(execFile)(process.execPath, words, { cwd: folder.path, timeout: 60_000, killSignal: 'SIGKILL' });
+  await symlink('/dev/zero', join(folder.path, 'bootgauge.yml'));
+  const { code, err } = await runIn(folder.path, 'init', '--yes');
+  assert.equal(code, 2);
+  assert.match(err, /cannot write bootgauge\.yml: what is there is no file/);
+});
+
+test("a port that is the script's first word is no variable of the environment", async () => {
+  for (const script of [
+    `PORT=$\{1:-2222}\n"$QEMU" -nic user,hostfwd=tcp::$PORT-:22`,
+    `x -nic hostfwd=tcp::$\{1:-2222}-:22`,
+  ]) {
+    const read = readLauncherScript('run.sh', `#!/bin/sh\nQEMU=qemu-system-aarch64\n${script} -kernel k\n`);
+    assert.deepEqual(read?.port, { number: 2222, variable: null });
+  }
+});
+
+test('a library is compared by a base of the scenario, and built only where its tools are', async () => {
+  for (const library of ['virglrenderer', 'Mesa']) {
+    await using folder = await temporaryFolder('bootgauge-init-');
+    await makeRepository(folder.path, repositories[library] ?? {});
+    assert.equal((await runIn(folder.path, 'init', '--yes')).code, 0);
+    const place = join(folder.path, 'bootgauge.yml');
+    const text = read(place);
+    assert.doesNotMatch(text, /--base/, 'which is about QEMU');
+    await writeFile(place, text.replace('# base:', 'base:'));
+    const [scenario] = scenariosOf(loadConfig(folder.path));
+    const refs = [scenario?.base, scenario?.head].map(
+      (side) => side?.qemu.from === 'build' && side.qemu.build.dependencies[0]?.ref,
+    );
+    assert.deepEqual(refs, ['main...', null]);
+    assert.doesNotMatch(read(folder.path, '.github/workflows/bench.yml'), /container:|Nothing is built/);
+  }
+  await using folder = await temporaryFolder('bootgauge-init-');
+  await makeRepository(folder.path, repositories['a checkout of QEMU'] ?? {});
+  const keyboard = Object.assign(new PassThrough(), { isTTY: true });
+  const running = runWith(
+    { folder: folder.path, keyboard, terminal: { isTerminal: true, columns: 80, colour: false } },
+    ['init'],
+  );
+  keyboard.end('\n\n');
+  assert.doesNotMatch((await running).err, /GitHub's Linux/);
 });
 
 const runners: readonly Runner[] = ['self-hosted-mac', 'self-hosted-linux', 'hosted-linux'];
