@@ -26,7 +26,7 @@ import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { acceleratorVerdict } from './verdict/accelerator.ts';
-import { crashesOf, hangsOf } from './verdict/crashes.ts';
+import { crashesOf, hangsOf, readyAside } from './verdict/crashes.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { parallelNotes } from './verdict/joint.ts';
 import type { JudgeInput } from './verdict/judge-input.ts';
@@ -202,6 +202,7 @@ function inputOfOwnBoots(
     identical: recorded.boots.length === 0 && sidesAreIdentical(recorded.scenario, conditions),
     lost: acceleratorVerdict(recorded) ?? vulkanVerdict(vulkanOf(recorded)),
     crashes: crashesOf(bootsOf(boots, 'head'), bootsOf(boots, 'base')),
+    setAside: readyAside(boots),
     hangs: { head: hangsOf(recorded.boots, 'head'), base: hangsOf(recorded.boots, 'base') },
     headFacts: { osVersion: host.osVersion, emulator: emulator.version, runner: host.runner },
   };

@@ -49,6 +49,8 @@ function powerText(recorded: RecordedScenario, rounds: number): string {
     known === null
       ? detectableSlowdown({ boot: noise, rounds, error, plan })
       : detectableKnown({ known, rounds, error, plan });
+  if (detectable === null && known !== null)
+    return `fewer than ${earliestLook} pairs cannot show any slowdown: raise time-budget or max-boots`;
   if (detectable === null)
     return 'fewer than 5 pairs cannot show any slowdown, unless a baseline tells the noise of this machine: raise time-budget or max-boots';
   const of = `${(noise * 100).toFixed(0)} % noise${measured === null ? ' (assumed)' : ''}`;

@@ -5,6 +5,7 @@ import type { CommandContext } from '../cli/context.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import type { Config } from '../config/config.ts';
 import { performanceCores } from '../host/cores.ts';
+import { steadyClock } from '../host/steady-clock.ts';
 import type { SharedBuilds } from '../model/build.ts';
 import type { Report } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -51,6 +52,7 @@ export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
   const earlier: RunRequest['earlier'] = (scenario, conditions) =>
     earlierRuns(run.earlierRoot ?? root, { scenario, conditions }, context.progress);
   const sides = scenarios.flatMap(({ base, head }) => (base === null ? [head] : [base, head]));
+  using clock = steadyClock();
   const isSoak = scenarios.some(({ soak }) => soak !== undefined);
   const prepare = await preparationFor({ ...run, sides });
   const {
@@ -77,14 +79,8 @@ export async function runScenarios(run: ScenarioRun): Promise<ReportedRun> {
     progress: context.progress,
     signal: context.signal,
     ...(run.resume ? { resume: (now: Soaked) => unfinishedSoak(root, now, context.progress) } : {}),
-    now: steadyClock(),
+    now: () => clock.now(),
   });
   const analysis = analyzeInFull(recorded, read);
   return { folder, files: await writeReports(folder, analysis), report: analysis.report };
-}
-
-/** From now on it goes on as time does: what the clock is set to, and what the machine sleeps through, spends no budget. */
-function steadyClock(): () => Date {
-  const [begun, atMs] = [Date.now(), performance.now()];
-  return () => new Date(begun + performance.now() - atMs);
 }

@@ -39,6 +39,8 @@ interface Asked {
 export interface JointRounds {
   /** Rounds at the begin, of which half are joint. */
   readonly calibrating: number;
+  /** Of these, how many will not be judged. */
+  setAside(read: readonly ReadBoot[]): number;
   /** Whether both sides of a round boot at once, after the boots so far. */
   isJoint(round: number, read: readonly ReadBoot[]): boolean;
   /** What is recorded of it; undefined where the machine has no room for two guests, or nobody asks for it. */
@@ -72,10 +74,14 @@ export async function jointRounds(asked: Asked): Promise<JointRounds> {
     );
   };
   const first = randomOf(asked.seed, blockRounds)() < 0.5;
+  const isBusy = (read: readonly ReadBoot[]): boolean => tooBusy(read, options.cores) !== '';
   return {
     calibrating,
+    setAside: (read) => (isBusy(read) ? 0 : calibrating / 2),
     isJoint: (round, read) =>
-      round <= calibrating ? (round === 1 || round === blockRounds) === first : judged(read).judged === 'joint',
+      round <= calibrating
+        ? !isBusy(read) && (round === 1 || round === blockRounds) === first
+        : judged(read).judged === 'joint',
     judged,
     async remember(read) {
       const found = own(read);
@@ -86,6 +92,7 @@ export async function jointRounds(asked: Asked): Promise<JointRounds> {
 
 const oneByOne = (because = ''): JointRounds => ({
   calibrating: 0,
+  setAside: () => 0,
   isJoint: () => false,
   judged: () => (because === '' ? undefined : { judged: 'single', because }),
   remember: () => Promise.resolve(),
@@ -132,12 +139,25 @@ function hindrance({ scenario, earlier, plans: { head, base } }: Asked): string 
     }
     if (plan?.kind === 'qemu') {
       if (plan.disks.some(({ writable }) => writable === true)) return 'what the guest writes is kept';
-      const shared = plan.extraArguments.find((word) => /\/|:\d/.test(word));
-      if (shared !== undefined) return `the QEMU argument ${shared} names a file or a port`;
+      const shared = plan.extraArguments.find(mayBeShared);
+      if (shared !== undefined) return `the QEMU argument ${shared} may name a file, a port or a device of the host`;
     }
   }
   return '';
 }
+
+/** A file can have any name, so that only options of which none of the values is one are let pass. */
+const mayBeShared = (word: string): boolean =>
+  word.startsWith('-')
+    ? !ownOptions.has(word.replace(/^--?/, ''))
+    : /[/:]|(?:file|path|filename|guest-cid|vendorid|productid|host\w*)=/.test(word);
+
+/** Options of QEMU that describe the guest alone. */
+const ownOptions = new Set(
+  'accel action boot cpu device display global icount m M machine msg name no-reboot no-shutdown nodefaults no-user-config object overcommit rtc sandbox seed smp uuid vga watchdog-action'.split(
+    ' ',
+  ),
+);
 
 /** An emulator that works on more cores than its guest has takes them from the other one. Warm-ups boot alone and tell it. */
 function tooBusy(read: readonly ReadBoot[], cores: number): string {

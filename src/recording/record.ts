@@ -10,7 +10,6 @@ import type { BaselineSession } from '../model/baseline.ts';
 import { distinctWarnings, type Warning } from '../model/comparison.ts';
 import { type Conditions, type HostFacts, sameBytes, sidesAreIdentical } from '../model/conditions.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import type { ProgressSink } from '../model/progress.ts';
 import { awaitsSsh } from '../model/readiness.ts';
 import type { EarlierRun, OtherSpread, RecordedRun, RecordedScenario } from '../model/run.ts';
 import { type Accelerator, earliestLook, type Scenario, type Side, type SideSpec } from '../model/scenario.ts';
@@ -24,7 +23,7 @@ import { readBoot } from './read-boot.ts';
 import type { Slot } from './schedule.ts';
 import { runSeries } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
-import { hungText, statisticsText } from './told.ts';
+import { hungText, kindTexts, pooledWarnings, statisticsText } from './told.ts';
 import { lengthMs, type StopRequest, whenToStop } from './when-to-stop.ts';
 
 export interface RunRequest extends SessionRequest, StopRequest {
@@ -119,7 +118,6 @@ async function prepareScenario(scenario: Scenario, host: HostFacts, request: Run
   const warnings: Warning[] = identical && !spared ? [identicalSides] : [];
   const both = conditions.base === null || spared ? null : { head: conditions.head, base: conditions.base };
   const earlier = both === null ? [] : ((await request.earlier?.(scenario, both)) ?? []);
-  if (earlier.length > 0) warnings.push(pooledWarning(earlier));
   for (const { text } of warnings) request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
   const path = baselinePath(machineKey(host, head.accelerator), scenario.id);
   const plans = { head, base };
@@ -159,12 +157,6 @@ const identicalSides: Warning = {
   code: 'identical-sides',
   text: 'base and head are identical: this is an A/A run, and what differs is noise',
 };
-
-function pooledWarning(earlier: readonly EarlierRun[]): Warning {
-  const runs = earlier.map(({ run }) => run).join(', ');
-  const text = `base and head were booted before (${runs}): those pairs are judged together with the new ones`;
-  return { code: 'pooled', text };
-}
 
 const withoutBoots = (scenario: Scenario): Scenario => ({
   ...scenario,
@@ -235,7 +227,10 @@ async function recordScenario({ entry: asked, request, session, done, taken }: R
     boot,
     joint: {
       of: (round) => {
-        if (round === 1 || round === entry.joint.calibrating + 1) tellParallel(entry, read, request.progress);
+        // And again when the calibrating ones have shown how it goes on.
+        if (round === 1 || round === entry.joint.calibrating + 1)
+          for (const text of kindTexts(entry.earlier, entry.joint.judged(read)))
+            request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
         return entry.joint.isJoint(round, read);
       },
       count: () => entry.joint.judged(read)?.judged === 'joint',
@@ -277,7 +272,11 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
     ...(plans.base === null ? {} : { orderSeed }),
     baselinePath: entry.baselinePath,
     ...(entry.usualAccelerator === null ? {} : { usualAccelerator: entry.usualAccelerator }),
-    warnings: distinctWarnings([...entry.warnings, ...watched.warnings([plans.base, plans.head], boots)]),
+    warnings: distinctWarnings([
+      ...entry.warnings,
+      ...pooledWarnings(entry.earlier, entry.joint.judged(read)),
+      ...watched.warnings([plans.base, plans.head], boots),
+    ]),
     boots,
   };
 }
@@ -285,11 +284,4 @@ function recordedScenario(entry: Prepared, watched: WatchedBoots, read: readonly
 function parallelOf({ joint }: Prepared, read: readonly ReadBoot[]): Pick<RecordedScenario, 'parallel'> {
   const parallel = joint.judged(read);
   return parallel === undefined ? {} : { parallel };
-}
-
-function tellParallel({ scenario, joint }: Prepared, read: readonly ReadBoot[], progress: ProgressSink): void {
-  const parallel = joint.judged(read);
-  if (parallel === undefined) return;
-  const how = parallel.judged === 'joint' ? 'both sides of a pair boot at the same time' : 'one boot at a time';
-  progress({ kind: 'note', text: `${scenario.id}: ${how}: ${parallel.because}` });
 }

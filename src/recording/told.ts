@@ -1,5 +1,7 @@
 // What a person is told of boots while they are taken.
 import type { Boot } from '../model/boot.ts';
+import type { Warning } from '../model/comparison.ts';
+import type { EarlierRun, RecordedScenario } from '../model/run.ts';
 import { lastLines } from '../timeline/last-lines.ts';
 import { readLines } from '../timeline/lines.ts';
 import type { SeriesStatistics } from './series.ts';
@@ -14,6 +16,23 @@ export function hungText({ side, warmup, outcome, console }: Boot): string[] {
     `${warmup ? `the warm-up of ${side}` : side} hung in ${outcome.phase} (deadline ${limitS} s); ${said}`,
     `if this guest is only slow, give it more than ${limitS} s: --timeout, or deadlines.total in bootgauge.yml`,
   ];
+}
+
+/** How the rounds are taken, and what they are judged with. */
+export function kindTexts(earlier: readonly EarlierRun[], parallel: RecordedScenario['parallel']): string[] {
+  const pooled = pooledWarnings(earlier, parallel).map(({ text }) => text);
+  if (parallel === undefined) return pooled;
+  const how = parallel.judged === 'joint' ? 'both sides of a pair boot at the same time' : 'one boot at a time';
+  return [...pooled, `${how}: ${parallel.because}`];
+}
+
+/** Pairs of the other kind are not judged together with those of this run. */
+export function pooledWarnings(earlier: readonly EarlierRun[], parallel: RecordedScenario['parallel']): Warning[] {
+  const isJoint = parallel?.judged === 'joint';
+  const runs = earlier.filter(({ joint }) => (joint === true) === isJoint).map(({ run }) => run);
+  if (runs.length === 0) return [];
+  const text = `base and head were booted before (${runs.join(', ')}): those pairs are judged together with the new ones`;
+  return [{ code: 'pooled', text }];
 }
 
 /** `head: 12 boots, median 2.41 s, mean 2.43 s ± 0.5 %, standard deviation 0.02 s`; nothing of a side with a failed boot. */

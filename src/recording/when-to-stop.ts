@@ -39,9 +39,10 @@ interface Series {
   readonly soFar: (planned?: number | null) => RecordedScenario;
 }
 
-/** How long these boots took together, by clocks of their own: what a machine slept between or within them does not count. */
+/** How long these boots took together, by clocks of their own, which may go on in a machine that sleeps: boots of such are left out. */
 export const lengthMs = (read: readonly ReadBoot[]): number =>
-  read.reduce((sum, { boot: { events, probes, usage } }) => {
+  read.reduce((sum, { boot: { events, probes, usage, sleptMs } }) => {
+    if (sleptMs !== undefined) return sum;
     const last = [events, probes, usage].map((all) => all.at(-1)?.atNs ?? 0);
     return sum + Math.max(...last) / 1e6;
   }, 0);
@@ -60,7 +61,6 @@ export function whenToStop({
   const startedMs = request.now().getTime() - spentMs;
   /** When each round ended; the first entry is the end of the warm-ups. */
   const endedMs: number[] = [];
-  const setAside = joint.calibrating / 2;
   /** Of the rounds so far that will be judged, in the mean. */
   const roundMs = (): number => {
     const counting = joint.judged(read)?.judged === 'joint';
@@ -71,7 +71,7 @@ export function whenToStop({
   const replaces = (round: number): boolean => {
     if (elapsed() > timeBudgetMs) return false;
     const { replaced = 0 } = request.stopRule(soFar(), read);
-    if (round - setAside - maxBoots >= replaced) return false;
+    if (round - joint.setAside(read) - maxBoots >= replaced) return false;
     note('the end of a boot was noticed late: its round is taken again');
     return true;
   };
@@ -95,7 +95,7 @@ export function whenToStop({
     // The error is spent by what fits, so it must be known before the first look. A round that was begun in time is ended.
     const ms = roundMs();
     const fitting = elapsedMs > timeBudgetMs ? 0 : Math.floor((timeBudgetMs - elapsedMs) / ms) + 1;
-    const counted = round - setAside;
+    const counted = round - joint.setAside(read);
     const recorded = soFar(ms > 0 ? Math.max(boots, counted + fitting) : null);
     return decide(recorded, elapsedMs > timeBudgetMs && counted >= boots);
   };

@@ -1,4 +1,5 @@
-// Boots that ended because the emulator died by a signal of its own fault, and sides of which every boot hung.
+// Boots that tell of more than times: that the emulator died by a fault of its own, that all of a side hung, or that one got ready where
+// no times are judged.
 import type { Boot } from '../model/boot.ts';
 import type { Side } from '../model/scenario.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -20,4 +21,11 @@ export function crashesOf(head: readonly Boot[], base: readonly Boot[]): NonNull
 export function hangsOf(all: readonly Boot[], side: Side): number {
   const boots = all.filter((boot) => boot.side === side);
   return boots.every(({ outcome }) => outcome.kind === 'hung') ? boots.length : 0;
+}
+
+/** Of each side, boots that got ready in rounds that are set aside. */
+export function readyAside(all: readonly { readonly boot: Boot; readonly setAside: boolean }[]): Record<Side, number> {
+  const ready = all.filter(({ boot, setAside }) => setAside && boot.outcome.kind === 'ready');
+  const of = (side: Side): number => ready.filter(({ boot }) => boot.side === side).length;
+  return { head: of('head'), base: of('base') };
 }

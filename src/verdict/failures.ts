@@ -122,17 +122,19 @@ export function failureWarnings(counts: FailureCounts): Warning[] {
   return [{ code: 'failed-boots', text }];
 }
 
-export function countSeries(series: readonly Series[], input: Pick<JudgeInput, 'scenario'>): BootCounts {
+export function countSeries(series: readonly Series[], input: Pick<JudgeInput, 'scenario' | 'setAside'>): BootCounts {
+  const judged = series.filter(({ metric }) => gates(metric, input));
+  const [side] = judged.map((one) => one.side);
   const boots = new Set<number>();
   const failed = new Set<number>();
-  for (const { metric, samples } of series) {
-    if (!gates(metric, input)) continue;
+  for (const { samples } of judged) {
     for (const { boot, value } of samples) {
       boots.add(boot);
       if (value === null) failed.add(boot);
     }
   }
-  return { boots: boots.size, failures: failed.size };
+  const setAside = side === undefined ? 0 : (input.setAside?.[side] ?? 0);
+  return { boots: boots.size + setAside, failures: failed.size };
 }
 
 /** By simulation: guests of which a twentieth of the boots fails on both sides raise no more than other noise. */

@@ -37,6 +37,8 @@ export interface JudgeInput {
     readonly ofBase: number;
     readonly signal: string;
   };
+  /** Boots that got ready in rounds of which times are not judged: for the rate of failures they count as any other. */
+  readonly setAside?: Readonly<Record<Side, number>>;
   /** Both sides are the same, and nothing was booted for that. */
   readonly identical?: boolean;
   /** How many boots of each side there were, warm-ups too, where every one of them hung; else 0. */

@@ -1,4 +1,5 @@
 // What boots that are still to come can show: the smallest slowdown that they find, and how many would settle it.
+import { earliestLook } from '../model/scenario.ts';
 import { normalUpperQuantile, studentUpperQuantile } from '../stats/normal.ts';
 import { attainedLevel } from '../stats/rank-interval.ts';
 import { knownPrice, knownSpending, power, sameError, slowerSpending } from './error-rates.ts';
@@ -37,6 +38,7 @@ export function detectableKnown(input: {
   readonly plan: LookPlan;
 }): number | null {
   const { known, rounds, error, plan } = input;
+  if (rounds < earliestLook) return null;
   const level = levelAt(rounds, plan, knownPrice * error, knownSpending, 'moderated');
   if (level <= 0) return null;
   const degrees = known.degrees + 2 * rounds - 2;

@@ -59,3 +59,15 @@ test('a forecast rests on the spread that the rule will know: four pairs can the
   // Pairs that boot at the same time take half as long.
   assert.match(text({ otherSpreads, parallel: { judged: 'joint', because: '' } }), /at most 8 pairs of 57\.5 s/);
 });
+
+test('with a known spread two pairs show nothing either: the rule does not speak before the third', () => {
+  const scenario = { ...exampleScenario, sampling: { ...sampling, boots: 2, maxBoots: 2 } };
+  const boots = [1, 2].map((number) => exampleBoot(number, 9000, { warmup: true }));
+  const conditions = { head: exampleConditions, base: exampleConditions };
+  const otherSpreads = ['a', 'b', 'c'].map((name) => ({ scenario: name, sd: 0.03, degrees: 14 }));
+  const recorded = { ...exampleRecordedScenario(boots, { scenario, conditions }), otherSpreads };
+  assert.match(
+    forecastText({ recorded, elapsedMs: 20_000, now }),
+    /at most 2 pairs .*; fewer than 3 pairs cannot show any slowdown: raise time-budget or max-boots$/,
+  );
+});

@@ -83,8 +83,15 @@ test('where company is known to disturb neither side, both of a pair boot at onc
 
 test('a machine that knows nothing yet takes two pairs of each kind first, keeps what they show, and judges one kind only', async () => {
   const { kept, remembered } = memory();
+  const before = { run: 'before', digests: { head: '', base: '' }, joint: true as const, head: [], base: [] };
   const { run, read } = await recordPairs({
-    ...{ progress: () => {}, stopRule: goOn, scenarios: [scenario], joint: { cores: 8, remembered } },
+    ...{
+      progress: () => {},
+      earlier: async () => [before],
+      stopRule: goOn,
+      scenarios: [scenario],
+      joint: { cores: 8, remembered },
+    },
   });
   const [recorded] = run.scenarios;
   const kinds = [1, 2, 3, 4].map((round) =>
@@ -98,6 +105,9 @@ test('a machine that knows nothing yet takes two pairs of each kind first, keeps
   assert.equal(report.scenarios[0]?.comparisons[0]?.head.count, 4);
   assert.equal(Math.max(...(recorded?.boots.map(({ round }) => round) ?? [])), 6);
   assert.match(report.scenarios[0].warnings.map(({ text }) => text).join('\n'), /2 pairs of the other kind set aside/);
+  // An earlier run of pairs at the same time is not judged with these, and nobody says so.
+  assert.equal(recorded?.parallel?.judged, 'single');
+  assert.ok(!recorded.warnings.some(({ code }) => code === 'pooled'));
 });
 
 test('without cores to spare, without a base, or where nobody wants it, nothing is different and nothing recorded', async () => {
@@ -127,7 +137,9 @@ test('what both would share is told, and they boot one after the other', async (
     [{ ...free, command: ['limactl', 'start'] }, scenario, /takes no \{port\}/],
     [free, { ...scenario, ready: [served] }, /a place that both would use/],
     [{ ...qemu, disks: [{ path: '/d', format: 'raw', writable: true }] }, scenario, /is kept/],
-    [{ ...qemu, extraArguments: ['-serial', 'tcp::4444,server'] }, scenario, /tcp::4444,server names a file or a port/],
+    [{ ...qemu, extraArguments: ['-serial', 'tcp::4444,server'] }, scenario, /-serial may name a file, a port/],
+    [{ ...qemu, extraArguments: ['-hda', 'disk.img'] }, scenario, /-hda may name a file/],
+    [{ ...qemu, extraArguments: ['-device', 'vhost-vsock-pci,guest-cid=3'] }, scenario, /guest-cid=3 may name/],
     [qemu, { ...scenario, head: venus }, /Venus share the GPU/],
     [qemu, { ...scenario, responsiveness: { withinMs: 20_000 } }, /how the guest responds/],
   ];
@@ -145,6 +157,24 @@ test('emulators that are busy on more cores than there are boot one after the ot
   assert.equal(found.judged(warmUps(2.5))?.judged, 'joint');
   assert.match(found.judged(warmUps(3.6))?.because ?? '', /keep 7\.2 cores busy, and 8 are there/);
   assert.match(found.judged(warmUps(Number.NaN))?.because ?? '', /nobody knows how busy/);
+});
+
+test('QEMU arguments that describe the guest alone hinder nothing', async () => {
+  const head = {
+    ...plan,
+    extraArguments: ['-device', 'virtio-rng-pci,bus=pcie.0', '-global', 'ICH9-LPC.disable_s3=1'],
+  };
+  assert.equal((await rounds({ head, ...memory(harmless) })).judged(warmUps())?.judged, 'joint');
+});
+
+test('emulators that are too busy take no pair at the same time, and none is set aside', async () => {
+  const found = await rounds(memory());
+  assert.equal(found.calibrating, 4);
+  assert.deepEqual(
+    [1, 2, 3, 4].map((round) => found.isJoint(round, warmUps(3.6))),
+    [false, false, false, false],
+  );
+  assert.deepEqual([found.setAside(warmUps()), found.setAside(warmUps(3.6))], [2, 0]);
 });
 
 test('a head that slows its base by sharing is not booted beside it: neither is one that suffers itself', async () => {
@@ -218,7 +248,7 @@ test('times of one kind alone are judged, and a boot that failed counts in whate
   const [comparison] = judged?.comparisons ?? [];
   assert.deepEqual([comparison?.head.count, comparison?.base.count], [8, 8]);
   assert.ok((comparison?.head.median ?? 0) < 10_000);
-  assert.match(judged?.verdict.because ?? '', /1 of 9 boots of head failed/);
+  assert.match(judged?.verdict.because ?? '', /1 of 10 boots of head failed, none of 10 of base/);
   assert.match(
     judged?.warnings.map(({ text }) => text).join() ?? '',
     /one boot at a time: seen; 2 pairs of the other kind set aside/,

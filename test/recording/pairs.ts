@@ -26,7 +26,7 @@ export async function recordPairs(
     fresh,
     ...over
   }: Pick<RunRequest, 'stopRule' | 'progress'> &
-    Partial<Pick<RunRequest, 'now' | 'scenarios' | 'joint' | 'orderSeed'>> & { readonly fresh?: true },
+    Partial<Pick<RunRequest, 'now' | 'scenarios' | 'joint' | 'orderSeed' | 'earlier'>> & { readonly fresh?: true },
   script = goodBoot(100),
   headScript = script,
 ) {

@@ -28,6 +28,8 @@ for (const rate of [0.02, 0.1, 0.5, 0.8]) {
     };
     assert.ok(errs(rate, 120, (hits, of) => hits > 0 && leavesOut(hits, of)) <= 0.05);
     assert.ok(errs(rate, 120, (hits, of) => hits === 0 && leavesOut(hits, of)) <= 0.05);
+    // Who stops when it suits him best has both chances.
+    assert.ok(errs(rate, 400, leavesOut) <= 1 / 12);
   });
 }
 

@@ -128,6 +128,13 @@ test('no boot is slow by what it counts: it is far lower, or far higher, and dri
   assert.doesNotMatch(JSON.stringify([low, told, same.because]), /slow boot|far slower/);
 });
 
+test('a share of boots that fell by less than the floor is no share of slow boots', () => {
+  const some = (low: number): number[] => around(60).map((value, index) => (index % 11 < 5 ? low : value));
+  assert.match(judged('higher', [around(60), some(35)], { floor: 20 }).fps.because, /far lower than its others/);
+  assert.equal(judged('higher', [around(60), some(35)], { floor: 20 }).fps.word, 'slower');
+  assert.notEqual(judged('higher', [around(60), some(44)], { floor: 20 }).fps.word, 'slower');
+});
+
 test('exports say which way is better, and leave out what a format cannot say', () => {
   const { written } = judged('higher', [around(100), around(80)]);
   assert.match(written('benchstat'), /^Unit fps-fps better=higher$/m);
