@@ -1,7 +1,7 @@
 // bootgauge history: the accepted sessions of a scenario over time, and where their level changed.
 
 import { basename, dirname, join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { terminalStyle } from '../cli/terminal-style.ts';
 import { writePicture } from '../cli/write-picture.ts';
@@ -11,11 +11,11 @@ import type { History } from '../model/trend.ts';
 import { historySvg } from '../report/trend-svg.ts';
 import { historyText } from '../report/trend-text.ts';
 import { baselineFiles, readBaseline } from '../store/baseline-file.ts';
-import { historyOf } from '../trend/levels.ts';
+import { historyOf, mainMetric } from '../trend/levels.ts';
 
 interface HistoryOptions {
   readonly config?: string;
-  readonly metric: string;
+  readonly metric?: string;
   readonly machine?: string;
   readonly svg?: string;
 }
@@ -28,7 +28,7 @@ export function defineHistory(command: Command, context: CommandContext): void {
         'no single run does. Change points are found by PELT (Killick, Fearnhead and Eckley 2012) on the medians.',
     )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
-    .addOption(new Option('-m, --metric <name>', 'metric to follow').default('time-to-ssh'))
+    .option('-m, --metric <name>', 'metric to follow; default: what makes the guest ready, mostly time-to-ssh')
     .option('--machine <name>', 'only this machine: a folder of baselines/')
     .option('--svg <file>', 'also write a picture')
     .action((names: string[], options: HistoryOptions) => showHistory(names, options, context));
@@ -56,7 +56,8 @@ async function readHistories(folder: string, names: readonly string[], options: 
   }
   const histories: History[] = [];
   for (const file of chosen) {
-    histories.push(historyOf({ file, metric: options.metric, sessions: await readBaseline(join(folder, file)) }));
+    const sessions = await readBaseline(join(folder, file));
+    histories.push(historyOf({ file, metric: options.metric ?? mainMetric(sessions), sessions }));
   }
   return histories;
 }

@@ -1,6 +1,7 @@
 // A study for a terminal: the ranking first, then what it rests on.
 
 import type { Interval } from '../model/comparison.ts';
+import { plainLine } from '../model/plain-text.ts';
 import type { ArmSummary, Effect, LevelEffect, StudyReport } from '../model/study.ts';
 import { formatCount } from '../model/units.ts';
 import { formatChange, formatDifference, formatValue } from './format.ts';
@@ -16,7 +17,7 @@ export function studyText(report: StudyReport, style: TerminalStyle): string {
   const lines = [
     ...wrapText(title, style, { bold: 'bold' }),
     ...block(
-      'What each change does to time-to-ssh',
+      `What each change does to ${plainLine(report.ranking[0]?.main.metric ?? 'time-to-ssh', 60)}`,
       report.ranking.flatMap((effect) => effectLines(effect, style)),
       style,
     ),
@@ -106,9 +107,9 @@ function armRow({ id, medianMs, boots, failed, ended }: ArmSummary): Row {
 
 /** Only what is certain: a table of nothings helps nobody. */
 function metricRows(report: StudyReport): readonly Row[] {
-  return report.ranking.flatMap(({ factor, level, metrics }) =>
+  return report.ranking.flatMap(({ factor, level, main, metrics }) =>
     metrics
-      .filter(({ metric, interval }) => metric !== 'time-to-ssh' && isCertain(interval))
+      .filter(({ metric, interval }) => metric !== main.metric && isCertain(interval))
       .map(({ metric, ratio, interval }) => ({
         cells: [cell(`${factor} ${level}`), cell(metric), cell(formatChange(ratio, interval))],
       })),

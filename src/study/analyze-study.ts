@@ -1,6 +1,7 @@
 // A recorded study -> its report: effects, ranking, interactions and what to use. Pure: the same facts give the same report.
 import type { Boot } from '../model/boot.ts';
 import { isExplaining } from '../model/metric.ts';
+import { mainMetricOf } from '../model/readiness.ts';
 import type { RecordedRun, RecordedScenario } from '../model/run.ts';
 import type {
   ArmSummary,
@@ -38,9 +39,12 @@ export interface StudyFacts {
 export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFacts): StudyReport {
   const run = { ...recorded, scenarios: withoutTorn(recorded.scenarios, torn) };
   const tables = metricTables(run.scenarios);
+  const mainMetric = mainMetricOf(run.scenarios[0]?.scenario ?? {});
   const main: Table = tables.get(mainMetric) ?? new Map();
   const ranking = plan.factors
-    .flatMap((factor) => factor.levels.slice(1).map((level) => effectOf({ plan, ended }, factor, level, tables)))
+    .flatMap((factor) =>
+      factor.levels.slice(1).map((level) => effectOf({ plan, ended, mainMetric }, factor, level, tables)),
+    )
     .sort((a, b) => rank(a) - rank(b) || (a.main.ratio ?? 9) - (b.main.ratio ?? 9));
   const found = plan.design === 'full' ? interactions(main, plan.arms, plan.factors) : [];
   const arms = plan.arms.map(({ id, levels }): ArmSummary => {
@@ -84,18 +88,16 @@ function sleptTooLate({ arms: planned }: StudyPlan, arms: readonly ArmSummary[])
 
 const sleepFromMs = 15_000;
 
-const mainMetric = 'time-to-ssh';
-
-/** time-to-ssh by arm and block: what decides which arms go on. It is asked for after every block, so no console is read for it. */
+/** The time until ready, mostly time-to-ssh, by arm and block: what decides which arms go on. It is asked for after every block, so no console is read for it. */
 export function mainTable(scenarios: readonly RecordedScenario[]): Table {
-  const timeToSsh = (boot: Boot): number | null => {
+  const timeToReady = (boot: Boot): number | null => {
     const ns = boot.outcome.kind === 'ready' ? readyNs(boot) : null;
     return ns === null ? null : ns / 1e6;
   };
   return new Map(
     scenarios.map(({ scenario, boots }) => [
       scenario.id,
-      new Map(boots.filter(({ warmup }) => !warmup).map((boot) => [boot.round, timeToSsh(boot)])),
+      new Map(boots.filter(({ warmup }) => !warmup).map((boot) => [boot.round, timeToReady(boot)])),
     ]),
   );
 }
@@ -103,6 +105,7 @@ export function mainTable(scenarios: readonly RecordedScenario[]): Table {
 /** Metric -> its values; none of a boot that failed. A phase that a complete boot did not have took no time in it. */
 function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<string, Map<number, number | null>>> {
   const read = scenarios.map(({ scenario, boots }) => {
+    const mainMetric = mainMetricOf(scenario);
     const markers = markerProfileOf(scenario);
     const asked = askedMetrics(boots, 'head', scenario);
     const measured = boots.filter(({ warmup }) => !warmup);
@@ -112,7 +115,8 @@ function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<s
         const measurements = measureBoot({ boot, timeline: readTimeline({ boot, markers }), ...asked });
         const ready = boot.outcome.kind === 'ready';
         const values = Object.entries(measurements).map(([name, { value }]) => [name, ready ? value : null] as const);
-        return { boot, values: Object.fromEntries(values) };
+        const found = Object.fromEntries(values);
+        return { boot, values: found, isReady: found[mainMetric] != null };
       }),
     };
   });
@@ -129,8 +133,8 @@ function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<s
       read.map(({ id, boots }) => [
         id,
         new Map(
-          boots.map(({ boot, values }) => {
-            const absent = isExplaining(metric) && values[mainMetric] != null ? 0 : null;
+          boots.map(({ boot, values, isReady }) => {
+            const absent = isExplaining(metric) && isReady ? 0 : null;
             return [boot.round, values[metric] ?? absent] as const;
           }),
         ),
@@ -142,7 +146,7 @@ function metricTables(scenarios: readonly RecordedScenario[]): Map<string, Map<s
 }
 
 function effectOf(
-  { plan, ended }: Pick<StudyFacts, 'plan' | 'ended'>,
+  { plan, ended, mainMetric }: Pick<StudyFacts, 'plan' | 'ended'> & { readonly mainMetric: string },
   factor: StudyFactor,
   level: string,
   tables: ReadonlyMap<string, Table>,

@@ -27,6 +27,10 @@ export function historyOf({ file, metric, sessions }: HistoryInput): History {
   return { file, metric, sessions: shown, changes, comparableFrom };
 }
 
+/** What made the guest of the newest session ready: it stands first among its metrics. */
+export const mainMetric = (sessions: readonly BaselineSession[]): string =>
+  Object.keys(sessions.at(-1)?.metrics ?? {}).find((name) => name.startsWith('time-to-')) ?? 'time-to-ssh';
+
 /**
  * How far the last three sessions lie from the first five of the same level, as a ratio: steps that are accepted one by one add up. null
  * with fewer than eight sessions since the level began, or where the metric is missing.

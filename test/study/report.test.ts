@@ -6,6 +6,7 @@ import type { Boot } from '../../src/model/boot.ts';
 import type { RecordedRun } from '../../src/model/run.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import type { EndedArm, StudyReport } from '../../src/model/study.ts';
+import { studyText } from '../../src/report/study-text.ts';
 import { analyzeStudy, mainTable } from '../../src/study/analyze-study.ts';
 import { exampleBoot, exampleRecordedScenario, exampleRun, exampleScenario } from '../examples/run.ts';
 import { planOf, usual } from './plan.ts';
@@ -94,6 +95,27 @@ test('what may be 7 % faster or 1 % slower is unclear, and only phases that chan
   const much = recordedRun({ default: around(8000), 'cpus=1': around(8100) });
   const told = analyzeStudy({ plan: planOf('factors:\n  cpus: [4, 1]\n'), run: much, ended: [] });
   assert.deepEqual(words(told), [['1', 'slower', 2]]);
+});
+
+test('a study of a guest without SSH ranks by what makes it ready', () => {
+  const ready = [{ kind: 'line', name: 'up', pattern: 'UP', on: 'stdout' }] as const;
+  const told = recordedRun({ default: [8000, 8010, 8020], 'cpus=1': [6400, 6410, 6420] }, { ready });
+  const scenarios = told.scenarios.map((one) => ({
+    ...one,
+    boots: one.boots.map((boot) => ({
+      ...boot,
+      ready: 'time-to-up',
+      probes: boot.probes
+        .filter(({ probe }) => probe === 'ssh-banner')
+        .map((event) => ({ ...event, probe: 'time-to-up', outcome: 'ok' })),
+    })),
+  }));
+  const report = analyzeStudy({ plan: planOf('factors:\n  cpus: [4, 1]\n'), run: { ...told, scenarios }, ended: [] });
+  assert.deepEqual([report.arms[0]?.failed, report.arms[0]?.medianMs], [0, 8010]);
+  assert.deepEqual([report.ranking[0]?.word, report.recommendation?.levels.cpus], ['faster', '1']);
+  const text = studyText(report, { columns: 100, colour: 'none', characters: 'unicode' });
+  assert.match(text, /What each change does to time-to-up/);
+  assert.doesNotMatch(text, /time-to-ssh/);
 });
 
 test('an arm that this machine boots no longer is noted as that', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { BaselineSession } from '../../src/model/baseline.ts';
-import { historyOf, movedSinceAnchor } from '../../src/trend/levels.ts';
+import { historyOf, mainMetric, movedSinceAnchor } from '../../src/trend/levels.ts';
 import { sessionOf } from '../../src/trend/session.ts';
 import { exampleConditions, exampleRun, exampleScenario } from '../examples/run.ts';
 
@@ -27,6 +27,15 @@ function session(number: number, centre: number, conditions = exampleConditions)
 }
 
 const levels = (...centres: number[]): BaselineSession[] => centres.map((centre, index) => session(index, centre));
+
+test('what is followed is what made the newest session ready', () => {
+  assert.equal(mainMetric(levels(9000)), 'time-to-ssh');
+  const [one] = levels(9000);
+  assert.ok(one);
+  const [facts] = Object.values(one.metrics);
+  assert.ok(facts);
+  assert.equal(mainMetric([one, { ...one, metrics: { 'time-to-up': facts, 'cpu-time': facts } }]), 'time-to-up');
+});
 
 test('a new level is found at its first session, with the typical values around it', () => {
   const history = historyOf({
