@@ -26,7 +26,7 @@ export interface TrialOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The accelerator that was asked for does not run guests with this emulator. */
+/** The accelerator or the GL device that was asked for does not run guests with this emulator. */
 export class AcceleratorFault extends BootgaugeError {
   /** Digest of the emulator. */
   readonly emulator: string;

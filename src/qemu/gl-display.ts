@@ -4,7 +4,7 @@ import { release } from 'node:os';
 import { measurementError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import type { Emulator } from '../model/launch-plan.ts';
-import { type ChooseOptions, remembering, trialAccelerator } from './accelerator.ts';
+import { AcceleratorFault, type ChooseOptions, remembering, trialAccelerator } from './accelerator.ts';
 import { glDisplayOption, type Wiring } from './arguments.ts';
 
 /** Without a render node the Mesa of the kit renders in software; others may. */
@@ -16,7 +16,7 @@ export function glDisplayFor({ origin }: Pick<Emulator, 'origin'>): Pick<Wiring,
 const firstNode = '/dev/dri/renderD128';
 
 /**
- * Throws a measurement error that says why, when this QEMU does not start with a GL device here: every boot would fail. The kit's is
+ * Throws an AcceleratorFault that says why, when this QEMU does not start with a GL device here: every boot would fail. The kit's is
  * known to; a Mac's, which would open a window, is left to doctor.
  */
 export async function requireGl(emulator: Emulator, architecture: Architecture, options: ChooseOptions): Promise<void> {
@@ -37,10 +37,13 @@ export async function requireGl(emulator: Emulator, architecture: Architecture, 
     wiring.renderNode === null
       ? ''
       : ` There is no ${firstNode}, and the host's Mesa does not render in software in its place.`;
-  throw measurementError(
-    `gpu: venus does not work with ${emulator.version} on this machine: ${trial.detail}.${software}`,
+  const message = `gpu: venus does not work with ${emulator.version} on this machine: ${trial.detail}.${software}`;
+  const hint =
     wiring.renderNode === null
       ? `check that this user may open ${firstNode}, and that QEMU was built with OpenGL and virglrenderer`
-      : "make a render node (sudo modprobe vgem), build a newer Mesa under qemu.dependencies, or use the kit's QEMU (qemu.binary: kit)",
-  );
+      : "make a render node (sudo modprobe vgem), build a newer Mesa under qemu.dependencies, or use the kit's QEMU (qemu.binary: kit)";
+  // What took too long tells nothing of this QEMU.
+  throw trial.timedOut === true
+    ? measurementError(message, hint)
+    : new AcceleratorFault(message, hint, emulator.digest);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { BuildFacts } from '../../src/model/build.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
+import { AcceleratorFault } from '../../src/qemu/accelerator.ts';
 import { requireGl } from '../../src/qemu/gl-display.ts';
 import { failing } from '../build/build-bench.ts';
 import { playerExecutable } from '../fixtures/qemu-player-script.ts';
@@ -38,10 +39,11 @@ test('gpu: venus with a QEMU that makes no GL context here ends before the first
   const hint = existsSync('/dev/dri/renderD128')
     ? /may open \/dev\/dri/
     : /modprobe vgem.*newer Mesa.*qemu\.binary: kit/;
-  await assert.rejects(
-    requireGl(emulator, 'x86_64', { remembered }),
-    failing(3, /^gpu: venus does not work with QEMU emulator version 10\.2\.2 .* egl: render node init failed\./, hint),
-  );
+  await assert.rejects(requireGl(emulator, 'x86_64', { remembered }), (error) => {
+    assert.ok(error instanceof AcceleratorFault && error.emulator === emulator.digest, 'a bisection skips its commit');
+    const why = /^gpu: venus does not work with QEMU emulator version 10\.2\.2 .* egl: render node init failed\./;
+    return failing(3, why, hint)(error);
+  });
   await requireGl({ ...emulator, origin: 'kit' }, 'x86_64', { remembered });
 });
 
