@@ -37,6 +37,7 @@ export function crossMistakes(value: unknown): Mistake[] {
       ...unknownMarkers(section, root),
       ...contradictorySampling(section),
       ...takenMetrics(section),
+      ...awaitedTwice(section),
       ...contradictoryRules(section),
       ...mistakenNumbers(section),
       ...drawsNothing(section),
@@ -125,6 +126,22 @@ function takenMetrics(section: Section): Mistake[] {
         message: `'${metric}' is a metric that ${taken}`,
       },
     ];
+  });
+}
+
+/** A probe and a readiness of the same name would be taken for each other. */
+function awaitedTwice({ path, own, layers }: Section): Mistake[] {
+  const ready: readonly unknown[] = layers.map((layer) => layer.ready).find(Array.isArray) ?? [];
+  // Without SSH no probe is asked.
+  if (!ready.includes('ssh')) return [];
+  const names = ready.map((item) => `time-to-${writtenName(item)}`);
+  const probes = layers.flatMap((layer) => Object.entries(mapping(layer.probes)));
+  return probes.flatMap(([name, probe]): Mistake[] => {
+    const [told = name] = metricOf(name, probe);
+    const isOwn = Object.hasOwn(mapping(own.probes), name);
+    if (!names.includes(told) || (!isOwn && own.ready === undefined)) return [];
+    const message = `'${told}' is told by ready and by the probe ${name}: give one another name`;
+    return [{ path: [...path, ...(isOwn ? ['probes', name] : ['ready'])], at: 'key', message }];
   });
 }
 

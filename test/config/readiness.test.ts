@@ -60,6 +60,11 @@ const refused: readonly [name: string, body: string, said: RegExp][] = [
     `${launched}ready: [{line: A}]\nmetrics: {time-to-login: {max: 1 s}}`,
     /time-to-login is measured over SSH/,
   ],
+  [
+    "a probe's metric",
+    'ready: [ssh, {line: A, name: up}]\nprobes: {p: {run: "true", metric: time-to-up}}',
+    /'time-to-up' is told by ready and by the probe p/,
+  ],
   ['SSH without its port', launched, /the key 'port' is missing.*/],
   ['a port that nobody names', `${launched}ready: [{tcp: {}}]`, /the port is missing/],
   ['an agent without its socket', `${launched}ready: [agent]`, /offers its guest agent on a socket/],
