@@ -26,10 +26,14 @@ export function defineSoak(command: Command, context: CommandContext): void {
     .description(
       'Boots a scenario again and again and says how often a boot fails, with a bound that holds whenever you stop. With two\n' +
         'sides (base: and head:, or --base) both boot in turn, until it is sure which one fails more often. Exits with 1 when a\n' +
-        'boot failed, or when head fails more often than base. Every boot is kept, with the console and, where one hung, an\n' +
-        'autopsy. To go on with a soak that was interrupted, run the same command again.',
+        'boot failed; with two sides, when head surely fails more often than base. Every boot is kept, with the console and,\n' +
+        'where one hung, an autopsy. To go on with a soak that was interrupted, run the same command again.',
     )
-    .option('--for <time>', 'boot for this long, such as "2h"; or say how many with --boots', quantity(parseDuration))
+    .option(
+      '--for <time>',
+      'boot for this long, such as "2h"; with --boots, whichever ends first',
+      quantity(parseDuration),
+    )
     .addOption(
       new Option('--load <kind>', 'keep the guest busy for 10 s after each boot')
         .choices(loadSchema.options)

@@ -1,5 +1,6 @@
 // A scenario that is booted only to learn how often it fails: no warm-ups, no wait for a quiet machine, and perhaps a load.
 import { usageError } from '../model/errors.ts';
+import { awaitsSsh } from '../model/readiness.ts';
 import type { Load, ProbeSpec, Scenario } from '../model/scenario.ts';
 
 export interface SoakLength {
@@ -12,6 +13,11 @@ export interface SoakLength {
 export function soaked(scenario: Scenario, { boots, timeMs }: SoakLength, load: Load): Scenario {
   if (load === 'gpu' && scenario.head.machine.gpu !== 'venus')
     throw usageError(`--load gpu needs a guest with Vulkan, and ${scenario.id} has none`, 'add --gpu venus');
+  if (load !== 'none' && !awaitsSsh(scenario))
+    throw usageError(
+      `--load ${load} is started over SSH, and ready of ${scenario.id} does not name ssh`,
+      'add ssh to it',
+    );
   const { deadlines, probes } = scenario;
   return {
     ...scenario,
@@ -19,7 +25,8 @@ export function soaked(scenario: Scenario, { boots, timeMs }: SoakLength, load: 
     deadlines: { ...deadlines, totalMs: deadlines.totalMs + (load === 'none' ? 0 : loadLimitMs) },
     probes: load === 'none' ? probes : [...probes, loadProbe(load)],
     sampling: {
-      ...{ warmup: 0, boots: boots ?? 1, quietWaitMs: 0 },
+      // It ends with its time, or its most boots, whichever comes first.
+      ...{ warmup: 0, boots: 1, quietWaitMs: 0 },
       // A boot takes longer than a tenth of a second.
       maxBoots: boots ?? Math.ceil((timeMs ?? 0) / 100),
       timeBudgetMs: timeMs ?? longestMs,

@@ -77,15 +77,28 @@ async function drawAll(guest: AskedGuest): Promise<FailedProbe | null> {
     const hung = drawn.some(({ outcome }) => outcome === 'timeout');
     const seconds = hung ? secondsAfterHang : usualSeconds;
     const command = runVulkanProgram(guest.architecture, requiredDriver(guest.gpu), `${drawing.name} ${seconds}`);
+    const begunNs = guest.nowNs();
+    const keep = (facts: DrawingFacts, { startedNs, endedNs }: Pick<CommandResult, 'startedNs' | 'endedNs'>): void => {
+      const { outcome, detail } = facts;
+      const event = { atNs: endedNs, outcome, detail, startedNs };
+      if (drawn.length === 0) guest.onEvent({ ...event, probe: firstFrame });
+      guest.onEvent({ ...event, probe: `drawing:${drawing.name}` });
+      drawn.push(facts);
+      if (guest.facts.vulkan !== null) guest.facts.vulkan = { ...guest.facts.vulkan, drawings: [...drawn] };
+    };
+    guest.facts.underWay = {
+      ...{ probe: 'draw', events: [] },
+      cutOff(detail) {
+        if (drawn.at(-1)?.name !== drawing.name)
+          keep(cutShort(drawing, detail), { startedNs: begunNs, endedNs: guest.nowNs() });
+        return failedDrawings(drawn) as FailedProbe;
+      },
+    };
     const result = await guest.session.run(command, { timeoutMs: seconds * 1000 + graceMs, stdin: text });
-    if (guest.signal.aborted) return null;
     const facts = await judgeDrawing(drawing, result, seconds);
-    const { outcome, detail } = facts;
-    const event = { atNs: result.endedNs, outcome, detail, startedNs: result.startedNs };
-    if (drawn.length === 0) guest.onEvent({ ...event, probe: firstFrame });
-    guest.onEvent({ ...event, probe: `drawing:${drawing.name}` });
-    drawn.push(facts);
-    if (guest.facts.vulkan !== null) guest.facts.vulkan = { ...guest.facts.vulkan, drawings: [...drawn] };
+    if (guest.signal.aborted) return null;
+    keep(facts, result);
+    const { outcome } = facts;
     // Nobody is there to ask again, or nothing to draw with.
     if (result.exitCode === connectionLost || outcome === 'missing') break;
     // Not even its own alarm ended the program: it may be the whole guest that hangs.
@@ -102,6 +115,11 @@ function failedDrawings(drawn: readonly DrawingFacts[]): FailedProbe | null {
   const more = others.map(({ name, outcome }) => `; ${name}: ${outcome}`).join('');
   return { probe: 'draw', detail: `${first.outcome}: ${first.name}: ${first.detail}${more}` };
 }
+
+const cutShort = ({ name }: Drawing, detail: string): DrawingFacts => ({
+  ...{ name, outcome: 'timeout', detail },
+  ...{ picture: '', measured: {}, stderr: '' },
+});
 
 const hangs = ({ outcome }: DrawingFacts): boolean => outcome === 'timeout';
 

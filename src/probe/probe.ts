@@ -79,6 +79,17 @@ export interface LaterFacts {
 export interface GuestFacts {
   /** null where nothing was asked about Vulkan. */
   vulkan: VulkanFacts | null;
+  /** What the guest is asked at the moment; undefined: nothing. */
+  underWay?: UnderWay | undefined;
+}
+
+/** A probe that has not come to its end: it is what failed where a boot's time ends. */
+export interface UnderWay {
+  readonly probe: string;
+  /** Which of its events tell how far it came. */
+  readonly events: readonly string[];
+  /** Puts what is known of it on record. */
+  cutOff?(detail: string): FailedProbe;
 }
 
 export interface GuestShell {

@@ -81,9 +81,12 @@ export const awaitedMetrics = (scenario: Scenario): readonly string[] => [
 
 /** Asks a guest that let us in. The first that fails ends the row; null: all passed, or the guest's signal was aborted. */
 export async function askProbes(probes: readonly Probe[], guest: AskedGuest): Promise<FailedProbe | null> {
-  for (const { run } of probes) {
-    const failed = await run?.(guest);
+  for (const probe of probes) {
+    if (probe.run === undefined) continue;
+    guest.facts.underWay = { probe: probe.name, events: [probe.name, ...metricNames(probe)] };
+    const failed = await probe.run(guest);
     if (guest.signal.aborted) return null;
+    guest.facts.underWay = undefined;
     if (failed) return failed;
   }
   return null;

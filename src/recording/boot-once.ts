@@ -147,9 +147,12 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   const { promise: decided, resolve: decide } = Promise.withResolvers<Outcome>();
-  using deadlines = startDeadlines(scenario.deadlines, vm, (deadlineMs) =>
-    decide(notReady(scenario, { probes: answers.probes, deadlineMs, phase: matcher.phase() })),
-  );
+  const facts: GuestFacts = { vulkan: null };
+  using deadlines = startDeadlines(scenario.deadlines, vm, (deadlineMs) => {
+    const { underWay } = facts;
+    decide(notReady(scenario, { probes: answers.probes, deadlineMs, phase: matcher.phase(), underWay }));
+    if (facts.vulkan?.drawings !== undefined) answers.vulkan = facts.vulkan;
+  });
   /** The guest said something that the profile knows: from then on it is a guest that ended, not a launcher that failed. */
   let marked = false;
   const take = (events: readonly LiveEvent[]): void => {
@@ -179,7 +182,7 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
     else decide({ kind: 'exited', code, signal: killed });
   });
   using _interruption = onAbort(signal, () => decide({ kind: 'exited', code: null, signal: null }));
-  const asking = { ...request, vm, answers, signal: ended };
+  const asking = { ...request, vm, answers, facts, signal: ended };
   const awaited = readinessesOf(scenario).map((one) =>
     (one.kind === 'ssh' ? askGuest(asking) : awaitOther(one, asking)).catch(
       (error): Outcome => ({ kind: 'failed', probe: one.name, detail: (error as Error).message }),
@@ -249,6 +252,8 @@ const newline = new TextEncoder().encode('\n');
 interface Asking extends BootRequest {
   readonly vm: RunningVm;
   readonly answers: Answers;
+  /** What the probes find out; it is the boot's when they are through. */
+  readonly facts: GuestFacts;
 }
 
 /** A readiness that is not SSH. null when the boot was over before it came. */
@@ -263,7 +268,7 @@ async function awaitOther(readiness: NotSsh, asking: Asking): Promise<Outcome | 
 
 /** Banner, login, then all that the scenario asks besides, in the order of the probes. null when the boot was over before the answer. */
 async function askGuest(asking: Asking): Promise<Outcome | null> {
-  const { vm, plan, answers, signal } = asking;
+  const { vm, plan, answers, facts, signal } = asking;
   const guest = watched(vm, answers, signal);
   const { sshPort: port, closedPort } = vm;
   const banner = await watchBanner({ ...guest, port, closedPort });
@@ -275,7 +280,6 @@ async function askGuest(asking: Asking): Promise<Outcome | null> {
   const login = await session.waitForLogin();
   if (login === null) return null;
   if (login.outcome !== 'ok') return { kind: 'failed', probe: 'login', detail: login.detail };
-  const facts: GuestFacts = { vulkan: null };
   const { gpu } = sideOf(asking).machine;
   const failed = await askProbes(probesOf(asking), { ...guest, session, gpu, architecture: plan.architecture, facts });
   if (signal.aborted) return null;

@@ -2,6 +2,7 @@
 import type { Outcome, ProbeEvent } from '../model/boot.ts';
 import { lastAnswer, type Readiness, readinessesOf, readinessText, readyMetric } from '../model/readiness.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { UnderWay } from '../probe/probe.ts';
 import type { LaunchOptions } from '../qemu/running-vm.ts';
 
 /** What a QEMU that is started here is given for the sake of readiness. */
@@ -13,7 +14,7 @@ export function reachOf(scenario: Scenario): NonNullable<LaunchOptions['reach']>
 
 /**
  * A guest that did not come as far as it must in time. One whose main readiness came is no guest that hung: then the first of the
- * others that did not come has failed.
+ * others that did not come has failed, or what it is asked at the moment.
  */
 export function notReady(
   scenario: Scenario,
@@ -21,20 +22,39 @@ export function notReady(
     probes,
     deadlineMs,
     phase,
-  }: { readonly probes: readonly ProbeEvent[]; readonly deadlineMs: number; readonly phase: string },
+    underWay,
+  }: {
+    readonly probes: readonly ProbeEvent[];
+    readonly deadlineMs: number;
+    readonly phase: string;
+    readonly underWay?: UnderWay | undefined;
+  },
 ): Outcome {
   const came = ({ name, kind }: Readiness): boolean =>
     probes.some(({ probe, outcome }) =>
       kind === 'ssh' ? outcome === 'banner' : probe === readyMetric({ name }) && outcome === 'ok',
     );
   const [main, ...others] = readinessesOf(scenario);
+  if (main === undefined || !came(main)) return { kind: 'hung', phase, deadlineMs };
   const missing = others.find((one) => !came(one));
-  if (main === undefined || missing === undefined || !came(main)) return { kind: 'hung', phase, deadlineMs };
+  const of = deadlineMs === scenario.deadlines.totalMs ? 'the whole boot' : `the phase ${phase}`;
+  const late = `no end within the ${deadlineMs / 1000} s of ${of}`;
+  if (missing === undefined)
+    return underWay === undefined ? { kind: 'hung', phase, deadlineMs } : cutOff(underWay, probes, late);
   const last = lastAnswer(probes, readyMetric(missing));
-  const seen = last === undefined ? '' : `; last ${last.outcome}${last.detail === '' ? '' : `: ${last.detail}`}`;
   return {
     kind: 'failed',
     probe: readyMetric(missing),
-    detail: `timeout: ${readinessText(missing)} did not come within ${deadlineMs / 1000} s${seen}`,
+    detail: `timeout: ${readinessText(missing)} did not come within ${deadlineMs / 1000} s${lastSeen(last)}`,
   };
+}
+
+const lastSeen = (last: ProbeEvent | undefined): string =>
+  last === undefined ? '' : `; last ${last.outcome}${last.detail === '' ? '' : `: ${last.detail}`}`;
+
+/** It may be the guest that hangs: then it is examined. What it answered last is told, too. */
+function cutOff({ probe, events, cutOff: record }: UnderWay, probes: readonly ProbeEvent[], late: string): Outcome {
+  if (record !== undefined) return { kind: 'failed', ...record(late) };
+  const last = probes.findLast((event) => events.includes(event.probe));
+  return { kind: 'failed', probe, detail: `timeout: ${late}${lastSeen(last)}` };
 }

@@ -44,6 +44,13 @@ describe('soaks', { concurrency: 2 }, () => {
     assert.match(accepted.stderr, /is a soak and no baseline/);
   });
 
+  test('of a time and a number of boots, what is reached first ends a soak', async () => {
+    await using world = await openWorld();
+    const qemu = await world.player(goodBoot(400));
+    const { stdout, stderr } = await world.run(...soak(qemu, '--boots', '3', '--for', '100ms'));
+    assert.match(stdout, /0 of 1 boots failed/, stderr);
+  });
+
   test('an interrupted soak goes on, and so does one that was killed', async () => {
     await using world = await openWorld();
     const qemu = await world.player(goodBoot(400));
@@ -73,11 +80,13 @@ describe('soaks', { concurrency: 2 }, () => {
   test('what a soak cannot do is said before anything is booted', async () => {
     await using world = await openWorld();
     const qemu = await world.player(goodBoot());
-    writeFileSync(join(world.workspace, 'bootgauge.yml'), 'version: 1\nscenarios:\n  one: {}\n  two: {}\n');
+    const scenarios = '  one: {}\n  two: {}\n  told: {ready: {line: READY}}\n';
+    writeFileSync(join(world.workspace, 'bootgauge.yml'), `version: 1\nscenarios:\n${scenarios}`);
     const problems = [
       [['one'], /a soak needs an end/],
-      [['--boots', '1'], /a soak boots one scenario.*bootgauge soak one or two/s],
+      [['--boots', '1'], /a soak boots one scenario.*bootgauge soak one or two or told/s],
       [['one', '--boots', '1', '--load', 'gpu'], /--load gpu needs a guest with Vulkan/],
+      [['told', '--boots', '1', '--load', 'cpu'], /--load cpu is started over SSH/],
       [['one', '--boots', '1', '--warmup', '1'], /a soak has no --warmup/],
       [['one', '--for', 'long'], /--for/],
     ] as const;

@@ -235,6 +235,23 @@ test('a guest that takes no program, or is gone, is not asked for the other draw
   }
 });
 
+test('where the time of a boot ends in a drawing, that one is named, once', async () => {
+  const seen: unknown[] = [];
+  const { guest, events } = guestThat((name) => {
+    if (name === 'texture') for (const _ of [1, 2]) seen.push(guest.facts.underWay?.cutOff?.('no end within 9 s'));
+    return { stdout: good(named(name)) };
+  });
+  await draw.run?.(guest);
+  const failed = { probe: 'draw', detail: 'timeout: texture: no end within 9 s' };
+  assert.deepEqual(seen, [failed, failed]);
+  const told = events.filter(({ outcome }) => outcome !== 'ok');
+  assert.deepEqual(
+    told.map(({ probe, outcome }) => [probe, outcome]),
+    [['drawing:texture', 'timeout']],
+  );
+  assert.equal(guest.facts.vulkan?.drawings?.[3]?.outcome, 'timeout');
+});
+
 testEmbedded({
   name: 'draw',
   ...{ source, compiler, programs, most: 24_000 },

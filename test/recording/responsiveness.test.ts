@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import test from 'node:test';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Boot } from '../../src/model/boot.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
 import { bootOnce } from '../../src/recording/boot-once.ts';
 import type { MarkerProfile } from '../../src/timeline/marker.ts';
 import { markerProfiles } from '../../src/timeline/marker-profiles.ts';
@@ -13,7 +14,7 @@ import { exampleScenario } from '../examples/run.ts';
 import { planFor, playerEmulator } from '../fixtures/qemu-player-script.ts';
 
 /** `again` is what the client does at the second login. Moments are of the system's monotonic clock, since the spawn. */
-async function boot(again: string): Promise<{ boot: Boot; loginsNs: number[] }> {
+async function boot(again: string, changes: Partial<Scenario> = {}): Promise<{ boot: Boot; loginsNs: number[] }> {
   await using folder = await temporaryFolder('bootgauge-test-');
   const logins = join(folder.path, 'logins');
   const client = `#!/bin/sh
@@ -37,7 +38,7 @@ exec sh -c "$(printf '%s' "$last" | sed 's#in /tmp /run#in ${folder.path} /run#'
         architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
         ssh: { user: 'root', privateKeyPath: '/nonexistent/key', hostKey: null },
       }),
-      scenario: { ...exampleScenario, responsiveness: { withinMs: 1500 } },
+      scenario: { ...exampleScenario, responsiveness: { withinMs: 1500 }, ...changes },
       markers: markerProfiles.alpine as MarkerProfile,
       slot: { side: 'head', round: 1, warmup: false },
       number: 1,
@@ -77,4 +78,16 @@ test('a guest that lets nobody in again was ready all the same', { skip }, async
     ['nobody could log in again: root@127.0.0.1: Permission denied (publickey).'],
   );
   assert.deepEqual(one.responsiveness?.samples, {});
+});
+
+test('a probe in whose middle the time of a boot ends has failed by its name: the guest has not hung', {
+  skip,
+}, async () => {
+  const probe = (run: string, name = 'app') => ({ ...{ name, run }, expect: null, timeoutMs: 60_000, metric: null });
+  const limits = { deadlines: { totalMs: 3000, phasesMs: {} }, autopsy: false as const };
+  const { boot: silent } = await boot(':', { ...limits, probes: [probe('true', 'first'), probe('exec sleep 60')] });
+  const detail = 'timeout: no end within the 3 s of the whole boot';
+  assert.deepEqual(silent.outcome, { kind: 'failed', probe: 'app', detail });
+  const { boot: other } = await boot(':', { ...limits, probes: [probe('exit 3')] });
+  assert.equal(other.outcome.kind === 'failed' && other.outcome.detail, `${detail}; last exit: exit status 3; `);
 });
