@@ -8,6 +8,7 @@ import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lin
 import { machineSize } from './compared.ts';
 import { formatValue } from './format.ts';
 import { isJoint, isOfStudy } from './next-step.ts';
+import { shellWord } from './shell-word.ts';
 import { vulkanLine } from './vulkan-text.ts';
 
 /** Name and value of every condition; where base differs from head both are given. */
@@ -127,14 +128,3 @@ function risk({ comparisons }: ScenarioReport): string {
 }
 
 const shortDigest = (digest: string): string => digest.slice(0, 12);
-
-/** A word that a shell, and the code fence around it, takes as it is; what might end either becomes `?`. */
-function shellWord(word: string): string {
-  // The home folder is for the shell to put in, which it does at the beginning of a word and outside of quotes.
-  const [, option = '', below] = /^(--[\w-]+=)?~\/(.*)$/s.exec(word) ?? [];
-  if (below === undefined) return quoted(word);
-  return `${option === '' ? '~/' : `${option}"$HOME"/`}${below === '' ? '' : quoted(below)}`;
-}
-
-const quoted = (word: string): string =>
-  /^[\w.:/=,-]+$/.test(word) ? word : `'${word.replace(/[^\x20-\x7e]|['`]/g, '?')}'`;

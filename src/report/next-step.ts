@@ -1,6 +1,7 @@
 // The one thing to do now.
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface NextStep {
   /** What it is for: a sentence, or with a command what the command does; empty when there is nothing to do. */
@@ -25,7 +26,8 @@ export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
     if (verdict.rule === 'soak')
       return step(
         'The soak was interrupted. To go on with it',
-        plainLine(['bootgauge', ...(report.command ?? ['soak'])].join(' '), 300),
+        // With that word it would begin anew.
+        ['bootgauge', ...(report.command ?? ['soak']).filter((word) => word !== '--restart')].map(shellWord).join(' '),
       );
     return step('The run was interrupted; this is what it had recorded. To record all of it', 'bootgauge run');
   }

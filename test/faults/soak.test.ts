@@ -80,7 +80,7 @@ describe('soaks', { concurrency: 2 }, () => {
   test('what a soak cannot do is said before anything is booted', async () => {
     await using world = await openWorld();
     const qemu = await world.player(goodBoot());
-    const scenarios = '  one: {}\n  two: {}\n  told: {ready: {line: READY}}\n';
+    const scenarios = '  one: {}\n  two: {}\n  told: {ready: [{line: READY}]}\n';
     writeFileSync(join(world.workspace, 'bootgauge.yml'), `version: 1\nscenarios:\n${scenarios}`);
     const problems = [
       [['one'], /a soak needs an end/],

@@ -5,6 +5,7 @@ import { withAttribution } from '../../src/config/attribution.ts';
 import type { BootRow, Finding, Report, ScenarioReport } from '../../src/model/report.ts';
 import { findingScope } from '../../src/report/finding-text.ts';
 import { methodText } from '../../src/report/method.ts';
+import { nextStep } from '../../src/report/next-step.ts';
 import { publishedTimes } from '../../src/report/perspective.ts';
 import { reportTitle } from '../../src/report/title.ts';
 import { reportView } from '../../src/report/view.ts';
@@ -135,4 +136,12 @@ test('boots that failed in the same way are told in one line, though clocks and 
       .length,
     2,
   );
+});
+
+test('an interrupted soak is gone on with by the same words, but for the one that would begin anew', () => {
+  const [scenario] = exampleReports.slower.scenarios as [ScenarioReport];
+  const verdict = { ...scenario.verdict, rule: 'soak' as const };
+  const command = ['soak', '--for', '2 h', '--restart'];
+  const report = { ...exampleReports.slower, finished: false, command };
+  assert.equal(nextStep(report, { ...scenario, verdict }).command, "bootgauge soak --for '2 h'");
 });
