@@ -66,7 +66,7 @@ export function watchPower(options: PowerWatchOptions): PowerWatch {
     warnings() {
       const marked = [...slowed].map(([what, boots]) => ({
         code: `during-${what.replaceAll(' ', '-')}`,
-        text: `${sentences[what] ?? `the machine was ${what}`} during ${boots.size === 1 ? 'boot' : 'boots'} ${ranges([...boots])}`,
+        text: `${sentences[what] ?? `the machine was ${what}`} during ${boots.size === 1 ? 'boot' : 'boots'} ${ranges([...boots].toSorted((one, other) => one - other))}`,
       }));
       return [...warnings, ...marked];
     },

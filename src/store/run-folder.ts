@@ -81,13 +81,19 @@ async function writeFact(path: string, content: string | Uint8Array): Promise<vo
 /** Reads a run back. Errors (exit 2) name the file and what is wrong with it. */
 export async function readRun(folder: string): Promise<RecordedRun> {
   const stored = await readChecked(join(folder, 'run.json'), storedRunSchema);
-  const boots = await Promise.all((await bootNames(folder)).map((name) => readBoot(folder, name)));
+  const names = await bootNames(folder);
+  const boots: Boot[] = [];
+  for (let at = 0; at < names.length; at += readAtOnce)
+    boots.push(...(await Promise.all(names.slice(at, at + readAtOnce).map((name) => readBoot(folder, name)))));
   const scenarios = stored.scenarios.map((entry) => ({
     ...entry,
     boots: boots.filter((boot) => boot.scenario === entry.scenario.id),
   }));
   return { ...stored, scenarios };
 }
+
+/** A soak has thousands of boots, and a process may open far fewer files. */
+const readAtOnce = 16;
 
 /** What run.json says, without reading a boot. Errors as {@link readRun}. */
 export async function readRunFacts(folder: string): Promise<RecordedRun> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { createRunFolder, findRun, newRunId, readRun, writeBoot, writeRun } from '../../src/store/run-folder.ts';
 import { exampleBoot, exampleRecordedScenario, exampleRun } from '../examples/run.ts';
@@ -29,6 +31,20 @@ test('a run is read back exactly as it was written', async (context) => {
 const plain = (boot: { console: { bytes: Uint8Array } }) => ({
   ...boot,
   console: { ...boot.console, bytes: [...boot.console.bytes] },
+});
+
+test('a soak of more boots than a process may open files is read back', async (context) => {
+  const { run, folder } = await storedExample(context);
+  for (let number = 3; number <= 120; number += 1) await writeBoot(folder, exampleBoot(number, 2000));
+  await writeRun(folder, run);
+  const module = new URL('../../src/store/run-folder.ts', import.meta.url).href;
+  const program = `const { readRun } = await import('${module}');
+    console.log((await readRun(process.argv[1])).scenarios[0].boots.length);`;
+  const node = [process.execPath, '--input-type=module', '-e', program, folder];
+  const child = spawn('sh', ['-c', 'ulimit -n 80 && exec "$@"', 'sh', ...node], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  assert.equal((await text(child.stdout)).trim(), '120');
 });
 
 test('a run is found by folder, by id and as the newest one', async (context) => {
