@@ -23,14 +23,36 @@ export async function backingFilesOf(tree: string, assets: readonly string[] = [
 }
 
 async function follow(path: string, root: string, found: Set<string>): Promise<void> {
-  const name = await backingName(path);
-  // What has a protocol is no file.
-  if (name === null || /^\w+:/.test(name)) return;
+  const name = fileIn((await backingName(path)) ?? '');
+  if (name === null) return;
   const backing = resolve(dirname(path), name);
   // Within the tree a relative name leads to the clone's own file, and an absolute one to the original.
   if (found.has(backing) || (!isAbsolute(name) && insideOf(root, backing) !== null)) return;
   found.add(backing);
   await follow(backing, root, found).catch(() => {});
+}
+
+/** Of a name as QEMU writes it: `file:base.img` is a file, and so is what `json:` describes, if that is one. null: it is none. */
+function fileIn(name: string): string | null {
+  if (name.startsWith('json:')) return described(parseOrNull(name.slice(5)));
+  const path = name.replace(/^file:/, '');
+  return path === '' || /^\w+:/.test(path) ? null : path;
+}
+
+/** A format stands on its `file`, perhaps by way of filters; QEMU also writes `file.filename` as one word. */
+function described(node: unknown, depth = 0): string | null {
+  if (typeof node !== 'object' || node === null || depth > 8) return null;
+  const { filename, file, 'file.filename': word } = node as Readonly<Record<string, unknown>>;
+  const path = filename ?? word;
+  return typeof path === 'string' ? fileIn(path.replace(/^json:/, '')) : described(file, depth + 1);
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The name of the backing file that a qcow2 has in its header; null for one without and for every other file. */

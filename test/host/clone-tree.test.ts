@@ -168,4 +168,21 @@ test('backing files are found all the way down, as far as a clone shares them', 
   await writeFile(join(shared, 'guest/overlay.qcow2'), await overlayOn(join(tree, 'inner.img')));
   assert.deepEqual(await backingFilesOf(other, [join(shared, 'overlay.qcow2')]), [base, middle].sort());
   assert.deepEqual(await backingFilesOf(other, [join(shared, 'guest')]), [join(tree, 'inner.img')]);
+  // In QEMU's other words for a file.
+  const words: [string, string[]][] = [
+    [`file:${base}`, [base]],
+    [`json:{"driver":"raw","file":{"driver":"file","filename":"${base}"}}`, [base]],
+    [
+      `json:{"driver":"qcow2","file":{"driver":"blkdebug","image":1,"file":{"driver":"file","filename":"${base}"}}}`,
+      [base],
+    ],
+    [`json:{"file.driver":"file","driver":"raw","file.filename":"${base}"}`, [base]],
+    ['json:{"driver":"nbd","host":"localhost","file":7}', []],
+    ['json:[', []],
+    ['nbd://localhost/disk', []],
+  ];
+  for (const [name, files] of words) {
+    await writeFile(join(shared, 'overlay.qcow2'), await overlayOn(base, name));
+    assert.deepEqual(await backingFilesOf(other, [join(shared, 'overlay.qcow2')]), files, name);
+  }
 });
