@@ -88,7 +88,9 @@ function explained(
   const counts = failureCounts({ ...input, sessions: [] });
   const silenced = head.flatMap(({ metric }) => {
     const rule = ruleOf(metric, scenario.metrics);
-    return rule === null ? [] : [[metric, { ...rule, gate: false, max: null }] as const];
+    if (rule === null) return [];
+    const { min: _, ...rest } = rule;
+    return [[metric, { ...rest, gate: false, max: null }] as const];
   });
   const quiet = { ...input, sessions: [], scenario: { ...scenario, metrics: Object.fromEntries(silenced) } };
   const because = 'boots with a verbose console explain and judge nothing';

@@ -20,6 +20,7 @@ function judged(
   better: 'lower' | 'higher',
   [base, head]: readonly (readonly (number | null)[])[],
   rule: Partial<MetricRule> = {},
+  profile: Scenario['profile'] = 'timing',
 ) {
   const probes = [
     {
@@ -31,7 +32,8 @@ function judged(
       number: { pattern: '\\d+', unit: 'fps', better },
     },
   ];
-  const scenario: Scenario = { ...exampleScenario, base: exampleSide, probes, metrics: { fps: { ...usual, ...rule } } };
+  const metrics = { fps: { ...usual, ...rule } };
+  const scenario: Scenario = { ...exampleScenario, profile, base: exampleSide, probes, metrics };
   const boot = (number: number, side: 'base' | 'head', value: number | null) => {
     const example = exampleBoot(number, 3000 + number, { side, round: Math.ceil(number / 2) });
     if (value === null) return { ...example, outcome: { kind: 'failed', probe: 'fps', detail: 'timeout' } as const };
@@ -97,6 +99,12 @@ test('what is judged of 1/x as lower is judged of x as higher', () => {
     assert.ok(Math.abs((higher.ratio ?? 0) * (lower.ratio ?? 0) - 1) < 1e-9);
     assert.ok(Math.abs((higher.interval?.low ?? 0) * (lower.interval?.high ?? 0) - 1) < 1e-9);
   }
+});
+
+test('boots that explain are held to no minimum', () => {
+  const { verdict, fps } = judged('higher', [around(100), around(100)], { min: 120 }, 'attribution');
+  assert.equal(verdict.rule, 'explains-only');
+  assert.notEqual(fps.word, 'failed');
 });
 
 test('a boot whose number never came counts as the worst, and a floor or a hard minimum holds', () => {
