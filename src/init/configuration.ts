@@ -102,7 +102,8 @@ function launcherLines({ path, port, binary, accel, files, architecture }: Launc
     'guest:',
     '  kind: launcher # your own script, unchanged; each boot runs in a throw-away clone of this repository',
     ...(architecture === 'arm64' ? [] : [`  arch: ${architecture}`]),
-    `  command: [${quoted(path)}]`,
+    // A word without a slash would be looked for on PATH.
+    `  command: [${quoted(path.includes('/') ? path : `./${path}`)}]`,
     ...(chosen ? [`  environment: { ${port.variable}: '{port}' } # a free port is chosen`] : []),
     ...(chosen || port === null ? [] : [`  port: ${port.number} # leads to the guest's SSH`]),
     ...(port === null ? ["  port: 2222 # put in the port of this machine that leads to the guest's SSH"] : []),

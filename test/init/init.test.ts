@@ -71,7 +71,7 @@ test("a fork's launcher is read: its port, where it finds QEMU, its accelerator 
 
 test('ports are found, fixed or from the environment', async () => {
   const fixed = await scenarioOf('a launcher with a fixed port');
-  assert.deepEqual(fixed.guest, { kind: 'launcher', arch: 'x86_64', command: ['run.sh'], port: 10022 });
+  assert.deepEqual(fixed.guest, { kind: 'launcher', arch: 'x86_64', command: ['./run.sh'], port: 10022 });
   const chosen = await scenarioOf('a launcher with a port of the environment');
   assert.partialDeepStrictEqual(chosen.guest, {
     environment: { SSH_PORT: '{port}' },
