@@ -8,7 +8,7 @@ import { sameError, storedSameError } from './error-rates.ts';
 import type { Evidence } from './evidence.ts';
 import { amount, fraction, tellerOf } from './phrases.ts';
 import type { Shape } from './shape.ts';
-import { worseBy } from './summarize.ts';
+import { leastValue, worseBy } from './summarize.ts';
 
 export interface MetricFacts {
   readonly rule: MetricRule;
@@ -186,7 +186,7 @@ const shareOf = (growth: number, { better }: Summary): number => (better === 'hi
 function differenceOf(estimate: number, base: Summary, head: Summary): number {
   const isHeadLarger = head.better === 'higher' ? estimate < 0 : estimate >= 0;
   const smaller = isHeadLarger ? base.median : head.median;
-  return smaller === null ? Number.POSITIVE_INFINITY : smaller * Math.expm1(Math.abs(estimate));
+  return smaller === null ? Number.POSITIVE_INFINITY : Math.max(smaller, leastValue) * Math.expm1(Math.abs(estimate));
 }
 
 /**
@@ -209,6 +209,8 @@ function intervalOf(evidence: Evidence, said: Said, { rule, base, head, mode }: 
 /** What stamps hide that are coarser than boots differ: where boots spread as widely as that, the errors of stamps even out. */
 function coarseness({ boot }: Evidence, base: Summary, head: Summary): number {
   const smaller = Math.min(base.median ?? Number.POSITIVE_INFINITY, head.median ?? Number.POSITIVE_INFINITY);
-  const coarse = Math.max(base.resolution, head.resolution) / smaller - (Number.isFinite(boot) ? boot : 0);
+  const resolution = Math.max(base.resolution, head.resolution);
+  if (resolution === 0) return 0;
+  const coarse = resolution / smaller - (Number.isFinite(boot) ? boot : 0);
   return Math.log1p(Math.max(0, coarse));
 }

@@ -34,8 +34,10 @@ export function summarize(input: {
   };
 }
 
-/** Natural logarithm; values below a millionth of a unit count as that, so that a phase of no length can be compared. */
-export const logarithm = (value: number): number => Math.log(Math.max(value, 1e-6));
+/** Values below it count as that, so that a phase of no length, and a rate of nothing, can be compared. */
+export const leastValue = 1e-6;
+
+export const logarithm = (value: number): number => Math.log(Math.max(value, leastValue));
 
 /** How bad a value is, as a logarithm: the worse, the higher; a failed boot is Infinity. What is compared is this, whatever is better. */
 export function badness(value: number | null, better: Better | undefined): number {

@@ -101,6 +101,15 @@ test('what is judged of 1/x as lower is judged of x as higher', () => {
   }
 });
 
+test('a rate that fell to nothing is worse, and so is a count that rose from nothing', () => {
+  const fell = judged('higher', [around(60), around(0)]);
+  assert.equal(fell.verdict.word, 'slower');
+  assert.match(fell.fps.because, /^-100 % \(60 fps less\)/);
+  assert.equal(judged('lower', [around(0), around(60)]).verdict.word, 'slower');
+  assert.equal(judged('lower', [around(60), around(0)]).fps.word, 'faster');
+  assert.equal(judged('lower', [around(0), around(0)]).fps.word, 'same');
+});
+
 test('boots that explain are held to no minimum', () => {
   const { verdict, fps } = judged('higher', [around(100), around(100)], { min: 120 }, 'attribution');
   assert.equal(verdict.rule, 'explains-only');
