@@ -1,1 +1,1 @@
-import{J as ZodISODateTime,ft as _isoDateTime}from"./vulkan.js";function datetime(params){return _isoDateTime(ZodISODateTime,params)}export{datetime as t};
+import{Dt as _isoDateTime,lt as ZodISODateTime}from"./vulkan.js";function datetime(params){return _isoDateTime(ZodISODateTime,params)}export{datetime as t};
