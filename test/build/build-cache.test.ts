@@ -90,14 +90,14 @@ describe('the cache of builds', { concurrency: 2, skip: missingTools() }, () => 
       save: (key, folder) => cp(folder, join(box, key), { recursive: true }),
     };
     const first = await build(bench, {}, { shared });
-    const elsewhere = { shared, cache: join(bench.folder, 'another cache') };
+    const elsewhere = { shared, cache: join(bench.folder, 'another-cache') };
     const second = await build(bench, {}, elsewhere);
     assert.equal(steps(second), null);
     assert.equal(second.emulator.digest, first.emulator.digest);
     assert.deepEqual([first.isNew, second.isNew, (await build(bench, {}, elsewhere)).isNew], [true, true, false]);
     const program = join(box, first.emulator.build.key, 'qemu-system-aarch64');
     await writeFile(program, Buffer.alloc((await stat(program)).size, 1));
-    const third = await build(bench, {}, { shared, cache: join(bench.folder, 'a third cache') });
+    const third = await build(bench, {}, { shared, cache: join(bench.folder, 'a-third-cache') });
     assert.equal(steps(third), 5, 'bytes that are not the promised ones are not run');
   });
 
