@@ -40,7 +40,7 @@ async function launcherWorld(more = ''): Promise<World> {
 scenarios:
   mine:
     accel: tcg
-    sampling: {warmup: 0, boots: 2, max-boots: 2}
+    sampling: {warmup: 0, boots: 2, max-boots: 2, quiet-wait: 0 s}
     guest:
       kind: launcher
       command: [./run.sh, "${port}"]
