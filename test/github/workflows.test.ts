@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { actionInputNames, commentInputNames } from '../../src/github/inputs.ts';
 import { outputsOf } from '../../src/github/outputs.ts';
+import { parseDuration } from '../../src/model/units.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const workflows = globSync('.github/workflows/*.yml', { cwd: root }).sort();
@@ -190,6 +191,18 @@ test('no push is lost while another one is measured: each has a queue of its own
     const { group } = workflow.concurrency as { group: string };
     assert.match(group, /pull_request\.number \|\| github\.run_id/, path);
   }
+});
+
+test('a soak by night, where no input is given, has an end that its job lives to see', () => {
+  const { jobs: all } = parse(read('.github/workflows/soak.yml')) as Workflow;
+  const { steps: [, soaking] = [], 'timeout-minutes': limit = 0 } = all.soak ?? {};
+  const atNight = (name: string): string =>
+    String(soaking?.with?.[name]).replace(/^\$\{\{ inputs\.[\w-]+ \|\| '(.*)' \}\}$/, '$1');
+  assert.deepEqual([atNight('mode'), atNight('load')], ['soak', 'none']);
+  const length = parseDuration(atNight('time-budget'));
+  assert.ok('value' in length && length.value <= (limit - 20) * 60_000);
+  // By night main is soaked, and not a comparison.
+  assert.equal(soaking?.with?.['base-ref'], '${{ inputs.base-ref }}');
 });
 
 test('the job that comments runs also where nothing was measured, and the one to require follows its word on a label', () => {
