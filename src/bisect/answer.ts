@@ -47,7 +47,11 @@ export function stepOf({ comparisons, verdict }: ScenarioReport, wanted: string 
 export function lookForStep(report: ScenarioReport, wanted: string | undefined): Look {
   const step = stepOf(report, wanted);
   if ('metric' in step) return { decision: 'enough', because: `${step.metric} ${percent(step.ratio)}` };
-  if (step.open) return { decision: 'go-on', because: step.because };
+  if (step.open) {
+    // The usual rule spares boots that would not settle anything; what it calls settled may be another metric, or a phase.
+    const isUsual = wanted === undefined && report.verdict.word === 'undecided';
+    return { decision: isUsual ? 'as-usual' : 'go-on', because: step.because };
+  }
   return { decision: isAboutFailures(report.verdict.rule) ? 'as-usual' : 'enough', because: step.because };
 }
 

@@ -10,18 +10,18 @@ import { cacheOf } from '../cli/kit-options.ts';
 import type { Config } from '../config/config.ts';
 import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
 import type { Dependency } from '../model/build.ts';
-import { measurementError, usageError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { hashFile, hashValue } from '../store/digest.ts';
 import { acquireProjectLock } from '../store/project-lock.ts';
-import { lookForAnswer, lookForStep, type NoStep, type Step, stepOf } from './answer.ts';
+import { lookForAnswer } from './answer.ts';
 import { answerWords, printBisection } from './bisect-report.ts';
 import { type BisectResult, bisect, provideHistory } from './git-bisect.ts';
 import { type Journal, journalLock, journalPath, readJournal, writeJournal } from './journal.ts';
 import { type Bisected, type BuiltSide, runPair, sideAt } from './pair.ts';
-import { type Built, tryCommit } from './trial.ts';
+import { type Built, findStep, tryCommit } from './trial.ts';
 
 export interface BisectionRequest {
   /** As the user named them. */
@@ -146,7 +146,10 @@ async function openNotes({ ends, question, path, anew, context }: Bisection): Pr
 
 async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult> {
   const { source, context, ends, buildOptions } = bisection;
-  const step = notes.journal.step ?? (await measureStep(bisection, notes));
+  const step =
+    notes.journal.step ??
+    (await findStep(bisection, (pair) => runPair(bisection, { base: ends.good, head: ends.bad, ...pair })));
+  await notes.learn({ step });
   const look = (report: ScenarioReport) => lookForAnswer(report, step);
   const known = new Map(notes.journal.tried.map(({ commit, answer }) => [commit, answer]));
   const judge = async (commit: string, left: number) => {
@@ -163,28 +166,6 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
     return tried.answer;
   };
   return bisect({ source, ...ends, known, judge }, buildOptions);
-}
-
-/** What bad costs compared with good: without it there is nothing to look for. */
-async function measureStep(bisection: Bisection, notes: Notes): Promise<Step> {
-  const { ends, metric, good, bad, scenario } = bisection;
-  // The report's own rule, which judges repeated runs together, ends a run at any metric that is slower or above its ceiling.
-  const needsOwnRule = metric !== undefined || Object.values(scenario.metrics).some(({ max }) => max !== null);
-  const look = (report: ScenarioReport) => lookForStep(report, metric);
-  let step: Step | NoStep = { because: '', open: true };
-  for (const more of [1, 2]) {
-    const pair = { base: ends.good, head: ends.bad, more };
-    const { report } = await runPair(bisection, needsOwnRule ? { ...pair, look } : pair);
-    step = stepOf(report, metric);
-    if ('metric' in step) {
-      await notes.learn({ step });
-      return step;
-    }
-    if (report.verdict.rule === 'base-never-booted') throw measurementError(`${good} does not boot: ${step.because}`);
-    if (!step.open) break;
-  }
-  const hint = 'take more boots (--boots, --max-boots), or name other commits';
-  throw usageError(`${bad} is not slower than ${good}: ${step.because}`, hint);
 }
 
 async function buildAt({ scenario, of, builder }: Bisection, ref: string): Promise<Built> {

@@ -1,11 +1,11 @@
 // Trying one commit: built, booted in turn with good, answered. Only what the commit itself is at fault for skips it; what good, bad
 // or the machine is at fault for is thrown, so that it is not remembered and the same command tries the commit again.
 import { SourceFault } from '../build/faults.ts';
-import { measurementError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
 import { AcceleratorFault } from '../qemu/accelerator.ts';
-import { answerOf, nearestAnswer, type Step } from './answer.ts';
+import { answerOf, lookForStep, type NoStep, nearestAnswer, type Step, stepOf } from './answer.ts';
 import type { Journal, Tried } from './journal.ts';
-import type { PairedRun } from './pair.ts';
+import type { Pair, PairedRun } from './pair.ts';
 
 export interface Trial {
   readonly journal: Journal;
@@ -21,6 +21,24 @@ export interface Built {
   readonly emulator: string;
   /** Of the emulator and of the libraries that were built for it: equal ones need no boot. */
   readonly content: string;
+}
+
+/** What bad costs compared with good: without it there is nothing to look for. The ends are as the user named them. */
+export async function findStep(
+  { good, bad, metric }: { readonly good: string; readonly bad: string; readonly metric: string | undefined },
+  measure: (pair: Required<Pick<Pair, 'more' | 'look'>>) => Promise<PairedRun>,
+): Promise<Step> {
+  let step: Step | NoStep = { because: '', open: true };
+  for (const more of [1, 2]) {
+    // The report's own rule ends a run at any metric, number or phase that is slower, or beyond its ceiling.
+    const { report } = await measure({ more, look: (soFar) => lookForStep(soFar, metric) });
+    step = stepOf(report, metric);
+    if ('metric' in step) return step;
+    if (report.verdict.rule === 'base-never-booted') throw measurementError(`${good} does not boot: ${step.because}`);
+    if (!step.open) break;
+  }
+  const hint = 'take more boots (--boots, --max-boots), or name other commits';
+  throw usageError(`${bad} is not slower than ${good}: ${step.because}`, hint);
 }
 
 export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {

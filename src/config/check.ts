@@ -1,12 +1,11 @@
 // Mistakes that need more than one key to be seen: metrics and marker profiles that do not exist, keys that contradict each
 // other. Works on the unchecked value, so that one reading of the file finds every mistake.
 
-import { parseRatio } from '../model/units.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import { isBuiltInMarkers, markerProfileNames } from '../timeline/marker-profiles.ts';
 import { defaultRuleOf } from './defaults.ts';
 import { suggestion } from './nearest.ts';
-import { metricOf, mistakenNumbers } from './numbers.ts';
+import { metricOf, mistakenNumbers, shareOf } from './numbers.ts';
 import { contradictoryReadiness, writtenName } from './readiness.ts';
 import type { Mistake, Path } from './source.ts';
 
@@ -151,12 +150,7 @@ function contradictoryRules(section: Section): Mistake[] {
       const written = section.layers
         .map((layer) => mapping(mapping(layer.metrics)[name])[key])
         .find((one) => one !== undefined);
-      if (written === undefined) return defaultRuleOf(name)[key];
-      const parsed = parseRatio(
-        typeof written === 'number' ? String(written) : typeof written === 'string' ? written : '',
-      );
-      // Nothing is less than NaN or greater: what cannot be read is a mistake of its own already.
-      return 'value' in parsed ? parsed.value : Number.NaN;
+      return written === undefined ? defaultRuleOf(name)[key] : shareOf(written);
     };
     if (!(share('tolerate') >= share('limit'))) return [];
     const own = mapping(mapping(section.own.metrics)[name]);

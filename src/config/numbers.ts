@@ -1,4 +1,5 @@
 // Numbers of probes as bootgauge.yml writes them: what belongs to them alone, and limits in their own unit.
+import { parseRatio } from '../model/units.ts';
 import { metricDefinitions } from '../probe/probes.ts';
 import type { Mistake, Path } from './source.ts';
 
@@ -21,7 +22,8 @@ export function metricOf(name: string, probe: unknown): string[] {
 }
 
 export function mistakenNumbers({ path, own, layers }: Section): Mistake[] {
-  const probes = layers.flatMap((layer) => Object.entries(mapping(layer.probes)));
+  // The most specific one comes last, and holds.
+  const probes = layers.toReversed().flatMap((layer) => Object.entries(mapping(layer.probes)));
   const numbers = new Map(
     probes.flatMap(([name, probe]): [string, Mapping][] =>
       mapping(probe).number === undefined ? [] : metricOf(name, probe).map((metric) => [metric, mapping(probe)]),
@@ -38,7 +40,30 @@ export function mistakenNumbers({ path, own, layers }: Section): Mistake[] {
   return [
     ...stray,
     ...rules.flatMap(([name, rule]) => ruleMistakes([...path, 'metrics', name], rule, numbers.get(name))),
+    ...[...numbers].flatMap(([metric, { better }]) =>
+      better === 'higher' ? impossibleFall({ path, own, layers }, metric) : [],
+    ),
   ];
+}
+
+/** NaN, which is neither less nor greater, for what cannot be read: that is a mistake of its own already. */
+export function shareOf(written: unknown): number {
+  const parsed = parseRatio(typeof written === 'number' ? String(written) : typeof written === 'string' ? written : '');
+  return 'value' in parsed ? parsed.value : Number.NaN;
+}
+
+/** A number of which more is better can fall by less than all of it. */
+function impossibleFall({ path, own, layers }: Section, metric: string): Mistake[] {
+  const limitIn = (layer: Mapping): unknown => mapping(mapping(layer.metrics)[metric]).limit;
+  const written = layers.map(limitIn).find((limit) => limit !== undefined);
+  const limit = shareOf(written);
+  if (!(limit >= 1)) return [];
+  const message = `limit of ${metric} must be less than 100 %: more of this number is better, and it cannot fall by ${limit * 100} %`;
+  if (limitIn(own) !== undefined) return [at([...path, 'metrics', metric, 'limit'], message)];
+  // The limit stands above, where it may be meant for others; it is told once, where the number is.
+  return Object.entries(mapping(own.probes)).flatMap(([name, probe]) =>
+    metricOf(name, probe).includes(metric) ? [at([...path, 'probes', name, 'better'], message)] : [],
+  );
 }
 
 const isBuiltIn = (metric: string): boolean => metricDefinitions.some(({ name }) => name === metric);

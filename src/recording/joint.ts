@@ -18,7 +18,7 @@ import { readyNs } from '../timeline/read-timeline.ts';
 export interface JointOptions {
   /** Performance cores that this process may use. */
   readonly cores: number;
-  /** What earlier runs on this machine found. */
+  /** What earlier runs on this machine found. Where it forgets from run to run nothing is tried, since nothing could be learned. */
   readonly remembered: {
     read(key: string): Promise<string | null>;
     write(key: string, value: string): Promise<void>;
@@ -55,7 +55,14 @@ export async function jointRounds(asked: Asked): Promise<JointRounds> {
   const hindered = hindrance(asked);
   if (hindered !== '') return oneByOne(hindered);
   const key = `joint boots: ${rememberedKey(asked)}`;
-  const earlier = (parseOrNull((await options.remembered.read(key)) ?? '', blocksSchema) ?? [])
+  const kept = await options.remembered.read(key);
+  if (kept === null) {
+    await options.remembered.write(key, '[]');
+    return oneByOne(
+      'nothing is remembered of this machine; if its cache lasts, the next run tries both at the same time',
+    );
+  }
+  const earlier = (parseOrNull(kept, blocksSchema) ?? [])
     .filter(({ at }) => now.getTime() - Date.parse(at) < mostAgeMs)
     .slice(-mostBlocks);
   const margin = marginOf(scenario);

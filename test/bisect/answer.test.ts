@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerOf, lookForAnswer, lookForStep, nearestAnswer, stepOf } from '../../src/bisect/answer.ts';
+import type { Comparison } from '../../src/model/comparison.ts';
 import { comparison, reportOf } from './bisect-reports.ts';
 
 const step = { metric: 'time-to-ssh', ratio: 1.44 };
@@ -30,6 +31,24 @@ test('the metric that is followed ends the search for the step, and speaks for i
   assert.equal(lookForStep(reportOf('undecided', undecided, found), 'peak-rss').decision, 'enough');
   const same = comparison({ metric: 'peak-rss', word: 'same', ratio: 1 });
   assert.equal(lookForStep(reportOf('undecided', undecided, same), 'peak-rss').decision, 'enough');
+});
+
+test('what nobody can follow settles nothing: a number that fell, or a phase that grew, ends no search for the step', () => {
+  const open = comparison({ word: 'undecided', ratio: 1.06, because: 'who knows' });
+  const fewer = comparison({
+    metric: 'fps',
+    word: 'slower',
+    ratio: 0.8,
+    head: { better: 'higher' } as Comparison['head'],
+  });
+  for (const report of [reportOf('slower', open, fewer), reportOf('slower', open, { rule: 'phase' })]) {
+    assert.deepEqual(lookForStep(report, undefined), { decision: 'go-on', because: 'time-to-ssh: who knows' });
+    const found = { ...report, comparisons: [comparison({ word: 'slower', ratio: 1.1 }), fewer] };
+    assert.equal(lookForStep(found, undefined).decision, 'enough');
+  }
+  // Where nothing has spoken yet, boots that would not settle anything are spared; not by what the others need.
+  assert.equal(lookForStep(reportOf('undecided', open), undefined).decision, 'as-usual');
+  assert.equal(lookForStep(reportOf('undecided', open), 'time-to-ssh').decision, 'go-on');
 });
 
 test('a metric above its ceiling is a step where it is slower, whatever its word', () => {

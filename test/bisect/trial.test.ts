@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { lookedAt } from '../../src/bisect/bisect-report.ts';
 import { type Journal, journalPath, readJournal, type Tried, writeJournal } from '../../src/bisect/journal.ts';
 import { ignoredOfBase, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
-import { tryCommit } from '../../src/bisect/trial.ts';
+import { findStep, tryCommit } from '../../src/bisect/trial.ts';
 import { SourceFault, sourceFault } from '../../src/build/faults.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
@@ -112,6 +112,26 @@ test('the same bytes are not booted again, and a guess stays one', async () => {
   assert.deepEqual(
     [tried.answer, tried.because, tried.uncertain, tried.run],
     ['good', 'builds the same bytes as c0ffee', true, ''],
+  );
+});
+
+test('the search for the step ends where a slowdown is sure, not where a phase or a number got worse', async () => {
+  const unsure = comparison({ because: 'who knows' });
+  const phase = reportOf('slower', unsure, { rule: 'phase' });
+  const looks: string[] = [];
+  const step = findStep({ good: 'v1', bad: 'v2', metric: undefined }, async ({ more, look }) => {
+    looks.push(`${more} ${look(phase).decision} ${look(reportOf('slower', slower)).decision}`);
+    return { report: more === 1 ? phase : reportOf('slower', slower), folder: '' };
+  });
+  assert.deepEqual(await step, { metric: 'time-to-ssh', ratio: 1.4 });
+  assert.deepEqual(looks, ['1 go-on enough', '2 go-on enough']);
+  const asked = { good: 'v1', bad: 'v2', metric: undefined };
+  const never = findStep(asked, async () => ({ report: phase, folder: '' }));
+  await assert.rejects(never, /v2 is not slower than v1: time-to-ssh: who knows/);
+  const dead = reportOf('incomparable', { rule: 'base-never-booted' });
+  await assert.rejects(
+    findStep(asked, async () => ({ report: dead, folder: '' })),
+    fault('v1 does not boot'),
   );
 });
 

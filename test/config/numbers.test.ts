@@ -24,6 +24,8 @@ const refused: readonly [body: string, said: RegExp][] = [
   [`${probe(', unit: MB/s')}\nmetrics: {fps: {floor: 5 s}}`, /expected a plain number in MB\/s/],
   [`${probe(', better: higher')}\nmetrics: {fps: {max: 5}}`, /more of this number is better: use min/],
   [`${probe('')}\nmetrics: {fps: {min: 5}}`, /less of this number is better: use max/],
+  [`${probe(', better: higher')}\nmetrics: {fps: {limit: 100 %}}`, /limit of fps must be less than 100 %.*by 100 %/],
+  [`${probe(', better: higher')}\nmetrics: {fps: {limit: 1}}`, /limit of fps must be less than 100 %/],
   ['metrics: {"phase:openrc": {max: 5}}', /'5' has no unit: write 5 ms or 5 s/],
   ['metrics: {"phase:openrc": {min: 5}}', /min belongs to a number/],
   ['probes: {a: {run: x, unit: fps}}', /unit belongs to number/],
@@ -32,3 +34,22 @@ const refused: readonly [body: string, said: RegExp][] = [
 ];
 for (const [body, said] of refused)
   test(`refused: ${body.replaceAll('\n', '; ')}`, () => assert.throws(() => scenarioOf(body), said));
+
+test('a limit of 100 % is refused once, where it is written or where the number is; of what grows for the worse it is none', () => {
+  const mistakes = (text: string): string[] => {
+    try {
+      scenariosOf(parseConfig(`version: 1\n${text}`, { path: '/repo/bootgauge.yml', name: 'bootgauge.yml' }));
+    } catch (error) {
+      return (error as Error).message.match(/[^\n]*must be less than 100 %/g) ?? [(error as Error).message];
+    }
+    return [];
+  };
+  const higher = probe(', better: higher');
+  const limit = 'metrics: {fps: {limit: 150 %}}';
+  assert.equal(mistakes(`defaults: {${higher}, ${limit}}\nscenarios: {x: {}, y: {}}`).length, 1);
+  assert.match(mistakes(`defaults: {${limit}}\nscenarios:\n  x: {${higher}}`).join('; '), /^[^;]*:4:[^;]*$/);
+  // A scenario of which the same number is another one, and what it says itself, hold.
+  assert.deepEqual(mistakes(`defaults: {${higher}}\nscenarios:\n  x: {${probe(', better: lower')}, ${limit}}`), []);
+  assert.deepEqual(mistakes(`defaults: {${limit}}\nscenarios:\n  x: {${higher}, metrics: {fps: {limit: 5 %}}}`), []);
+  assert.deepEqual(mistakes(`defaults: {${probe('')}, ${limit}}`), []);
+});

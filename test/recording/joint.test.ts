@@ -19,7 +19,7 @@ const sampling = { ...pairScenario.sampling, boots: 3, maxBoots: 4 };
 const scenario: Scenario = { ...pairScenario, sampling };
 
 /** A machine that remembers what it is told under whatever key. */
-function memory(text: string | null = null) {
+function memory(text: string | null = '[]') {
   const kept = { text };
   const remembered = {
     read: async () => kept.text,
@@ -81,7 +81,17 @@ test('where company is known to disturb neither side, both of a pair boot at onc
   );
 });
 
-test('a machine that knows nothing yet takes two pairs of each kind first, keeps what they show, and judges one kind only', async () => {
+test('a cache that knows nothing of the machine is tried first: where it does not last, no pair is spent on what nobody would remember', async () => {
+  const { kept, remembered } = memory(null);
+  const first = await rounds({ remembered });
+  assert.deepEqual([first.calibrating, first.setAside(warmUps()), first.isJoint(1, warmUps())], [0, 0, false]);
+  assert.match(first.judged(warmUps())?.because ?? '', /^nothing is remembered of this machine; if its cache lasts/);
+  assert.equal(kept.text, '[]');
+  assert.equal((await rounds({ remembered })).calibrating, 4);
+  assert.equal((await rounds(memory(null))).calibrating, 0);
+});
+
+test('a machine that has learned nothing yet takes two pairs of each kind first, keeps what they show, and judges one kind only', async () => {
   const { kept, remembered } = memory();
   const before = { run: 'before', digests: { head: '', base: '' }, joint: true as const, head: [], base: [] };
   const { run, read } = await recordPairs({
