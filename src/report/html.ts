@@ -12,7 +12,8 @@ import { htmlStyle } from './html-style.ts';
 import { fold, type Html, html, htmlProse, htmlTable, isNothing, lines, nothing, ownSource } from './html-writer.ts';
 import { type Picture, pictureStyle } from './picture.ts';
 import { firstRows, withColumns } from './table.ts';
-import { mainSummary, verdictTitle } from './title.ts';
+import { mainSummary } from './title.ts';
+import { scenarioVerdict } from './verdict-words.ts';
 import { type FindingView, type ReportView, reportView, type ScenarioView } from './view.ts';
 import { waterfall, waterfallText } from './waterfall.ts';
 
@@ -67,7 +68,7 @@ function section(scenario: ScenarioView, consoles: readonly ShownConsole[], inde
   const own = consoles.filter(({ console }) => console.scenario === source.scenario.id);
   return lines([
     html`<section aria-labelledby="scenario-${index}">
-<h2 id="scenario-${index}">${id} <span class="word word-${word}">${verdictTitle(word)}</span></h2>`,
+<h2 id="scenario-${index}">${id} <span class="word word-${word}">${scenarioVerdict(source)}</span></h2>`,
     about(scenario),
     scenario.recorded === '' ? nothing : html`<p><strong>${scenario.recorded}</strong></p>`,
     paragraph(scenario.because),

@@ -6,7 +6,7 @@ import { formatCount } from '../model/units.ts';
 import { formatChange, formatLimit, formatValue } from './format.ts';
 import { type Html, html, nothing } from './html-writer.ts';
 import { conditionRows } from './method.ts';
-import { verdictTitle, verdictWord } from './title.ts';
+import { comparisonWord, scenarioVerdict } from './verdict-words.ts';
 
 interface Case {
   readonly name: string;
@@ -63,7 +63,7 @@ function verdictCase(report: Report, scenario: ScenarioReport): Case {
     name: 'verdict',
     seconds: 0,
     result: resultOf(report, word, true),
-    message: verdictTitle(word),
+    message: scenarioVerdict(scenario),
     text: [because, ...(boots.length === 0 ? [] : [`${formatCount(boots.length, 'boot')} failed:`, ...boots])].join(
       ' ',
     ),
@@ -78,7 +78,7 @@ function metricCase(report: Report, comparison: Comparison): Case {
     name: comparison.metric,
     seconds: unit === 'ms' && head.median !== null ? head.median / 1000 : 0,
     result: resultOf(report, comparison.word, comparison.gate),
-    message: `${verdictWord(comparison.word)}: ${values}, ${change}, limit ${formatLimit(comparison)}`,
+    message: `${comparisonWord(comparison)}: ${values}, ${change}, limit ${formatLimit(comparison)}`,
     text: [comparison.because, comparison.wouldDecide].filter((part) => part !== '').join(' '),
   };
 }

@@ -165,14 +165,22 @@ function leadLine(scenario: ScenarioView): Markdown {
   return isQuiet ? small(line) : line;
 }
 
-function changes({ changed, unchanged, word }: ScenarioView): Markdown {
-  if (changed.rows.length === 0) return empty;
-  const names = joined(
-    unchanged.slice(0, 12).map((name) => code(name)),
-    ', ',
-  );
-  const more = unchanged.length > 12 ? md` and ${unchanged.length - 12} more` : empty;
-  return joined([table(changed), unchanged.length === 0 || word === 'same' ? empty : md`Unchanged: ${names}${more}`]);
+function changes({ changed, unchanged, open, word }: ScenarioView): Markdown {
+  const isTold = changed.rows.length > 0;
+  return joined([
+    isTold ? table(changed) : empty,
+    isTold && word !== 'same' ? named('Unchanged', unchanged) : empty,
+    open.length === 0 ? empty : named(`Undecided without a gate (${open.length})`, open),
+  ]);
+}
+
+const mostNamed = 12;
+
+function named(what: string, names: readonly string[]): Markdown {
+  if (names.length === 0) return empty;
+  const shown = names.slice(0, mostNamed).map((name) => code(name));
+  const more = names.length > mostNamed ? md` and ${names.length - mostNamed} more` : empty;
+  return md`${what}: ${joined(shown, ', ')}${more}`;
 }
 
 const mostFailures = 5;

@@ -5,7 +5,7 @@ import type { Finding, Report } from '../model/report.ts';
 import { comparedLine } from './compared.ts';
 import { type Row, type Table, withColumns } from './table.ts';
 import { layoutTable, type Paint, type TerminalStyle, tonePaint, wrapText } from './terminal-table.ts';
-import { verdictWord } from './title.ts';
+import { scenarioVerdict } from './verdict-words.ts';
 import { reportView, type ScenarioView } from './view.ts';
 import { verdictTone } from './view-tables.ts';
 
@@ -32,8 +32,8 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   return `${lines.join('\n')}\n`;
 }
 
-function heading({ id, word }: ScenarioView, style: TerminalStyle): readonly string[] {
-  return wrapText(`${id}: ${verdictWord(word)}`, style, { paint: paintOf(word), bold: 'bold' });
+function heading({ id, word, source }: ScenarioView, style: TerminalStyle): readonly string[] {
+  return wrapText(`${id}: ${scenarioVerdict(source).toLowerCase()}`, style, { paint: paintOf(word), bold: 'bold' });
 }
 
 function scenarioLines(scenario: ScenarioView, style: TerminalStyle): readonly string[] {

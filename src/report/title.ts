@@ -1,12 +1,12 @@
 // The sentence that every format begins with: what happened, with its numbers.
 
-import { type Comparison, type Summary, severity, type Verdict } from '../model/comparison.ts';
+import { type Comparison, type Summary, severity } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
 import { mainMetricOf } from '../model/readiness.ts';
 import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
-import { formatCount } from '../model/units.ts';
 import { formatChange, formatPercent, formatValue } from './format.ts';
+import { andMore, comparisonWord, scenarioVerdict, speaking, verdictTitle } from './verdict-words.ts';
 
 /** `Boot to SSH is 11 % slower: 2.68 s instead of 2.41 s`; of several scenarios the worst speaks, and the others are counted. */
 export function reportTitle(report: Report): string {
@@ -14,8 +14,8 @@ export function reportTitle(report: Report): string {
   if (worst === undefined) return verdictTitle(report.verdict.word);
   if (others.length === 0) return scenarioTitle(worst);
   const counts = new Map<string, number>();
-  for (const { verdict } of others) {
-    const word = verdictWord(verdict.word);
+  for (const other of others) {
+    const word = scenarioVerdict(other).toLowerCase();
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const rest = [...counts].map(([word, count]) => (others.length === 1 ? word : `${count} ${word}`)).join(', ');
@@ -26,7 +26,7 @@ export function reportTitle(report: Report): string {
 /** What became of one scenario, as a sentence without its end. */
 export function scenarioTitle(scenario: ScenarioReport): string {
   const { verdict, vulkan } = scenario;
-  if (verdict.rule === 'soak') return `${titles[verdict.word]}: ${plainLine(verdict.because, 300)}`;
+  if (verdict.rule === 'soak') return `${verdictTitle(verdict.word)}: ${plainLine(verdict.because, 300)}`;
   if (vulkan?.lost) return plainLine(vulkan.lost, 200);
   switch (verdict.word) {
     case 'failed':
@@ -45,12 +45,6 @@ export function scenarioTitle(scenario: ScenarioReport): string {
   }
 }
 
-/** The verdict as a heading. */
-export const verdictTitle = (word: Verdict['word']): string => titles[word];
-
-/** The verdict as a word in a table or a sentence. */
-export const verdictWord = (word: Verdict['word']): string => titles[word].toLowerCase();
-
 /** The summary of the metric that a scenario is first of all about: its main readiness, or whatever stands first without it. */
 export function mainSummary(scenario: ScenarioReport, side: Side): Summary | null {
   const summaries = scenario.summaries[side];
@@ -62,30 +56,19 @@ export function worstFirst(scenarios: readonly ScenarioReport[]): readonly Scena
   return scenarios.toSorted((one, other) => severity(one.verdict.word) - severity(other.verdict.word));
 }
 
-const titles: Record<Verdict['word'], string> = {
-  incomparable: 'Not comparable',
-  failed: 'Failed',
-  slower: 'Slower',
-  undecided: 'Undecided',
-  faster: 'Faster',
-  same: 'Unchanged',
-  recorded: 'Recorded',
-};
-
 function failedTitle(scenario: ScenarioReport): string {
   const { rule, because } = scenario.verdict;
   if (rule === 'boot-failures' || rule === 'head-never-booted') return failedBootsTitle(scenario);
-  const metrics = scenario.comparisons.filter(({ gate, word }) => gate && word === 'failed');
-  const [first] = metrics;
+  const [first, ...others] = speaking(scenario, 'failed');
   // An emulator that dies or an accelerator that is lost; failed boots beside it are not what it failed for.
-  if (rule !== 'ceiling' || first === undefined) return `${titles.failed}: ${plainLine(because, 200)}`;
-  return `Failed: ${subjectWithin(first.metric, scenario)} is ${formatValue(first.head.median, first.unit)}${andMore(metrics.length - 1, 'failed')}`;
+  if (rule !== 'ceiling' || first === undefined) return `${verdictTitle('failed')}: ${plainLine(because, 200)}`;
+  return `Failed: ${subjectWithin(first.metric, scenario)} is ${formatValue(first.head.median, first.unit)}${andMore(others)}`;
 }
 
 function failedBootsTitle(scenario: ScenarioReport): string {
   const [head, base] = [tallyOf(scenario, 'head'), tallyOf(scenario, 'base')];
   // Those of an earlier run of the same two sides count, and are not here.
-  if (head.failed.length === 0) return `${titles.failed}: ${plainLine(scenario.verdict.because, 200)}`;
+  if (head.failed.length === 0) return `${verdictTitle('failed')}: ${plainLine(scenario.verdict.because, 200)}`;
   const against = base.boots === 0 ? '' : ` (base: ${base.failed.length} of ${base.boots})`;
   const which = head.boots === 1 ? 'The only boot' : `${head.failed.length} of ${head.boots} boots`;
   return `${which} of head ${howFailed(head.failed, scenario)}${against}`;
@@ -117,33 +100,27 @@ function howFailed(boots: readonly BootRow[], { findings }: ScenarioReport): str
 
 function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): string {
   // A phase alone grew, which no metric shows.
-  if (scenario.verdict.rule === 'phase') return `${titles[word]}: ${plainLine(scenario.verdict.because, 200)}`;
-  const { first, more } = speaking(scenario, word);
+  if (scenario.verdict.rule === 'phase') return `${verdictTitle(word)}: ${plainLine(scenario.verdict.because, 200)}`;
+  const { first, others } = spokesman(scenario, word);
   // The median of most boots need not have moved at all.
-  if (first?.slowBoots)
-    return `${titles[word]}: ${plainLine(first.because, 200)}${andMore(more, comparative(word, first))}`;
-  if (first === undefined || first.ratio === null) return titles[word];
+  if (first?.slowBoots) return `${scenarioVerdict(scenario)}: ${plainLine(first.because, 200)}${andMore(others)}`;
+  if (first === undefined || first.ratio === null) return scenarioVerdict(scenario);
   const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;
   const size = formatPercent(Math.abs(first.ratio - 1));
-  return `${subject(first.metric, scenario)} is ${size} ${comparative(word, first)}: ${values}${andMore(more, comparative(word, first))}`;
-}
-
-function comparative(word: 'slower' | 'faster', { unit, head: { better } }: Comparison): string {
-  if (unit === 'ms' && better === undefined) return word;
-  return (word === 'slower') === (better !== 'higher') ? 'higher' : 'lower';
+  return `${subject(first.metric, scenario)} is ${size} ${comparisonWord(first)}: ${values}${andMore(others)}`;
 }
 
 function undecidedTitle(scenario: ScenarioReport): string {
-  const { first, more } = speaking(scenario, 'undecided');
-  if (first === undefined) return titles.undecided;
+  const { first, others } = spokesman(scenario, 'undecided');
+  if (first === undefined) return verdictTitle('undecided');
   if (first.ratio === null) return `Undecided: ${subjectWithin(first.metric, scenario)} cannot be compared yet`;
-  return `Undecided: ${subjectWithin(first.metric, scenario)} ${formatChange(first.ratio, first.interval)}${andMore(more, 'undecided')}`;
+  return `Undecided: ${subjectWithin(first.metric, scenario)} ${formatChange(first.ratio, first.interval)}${andMore(others)}`;
 }
 
 function unchangedTitle(scenario: ScenarioReport): string {
   if (scenario.verdict.rule === 'identical-sides') return `Unchanged: ${scenario.verdict.because}`;
-  const { first } = speaking(scenario, 'same');
-  if (first === undefined) return titles.same;
+  const { first } = spokesman(scenario, 'same');
+  if (first === undefined) return verdictTitle('same');
   const change = first.ratio === null ? '' : ` (${formatChange(first.ratio, first.interval)})`;
   return `${subject(first.metric, scenario)} is unchanged: ${formatValue(first.head.median, first.unit)}${change}`;
 }
@@ -152,24 +129,17 @@ function recordedTitle(scenario: ScenarioReport): string {
   const summary = mainSummary(scenario, 'head');
   const value =
     summary?.median == null
-      ? titles.recorded
+      ? verdictTitle('recorded')
       : `Recorded: ${subjectWithin(summary.metric, scenario)} ${summary.unit === 'ms' ? 'takes' : 'is'} ${formatValue(summary.median, summary.unit)}`;
   if (scenario.verdict.rule === 'nothing-to-compare') return `${value}, with nothing to compare it with`;
   return scenario.verdict.rule === 'nothing-gates' ? `${value}, and no metric that is compared can fail` : value;
 }
 
-/** The gating comparison that a title tells, and how many more came to the same word. */
-function speaking(scenario: ScenarioReport, word: Comparison['word']): { first: Comparison | undefined; more: number } {
-  const all = scenario.comparisons.filter((entry) => entry.gate && entry.word === word);
-  return {
-    first: all.find(({ metric }) => metric === mainMetricOf(scenario.scenario)) ?? all[0],
-    more: all.length - 1,
-  };
-}
-
-/** ` (1 more metric is slower)`. */
-function andMore(more: number, word: string): string {
-  return more > 0 ? ` (${formatCount(more, 'more metric is', 'more metrics are')} ${word})` : '';
+/** The gating comparison that a title tells, and the others that came to the same word. */
+function spokesman(scenario: ScenarioReport, word: Comparison['word']) {
+  const all = speaking(scenario, word);
+  const first = all.find(({ metric }) => metric === mainMetricOf(scenario.scenario)) ?? all[0];
+  return { first, others: all.filter((entry) => entry !== first) };
 }
 
 /** How a sentence calls a metric: at its beginning, and within it. */

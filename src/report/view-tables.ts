@@ -24,7 +24,7 @@ import {
   type Tone,
   textColumn,
 } from './table.ts';
-import { verdictWord } from './title.ts';
+import { comparisonWord } from './verdict-words.ts';
 import { vulkanChangeRows } from './vulkan-text.ts';
 
 /** What a verdict means for the reader. */
@@ -56,9 +56,9 @@ export function metricTable(scenario: ScenarioReport): Table {
   };
 }
 
-/** Everything but what is unchanged, gating metrics first, in as many columns as a comment can show. */
+/** What moved or can fail the run, gating metrics first, in as many columns as a comment can show. */
 export function changedMetricTable({ comparisons }: ScenarioReport): Table {
-  const changed = comparisons.filter(({ word }) => word !== 'same');
+  const changed = comparisons.filter((entry) => entry.word !== 'same' && !isOpen(entry));
   return {
     title: 'What changed',
     columns: [
@@ -70,7 +70,8 @@ export function changedMetricTable({ comparisons }: ScenarioReport): Table {
     ],
     rows: [...changed.filter(({ gate }) => gate), ...changed.filter(({ gate }) => !gate)].map((comparison) => {
       const { metric, unit, base, head, ratio, interval, gate, word } = comparison;
-      const change = ratio === null ? verdictWord(word) : `${formatChange(ratio, null)} ${verdictWord(word)}`;
+      const said = comparisonWord(comparison);
+      const change = ratio === null ? said : `${formatChange(ratio, null)} ${said}`;
       return row([
         cell(plainLine(metric, 120)),
         cell(formatValue(base.median, unit)),
@@ -84,6 +85,12 @@ export function changedMetricTable({ comparisons }: ScenarioReport): Table {
 
 export const unchangedMetrics = ({ comparisons }: ScenarioReport): readonly string[] =>
   comparisons.filter(({ word }) => word === 'same').map(({ metric }) => plainLine(metric, 120));
+
+/** Undecided, and of no weight: with few boots most of what only informs. */
+export const openMetrics = ({ comparisons }: ScenarioReport): readonly string[] =>
+  comparisons.filter(isOpen).map(({ metric }) => plainLine(metric, 120));
+
+const isOpen = ({ gate, word }: Comparison): boolean => !gate && word === 'undecided';
 
 /** What all gating metrics of a time are held to; empty where that is not the same. */
 export function gatingLimit({ comparisons }: ScenarioReport): string {
@@ -163,7 +170,7 @@ function comparisonRow(comparison: Comparison): Row {
     cell(formatValue(base.median, unit)),
     cell(formatValue(head.median, unit)),
     cell(formatChange(comparison.ratio, comparison.interval), tone),
-    cell(verdictWord(word), tone),
+    cell(comparisonWord(comparison), tone),
     cell(formatNoise(base, head)),
     cell(gate ? formatLimit(comparison) : 'none'),
   ]);

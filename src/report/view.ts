@@ -17,6 +17,7 @@ import {
   conditionTable,
   gatingLimit,
   metricTable,
+  openMetrics,
   phaseTable,
   serviceTable,
   unchangedMetrics,
@@ -53,10 +54,12 @@ export interface ScenarioView {
   readonly where: string;
   readonly next: NextStep;
   readonly metrics: Table;
-  /** In five columns the metrics that are not unchanged, gating ones first. */
+  /** In five columns the metrics that moved, and those that gate and are undecided; gating ones first. */
   readonly changed: Table;
   /** Names of the others. */
   readonly unchanged: readonly string[];
+  /** Metrics that do not gate and are undecided. */
+  readonly open: readonly string[];
   /** `5 % and 50 ms`, where all gating metrics are held to the same; else empty. */
   readonly limit: string;
   readonly phases: Table;
@@ -122,6 +125,7 @@ function scenarioView(report: Report, scenario: ScenarioReport): ScenarioView {
     metrics: metricTable(scenario),
     changed: changedMetricTable(scenario),
     unchanged: unchangedMetrics(scenario),
+    open: openMetrics(scenario),
     limit: gatingLimit(scenario),
     phases: phaseTable(scenario),
     services: serviceTable(scenario),

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { withAttribution } from '../../src/config/attribution.ts';
 import type { BootRow, Finding, Report, ScenarioReport } from '../../src/model/report.ts';
 import { findingScope } from '../../src/report/finding-text.ts';
+import { markdownReport } from '../../src/report/markdown.ts';
 import { methodText } from '../../src/report/method.ts';
 import { nextStep } from '../../src/report/next-step.ts';
 import { publishedTimes } from '../../src/report/perspective.ts';
@@ -37,6 +38,39 @@ test('a title of slow boots does not tell a median that most boots have kept', (
   const comparisons = [slow, ...others.map((other) => ({ ...other, word: 'same' as const }))];
   const report = { ...exampleReports.slower, scenarios: [{ ...scenario, comparisons }] };
   assert.equal(reportTitle(report), `Slower: ${because}`);
+});
+
+test('of what is undecided a comment shows what can fail the run, and counts the rest in one line', () => {
+  const [scenario] = exampleReports.slower.scenarios as [ScenarioReport];
+  const [first] = scenario.comparisons as [ScenarioReport['comparisons'][number]];
+  const informing = Array.from({ length: 16 }, (_, index) => ({
+    ...first,
+    ...{ metric: `ssh-trip-${index}`, gate: false, word: 'undecided' as const },
+  }));
+  const moved = { ...first, metric: 'moved', gate: false };
+  const gating = { ...first, metric: 'gating', word: 'undecided' as const };
+  const comparisons = [first, ...informing, moved, gating];
+  const report = { ...exampleReports.slower, scenarios: [{ ...scenario, comparisons }] };
+  const [shown = ''] = markdownReport(report).split('<details>');
+  const rows = shown.split('\n').filter((line) => line.startsWith('| `'));
+  assert.deepEqual(
+    rows.map((row) => row.split('`')[1]),
+    [first.metric, 'gating', 'moved'],
+  );
+  const named = informing.slice(0, 12).map(({ metric }) => `\`${metric}\``);
+  assert.ok(shown.includes(`\nUndecided without a gate (16): ${named.join(', ')} and 4 more\n`), shown);
+});
+
+test('metrics that got worse in different ways are counted together as worse', () => {
+  const [scenario] = exampleReports.slower.scenarios as [ScenarioReport];
+  const [first] = scenario.comparisons as [ScenarioReport['comparisons'][number]];
+  const rate = { ...first, metric: 'fps', unit: 'fps', head: { ...first.head, better: 'higher' as const } };
+  const memory = { ...first, metric: 'rss', unit: 'MiB' };
+  const title = (...others: (typeof first)[]): string =>
+    reportTitle({ ...exampleReports.slower, scenarios: [{ ...scenario, comparisons: [first, ...others] }] });
+  assert.match(title(rate), / is 11 % slower: .* \(1 more metric is lower\)$/);
+  assert.match(title(rate, memory), / \(2 more metrics are worse\)$/);
+  assert.match(title(rate, { ...first, metric: 'other' }), / \(2 more metrics are slower\)$/);
 });
 
 const runCommands = (report: Report): string[] =>

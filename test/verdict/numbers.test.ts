@@ -71,8 +71,17 @@ test('a rate that fell is worse, and one that rose is better, in word, number an
     fell.written('markdown'),
     /fps is \d\d % lower: \d\d\.\d fps instead of 10\d|fps is \d\d % lower: \d\d\.\d fps instead of 99\.\d/,
   );
+  assert.match(fell.written('html'), /<span class="word word-slower">Worse<\/span>/);
+  assert.match(fell.written('junit'), /message="Worse"[\s\S]*message="lower: /);
   const rose = judged('higher', [around(80), around(100)]);
   assert.equal(rose.fps.word, 'faster');
+  for (const [report, word] of [
+    [fell, 'lower'],
+    [rose, 'higher'],
+  ] as const) {
+    assert.match(report.written('markdown'), new RegExp(`\\| .fps. +\\|.* % ${word} +\\|`));
+    assert.match(report.written('html'), new RegExp(`<td[^>]*>${word}</td>`));
+  }
   assert.match(rose.fps.because, /^\+\d\d % \(\d\d fps more\), at least \+\d\d % after correction/);
   assert.equal(judged('lower', [around(100), around(80)]).fps.word, 'faster');
 });
