@@ -12,8 +12,9 @@ import type { Verdict } from '../src/model/comparison.ts';
 import { runProgram } from '../src/program.ts';
 import { duels } from './bench/peers/duel.ts';
 import { peers } from './bench/peers/rules.ts';
-import { cases } from './bench/verdict-cases.ts';
+import { cases, groups } from './bench/verdict-cases.ts';
 import { courses } from './bench/verdict-histories.ts';
+import { type Figures, verdictSummary } from './bench/verdict-summary.ts';
 import { goodBoot } from './faults/scripts.ts';
 import { openWorld } from './faults/world.ts';
 
@@ -129,6 +130,22 @@ test('the page of accuracy has every row that the bench of the verdict plays, an
       name,
     );
   }
+});
+
+test('the short tables of the page of accuracy are what its long ones come to', () => {
+  const page = read('docs/accuracy.md');
+  const long = /^## The verdict: [\s\S]*?(?=^## )/m.exec(page)?.[0] ?? '';
+  const figures = Object.entries(groups).flatMap(([group, members]) => {
+    const rows = tableRows(long.split(/\n{2,}/).find((part) => part.startsWith(`| ${group} `)) ?? assert.fail(group));
+    return members.map(({ id, title }) => {
+      const [flagged, , same, faster, pairs] = (rows.get(title) ?? assert.fail(title)).map(Number);
+      return [id, { flagged, same, faster, pairs } as Figures] as const;
+    });
+  });
+  const byId = new Map(figures);
+  const tables = verdictSummary((id) => byId.get(id));
+  assert.equal(tables.length, 3);
+  for (const table of tables) assert.ok(page.includes(`\n\n${table}\n\n`), `docs/accuracy.md should have\n${table}`);
 });
 
 test('every configuration that a page or this repository shows is right', () => {
