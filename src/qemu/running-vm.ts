@@ -44,7 +44,7 @@ export interface RunningVm extends AsyncDisposable {
   /** Nanoseconds since just before the spawn. */
   nowNs(): number;
   readonly console: VmConsole;
-  /** Hears what is printed there: all so far of the console, of an output what comes from now on. Returns the way to stop. */
+  /** Hears what is printed there, at first what was printed so far: of an output its first 64 KiB. Returns the way to stop. */
   onOutput(on: LineSource, listener: ReadListener): () => void;
   /** Types on the serial console. What nobody reads any more is lost without a word. */
   type(text: string): void;
@@ -123,7 +123,7 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
     return { atNs, code, signal };
   });
 
-  const heard = { stdout: new Set<ReadListener>(), stderr: new Set<ReadListener>() };
+  const heard = { stdout: listeners(), stderr: listeners() };
 
   return {
     ...log,
@@ -131,15 +131,14 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
     console: recorder as VmConsole,
     onOutput(on: LineSource, listener: ReadListener) {
       if (on === 'console') return recorder.onRead(listener);
-      heard[on].add(listener);
-      return () => void heard[on].delete(listener);
+      return heard[on].add(listener);
     },
     /** Records a stream of console bytes; `as`: it is an output of the process, too. */
     hearConsole(stream: NodeJS.ReadableStream, as?: 'stdout'): void {
       stream.on('data', (bytes: Buffer) => {
         const atNs = clock.now();
         recorder.record(bytes, atNs);
-        if (as !== undefined) for (const listener of heard[as]) listener(bytes, atNs);
+        if (as !== undefined) heard[as].tell(bytes, atNs);
       });
       stream.on('error', () => {});
     },
@@ -147,13 +146,34 @@ export function watchProcess(started: StartedProcess, clock: Clock, options: Wat
       stream?.on('data', (bytes: Buffer) => {
         const atNs = clock.now();
         errors.add(bytes);
-        for (const listener of heard[as]) listener(bytes, atNs);
+        heard[as].tell(bytes, atNs);
       });
       stream?.on('error', () => {});
     },
     exited,
     stderr: () => errors.text(),
     stopWatching,
+  };
+}
+
+/** QEMU may have printed what is waited for before its guest has started and anybody listens. */
+const mostEarly = 64 * 1024;
+
+function listeners() {
+  const early: [bytes: Buffer, atNs: number][] = [];
+  const all = new Set<ReadListener>();
+  let room = mostEarly;
+  return {
+    tell(bytes: Buffer, atNs: number): void {
+      if (room > 0) early.push([bytes.subarray(0, room), atNs]);
+      room -= bytes.length;
+      for (const listener of all) listener(bytes, atNs);
+    },
+    add(listener: ReadListener) {
+      for (const [bytes, atNs] of early) listener(bytes, atNs);
+      all.add(listener);
+      return () => void all.delete(listener);
+    },
   };
 }
 

@@ -65,21 +65,46 @@ function httpReader(status: number, body: Pattern | null): NonNullable<OtherServ
     if (code === undefined) return isEnd || bytes.length > 300 ? wrong(bytes) : incomplete;
     if (Number(code) !== status) return { kind: 'wrong', text: `status ${code}` };
     if (body === null) return { kind: 'banner', text: `status ${code}` };
-    const isWhole = isEnd || bytes.length >= longestPage || hasAll(bytes);
-    if (!isWhole) return incomplete;
-    const start = /\r?\n\r?\n/.exec(bytes);
-    const page = start === null ? '' : utf8(bytes.slice(start.index, longestPage));
-    return body.test(page)
+    const page = pageOf(bytes);
+    if (!isEnd && !page.isWhole && bytes.length < longestPage) return incomplete;
+    return body.test(utf8(page.text))
       ? { kind: 'banner', text: `status ${code}` }
       : { kind: 'wrong', text: `status ${code}, another page` };
   };
 }
 
-/** A server that keeps the connection open says how long its answer is. */
-function hasAll(bytes: string): boolean {
-  const end = bytes.indexOf('\r\n\r\n');
-  const [, length] = /\ncontent-length: *(\d{1,9})/i.exec(bytes.slice(0, Math.max(0, end))) ?? [];
-  return length !== undefined && bytes.length >= end + 4 + Number(length);
+interface Page {
+  readonly text: string;
+  /** A server that keeps the connection open says where its answer ends. */
+  readonly isWhole: boolean;
+}
+
+/** What stands behind the head. */
+function pageOf(all: string): Page {
+  const bytes = all.slice(0, longestPage);
+  const end = /\r?\n\r?\n/.exec(bytes);
+  if (end === null) return { text: '', isWhole: false };
+  const head = bytes.slice(0, end.index);
+  const text = bytes.slice(end.index + end[0].length);
+  if (/\ntransfer-encoding:[^\r\n]*\bchunked\b/i.test(head)) return joinedChunks(text);
+  const [, length] = /\ncontent-length: *(\d{1,9})/i.exec(head) ?? [];
+  if (length === undefined) return { text, isWhole: false };
+  return { text: text.slice(0, Number(length)), isWhole: text.length >= Number(length) };
+}
+
+/** Each chunk stands behind its length in hexadecimal digits; one of nothing is the last. */
+function joinedChunks(bytes: string): Page {
+  const line = /([\da-f]{1,8})[^\r\n]{0,200}\r?\n/iy;
+  let text = '';
+  for (let at = 0; ; ) {
+    line.lastIndex = at;
+    const [all = '', digits] = line.exec(bytes) ?? [];
+    if (digits === undefined) return { text, isWhole: false };
+    const [start, length] = [at + all.length, Number.parseInt(digits, 16)];
+    if (length === 0) return { text, isWhole: true };
+    text += bytes.slice(start, start + length);
+    at = start + length + (bytes[start + length] === '\r' ? 2 : 1);
+  }
 }
 
 const incomplete: BannerReading = { kind: 'incomplete' };

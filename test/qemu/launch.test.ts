@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { groupIsAlive } from '../../src/host/process-group.ts';
 import { temporaryFolder } from '../../src/host/processes.ts';
+import type { ProbeEvent } from '../../src/model/boot.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import { launch } from '../../src/qemu/launch.ts';
 import type { RunningVm } from '../../src/qemu/running-vm.ts';
+import { awaitReadiness } from '../../src/ready/ready.ts';
 import { type PlayerScript, planFor, playerEmulator, readTruth } from '../fixtures/qemu-player-script.ts';
 import { until } from '../helpers.ts';
 
@@ -76,6 +78,25 @@ test('an emulator that exits at once is a value with its standard error', async 
   assert.equal(vm.stderr(), 'venus requires enabled blob\n');
   assert.ok(names(vm).includes('exited'));
   assert.ok(!names(vm).includes('guest-started'));
+});
+
+test('what QEMU printed before its guest started is a line that readiness sees, within bounds', async () => {
+  await using folder = await temporaryFolder('bootgauge-test-');
+  const { vm } = await play(folder.path, { stderr: `virgl: render server is up\n${'x'.repeat(70_000)}END` });
+  await using _ = vm;
+  await until(() => vm.stderr().endsWith('END'));
+  const seen: ProbeEvent[] = [];
+  const guest = { vm, nowNs: vm.nowNs, pause: async () => {}, onEvent: (event: ProbeEvent) => void seen.push(event) };
+  const line = { kind: 'line', name: 'up', on: 'stderr', pattern: 'server is up$' } as const;
+  assert.ok(await awaitReadiness(line, { ...guest, signal: AbortSignal.timeout(5000) }));
+  // It may have been printed at any time since the start.
+  assert.deepEqual([seen[0]?.probe, seen[0]?.startedNs], ['time-to-up', 0]);
+  assert.ok((seen[0]?.atNs ?? Number.NaN) < vm.nowNs());
+  let kept = 0;
+  vm.onOutput('stderr', ({ length }) => {
+    kept += length;
+  });
+  assert.equal(kept, 64 * 1024);
 });
 
 test('a guest that ends by itself has its last words on the console', async () => {

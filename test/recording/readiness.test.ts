@@ -146,6 +146,30 @@ await listens(server, port, '127.0.0.1');
 after(200, () => ready(() => { good = true; }));`,
   ],
   [
+    'http',
+    '[{http: {body: "^ready: yes$"}}]',
+    `// In chunks, one of which ends in the middle, on a connection that stays open.
+let good = false;
+const server = net.createServer((one) => one.on('error', () => {}).once('data', () => {
+  one.write('HTTP/1.1 ' + (good ? 200 : 503) + ' X\\r\\ntransfer-encoding: Chunked\\r\\n\\r\\n');
+  after(20, () => one.write('5\\r\\nready\\r\\n05;x=y\\r\\n: yes\\r\\n0\\r\\n\\r\\n'));
+}));
+await listens(server, port, '127.0.0.1');
+after(200, () => ready(() => { good = true; }));`,
+  ],
+  [
+    'http',
+    '[{http: {body: "^ready: yes$"}}]',
+    `// With its length, on a connection that stays open.
+let good = false;
+const server = net.createServer((one) => one.on('error', () => {}).once('data', () => {
+  one.write('HTTP/1.1 ' + (good ? 200 : 503) + ' X\\r\\nContent-Length: 11\\r\\n\\r\\n');
+  after(20, () => one.write('ready: yes\\nmore that is none of it'));
+}));
+await listens(server, port, '127.0.0.1');
+after(200, () => ready(() => { good = true; }));`,
+  ],
+  [
     'vsock',
     '[{vsock: {port: 5000, socket: v.sock}}]',
     `let good = false;
