@@ -100,6 +100,14 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'print the JSON Schema of bootgauge.yml, for editors',
     load: async () => (await import('./commands/schema.ts')).defineSchema,
   },
+  completion: {
+    words: '[options] <shell>',
+    summary: 'print what makes a shell complete commands and options',
+    load: async () => {
+      const { defineCompletion } = await import('./commands/completion.ts');
+      return (command, context) => defineCompletion(command, context, () => wholeProgram(context));
+    },
+  },
 };
 
 /**
@@ -163,6 +171,13 @@ async function addCommands(program: Command, args: readonly string[], context: C
   const command = program.command(name).summary(asked.summary);
   (await asked.load())(command, context);
   explainUsage(command, `bootgauge ${name}`);
+}
+
+/** With every command, however long that takes to load. */
+async function wholeProgram(context: CommandContext): Promise<Command> {
+  const program = createProgram(context);
+  for (const name of Object.keys(commands)) await addCommands(program, [name], context);
+  return program;
 }
 
 function explainUsage(command: Command, words: string): void {

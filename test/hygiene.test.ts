@@ -46,3 +46,21 @@ test('hints of errors begin in lower case, as their messages do', () => {
   );
   assert.deepEqual(wrong, []);
 });
+
+test('what the command line imports is installed without the tools of tests', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !/^src\/(?:github|action)\//.test(file));
+  const imported = files.flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const names = text.matchAll(/^(?:import|\} from).* '((?:@[\w-]+\/)?[\w-]+)[^':]*';$/gm);
+    return [...names, ...text.matchAll(/import\('((?:@[\w-]+\/)?[\w-]+)[^':]*'\)/g)].map(([, name = '']) => name);
+  });
+  const missing = new Set(imported.filter((name) => !Object.hasOwn(dependencies, name)));
+  assert.deepEqual([...missing], []);
+  assert.deepEqual(
+    Object.keys(dependencies).filter((name) => !imported.includes(name)),
+    [],
+  );
+});

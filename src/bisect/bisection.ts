@@ -54,7 +54,10 @@ interface Bisection extends BisectionRequest {
  * Prints the first slower commit and how it was found. Throws a usage error when bad is not slower than good or no way leads from one to
  * the other; what keeps good, bad or the machine from being measured is thrown as it is.
  */
-export async function findSlowerCommit(request: BisectionRequest, context: CommandContext): Promise<BisectResult> {
+export async function findSlowerCommit(
+  request: BisectionRequest,
+  context: CommandContext,
+): Promise<BisectResult & Pick<Journal, 'step' | 'tried'>> {
   const bisection = await prepare(request, context);
   const { path, config, source } = bisection;
   const hint = 'make the folder writable: a bisection keeps its journal there';
@@ -67,7 +70,8 @@ export async function findSlowerCommit(request: BisectionRequest, context: Comma
   const result = await follow(bisection, notes);
   const measure = (base: string, head: string) => runPair(bisection, { base, head });
   await printBisection({ source, of: request.of, context, journal: notes.journal, result, measure });
-  return result;
+  const { step, tried } = notes.journal;
+  return { ...result, step, tried };
 }
 
 async function prepare(request: BisectionRequest, context: CommandContext): Promise<Bisection> {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { analyzeInFull } from '../analyze.ts';
 import type { CommandContext } from '../cli/context.ts';
-import { addFormatOption, concludeWith } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith, type FormatOptions } from '../cli/format-option.ts';
 import { writeReports } from '../cli/write-reports.ts';
 import { findRun, readRun } from '../store/run-folder.ts';
 
@@ -13,7 +13,7 @@ export function defineAnalyze(command: Command, context: CommandContext): void {
       'Reads a recorded run, judges it and writes its reports again (report.json, .md, .svg, .html and trace.json). The same\n' +
         'run always gives the same reports, byte for byte. Needs no QEMU; the run may come from another machine.',
     );
-  addFormatOption(command).action(async (name: string | undefined, options: { readonly format: string }) => {
+  addFormatOption(command).action(async (name: string | undefined, options: FormatOptions) => {
     const folder = await findRun(context.folder, name);
     const analysis = analyzeInFull(await readRun(folder));
     concludeWith(analysis.report, options, context, await writeReports(folder, analysis));

@@ -45,7 +45,8 @@ export function defineBaseline(command: Command, context: CommandContext): void 
       'Shows every file of baselines/ by machine and scenario: how many sessions it holds, and the newest one.',
     )
     .option('-c, --config <file>', 'configuration whose folder holds baselines/')
-    .action((options: AcceptOptions) => list(options, context));
+    .option('--json', 'print the list as JSON')
+    .action((options: ListOptions) => list(options, context));
 }
 
 async function accept(name: string | undefined, options: AcceptOptions, context: CommandContext): Promise<void> {
@@ -78,18 +79,29 @@ function movedText(sessions: readonly BaselineSession[], metric: string): string
   return `; ${metric} has moved by ${moved < 1 ? '' : '+'}${percent} % since this level began (its first 5 sessions against the last 3)`;
 }
 
-async function list(options: AcceptOptions, context: CommandContext): Promise<void> {
+interface ListOptions extends Pick<AcceptOptions, 'config'> {
+  readonly json?: true;
+}
+
+async function list(options: ListOptions, context: CommandContext): Promise<void> {
   const folder = baselinesFolder(options, context);
-  const files = baselineFiles(folder);
-  if (files.length === 0) context.out('no baselines yet: `bootgauge baseline accept` makes one from the newest run\n');
-  for (const file of files) {
-    const sessions = await readBaseline(join(folder, file));
-    const newest = sessions.at(-1);
-    context.out(
-      `${file}  ${formatCount(sessions.length, 'session')}, newest ${newest?.recordedAt ?? 'none'} (run ${newest?.run ?? 'none'})\n`,
-    );
+  const found = await Promise.all(
+    baselineFiles(folder).map(async (file) => {
+      const sessions = await readBaseline(join(folder, file));
+      const newest = sessions.at(-1);
+      return { file, sessions: sessions.length, recordedAt: newest?.recordedAt ?? null, run: newest?.run ?? null };
+    }),
+  );
+  if (options.json) {
+    context.out(`${JSON.stringify(found, null, 2)}\n`);
+    return;
+  }
+  if (found.length === 0) context.out('no baselines yet: `bootgauge baseline accept` makes one from the newest run\n');
+  for (const { file, sessions, recordedAt, run } of found) {
+    const count = formatCount(sessions, 'session');
+    context.out(`${file}  ${count}, newest ${recordedAt ?? 'none'} (run ${run ?? 'none'})\n`);
   }
 }
 
-const baselinesFolder = (options: AcceptOptions, context: CommandContext): string =>
+const baselinesFolder = (options: Pick<AcceptOptions, 'config'>, context: CommandContext): string =>
   loadConfig(context.folder, options.config).folder;

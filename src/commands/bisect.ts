@@ -12,6 +12,7 @@ interface BisectOptions extends ScenarioOptions {
   readonly dependency?: string;
   readonly metric?: string;
   readonly anew?: true;
+  readonly json?: true;
 }
 
 export function defineBisect(command: Command, context: CommandContext): void {
@@ -31,12 +32,15 @@ export function defineBisect(command: Command, context: CommandContext): void {
     .option('--dependency <name>', 'try commits of a library under qemu.dependencies; QEMU stays as it is')
     .option('--metric <name>', 'metric to follow; default: the first one that is slower')
     .option('--anew', 'start again: forget the commits that were already judged')
+    .option('--json', 'print the answer as JSON, and what is said to people on standard error')
     .action(async (good: string, bad: string, options: BisectOptions) => {
       const { config, scenario } = await scenarioFor(good, bad, options, context);
       const { dependency: of = null, metric, offline = false, anew = false } = options;
       await using _machine = await lockFor(options, context);
-      const { kind } = await findSlowerCommit({ good, bad, config, scenario, of, metric, offline, anew }, context);
-      context.finish(kind === 'found' ? 0 : 3);
+      const told = options.json ? { ...context, out: context.err } : context;
+      const answer = await findSlowerCommit({ good, bad, config, scenario, of, metric, offline, anew }, told);
+      if (options.json) context.out(`${JSON.stringify(answer, null, 2)}\n`);
+      context.finish(answer.kind === 'found' ? 0 : 3);
     });
 }
 

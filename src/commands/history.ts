@@ -18,6 +18,7 @@ interface HistoryOptions {
   readonly metric?: string;
   readonly machine?: string;
   readonly svg?: string;
+  readonly json?: true;
 }
 
 export function defineHistory(command: Command, context: CommandContext): void {
@@ -31,13 +32,16 @@ export function defineHistory(command: Command, context: CommandContext): void {
     .option('-m, --metric <name>', 'metric to follow; default: what makes the guest ready, mostly time-to-ssh')
     .option('--machine <name>', 'only this machine: a folder of baselines/')
     .option('--svg <file>', 'also write a picture')
+    .option('--json', 'print the sessions and changes as JSON')
     .action((names: string[], options: HistoryOptions) => showHistory(names, options, context));
 }
 
 async function showHistory(names: readonly string[], options: HistoryOptions, context: CommandContext): Promise<void> {
   const { folder } = loadConfig(context.folder, options.config);
   const histories = await readHistories(folder, names, options);
-  context.out(historyText(histories, terminalStyle(context)));
+  context.out(
+    options.json ? `${JSON.stringify(histories, null, 2)}\n` : historyText(histories, terminalStyle(context)),
+  );
   if (options.svg === undefined) return;
   await writePicture(options.svg, historySvg(histories), context);
 }

@@ -37,10 +37,7 @@ export function defineMarkers(command: Command, context: CommandContext): void {
         'whether the console is quiet (timing) or verbose (attribution); default: detected',
       ).choices(['timing', 'attribution']),
     )
-    .addHelpText(
-      'after',
-      '\nExample:\n  bootgauge markers --markers my-guest .bootgauge/runs/LATEST/boots/0001.console',
-    )
+    .addHelpText('after', '\nExample:\n  bootgauge markers --markers my-guest .bootgauge/runs/<id>/boots/0001.console')
     .action(async (file: string, options: MarkersOptions) => {
       const bytes = await readLog(file, context);
       const asked = markerProfileOf(await chosen(options, context));

@@ -1,15 +1,14 @@
 // bootgauge run: boots the scenarios, judges them, writes the reports, and ends with the verdict's exit code.
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
-import { addFormatOption, concludeWith } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith, type FormatOptions } from '../cli/format-option.ts';
 import { lockFor } from '../cli/machine.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
 import { runScenarios } from '../measure/measure.ts';
 
-interface RunOptions extends ScenarioOptions {
-  readonly format: string;
+interface RunOptions extends ScenarioOptions, FormatOptions {
   readonly onUndecided?: 'pass' | 'fail';
   readonly explain?: number;
 }

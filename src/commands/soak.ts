@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
-import { addFormatOption, concludeWith } from '../cli/format-option.ts';
+import { addFormatOption, concludeWith, type FormatOptions } from '../cli/format-option.ts';
 import { lockFor } from '../cli/machine.ts';
 import { quantity } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
@@ -13,11 +13,10 @@ import { type Load, loadSchema } from '../model/scenario.ts';
 import { parseDuration } from '../model/units.ts';
 import { acquireProjectLock } from '../store/project-lock.ts';
 
-interface SoakOptions extends ScenarioOptions {
+interface SoakOptions extends ScenarioOptions, FormatOptions {
   readonly for?: number;
   readonly load: Load;
   readonly restart?: true;
-  readonly format: string;
 }
 
 export function defineSoak(command: Command, context: CommandContext): void {
