@@ -70,6 +70,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'show the baselines over time and where they changed',
     load: async () => (await import('./commands/history.ts')).defineHistory,
   },
+  site: {
+    words: '[options]',
+    summary: 'write a static site of all baselines and kept runs',
+    load: async () => (await import('./commands/site.ts')).defineSite,
+  },
   bisect: {
     words: '[options] <good> <bad>',
     summary: 'find the commit that made the boot slower',

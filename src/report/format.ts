@@ -80,7 +80,8 @@ interface Scale {
   readonly unit: string;
 }
 
-function scaleOf(size: number, unit: Unit): Scale {
+/** How values of about this size are shown. */
+export function scaleOf(size: number, unit: Unit): Scale {
   if (unit === 'MiB') return { divisor: 1, decimals: size < 99.5 && size !== 0 ? 1 : 0, unit };
   if (unit !== 'ms')
     return {

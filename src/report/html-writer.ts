@@ -49,6 +49,9 @@ export function lines(parts: readonly Html[]): Html {
 /** Style sheets and scripts, which have no escape: for texts of this program alone. */
 export const ownSource = (text: string): Html => new Html(text);
 
+/** Data for a script of ours, as the content of a `<script type="application/json">`: nothing in it can end the element. */
+export const jsonData = (value: unknown): Html => new Html(JSON.stringify(value).replaceAll('<', '\\u003c'));
+
 /** Sentences in which `backticks` mark names: the names become code. */
 export function htmlProse(text: string, maxLength = longestProse): Html {
   const parts = plainLine(text, maxLength).split(/`([^`]+)`/);
