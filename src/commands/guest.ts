@@ -1,5 +1,6 @@
 // bootgauge guest: make, find, remove and move the guests that Bootgauge assembles itself.
 
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
@@ -9,9 +10,10 @@ import { type CachedGuest, cachedGuests, removeCached } from '../guest/cached.ts
 import { guestByName } from '../kit/guest-recipe.ts';
 import { rebuildGuest } from '../kit/kit.ts';
 import type { KitOptions } from '../kit/options.ts';
-import { exportGuest, importGuest } from '../kit/transfer.ts';
+import { exportGuest, importGuest, importGuestFrom } from '../kit/transfer.ts';
 import { usageError } from '../model/errors.ts';
 import type { ReferenceGuest } from '../model/guests/reference.ts';
+import { hashFile } from '../store/digest.ts';
 import { defineAuthorize } from './guest-authorize.ts';
 
 interface ArchiveOptions {
@@ -148,15 +150,36 @@ function defineMoves(guest: Command, context: CommandContext): void {
     });
   guest
     .command('import')
-    .summary('add a guest from a file that `guest export` wrote')
+    .summary('add a guest from a file or address that `guest export` wrote')
     .description(
-      'Adds a guest from a tar file that `bootgauge guest export` wrote, checks every byte of it and puts the keys of this cache in.',
+      'Adds a guest from a tar file that `bootgauge guest export` wrote, checks every byte of it and puts the keys of this cache in.\n' +
+        'A release of Bootgauge has such a file, and its sha256 in the notes.',
     )
-    .argument('<file.tar>', 'the file to read')
-    .action(async (file: string) => {
-      const { manifest } = await importGuest(resolve(context.folder, file), kitOptionsOf(context));
+    .argument('<file.tar|url>', 'the file to read, or the address to load it from')
+    .option('--sha256 <hex>', 'what the file must have; needed with an address')
+    .action(async (source: string, { sha256 }: { readonly sha256?: string }) => {
+      const { manifest } = await importFrom(source, sha256, context);
       context.out(`${manifest.name} ${manifest.digest}\n`);
     });
+}
+
+async function importFrom(source: string, sha256: string | undefined, context: CommandContext) {
+  const options = kitOptionsOf(context);
+  const isAddress = /^https?:\/\//i.test(source);
+  if (sha256 !== undefined && !/^[\da-f]{64}$/i.test(sha256))
+    throw usageError('--sha256 is no SHA-256 digest', 'give its 64 hexadecimal digits');
+  if (isAddress && !URL.canParse(source)) throw usageError(`${source} is no address`);
+  if (isAddress && sha256 === undefined)
+    throw usageError(
+      'an address needs the digest of its file',
+      'add --sha256 with the 64 digits that its maker tells; a release has them in its notes',
+    );
+  if (isAddress) return importGuestFrom(source, (sha256 ?? '').toLowerCase(), options);
+  const file = resolve(context.folder, source);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw usageError(`${file} is not a file`);
+  if (sha256 !== undefined && (await hashFile(file)) !== sha256.toLowerCase())
+    throw usageError(`${file} is not what was asked for: its sha256 is another one`, 'copy the file again');
+  return importGuest(file, options);
 }
 
 /** Options over configuration over the machine's own apt. */

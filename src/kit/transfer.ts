@@ -8,6 +8,7 @@ import { measurementError, usageError } from '../model/errors.ts';
 import { parseOrNull } from '../model/stored.ts';
 import { publishFolder, workFolder, writeFileAtomically } from '../store/atomic.ts';
 import { prepareCacheFolder } from '../store/cache-folder.ts';
+import { download } from '../store/download.ts';
 import { acquireLock } from '../store/lock.ts';
 import { makeFolder } from '../store/make-folder.ts';
 import { runTool } from './command.ts';
@@ -52,6 +53,22 @@ export async function exportGuest(name: string, archive: string, options: KitOpt
     }
     return `${Math.round((await stat(target)).size / 1e6)} MB`;
   });
+}
+
+/** Loads an exported guest, and imports it when it has the digest that its maker tells. What a broken line left is kept for the next time. */
+export async function importGuestFrom(
+  url: string,
+  sha256: string,
+  options: KitOptions,
+): Promise<FoundEntry<GuestManifest>> {
+  await prepareCacheFolder(options.cache);
+  const place = join(options.cache, 'downloads', `${sha256}.tar`);
+  await download(url, place, { algorithm: 'sha256', value: sha256 }, options);
+  try {
+    return await importGuest(place, options);
+  } finally {
+    await rm(place, { force: true });
+  }
 }
 
 /** Reads a guest from an archive that exportGuest wrote. Nothing is taken over unless every digest holds. */

@@ -48,7 +48,7 @@ export async function download(
       if (pieces === 'several' && round < 3) continue;
       throw measurementError(
         `${url} is not what was asked for: its ${checksum.algorithm} is ${found}, not ${checksum.value}`,
-        'the mirror may be in the middle of an update: try again later, or name another one',
+        'check the digest and the address; a mirror may be in the middle of an update: then try again later',
       );
     }
     await rename(part, place);
@@ -108,7 +108,10 @@ async function fetchWhole(
     return 'whole';
   });
   if (found === 'missing') {
-    throw measurementError(`${url} is not there (404)`, 'check release, architecture and mirror in bootgauge.yml');
+    throw measurementError(
+      `${url} is not there (404)`,
+      'check the address; of an Alpine: release, architecture and mirror in bootgauge.yml',
+    );
   }
   return pieces;
 }

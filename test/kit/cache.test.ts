@@ -1,7 +1,11 @@
 // Guests as they lie in the cache, without assembling one: keys, damage, export and import of a small made-up guest.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -22,6 +26,7 @@ import type { KitOptions } from '../../src/kit/options.ts';
 import { exportGuest, importGuest } from '../../src/kit/transfer.ts';
 import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
 import { hashValue } from '../../src/store/digest.ts';
+import { runWith } from '../commands/in-memory.ts';
 
 const spec: ReferenceGuest = { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' };
 const name = guestName(spec);
@@ -152,6 +157,39 @@ test('a guest that was exported, removed and imported is the same guest with the
   assert.deepEqual(manifest.contents, before?.contents);
   assert.notEqual((await ensureKeys(from)).hostKey, (await ensureKeys(to)).hostKey);
   assert.deepEqual(await readdir(join(to.cache, 'work')), []);
+});
+
+test('a guest is imported from an address when its digest is right, and nothing stays of one that is not', async (t) => {
+  const [from, to] = [await temporary(t), await temporary(t)];
+  await placeGuest(from);
+  const archive = join(from.cache, 'guest.tar');
+  await exportGuest(name, archive, from);
+  const bytes = await readFile(archive);
+  const server = createServer((_, response) => response.end(bytes)).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/guest.tar`;
+  const guest = (...words: string[]) =>
+    runWith({ folder: to.cache, environment: { BOOTGAUGE_CACHE: to.cache } }, ['guest', 'import', ...words]);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const cases: readonly (readonly [string[], number, RegExp])[] = [
+    [[url], 2, /an address needs the digest of its file\nadd --sha256/],
+    [[url, '--sha256', 'abc'], 2, /--sha256 is no SHA-256 digest/],
+    [[url, '--sha256', '0'.repeat(64)], 3, /is not what was asked for: its sha256 is [\da-f]{64}, not 0{64}/],
+    [[archive, '--sha256', '0'.repeat(64)], 2, /is not what was asked for: its sha256 is another one/],
+    [['http://[', '--sha256', sha256], 2, /is no address/],
+    [[join(to.cache, 'none'), '--sha256', sha256], 2, /none is not a file/],
+  ];
+  for (const [words, expected, message] of cases) {
+    const { code, err } = await guest(...words);
+    assert.equal(code, expected, err);
+    assert.match(err, message);
+    assert.deepEqual(await listGuests(to.cache), []);
+  }
+  const { code, out, err } = await guest(url, '--sha256', sha256.toUpperCase());
+  assert.equal(code, 0, err);
+  assert.match(out, new RegExp(`^${name} [\\da-f]{64}\n$`));
+  assert.deepEqual(await readdir(join(to.cache, 'downloads')), []);
 });
 
 test('an export never writes over a file', async (t) => {
