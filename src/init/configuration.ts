@@ -29,7 +29,7 @@ export function guestWords(guest: Guest): string {
 export function configuration(guest: Guest, tree: Tree, platform: NodeJS.Platform): string {
   const qemu = emulator(guest, tree, platform);
   const library = tree === 'mesa' || tree === 'virglrenderer' ? [...vulkan, ...comparison(tree)] : [];
-  const scenario = [...guestLines(guest), ...library, ...metrics];
+  const scenario = [...guestLines(guest), ...library, ...metrics(guest)];
   return `${[...head, ...qemu, 'scenarios:', '  default:', ...scenario.map((line) => (line === '' ? '' : `    ${line}`))].join('\n')}\n`;
 }
 
@@ -47,9 +47,13 @@ const comparison = (library: string): string[] => [
 
 const vulkan = ['gpu: venus # every boot must show the Venus driver and compute with it'];
 
-const metrics = [
+/** What is waited for where a launcher leads no port to the guest's SSH. */
+const prompt = 'prompt';
+const hasPort = (guest: Guest): boolean => guest.from !== 'launcher' || guest.script.port !== null;
+
+const metrics = (guest: Guest): string[] => [
   'metrics:',
-  '  time-to-ssh:',
+  `  time-to-${hasPort(guest) ? 'ssh' : prompt}:`,
   '    limit: 5 % # a slowdown that is to be caught ...',
   '    floor: 50 ms # ... unless the difference is smaller than this',
 ];
@@ -94,7 +98,9 @@ function guestLines(guest: Guest): string[] {
   return launcherLines(guest.script);
 }
 
-function launcherLines({ path, port, binary, accel, files, architecture }: LauncherScript): string[] {
+function launcherLines({ path, shell, port, binary, accel, files, architecture }: LauncherScript): string[] {
+  // A word without a slash would be looked for on PATH.
+  const script = quoted(path.includes('/') ? path : `./${path}`);
   const chosen = port !== null && port.variable !== null;
   return [
     ...(accel === null ? [] : [`accel: ${accel} # what the launcher uses`]),
@@ -102,11 +108,11 @@ function launcherLines({ path, port, binary, accel, files, architecture }: Launc
     'guest:',
     '  kind: launcher # your own script, unchanged; each boot runs in a throw-away clone of this repository',
     ...(architecture === 'arm64' ? [] : [`  arch: ${architecture}`]),
-    // A word without a slash would be looked for on PATH.
-    `  command: [${quoted(path.includes('/') ? path : `./${path}`)}]`,
+    shell === null
+      ? `  command: [${script}]`
+      : `  command: [${shell}, ${script}] # the script itself may not be executed (chmod +x)`,
     ...(chosen ? [`  environment: { ${port.variable}: '{port}' } # a free port is chosen`] : []),
     ...(chosen || port === null ? [] : [`  port: ${port.number} # leads to the guest's SSH`]),
-    ...(port === null ? ["  port: 2222 # put in the port of this machine that leads to the guest's SSH"] : []),
     ...(binary === null
       ? []
       : [`  binary: ${quoted(binary)} # here the launcher expects QEMU; the measured one is put there`]),
@@ -117,7 +123,13 @@ function launcherLines({ path, port, binary, accel, files, architecture }: Launc
           '  # assets:',
         ]),
     ...files.map((file) => `  #   ${quoted(file)}: /path/to/${file.split('/').at(-1)}`),
-    '  # ssh: { key: /path/to/id_ed25519 } # lets the login and your own probes be measured, too',
+    ...(port === null
+      ? [
+          "  # port: 2222 # if a port of this machine leads to the guest's SSH: then take `ready` away, and judge time-to-ssh",
+          'ready: # the script leads no port to the guest: it is ready when its console shows this',
+          `  - { line: 'login: $', name: ${prompt} }`,
+        ]
+      : ['  # ssh: { key: /path/to/id_ed25519 } # lets the login and your own probes be measured, too']),
   ];
 }
 

@@ -5,6 +5,8 @@ import type { Architecture } from '../model/guests/guest-kind.ts';
 export interface LauncherScript {
   /** Relative to the repository. */
   readonly path: string;
+  /** The shell that must be named to start it; null where its file may be executed. */
+  readonly shell: string | null;
   readonly architecture: Architecture;
   /** The host's port that leads to the guest's SSH; null where the script forwards none. */
   readonly port: ForwardedPort | null;
@@ -30,13 +32,14 @@ const boots = /(?:^|[\s'"(])-(?:M|machine|kernel|drive|hda|cdrom|nic|netdev|devi
 const comment = /^[ \t]*#.*$/gm;
 
 /** null for a script that starts no QEMU. */
-export function readLauncherScript(path: string, text: string): LauncherScript | null {
+export function readLauncherScript(path: string, text: string, isExecutable = true): LauncherScript | null {
   if (!/^#!.*\b(?:ba|da|z|k)?sh\b/.test(text) && !path.endsWith('.sh')) return null;
   const code = withVariables(text.replace(comment, ''), path);
   const named = emulator.exec(code);
   if (named === null || !boots.test(code)) return null;
   return {
     path,
+    shell: isExecutable ? null : (/^#!.*\b((?:ba|da|z|k)?sh)\b/.exec(text)?.[1] ?? 'sh'),
     architecture: named[1] === 'aarch64' ? 'arm64' : 'x86_64',
     port: forwardedPort(code),
     binary: belowRepository(/(?<![\w${}/.-])[\w${}/.-]*qemu-system-(?:aarch64|x86_64)/.exec(code)?.[0] ?? ''),

@@ -18,7 +18,20 @@ export interface Found {
 }
 
 /** Folders in which people keep launchers and images, besides the top. */
-const places = ['.', 'scripts', 'script', 'bin', 'tools', 'vm', 'images', 'disk', 'guest', 'alpine-installed', 'build'];
+const places = [
+  '.',
+  'scripts',
+  'script',
+  'bin',
+  'tools',
+  'vm',
+  'images',
+  'disk',
+  'guest',
+  'alpine-installed',
+  'arch/arm64/boot',
+  'build',
+];
 const mostFiles = 2000;
 /** Of a tree, in bytes. */
 const longestDescription = 4 * 1024 * 1024;
@@ -29,7 +42,10 @@ export async function lookAt(folder: string): Promise<Found> {
   const tree = await treeOf(folder);
   const scripts = names.filter((name) => /\.sh$|^[^.]+$|\/[^./]+$/.test(name) && !name.startsWith('build/'));
   const read = await Promise.all(
-    scripts.map(async (name) => readLauncherScript(name, await textOf(join(folder, name), longestScript))),
+    scripts.map(async (name) => {
+      const place = join(folder, name);
+      return readLauncherScript(name, await textOf(place, longestScript), await isExecutable(place));
+    }),
   );
   const launchers = read.filter((script) => script !== null);
   const kernels = names.filter(
@@ -55,6 +71,9 @@ async function filesOf(folder: string, place: string): Promise<string[]> {
       .sort()
   );
 }
+
+const isExecutable = async (path: string): Promise<boolean> =>
+  ((await stat(path).catch(() => null))?.mode ?? 0o111) % 2 === 1;
 
 /** Empty for what is no file, as a link to a device, and for one that is too long. */
 async function textOf(path: string, longest: number): Promise<string> {

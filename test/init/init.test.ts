@@ -22,6 +22,8 @@ const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
 interface Written {
   readonly guest: string | Readonly<Record<string, unknown>>;
   readonly gpu?: string;
+  readonly ready?: unknown;
+  readonly metrics?: Readonly<Record<string, unknown>>;
 }
 
 for (const [name, content] of Object.entries(repositories)) {
@@ -77,6 +79,30 @@ test('ports are found, fixed or from the environment', async () => {
     environment: { SSH_PORT: '{port}' },
     binary: 'build/qemu-system-aarch64',
   });
+});
+
+test('a launcher that leads no port to its guest is ready when its console asks for a login', async () => {
+  const { guest, ready, metrics } = await scenarioOf('a launcher without SSH');
+  assert.deepEqual(guest, { kind: 'launcher', arch: 'x86_64', command: ['bin/boot.sh'] });
+  assert.deepEqual(ready, [{ line: 'login: $', name: 'prompt' }]);
+  assert.deepEqual(Object.keys(metrics ?? {}), ['time-to-prompt']);
+});
+
+test('a launcher that may not be executed is started by its shell, which is told', async () => {
+  await using folder = await temporaryFolder('bootgauge-init-');
+  const text = '#!/usr/bin/env bash\nqemu-system-aarch64 -kernel x -nic user,hostfwd=tcp::2222-:22\n';
+  await makeRepository(folder.path, { 'vm/run': text });
+  await chmod(join(folder.path, 'vm/run'), 0o644);
+  await runIn(folder.path, 'init', '--yes');
+  assert.match(read(folder.path, 'bootgauge.yml'), /^ +command: \[bash, vm\/run\] # .*chmod \+x/m);
+});
+
+test("a kernel tree's own Image is found where its build leaves it", async () => {
+  await using folder = await temporaryFolder('bootgauge-init-');
+  const Kconfig = 'config ARM64\n\tdef_bool y\n';
+  await makeRepository(folder.path, { 'arch/arm64/Kconfig': Kconfig, 'arch/arm64/boot/Image': Buffer.alloc(64) });
+  await runIn(folder.path, 'init', '--yes');
+  assert.match(read(folder.path, 'bootgauge.yml'), /^ +kernel: arch\/arm64\/boot\/Image$/m);
 });
 
 test('what is built or lies there decides what is booted', async () => {

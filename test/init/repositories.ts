@@ -43,6 +43,9 @@ export async function makeRepository(folder: string, content: Content): Promise<
   for (const [name, text] of Object.entries(content)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     if (text === 'fork') await copyFile(fork, join(folder, name));
-    else await writeFile(join(folder, name), text);
+    else {
+      const isScript = typeof text === 'string' && text.startsWith('#!');
+      await writeFile(join(folder, name), text, { mode: isScript ? 0o755 : 0o644 });
+    }
   }
 }
