@@ -10,6 +10,7 @@ import { type Check, ok, problem, warning } from '../host/check.ts';
 import { hostState } from '../host/conditions.ts';
 import { hostFacts } from '../host/facts.ts';
 import { findProgram } from '../host/files.ts';
+import { howToInstall, wslChecks } from '../host/linux/install.ts';
 import { gibibytes, noiseCheck, stateChecks } from '../host/state-checks.ts';
 import { systemOf } from '../host/systems.ts';
 import { type HostView, thisHost } from '../host/view.ts';
@@ -91,6 +92,7 @@ export async function examine(
     ...archive,
     cacheLine,
     ...mac,
+    ...wslChecks(host, [context.folder, cache]),
     ...stateChecks(facts, state),
     noise,
   ];
@@ -216,9 +218,13 @@ const withSpare = (check: Check): Check => ({
 function kitCheck(host: HostView, installed: Found<Emulator>): Check {
   if (isWhole(installed)) return ok('qemu', 'QEMU', `${installed.version}, of the kit`);
   if (!canAssemble(host)) {
-    const install = host.os === 'macos' ? 'brew install qemu' : 'install QEMU';
-    const todo = `${install}, and set qemu.binary: path in bootgauge.yml (for doctor: --qemu)`;
-    return problem('qemu', 'QEMU', "the kit's QEMU is assembled on Debian and Ubuntu only", todo);
+    const todo = `${howToInstall('qemu', host)}, and set qemu: {binary: path} in bootgauge.yml (for doctor: --qemu)`;
+    return problem(
+      'qemu',
+      'QEMU',
+      "the kit's QEMU is assembled with apt, on Debian and Ubuntu; one of your own works",
+      todo,
+    );
   }
   const found = installed ?? 'the kit is not assembled yet';
   return warning('qemu', 'QEMU', found, 'the next run assembles it; to do it now: bootgauge guest build');
@@ -237,7 +243,7 @@ function guestCheck(host: HostView, guests: readonly ListedGuest[]): Check {
       'the next run assembles what it needs; to do it now: bootgauge guest build',
     );
   }
-  const todo = 'on a Debian or Ubuntu machine: bootgauge guest export; here: bootgauge guest import';
+  const todo = 'bootgauge guest import <address> --sha256 <digest>: the notes of a release have the whole command';
   return whole.length > 0 ? warning('guest', 'guests', found, todo) : problem('guest', 'guests', found, todo);
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ask } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { findProgram } from '../host/files.ts';
+import { howToInstall } from '../host/linux/install.ts';
 import { temporaryFolder } from '../host/processes.ts';
 import { gibibytes } from '../host/state-checks.ts';
 import type { HostView } from '../host/view.ts';
@@ -26,7 +27,7 @@ export interface KitNeeds {
 export function sshCheck(host: HostView): Check {
   const missing = ['ssh', 'ssh-keygen'].filter((name) => findProgram(host, name) === null);
   if (missing.length === 0) return ok('ssh', 'ssh client', findProgram(host, 'ssh') ?? '');
-  return problem('ssh', 'ssh client', `no ${missing.join(', no ')}`, 'install the package openssh-client');
+  return problem('ssh', 'ssh client', `no ${missing.join(', no ')}`, howToInstall('ssh', host));
 }
 
 /** The programs that assemble the kit. */

@@ -2,6 +2,7 @@
 import { ask } from '../host/ask.ts';
 import { type Check, ok, problem, warning } from '../host/check.ts';
 import { findProgram } from '../host/files.ts';
+import { howToInstall, isContainer } from '../host/linux/install.ts';
 import { hypervisorEntitlement } from '../host/macos/checks.ts';
 import type { HostView } from '../host/view.ts';
 import { BootgaugeError } from '../model/errors.ts';
@@ -37,7 +38,7 @@ export async function pathEmulator(
   if (path === null) {
     const check =
       use === 'wanted'
-        ? problem('qemu', 'QEMU', `no ${name} on PATH`, 'install it, or use the kit: qemu.binary: kit')
+        ? problem('qemu', 'QEMU', `no ${name} on PATH`, withoutQemu(host))
         : ok('path-qemu', 'QEMU on PATH', 'none');
     return { emulator: null, check };
   }
@@ -48,6 +49,10 @@ export async function pathEmulator(
   const todo = 'it does not matter as long as the kit is used';
   return { emulator, check: warning('path-qemu', 'QEMU on PATH', check.found, todo) };
 }
+
+/** The kit is there where apt is. */
+const withoutQemu = (host: HostView): string =>
+  `${howToInstall('qemu', host)}${findProgram(host, 'apt-get') === null ? '' : ', or use the kit: qemu: {binary: kit}'}`;
 
 /** A line for each accelerator that this machine could have; without an emulator nothing can be tried. */
 export async function acceleratorChecks(
@@ -120,6 +125,7 @@ async function remedy(host: HostView, accelerator: Accelerator, failed: Trial): 
   }
   if (/permission denied/i.test(failed.detail)) return 'sudo usermod -aG kvm "$USER", then log in again';
   if (/no such file|no such device|not found/i.test(failed.detail)) {
+    if (isContainer(host)) return 'start the container with --device /dev/kvm, or accept the slower TCG';
     return 'switch on virtualization in the firmware (in a virtual machine: nested virtualization), or accept the slower TCG';
   }
   return '/dev/kvm does not work reliably here; accel: auto falls back to TCG by itself';

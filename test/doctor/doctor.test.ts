@@ -1,6 +1,6 @@
 // The doctor command in memory: what it says of whole machines, of missing things, and its exit codes.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import test, { suite } from 'node:test';
@@ -119,7 +119,41 @@ suite('whole machines', { concurrency: true }, () => {
     assert.equal(code, 3);
     assert.deepEqual([only(found, 'ssh').level, only(found, 'ssh').found], ['problem', 'no ssh, no ssh-keygen']);
     assert.match(only(found, 'guest').todo, /guest import/);
-    assert.match(only(found, 'qemu').todo, /qemu.binary/);
+    assert.match(only(found, 'qemu').todo, /qemu: \{binary: path\}/);
+  });
+
+  test('a Linux without apt is told what works there, in the words of its distribution', async (t) => {
+    const releases: readonly (readonly [string, RegExp, RegExp])[] = [
+      ['ID=fedora', /^sudo dnf install qemu-system-aarch64 /, /^sudo dnf install openssh-clients$/],
+      ['ID="rocky"\nID_LIKE="rhel centos fedora"', /^sudo dnf install qemu/, /^sudo dnf /],
+      ['ID=manjaro\nID_LIKE=arch', /^sudo pacman -S qemu-system-aarch64 /, /^sudo pacman -S openssh$/],
+      ["ID='nixos'", /^nix-shell -p qemu,/, /^nix-shell -p openssh$/],
+      ['ID=opensuse-tumbleweed', /^sudo zypper install qemu-arm /, /^sudo zypper /],
+      ['ID=void', /^install QEMU, and set qemu: \{binary: path\}/, /^install the OpenSSH client$/],
+    ];
+    const root = mkdtempSync(join(tmpdir(), 'bootgauge-host-'));
+    t.after(() => rmSync(root, { recursive: true }));
+    for (const folder of ['etc', 'proc/sys/kernel']) mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, 'proc/sys/kernel/osrelease'), '6.6.87-microsoft-standard-WSL2\n');
+    const PATH = dirname(process.execPath);
+    const host: HostView = { os: 'linux', root, architecture: 'x86_64', environment: { PATH }, pid: process.pid };
+    for (const [release, qemu, ssh] of releases) {
+      writeFileSync(join(root, 'etc/os-release'), `${release}\n`);
+      const { code, found } = await findings(
+        [],
+        { PATH, BOOTGAUGE_CACHE: '/mnt/c/bootgauge/none' },
+        { ...quiet, host },
+      );
+      assert.equal(code, 3);
+      assert.match(only(found, 'qemu').todo, qemu);
+      assert.match(only(found, 'qemu').found, /one of your own works/);
+      assert.match(only(found, 'ssh').todo, ssh);
+      assert.match(only(found, 'guest').todo, /^bootgauge guest import <address> --sha256/);
+      assert.deepEqual(
+        [only(found, 'wsl').level, only(found, 'wsl').todo],
+        ['warning', 'move it below your home of Linux'],
+      );
+    }
   });
 
   test('a cache that cannot be made is a problem that names BOOTGAUGE_CACHE', async () => {
