@@ -65,8 +65,11 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('panicked'), line: z.string() }),
   /** A deadline passed; `phase` is the phase the boot was in. */
   z.object({ kind: z.literal('hung'), phase: z.string(), deadlineMs: z.number() }),
-  /** The emulator ended before the boot was ready. */
-  z.object({ kind: z.literal('exited'), code: z.number().nullable(), signal: z.string().nullable() }),
+  /** The emulator ended before the boot was ready; `during` says in the middle of what, where that is known. */
+  z.object({
+    ...{ kind: z.literal('exited'), code: z.number().nullable(), signal: z.string().nullable() },
+    during: z.string().exactOptional(),
+  }),
   /** The guest began anew: a second kernel, or a second start of its first program, spoke on one console. */
   z.object({ kind: z.literal('rebooted'), line: z.string() }),
   /** The guest came up but a probe did not pass; or a launcher ended before its guest said anything (probe `launcher`). */

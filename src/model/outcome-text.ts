@@ -14,7 +14,8 @@ export function outcomeText(outcome: Outcome, stderr = ''): string {
       return `hung in ${outcome.phase} (deadline ${outcome.deadlineMs / 1000} s)`;
     case 'exited': {
       const how = outcome.signal === null ? `ended with status ${outcome.code}` : `was killed by ${outcome.signal}`;
-      return `QEMU ${how} before the guest was ready${lastLine(stderr)}`;
+      const during = outcome.during === undefined ? '' : `, during ${outcome.during}`;
+      return `QEMU ${how} before the guest was ready${during}${lastLine(stderr)}`;
     }
     case 'failed':
       return `${outcome.probe} failed: ${outcome.detail}`;

@@ -29,6 +29,8 @@ const usualSeconds = 20;
 const secondsAfterHang = 8;
 /** By then the guest has ended what hangs, unless its kernel hangs with it. */
 const graceMs = 5000;
+/** The end of an emulator is seen within half a second, and its connections end before it. */
+const endSeenMs = 1000;
 
 export const draw: Probe = {
   name: 'draw',
@@ -87,14 +89,16 @@ async function drawAll(guest: AskedGuest): Promise<FailedProbe | null> {
       if (guest.facts.vulkan !== null) guest.facts.vulkan = { ...guest.facts.vulkan, drawings: [...drawn] };
     };
     guest.facts.underWay = {
-      ...{ probe: 'draw', events: [] },
-      cutOff(detail) {
+      ...{ probe: 'draw', events: [], part: `the drawing ${drawing.name}` },
+      cutOff(detail, outcome) {
         if (drawn.at(-1)?.name !== drawing.name)
-          keep(cutShort(drawing, detail), { startedNs: begunNs, endedNs: guest.nowNs() });
+          keep(cutShort(drawing, outcome, detail), { startedNs: begunNs, endedNs: guest.nowNs() });
         return failedDrawings(drawn) as FailedProbe;
       },
     };
     const result = await guest.session.run(command, { timeoutMs: seconds * 1000 + graceMs, stdin: text });
+    // Where the emulator has ended, that is what happened, and not a guest that is silent.
+    if (result.exitCode === connectionLost) await guest.pause(endSeenMs);
     const facts = await judgeDrawing(drawing, result, seconds);
     if (guest.signal.aborted) return null;
     keep(facts, result);
@@ -116,8 +120,8 @@ function failedDrawings(drawn: readonly DrawingFacts[]): FailedProbe | null {
   return { probe: 'draw', detail: `${first.outcome}: ${first.name}: ${first.detail}${more}` };
 }
 
-const cutShort = ({ name }: Drawing, detail: string): DrawingFacts => ({
-  ...{ name, outcome: 'timeout', detail },
+const cutShort = ({ name }: Drawing, outcome: DrawingOutcome, detail: string): DrawingFacts => ({
+  ...{ name, outcome, detail },
   ...{ picture: '', measured: {}, stderr: '' },
 });
 

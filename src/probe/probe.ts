@@ -81,6 +81,8 @@ export interface GuestFacts {
   vulkan: VulkanFacts | null;
   /** What the guest is asked at the moment; undefined: nothing. */
   underWay?: UnderWay | undefined;
+  /** All that decides was answered over SSH: what is still read of the guest may be lost. */
+  isAnswered?: true;
 }
 
 /** A probe that has not come to its end: it is what failed where a boot's time ends. */
@@ -88,8 +90,10 @@ export interface UnderWay {
   readonly probe: string;
   /** Which of its events tell how far it came. */
   readonly events: readonly string[];
-  /** Puts what is known of it on record. */
-  cutOff?(detail: string): FailedProbe;
+  /** Which part of it is under way; its own name says enough where there are none. */
+  readonly part?: string;
+  /** Puts what is known of it on record: where the time of the boot ends, or the emulator. */
+  cutOff?(detail: string, outcome: 'timeout' | 'failed'): FailedProbe;
 }
 
 export interface GuestShell {

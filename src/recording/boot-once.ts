@@ -18,7 +18,7 @@ import { watchBanner } from '../ssh/ssh-banner.ts';
 import { openSession, type Session } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker.ts';
-import { notReady, reachOf } from './readiness.ts';
+import { emulatorEnded, notReady, reachOf } from './readiness.ts';
 import type { Slot } from './schedule.ts';
 
 export interface BootRequest {
@@ -149,9 +149,7 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
   const { promise: decided, resolve: decide } = Promise.withResolvers<Outcome>();
   const facts: GuestFacts = { vulkan: null };
   using deadlines = startDeadlines(scenario.deadlines, vm, (deadlineMs) => {
-    const { underWay } = facts;
-    decide(notReady(scenario, { probes: answers.probes, deadlineMs, phase: matcher.phase(), underWay }));
-    if (facts.vulkan?.drawings !== undefined) answers.vulkan = facts.vulkan;
+    decide(notReady(scenario, { probes: answers.probes, deadlineMs, phase: matcher.phase(), ...facts }));
   });
   /** The guest said something that the profile knows: from then on it is a guest that ended, not a launcher that failed. */
   let marked = false;
@@ -179,7 +177,7 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
     // Its end is what was waited for; the guest may live on.
     else if (readinessesOf(scenario).some((one) => one.kind === 'exit' && one.status === code)) return;
     else if (request.plan.kind === 'launcher' && !marked) decide(launcherFailed(code, killed, vm));
-    else decide({ kind: 'exited', code, signal: killed });
+    else decide(emulatorEnded(facts, code, killed));
   });
   using _interruption = onAbort(signal, () => decide({ kind: 'exited', code: null, signal: null }));
   const asking = { ...request, vm, answers, facts, signal: ended };
@@ -192,6 +190,8 @@ async function outcomeOf(request: BootRequest, vm: RunningVm, answers: Answers):
   void Promise.all(awaited).then((all) => all.every((answer) => answer?.kind === 'ready') && decide({ kind: 'ready' }));
   const outcome = await decided;
   over.abort();
+  // Those that were drawn before it.
+  if (facts.vulkan?.drawings !== undefined) answers.vulkan ??= facts.vulkan;
   return outcome;
 }
 
@@ -285,6 +285,7 @@ async function askGuest(asking: Asking): Promise<Outcome | null> {
   if (signal.aborted) return null;
   answers.vulkan = facts.vulkan;
   if (failed !== null) return { kind: 'failed', probe: failed.probe, detail: failed.detail };
+  facts.isAnswered = true;
   if (answers.vulkan !== null && showsProfile(asking)) {
     answers.vulkan = { ...answers.vulkan, profile: await readVulkanProfile(session, profileMs) };
   }

@@ -2,7 +2,7 @@
 import type { Outcome, ProbeEvent } from '../model/boot.ts';
 import { lastAnswer, type Readiness, readinessesOf, readinessText, readyMetric } from '../model/readiness.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { UnderWay } from '../probe/probe.ts';
+import type { GuestFacts, UnderWay } from '../probe/probe.ts';
 import type { LaunchOptions } from '../qemu/running-vm.ts';
 
 /** What a QEMU that is started here is given for the sake of readiness. */
@@ -23,11 +23,13 @@ export function notReady(
     deadlineMs,
     phase,
     underWay,
+    isAnswered,
   }: {
     readonly probes: readonly ProbeEvent[];
     readonly deadlineMs: number;
     readonly phase: string;
     readonly underWay?: UnderWay | undefined;
+    readonly isAnswered?: true;
   },
 ): Outcome {
   const came = ({ name, kind }: Readiness): boolean =>
@@ -39,6 +41,7 @@ export function notReady(
   const missing = others.find((one) => !came(one));
   const of = deadlineMs === scenario.deadlines.totalMs ? 'the whole boot' : `the phase ${phase}`;
   const late = `no end within the ${deadlineMs / 1000} s of ${of}`;
+  if (missing === undefined && isAnswered === true) return { kind: 'ready' };
   if (missing === undefined)
     return underWay === undefined ? { kind: 'hung', phase, deadlineMs } : cutOff(underWay, probes, late);
   const last = lastAnswer(probes, readyMetric(missing));
@@ -49,12 +52,18 @@ export function notReady(
   };
 }
 
+/** The emulator ended before the guest was ready, perhaps in the middle of what the guest was asked. */
+export function emulatorEnded({ underWay }: GuestFacts, code: number | null, signal: string | null): Outcome {
+  underWay?.cutOff?.('QEMU ended in the middle of it', 'failed');
+  return { kind: 'exited', code, signal, ...(underWay?.part === undefined ? {} : { during: underWay.part }) };
+}
+
 const lastSeen = (last: ProbeEvent | undefined): string =>
   last === undefined ? '' : `; last ${last.outcome}${last.detail === '' ? '' : `: ${last.detail}`}`;
 
 /** It may be the guest that hangs: then it is examined. What it answered last is told, too. */
 function cutOff({ probe, events, cutOff: record }: UnderWay, probes: readonly ProbeEvent[], late: string): Outcome {
-  if (record !== undefined) return { kind: 'failed', ...record(late) };
+  if (record !== undefined) return { kind: 'failed', ...record(late, 'timeout') };
   const last = probes.findLast((event) => events.includes(event.probe));
   return { kind: 'failed', probe, detail: `timeout: ${late}${lastSeen(last)}` };
 }
