@@ -238,7 +238,8 @@ test('a guest that takes no program, or is gone, is not asked for the other draw
 test('where the time of a boot ends in a drawing, that one is named, once', async () => {
   const seen: unknown[] = [];
   const { guest, events } = guestThat((name) => {
-    if (name === 'texture') for (const _ of [1, 2]) seen.push(guest.facts.underWay?.cutOff?.('no end within 9 s', 'timeout'));
+    if (name === 'texture')
+      for (const _ of [1, 2]) seen.push(guest.facts.underWay?.cutOff?.('no end within 9 s', 'timeout'));
     return { stdout: good(named(name)) };
   });
   await draw.run?.(guest);
