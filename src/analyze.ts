@@ -121,7 +121,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
     ),
     warnings: [
       ...recorded.warnings,
-      ...unaskedWarnings(scenario),
+      ...unaskedWarnings(scenario, read),
       ...parallelNotes(recorded),
       ...earlyBannerWarnings(read),
       ...vulkanWarnings(scenario.head.machine.gpu, bootsOf(boots, 'head')),

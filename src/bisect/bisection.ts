@@ -10,7 +10,8 @@ import { cacheOf } from '../cli/kit-options.ts';
 import type { Config } from '../config/config.ts';
 import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
 import type { Dependency } from '../model/build.ts';
-import { usageError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
+import { emulatorContent } from '../model/launch-plan.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
@@ -21,7 +22,7 @@ import { answerWords, printBisection } from './bisect-report.ts';
 import { type BisectResult, bisect, provideHistory } from './git-bisect.ts';
 import { type Journal, journalLock, journalPath, readJournal, writeJournal } from './journal.ts';
 import { type Bisected, type BuiltSide, runPair, sideAt } from './pair.ts';
-import { type Built, findStep, tryCommit } from './trial.ts';
+import { findStep, tryCommit } from './trial.ts';
 
 export interface BisectionRequest {
   /** As the user named them. */
@@ -48,6 +49,8 @@ interface Bisection extends BisectionRequest {
   /** Digest of all that must be equal for answers to hold, and the file that keeps them. */
   readonly question: string;
   readonly path: string;
+  /** Of sources that are not bisected, those that no commit names. */
+  readonly trees: readonly string[];
 }
 
 /**
@@ -101,6 +104,7 @@ async function prepare(request: BisectionRequest, context: CommandContext): Prom
     builder: sideBuilder({ cache, context, mostBytes: config.buildCacheBytes, offline }),
     buildOptions,
     question,
+    trees,
     path: journalPath(config.folder, question),
   };
 }
@@ -149,7 +153,7 @@ async function openNotes({ ends, question, path, anew, context }: Bisection): Pr
 }
 
 async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult> {
-  const { source, context, ends, buildOptions } = bisection;
+  const { source, context, ends, buildOptions, of } = bisection;
   const step =
     notes.journal.step ??
     (await findStep(bisection, (pair) => runPair(bisection, { base: ends.good, head: ends.bad, ...pair })));
@@ -164,6 +168,8 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
       build: (name) => buildAt(bisection, name),
       measure: (head, more) => runPair(bisection, { base: ends.good, head, more, look }),
     });
+    const { trees } = await holdOthers(bisection, buildOptions);
+    if (trees.join() !== bisection.trees.join()) throw changedMeanwhile(of);
     await notes.learn({ tried: [...notes.journal.tried, tried] });
     const answer = `${tried.commit.slice(0, 10)} is ${answerWords[tried.answer]}: ${tried.because}`;
     context.progress({ kind: 'note', text: `${answer} (about ${left} more to test)` });
@@ -172,10 +178,14 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
   return bisect({ source, ...ends, known, judge }, buildOptions);
 }
 
-async function buildAt({ scenario, of, builder }: Bisection, ref: string): Promise<Built> {
+const changedMeanwhile = (of: string | null): Error =>
+  measurementError(
+    `a source that is not bisected was changed meanwhile: ${of === null ? 'a dependency' : 'QEMU, or another dependency'}, whose tree is taken as it stands`,
+    'commit it, or leave it alone, and run the same command again: it begins anew with the tree as it is then',
+  );
+
+async function buildAt({ scenario, of, builder }: Bisection, ref: string): Promise<string> {
   const { qemu, guest } = sideAt(scenario, ref, of);
   const built = await builder.build({ spec: qemu.build, architecture: guest.architecture, slot: 'head' });
-  const { digest, build } = built;
-  const libraries = build?.dependencyKeys ?? [];
-  return { emulator: digest, content: libraries.length === 0 ? digest : hashValue([digest, libraries]) };
+  return emulatorContent(built);
 }

@@ -11,16 +11,10 @@ export interface Trial {
   readonly journal: Journal;
   readonly step: Step;
   subjectOf(commit: string): Promise<string>;
-  build(commit: string): Promise<Built>;
+  /** Answers the content: equal ones need no boot. */
+  build(commit: string): Promise<string>;
   /** Boots good and a commit in turn, `more` times as often as usual. */
   measure(commit: string, more: number): Promise<PairedRun>;
-}
-
-export interface Built {
-  /** sha256 of the emulator. */
-  readonly emulator: string;
-  /** Of the emulator and of the libraries that were built for it: equal ones need no boot. */
-  readonly content: string;
 }
 
 /** What bad costs compared with good: without it there is nothing to look for. The ends are as the user named them. */
@@ -47,10 +41,9 @@ export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {
   // Before the commit: what keeps these from being built would be booked on it.
   const good = await endContent('good', journal.good, trial);
   const bad = await endContent('bad', journal.bad, trial);
-  let emulator: string;
   let digest: string;
   try {
-    ({ emulator, content: digest } = await build(commit));
+    digest = await build(commit);
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
     return { ...tried, answer: 'skip', because: `does not build: ${error.message.split('\n')[0]}` };
@@ -66,7 +59,7 @@ export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {
   try {
     return { ...built, ...(await booted(commit, trial)) };
   } catch (error) {
-    if (!(error instanceof AcceleratorFault) || error.emulator !== emulator) throw error;
+    if (!(error instanceof AcceleratorFault) || error.content !== digest) throw error;
     return { ...built, answer: 'skip', because: `does not boot: ${error.message}` };
   }
 }
@@ -74,7 +67,7 @@ export async function tryCommit(commit: string, trial: Trial): Promise<Tried> {
 /** Good and bad were built and booted before anything else. */
 async function endContent(name: 'good' | 'bad', commit: string, { build }: Trial): Promise<string> {
   try {
-    return (await build(commit)).content;
+    return await build(commit);
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
     const [what, ...rest] = error.message.split('\n');

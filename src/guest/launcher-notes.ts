@@ -22,7 +22,7 @@ export function notesOf(guest: LauncherGuest, { accel, profile, plan, awaitsSsh 
   const unmeasured =
     guest.binary === null || guest.rewrite === 'none'
       ? ['the start of QEMU cannot be told from the start of the guest']
-      : ['the time of the launcher itself counts to the start of QEMU'];
+      : ['the time of the launcher itself counts to the start of QEMU, that of what stands at binary does not'];
   if (guest.qmp === null && (guest.binary === null || guest.rewrite === 'none'))
     unmeasured.push('no QMP: crashes and resets are known from the console only');
   if (awaitsSsh && guest.access.key === null)

@@ -16,7 +16,7 @@ import {
   utimes,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { measurementError } from '../model/errors.ts';
+import { measurementError, usageError } from '../model/errors.ts';
 import { runProgram } from './processes.ts';
 
 export interface Copier {
@@ -81,9 +81,12 @@ export interface TreeVisitor {
   link(inside: string): Promise<void>;
 }
 
-/** Folders before what is in them. Sockets, pipes and devices are passed by, and so is what Bootgauge itself has put there. */
+/**
+ * Folders before what is in them. Sockets, pipes and devices are passed by, and so is what Bootgauge itself has put there. Throws a
+ * usageError for what may not be read.
+ */
 export async function visitTree(root: string, visitor: TreeVisitor, inside = ''): Promise<void> {
-  const entries = await readdir(join(root, inside), { withFileTypes: true });
+  const entries = await readdir(join(root, inside), { withFileTypes: true }).catch(toldIfUnreadable);
   const folders = entries.filter((entry) => entry.isDirectory() && !isOurs(entry.name));
   for (let begin = 0; begin < entries.length; begin += mostAtOnce) {
     await Promise.all(
@@ -105,9 +108,19 @@ const mostAtOnce = 64;
 
 const isOurs = (name: string): boolean => name === '.bootgauge' || name.startsWith('.bootgauge-');
 
-/** What vanishes while we look, or may not be read by us, could not be read by a program of ours either. */
+/** What vanishes while we look. */
 function passGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
+  if (error.code !== 'ENOENT') toldIfUnreadable(error);
+}
+
+/** A script that misses a file in its clone might make an empty one in its place: another guest than the user's own. */
+function toldIfUnreadable(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+  throw usageError(
+    `${error.path} may not be read, and each boot of a launcher gets a copy of all that lies in its folder`,
+    'let this user read it (ls -l shows whose it is), or move it out of there',
+    error,
+  );
 }
 
 /** What is compiled is replaced rather than written to, and so are the packs of git. A disk may be written to, whatever its mode says. */

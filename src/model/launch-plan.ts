@@ -29,6 +29,10 @@ export interface Emulator {
   readonly fresh?: true;
 }
 
+/** Equal for emulators that run alike: the same bytes with the same libraries that were built for them. */
+export const emulatorContent = ({ digest, build }: Pick<Emulator, 'digest' | 'build'>): string =>
+  [digest, ...(build?.dependencyKeys ?? [])].join(' ');
+
 /** Name of QEMU's program for guests of one architecture. */
 export const emulatorName = (architecture: Architecture): string =>
   architecture === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';

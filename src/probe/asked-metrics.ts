@@ -3,6 +3,8 @@ import type { Boot } from '../model/boot.ts';
 import type { Warning } from '../model/comparison.ts';
 import { awaitsSsh } from '../model/readiness.ts';
 import type { Scenario, Side } from '../model/scenario.ts';
+import type { ReadBoot } from '../model/timeline.ts';
+import { sleepNeverBegan, sleepSwitches } from './idle.ts';
 import { askedProbes, isBuiltIn, readyMetrics, usualMetricsOf } from './probes.ts';
 
 export interface AskedMetrics {
@@ -14,8 +16,15 @@ export interface AskedMetrics {
   readonly probeMetrics: readonly string[];
 }
 
-/** What nobody asks of a guest that is not waited for by SSH, though its scenario names it. */
-export function unaskedWarnings(scenario: Scenario): Warning[] {
+/** What the boots were not asked though it was wanted, or though nothing else can show what differs between the sides. */
+export function unaskedWarnings(scenario: Scenario, read: readonly ReadBoot[]): Warning[] {
+  const readyMs = read.filter(({ timeline }) => timeline.complete).map(({ timeline }) => timeline.endNs / 1e6);
+  const asleep = readyMs.length === 0 ? null : sleepNeverBegan(sleepSwitches(scenario), readyMs);
+  return [...unaskedProbes(scenario), ...(asleep === null ? [] : [{ code: 'wfi-sleep', text: asleep }])];
+}
+
+/** Of a guest that is not waited for by SSH. */
+function unaskedProbes(scenario: Scenario): Warning[] {
   if (awaitsSsh(scenario)) return [];
   const { ready: _, ...withSsh } = scenario;
   const names = askedProbes(scenario.head, withSsh).filter(

@@ -1,6 +1,7 @@
 // What an idle guest costs its host: a broken wait for interrupts shows here and not in any time.
 import type { Boot } from '../model/boot.ts';
 import type { Measurement } from '../model/metric.ts';
+import type { Scenario, SideSpec } from '../model/scenario.ts';
 import { gating, type Probe, passed } from './probe.ts';
 import { cpuTickMs, usageNear } from './usage.ts';
 
@@ -33,6 +34,22 @@ export const idle: Probe = {
   },
   measure,
 };
+
+/** What has to be said where a fork's sleep in WFI is varied: in a VM's first 15 s nothing sleeps. null: some guest took longer. */
+export function sleepNeverBegan(values: readonly (string | undefined)[], readyMs: readonly number[]): string | null {
+  if (new Set(values).size < 2 || readyMs.some((ms) => ms > quietFromMs)) return null;
+  return 'HVF_WFI_SLEEP does nothing in the first 15 s of a VM, and all guests were ready by then: no time until then can differ by it; compare idle-cpu, which has to be named under metrics';
+}
+
+/** The values of that switch on the sides of a scenario. */
+export function sleepSwitches({ head, base }: Scenario): readonly (string | undefined)[] {
+  const switchOf = ({ guest, qemu }: SideSpec): string | undefined =>
+    (guest.kind === 'launcher' ? guest.environment : {})[sleepSwitch] ??
+    (qemu.from === 'build' ? qemu.build.environment : {})[sleepSwitch];
+  return base === null ? [] : [switchOf(base), switchOf(head)];
+}
+
+const sleepSwitch = 'HVF_WFI_SLEEP';
 
 /** CPU ms per second between the samples nearest to the window's ends. */
 function measure(boot: Boot): Measurement {

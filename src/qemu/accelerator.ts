@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { runProgram, temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
-import type { Emulator } from '../model/launch-plan.ts';
+import { type Emulator, emulatorContent } from '../model/launch-plan.ts';
 import { lastLine } from '../model/plain-text.ts';
 import type { Accelerator, AcceleratorChoice, Gpu } from '../model/scenario.ts';
 import { parseOrNull, type Stored } from '../model/stored.ts';
@@ -28,12 +28,12 @@ export interface TrialOptions {
 
 /** The accelerator or the GL device that was asked for does not run guests with this emulator. */
 export class AcceleratorFault extends BootgaugeError {
-  /** Digest of the emulator. */
-  readonly emulator: string;
+  /** Of the emulator. */
+  readonly content: string;
 
-  constructor(message: string, hint: string, emulator: string) {
+  constructor(message: string, hint: string, content: string) {
     super(message, { exitCode: 3, hint });
-    this.emulator = emulator;
+    this.content = content;
   }
 }
 
@@ -182,7 +182,7 @@ function chosen(
   throw new AcceleratorFault(
     `${accelerator} does not work on this machine: ${trial.detail} (tried with ${emulator.version})`,
     'use accel: auto or accel: tcg, or see what bootgauge doctor says',
-    emulator.digest,
+    emulatorContent(emulator),
   );
 }
 

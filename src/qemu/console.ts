@@ -34,7 +34,9 @@ export function consoleRecorder(capBytes = 16 * 1024 * 1024, capReads = 1_000_00
   };
 
   return {
-    record(bytes, atNs) {
+    record(bytes, heardAtNs) {
+      // The clock may have gone back since the last read.
+      const atNs = Math.max(heardAtNs, stamps.at(-1) ?? 0);
       // Once something was dropped nothing more is kept: offsets count without holes.
       const room = droppedBytes > 0 || offsets.length >= capReads ? 0 : capBytes - length;
       const kept = bytes.length <= room ? bytes : bytes.subarray(0, room);

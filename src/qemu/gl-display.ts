@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { measurementError } from '../model/errors.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
-import type { Emulator } from '../model/launch-plan.ts';
+import { type Emulator, emulatorContent } from '../model/launch-plan.ts';
 import { AcceleratorFault, type ChooseOptions, remembering, trialAccelerator } from './accelerator.ts';
 import { glDisplayOption, type Wiring } from './arguments.ts';
 
@@ -45,5 +45,5 @@ export async function requireGl(emulator: Emulator, architecture: Architecture, 
   // What took too long tells nothing of this QEMU.
   throw trial.timedOut === true
     ? measurementError(message, hint)
-    : new AcceleratorFault(message, hint, emulator.digest);
+    : new AcceleratorFault(message, hint, emulatorContent(emulator));
 }

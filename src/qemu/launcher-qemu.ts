@@ -10,6 +10,7 @@ import { temporaryFolder } from '../host/processes.ts';
 import { BootgaugeError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { graphicsArguments } from './arguments.ts';
+import type { Clock } from './clock.ts';
 import { glDisplayFor } from './gl-display.ts';
 import { type Qmp, speakQmp } from './qmp.ts';
 import { type Rewritten, rewriteArguments } from './rewrite.ts';
@@ -23,7 +24,7 @@ type Watched = ReturnType<typeof watchProcess>;
 
 export interface LauncherQemu {
   /** From now on its starts, and what it says on QMP, are events of this VM. */
-  watch(vm: Watched, now: () => number): void;
+  watch(vm: Watched, clock: Clock): void;
   qmp(): Qmp | null;
   /** Whether the launcher has started it, as far as these command lines of its family show. */
   isUsed(commands: readonly string[]): boolean;
@@ -68,12 +69,22 @@ interface Followed {
 
 /** Answers the stand-in, and follows the QEMU that it becomes. */
 function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
-  let watched: { readonly vm: Watched; now(): number } | null = null;
+  let watched: { readonly vm: Watched; readonly clock: Clock } | null = null;
   let starts = 0;
   let control: Qmp | null = null;
   const note = (name: string, detail: string): void => watched?.vm.note(name, shownToPeople(tree.original(detail)));
 
-  function answer({ words, folder, environment }: Asked): Start | NoStart {
+  /** No boot is charged for the stand-in: its time, of which the start of node is nearly all, is left out. A guest that runs goes on. */
+  function leaveOut(ownMs: number): void {
+    if (watched === null || starts > 0) return;
+    const { vm, clock } = watched;
+    const ns = Math.min(ownMs * 1e6, clock.now());
+    clock.leaveOut(ns);
+    vm.note('left-out', `${Math.round(ns / 1e6)} ms of the program at binary`);
+  }
+
+  function answer({ words, folder, environment, ownMs }: Asked): Start | NoStart {
+    leaveOut(ownMs);
     try {
       const moved = words.map(tree.moved);
       const rewritten = rewrittenFor(plan, plan.rewrite === 'none' ? words : moved, qmpPath);
@@ -83,7 +94,7 @@ function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
           const start = startOf(plan, rewritten.words, tree.moved);
           const seen = Object.entries(environmentOf(start, environment));
           const originals = Object.fromEntries(seen.map(([name, value]) => [name, tree.original(value)]));
-          rehearse({ words: moved, folder, environment: originals });
+          rehearse({ words: moved, folder, environment: originals, ownMs });
           return { status: 0, said: '' };
         }
         note('qemu-started', rewritten.words.join(' '));
@@ -97,10 +108,10 @@ function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
   }
 
   const qmpServer = createServer((socket) => {
-    const { vm, now } = watched ?? {};
-    if (vm === undefined || now === undefined) return void socket.destroy();
+    if (watched === null) return void socket.destroy();
+    const { vm, clock } = watched;
     socket.on('error', () => {});
-    const qmp = speakQmp(socket, now, (event) => {
+    const qmp = speakQmp(socket, clock.now, (event) => {
       noteQmpEvent(vm, event);
       if (event.name === 'RESUME') noteStarted(vm, event.atNs);
     });
@@ -112,8 +123,8 @@ function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
   return {
     answer,
     qmpServer,
-    watch: (vm: Watched, now: () => number) => {
-      watched = { vm, now };
+    watch: (vm: Watched, clock: Clock) => {
+      watched = { vm, clock };
     },
     qmp: () => control,
     isUsed: () => starts > 0,

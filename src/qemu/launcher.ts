@@ -57,7 +57,7 @@ export async function launchLauncher(plan: LauncherLaunchPlan, options: LaunchOp
   const vm = watchProcess(started, clock, { drained: output.drained(), isStray: mark.isOn });
   resources.defer(vm.stopWatching);
   vm.note('tree-cloned', JSON.stringify(tree.cost));
-  qemu.watch(vm, clock.now);
+  qemu.watch(vm, clock);
   const { type, qmp } = listen({ vm, started, output, sockets, now: clock.now }, resources);
   const owned = resources.move();
   return {

@@ -29,12 +29,15 @@ export interface Asked {
   /** Absolute path of the folder that it was started in. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** How long the stand-in itself has run until it asked. */
+  readonly ownMs: number;
 }
 
 const askedSchema = z.object({
   words: z.array(z.string()),
   folder: z.string(),
   environment: z.record(z.string(), z.string()),
+  ownMs: z.number().nonnegative(),
 });
 
 /** What is started has these variables, where the stand-in has `own`. */
@@ -92,7 +95,8 @@ socket.on('end', () => {
     end(1, program + ': ' + error.message);
   }
 });
-socket.end(JSON.stringify({ words: process.argv.slice(2), folder: process.cwd(), environment: process.env }));
+const asked = { words: process.argv.slice(2), folder: process.cwd(), environment: process.env };
+socket.on('connect', () => socket.end(JSON.stringify({ ...asked, ownMs: process.uptime() * 1000 })));
 `;
 
 async function serve(path: string, answer: (text: string) => object): Promise<AsyncDisposable> {

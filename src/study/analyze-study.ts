@@ -14,6 +14,7 @@ import type {
   StudyReport,
 } from '../model/study.ts';
 import { askedMetrics } from '../probe/asked-metrics.ts';
+import { sleepNeverBegan } from '../probe/idle.ts';
 import { median } from '../stats/quantiles.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
 import { measureBoot } from '../timeline/metrics.ts';
@@ -74,19 +75,16 @@ export function analyzeStudy({ plan, run: recorded, ended, torn = [] }: StudyFac
   };
 }
 
-/** In the first 15 s of a VM the fork's switch does nothing: what is ready by then cannot differ by it. */
 function sleptTooLate({ arms: planned }: StudyPlan, arms: readonly ArmSummary[]): string[] {
   const values = planned
     .filter(({ id }) => arms.some((arm) => arm.id === id && arm.boots > 0))
     .map(({ setting }) => setting.environment.HVF_WFI_SLEEP);
-  const isVaried = new Set(values).size > 1;
-  if (!isVaried || arms.some(({ medianMs }) => (medianMs ?? 0) > sleepFromMs)) return [];
-  return [
-    'HVF_WFI_SLEEP does nothing in the first 15 s of a VM, and all guests were ready by then: time-to-ssh cannot differ by it; compare idle-cpu (metrics: [idle-cpu])',
-  ];
+  const asleep = sleepNeverBegan(
+    values,
+    arms.map(({ medianMs }) => medianMs ?? 0),
+  );
+  return asleep === null ? [] : [asleep];
 }
-
-const sleepFromMs = 15_000;
 
 /** The time until ready, mostly time-to-ssh, by arm and block: what decides which arms go on. It is asked for after every block, so no console is read for it. */
 export function mainTable(scenarios: readonly RecordedScenario[]): Table {

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Answer, bisect, provideHistory } from '../../src/bisect/git-bisect.ts';
 import { openSource } from '../../src/build/source.ts';
+import type { BuildFacts } from '../../src/model/build.ts';
 import { BootgaugeError } from '../../src/model/errors.ts';
 import type { Emulator } from '../../src/model/launch-plan.ts';
 import { AcceleratorFault, chooseAccelerator } from '../../src/qemu/accelerator.ts';
@@ -181,9 +182,14 @@ test('an accelerator that runs no guests is told with the emulator that was trie
     environment: {},
     version: 'QEMU emulator version 10.0.0',
     digest: 'd'.repeat(64),
+    // Where a library is bisected, QEMU is the same at good and at each commit.
+    build: { dependencyKeys: ['of virglrenderer'] } as unknown as BuildFacts,
   };
   await assert.rejects(
     chooseAccelerator('kvm', emulator, 'x86_64'),
-    (error) => error instanceof AcceleratorFault && error.emulator === emulator.digest && error.exitCode === 3,
+    (error) =>
+      error instanceof AcceleratorFault &&
+      error.content === `${emulator.digest} of virglrenderer` &&
+      error.exitCode === 3,
   );
 });

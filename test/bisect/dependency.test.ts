@@ -1,6 +1,6 @@
 // The whole program bisects a library that QEMU loads, while QEMU stays what it is: its bytes are the same at every commit.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findProgram } from '../../src/host/files.ts';
@@ -72,6 +72,16 @@ qemu: {source: a checkout, dependencies: [{name: pace, source: pace}]}
 defaults: {accel: tcg, sampling: {warmup: 0, boots: 3, max-boots: 8}}
 `,
   );
+  // QEMU's tree as it stands counts at each step.
+  await qemu.write('README', 'not committed');
+  const disturbed = world.start('bisect', good, 'main', '--dependency', 'pace');
+  await disturbed.said(/more to test/);
+  await qemu.write('README', 'changed meanwhile');
+  const spoiled = await disturbed.ended;
+  assert.equal(spoiled.code, 3);
+  assert.match(spoiled.stderr, /a source that is not bisected was changed meanwhile: QEMU, or another dependency/);
+  await rm(join(qemu.folder, 'README'));
+
   const { code, stdout, stderr } = await world.run('bisect', good, 'main', '--dependency', 'pace');
   assert.equal(code, 0, stdout + stderr);
   assert.match(stdout, new RegExp(`^First slower commit of pace: ${slow.slice(0, 7)}\\w* Sleep\\n`));

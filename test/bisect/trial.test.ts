@@ -45,7 +45,7 @@ async function tryOne({ builds = {}, runs = [], journal = journalOf() }: Story) 
     subjectOf: async () => 'A change',
     build: async (name) => {
       if (builds[name]) throw builds[name];
-      return { emulator: `emulator of ${name}`, content: `digest of ${name}` };
+      return `digest of ${name}`;
     },
     measure: async (_, more) => {
       const run = runs[asked.length];
@@ -68,7 +68,7 @@ test('a commit that does not build or boot is skipped, and the reason is remembe
   );
   const dead = await tryOne({ runs: [reportOf('failed', { rule: 'head-never-booted' })] });
   assert.deepEqual([dead.tried.answer, dead.tried.run], ['skip', 'run 1']);
-  const stuck = await tryOne({ runs: [new AcceleratorFault('kvm runs no guests', '', 'emulator of commit')] });
+  const stuck = await tryOne({ runs: [new AcceleratorFault('kvm runs no guests', '', 'digest of commit')] });
   assert.equal(stuck.tried.answer, 'skip');
 });
 
@@ -78,7 +78,7 @@ test('what good, bad or the machine is at fault for is thrown, and not remembere
     await assert.rejects(tryOne(story), (error) => !(error instanceof SourceFault) && fault(`${end} `)(error));
   }
   await assert.rejects(tryOne({ runs: [sourceFault('base does not compile')] }), fault('base does not compile'));
-  const elsewhere = new AcceleratorFault('kvm runs no guests', '', 'emulator of good');
+  const elsewhere = new AcceleratorFault('kvm runs no guests', '', 'digest of good');
   await assert.rejects(tryOne({ runs: [elsewhere] }), elsewhere);
   const silent = reportOf('incomparable', { rule: 'base-never-booted' });
   await assert.rejects(tryOne({ runs: [silent] }), fault('commit cannot be judged: it was so'));

@@ -80,7 +80,7 @@ test('what the boots of a launcher showed is told once, however many they were',
   assert.deepEqual(
     launcherWarnings(plan, boots).map(({ text }) => text),
     [
-      'a launcher of your own starts the guest: the time of the launcher itself counts to the start of QEMU; no key: the SSH banner is timed, but no login and no probe',
+      'a launcher of your own starts the guest: the time of the launcher itself counts to the start of QEMU, that of what stands at binary does not; no key: the SSH banner is timed, but no login and no probe',
       `each boot ran in a clone of ${folder} that was thrown away (3 files, 3 MB of them copied), made before its time began, in less than 0.2 s`,
       'what the launcher gives to QEMU was changed: -smp 4 is now -smp 2',
       'the launcher started QEMU 2 times in one boot: each start was changed alike, and the last one is asked',

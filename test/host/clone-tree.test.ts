@@ -100,6 +100,29 @@ test('what is compiled is linked where nothing can be cloned, and a write throug
   assert.deepEqual(await clone.changedOriginals(), [join(tree, 'build/two.o')]);
 });
 
+test('what may not be read is told with what to do, before a script makes an empty one in its place', async (t) => {
+  const tree = await treeOf(t, { 'images/disk.img': 'disk', 'run.sh': 'run', 'private/key': 'key' });
+  await chmod(resolve(tree, '..'), 0o777);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    for (const name of ['images/disk.img', 'private', '.']) {
+      const [path, mode] = [join(tree, name), statSync(join(tree, name)).mode];
+      if (isRoot) process.seteuid?.(0);
+      await chmod(path, 0);
+      if (isRoot) process.seteuid?.(65_534);
+      const told = refused(new RegExp(`^${path} may not be read, and each boot of a launcher gets a copy`));
+      await assert.rejects(cloneTree(tree), told);
+      await assert.rejects(backingFilesOf(tree), told);
+      if (isRoot) process.seteuid?.(0);
+      await chmod(path, mode);
+    }
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  assert.deepEqual(readdirSync(resolve(tree, '..')), ['fork']);
+});
+
 test('an empty disk of eight gigabytes is cloned without its holes', {
   skip: process.platform !== 'linux',
 }, async (t) => {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Boot, ProbeEvent } from '../../src/model/boot.ts';
+import type { LauncherGuest } from '../../src/model/guests/launcher.ts';
 import type { Gpu, Scenario } from '../../src/model/scenario.ts';
+import type { ReadBoot, Timeline } from '../../src/model/timeline.ts';
 import { askedMetrics, unaskedWarnings } from '../../src/probe/asked-metrics.ts';
 import { askCommand } from '../../src/probe/command.ts';
 import { idle } from '../../src/probe/idle.ts';
@@ -60,10 +62,30 @@ test('a guest that is not waited for by SSH is asked nothing by SSH, and that is
   const { usual, probeMetrics } = askedMetrics([{ ...example, side: 'head' }], 'head', scenario);
   assert.deepEqual([usual, probeMetrics], [['time-to-line', 'cpu-time', 'peak-rss'], []]);
   assert.match(
-    unaskedWarnings(scenario)[0]?.text ?? '',
+    unaskedWarnings(scenario, [])[0]?.text ?? '',
     /ready does not name ssh: not asked are drm, vulkan, dispatch, web$/,
   );
-  assert.deepEqual(unaskedWarnings(withGpu('venus', { probes })), []);
+  assert.deepEqual(unaskedWarnings(withGpu('venus', { probes }), []), []);
+});
+
+test('sides that differ in the sleep of WFI alone are told that guests which were ready within 15 s cannot show it', () => {
+  const withSleep = (value: string): Scenario['head'] => ({
+    ...exampleScenario.head,
+    guest: { kind: 'launcher', environment: { HVF_WFI_SLEEP: value } } as unknown as LauncherGuest,
+  });
+  const scenario: Scenario = { ...exampleScenario, head: withSleep('0'), base: exampleScenario.head };
+  const read = (ms: number): ReadBoot[] => [
+    { boot: example, timeline: { complete: true, endNs: ms * 1e6 } as unknown as Timeline },
+  ];
+  const told = (one: Scenario, boots: ReadBoot[]): string[] => unaskedWarnings(one, boots).map(({ text }) => text);
+  assert.match(
+    told(scenario, read(9000)).join(),
+    /^HVF_WFI_SLEEP does nothing in the first 15 s of a VM.*compare idle-cpu/,
+  );
+  assert.deepEqual(told(scenario, read(15_100)), []);
+  assert.deepEqual(told(scenario, []), []);
+  assert.deepEqual(told({ ...scenario, base: withSleep('0') }, read(9000)), []);
+  assert.deepEqual(told({ ...scenario, base: null }, read(9000)), []);
 });
 
 test('the idle guest is left alone once it had time to settle, and its processor time is a share of the window', async () => {

@@ -40,7 +40,7 @@ test('gpu: venus with a QEMU that makes no GL context here ends before the first
     ? /may open \/dev\/dri/
     : /modprobe vgem.*newer Mesa.*qemu\.binary: kit/;
   await assert.rejects(requireGl(emulator, 'x86_64', { remembered }), (error) => {
-    assert.ok(error instanceof AcceleratorFault && error.emulator === emulator.digest, 'a bisection skips its commit');
+    assert.ok(error instanceof AcceleratorFault && error.content === emulator.digest, 'a bisection skips its commit');
     const why = /^gpu: venus does not work with QEMU emulator version 10\.2\.2 .* egl: render node init failed\./;
     return failing(3, why, hint)(error);
   });

@@ -82,6 +82,26 @@ test('QEMU gets what the script exports and gives, with what measuring needs, an
   assert.ok(vm.qmp() !== null);
 });
 
+test('the time of the program at binary is left out of the boot, until its guest runs', async (t) => {
+  const script =
+    'build/qemu --version > /dev/null 2>&1; build/qemu -smp 4 & sleep 1; build/qemu --version > asked 2>&1; wait';
+  const { plan } = await launcher(t, script, { environment: { PLAY: 'end' } });
+  await using vm = await launch(plan);
+  await until(has(vm, 'qemu-started'));
+  const monotonicNs = (): number => Number(process.hrtime.bigint()) - vm.clockZeroNs;
+  const [before, now, after] = [monotonicNs(), vm.nowNs(), monotonicNs()];
+  await vm.exited;
+  const told = details(vm, 'left-out').map((text) => Number(/^([0-9]+) ms of the program at binary$/.exec(text)?.[1]));
+  assert.equal(told.length, 2);
+  assert.ok(told.every((ms) => ms > 0));
+  const leftNs = told.reduce((sum, ms) => sum + ms * 1e6, 0);
+  // Each is told to the millisecond.
+  assert.ok(
+    now >= before - leftNs - 2e6 && now <= after - leftNs + 2e6,
+    `${before} ${now} ${after}, ${told.join(' ')}`,
+  );
+});
+
 test('variables that a shell of the system has lost are set again', async (t) => {
   const { plan, tree } = await launcher(t, 'unset DYLD_LIBRARY_PATH; exec build/qemu', {
     environment: { DYLD_LIBRARY_PATH: '/plan' },
