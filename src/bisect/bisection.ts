@@ -181,7 +181,7 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
 const changedMeanwhile = (of: string | null): Error =>
   measurementError(
     `a source that is not bisected was changed meanwhile: ${of === null ? 'a dependency' : 'QEMU, or another dependency'}, whose tree is taken as it stands`,
-    'commit it, or leave it alone, and run the same command again: it begins anew with the tree as it is then',
+    'commit it, or put it back, and run the same command again: what is known holds for the tree as it was',
   );
 
 async function buildAt({ scenario, of, builder }: Bisection, ref: string): Promise<string> {

@@ -81,7 +81,7 @@ function mayBeWritten(path: string): boolean {
 }
 
 /** Programs, devices and settings of the system; Homebrew's own folder, too. */
-const systemPath = /^\/(?:bin|sbin|usr|dev|etc|proc|sys|lib|lib64|System|opt\/homebrew|private\/etc)(?:\/|$)/;
+export const systemPath = /^\/(?:bin|sbin|usr|dev|etc|proc|sys|lib|lib64|System|opt\/homebrew|private\/etc)(?:\/|$)/;
 
 const listed = (paths: readonly string[]): string =>
   paths.length > 6 ? `${paths.slice(0, 6).join(', ')} and ${paths.length - 6} more` : paths.join(', ');

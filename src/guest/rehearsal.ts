@@ -1,7 +1,10 @@
 // A launcher run up to the moment when it starts its QEMU, to know before the first boot what can be changed in what it gives to it.
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { assetDigest } from '../host/assets.ts';
+import { backingFilesOf } from '../host/backing-files.ts';
+import { insideOf } from '../host/clone-tree.ts';
 import { BootgaugeError, usageError } from '../model/errors.ts';
 import type { LauncherLaunchPlan } from '../model/launch-plan.ts';
 import { plainLine } from '../model/plain-text.ts';
@@ -9,6 +12,8 @@ import { lastValue, readCommandLine } from '../qemu/command-line.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
 import type { Asked } from '../qemu/stand-in.ts';
+import { hashValue } from '../store/digest.ts';
+import { systemPath } from './launcher-notes.ts';
 
 const usualLimitMs = 30_000;
 
@@ -19,7 +24,7 @@ const usualLimitMs = 30_000;
 export async function rehearse<Used>(
   plan: LauncherLaunchPlan,
   signal: AbortSignal,
-  use: (asked: Asked) => Promise<Used>,
+  use: (asked: Asked, clone: string) => Promise<Used>,
   limitMs = usualLimitMs,
 ): Promise<Used> {
   const asked = Promise.withResolvers<Asked>();
@@ -34,19 +39,20 @@ export async function rehearse<Used>(
   signal.throwIfAborted();
   if (heard === null || heard === 'late')
     throw notStarted(plan, vm, heard === null ? '' : ` within ${limitMs / 1000} s`);
-  return await use(heard);
+  return await use(heard, vm.tree ?? plan.tree);
 }
 
 /**
- * What its QEMU sees of the graphics around it; nothing where it does not start it in time. Throws a usageError when the plan's changes
- * cannot be made.
+ * What its QEMU sees of the graphics around it, and the plan's changes by disks outside of the tree that it opens; nothing where it does
+ * not start it in time. Throws a usageError when the plan's changes cannot be made.
  */
-export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Pick<LauncherLaunchPlan, 'seen'>> {
+export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Partial<LauncherLaunchPlan>> {
   const { rewrite } = plan;
   const isChanged = rewrite !== 'none' && Object.keys(rewrite).length > 0;
-  const use = async ({ words, environment }: Asked) => {
+  const use = async ({ words, folder, environment }: Asked, clone: string) => {
     const gpu = words.some((word) => glDevice.test(word)) ? 'venus' : 'none';
-    return { seen: { gpu: (rewrite !== 'none' && rewrite.gpu) || gpu, environment } };
+    const disks = await sharedDisks(words, folder, clone);
+    return { seen: { gpu: (rewrite !== 'none' && rewrite.gpu) || gpu, environment }, ...(await sharing(plan, disks)) };
   };
   try {
     return await rehearse(plan, signal, use);
@@ -55,6 +61,37 @@ export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Pro
     // Its boots will show why.
     return {};
   }
+}
+
+/** Disks outside of its clone that QEMU opens, by way of overlays that the script has only just made, too. */
+async function sharedDisks(words: readonly string[], folder: string, clone: string): Promise<readonly string[]> {
+  const names = words.flatMap((word) =>
+    [...word.matchAll(fileInWord)].map(([, name = '']) => name.replaceAll(',,', ',')),
+  );
+  const found = new Set<string>();
+  for (const name of names) {
+    const path = await realpath(resolve(folder, name)).catch(() => null);
+    if (path === null || !(await stat(path)).isFile()) continue;
+    for (const disk of [path, ...(await backingFilesOf(path))]) {
+      if (insideOf(clone, disk) === null && !systemPath.test(disk)) found.add(disk);
+    }
+  }
+  return [...found].sort();
+}
+
+const fileInWord = /(?:^|,)(?:file|filename|file\.filename)=((?:[^,]|,,)+)/g;
+
+/** Held like the backing files that lay in the tree before, and a part of what makes runs comparable. */
+async function sharing(plan: LauncherLaunchPlan, disks: readonly string[]): Promise<Partial<LauncherLaunchPlan>> {
+  const found = disks.filter((path) => !plan.backing.includes(path));
+  if (found.length === 0) return {};
+  const contents = await Promise.all(found.map((path) => assetDigest(path).catch(() => '')));
+  const text = `${basename(plan.command[0] ?? '')} gives QEMU ${found.join(', ')}, outside of the clone of its tree: all boots share what lies there`;
+  return {
+    backing: [...plan.backing, ...found].sort(),
+    guest: { ...plan.guest, digest: hashValue([plan.guest.digest, contents]) },
+    notes: [...plan.notes, { code: 'launcher-shared', text }],
+  };
 }
 
 const glDevice = /^virtio-(?:gpu|vga)-gl|\bvenus=on\b/;

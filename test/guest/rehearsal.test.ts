@@ -13,6 +13,7 @@ import type { LevelChange } from '../../src/model/study.ts';
 import { designArms } from '../../src/study/design.ts';
 import { missingTools } from '../build/little-qemu.ts';
 import { exampleConditions, exampleScenario, exampleSide } from '../examples/run.ts';
+import { overlayOn } from '../fixtures/qcow2.ts';
 import { folderOf, refused } from '../helpers.ts';
 
 const { signal } = new AbortController();
@@ -66,6 +67,30 @@ test('a launcher whose QEMU cannot be changed is told before the first boot, wit
     initrdOf(await planOf(await launcherOf(t, 'exec build/qemu -kernel k')), signal),
     refused(/no -initrd/),
   );
+});
+
+test('a disk elsewhere that the script names by a variable alone, for an overlay that it makes, is told and held', async (t) => {
+  const disks = await folderOf(t, 'bootgauge-disks-');
+  const script = `cp "$MASTER/overlay" images/overlay.qcow2
+exec build/qemu ${kernel} -drive if=virtio,format=qcow2,file=images/overlay.qcow2 -drive file="$MASTER/second,,disk",if=none -drive file=images/initramfs`;
+  const guest = { ...(await launcherOf(t, script)), environment: { MASTER: disks } };
+  const [base, second] = [join(disks, 'base.img'), join(disks, 'second,disk')];
+  await writeFile(base, Buffer.alloc(512));
+  await writeFile(second, 'a disk');
+  await writeFile(join(disks, 'overlay'), await overlayOn(base));
+  const plan = await planOf(guest);
+  assert.deepEqual(plan.backing, []);
+  const seen = await seenBy(plan, signal);
+  assert.deepEqual(seen.backing, [base, second]);
+  assert.deepEqual(
+    seen.notes?.filter(({ code }) => code === 'launcher-shared').map(({ text }) => text),
+    [`run.sh gives QEMU ${base}, ${second}, outside of the clone of its tree: all boots share what lies there`],
+  );
+  // Another disk is another guest.
+  await writeFile(second, 'another');
+  const other = await seenBy(plan, signal);
+  assert.notEqual(other.guest?.digest, seen.guest?.digest);
+  assert.equal(seen.guest?.name, plan.guest.name);
 });
 
 test('the graphics libraries, drivers and variables that a launcher gives to its QEMU are a part of its conditions', {

@@ -89,6 +89,19 @@ test('a launcher that ends before its guest speaks has failed, with any status',
   assert.match(mute.outcome.kind === 'failed' ? mute.outcome.detail : '', /: no images$/);
 });
 
+test("a fork's own script that wants nothing of TCG ends with status 0, and is told by its own words", async () => {
+  const script = join(import.meta.dirname, '../fixtures/launcher/scripts/run-fork.sh');
+  const { outcome } = await boot(
+    'exec bash "$FORK"',
+    `, environment: {QEMU_ACCEL: tcg, FORK: ${JSON.stringify(script)}}`,
+  );
+  assert.deepEqual(outcome, {
+    kind: 'failed',
+    probe: 'launcher',
+    detail: 'the launcher ended with status 0 before the guest said anything: Venus needs HVF: nothing to do with TCG',
+  });
+});
+
 test('a launcher that ends after its guest spoke is a guest that exited', async () => {
   const { outcome } = await boot(`echo '   OpenRC 0.55.1 is starting up Linux 6.12.1 (aarch64)'; sleep 0.1; exit 1`);
   assert.deepEqual(outcome, { kind: 'exited', code: 1, signal: null });
