@@ -3,14 +3,13 @@
 import { git } from '../build/git.ts';
 import type { BuildOptions } from '../build/options.ts';
 import { patchFiles } from '../build/patch-files.ts';
-import { readRevision, resolveRef } from '../build/revision.ts';
+import { resolveRef } from '../build/revision.ts';
 import { openSource, type Source } from '../build/source.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { cacheOf } from '../cli/kit-options.ts';
 import type { Config } from '../config/config.ts';
 import { type SideBuilder, sideBuilder } from '../measure/side-builder.ts';
-import type { Dependency } from '../model/build.ts';
-import { measurementError, usageError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import { emulatorContent } from '../model/launch-plan.ts';
 import type { ScenarioReport } from '../model/report.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -20,6 +19,7 @@ import { acquireProjectLock } from '../store/project-lock.ts';
 import { lookForAnswer } from './answer.ts';
 import { answerWords, printBisection } from './bisect-report.ts';
 import { type BisectResult, bisect, provideHistory } from './git-bisect.ts';
+import { checkTrees, holdOthers } from './held-sources.ts';
 import { type Journal, journalLock, journalPath, readJournal, writeJournal } from './journal.ts';
 import { type Bisected, type BuiltSide, runPair, sideAt } from './pair.ts';
 import { findStep, tryCommit } from './trial.ts';
@@ -109,24 +109,6 @@ async function prepare(request: BisectionRequest, context: CommandContext): Prom
   };
 }
 
-/** Sources that are not bisected stay at the commit they are at now. `trees` are those that no commit names. */
-async function holdOthers({ scenario, of }: BisectionRequest, options: BuildOptions) {
-  const trees: string[] = [];
-  const held = async <T extends Pick<Dependency, 'source' | 'ref'>>(one: T): Promise<T> => {
-    const source = await openSource(one.source, options);
-    const { commit, tree, uncommitted } = await readRevision(source, one.ref, options);
-    if (source.kind !== 'archive' && uncommitted === null) return { ...one, ref: commit };
-    trees.push(tree);
-    return one;
-  };
-  let { build } = scenario.head.qemu;
-  if (of !== null) build = await held(build);
-  const dependencies: Dependency[] = [];
-  for (const one of build.dependencies) dependencies.push(one.name === of ? one : await held(one));
-  const head: BuiltSide = { ...scenario.head, qemu: { from: 'build', build: { ...build, dependencies } } };
-  return { scenario: { ...scenario, head }, trees };
-}
-
 /** The journal in memory and on disk: what is learned is written before it is used. */
 interface Notes {
   readonly journal: Journal;
@@ -153,7 +135,7 @@ async function openNotes({ ends, question, path, anew, context }: Bisection): Pr
 }
 
 async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult> {
-  const { source, context, ends, buildOptions, of } = bisection;
+  const { source, context, ends, buildOptions } = bisection;
   const step =
     notes.journal.step ??
     (await findStep(bisection, (pair) => runPair(bisection, { base: ends.good, head: ends.bad, ...pair })));
@@ -168,8 +150,7 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
       build: (name) => buildAt(bisection, name),
       measure: (head, more) => runPair(bisection, { base: ends.good, head, more, look }),
     });
-    const { trees } = await holdOthers(bisection, buildOptions);
-    if (trees.join() !== bisection.trees.join()) throw changedMeanwhile(of);
+    await checkTrees(bisection, buildOptions);
     await notes.learn({ tried: [...notes.journal.tried, tried] });
     const answer = `${tried.commit.slice(0, 10)} is ${answerWords[tried.answer]}: ${tried.because}`;
     context.progress({ kind: 'note', text: `${answer} (about ${left} more to test)` });
@@ -177,12 +158,6 @@ async function follow(bisection: Bisection, notes: Notes): Promise<BisectResult>
   };
   return bisect({ source, ...ends, known, judge }, buildOptions);
 }
-
-const changedMeanwhile = (of: string | null): Error =>
-  measurementError(
-    `a source that is not bisected was changed meanwhile: ${of === null ? 'a dependency' : 'QEMU, or another dependency'}, whose tree is taken as it stands`,
-    'commit it, or put it back, and run the same command again: what is known holds for the tree as it was',
-  );
 
 async function buildAt({ scenario, of, builder }: Bisection, ref: string): Promise<string> {
   const { qemu, guest } = sideAt(scenario, ref, of);

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lookedAt } from '../../src/bisect/bisect-report.ts';
+import { checkTrees, holdOthers } from '../../src/bisect/held-sources.ts';
 import { type Journal, journalPath, readJournal, type Tried, writeJournal } from '../../src/bisect/journal.ts';
-import { ignoredOfBase, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
+import { type BuiltSide, ignoredOfBase, scenarioOf, sideAt } from '../../src/bisect/pair.ts';
 import { findStep, tryCommit } from '../../src/bisect/trial.ts';
 import { SourceFault, sourceFault } from '../../src/build/faults.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -15,6 +16,7 @@ import { BootgaugeError } from '../../src/model/errors.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import { AcceleratorFault } from '../../src/qemu/accelerator.ts';
+import { checkoutAt, missingTools, openBench } from '../build/little-qemu.ts';
 import { comparison, reportOf } from './bisect-reports.ts';
 
 const slower = comparison({ word: 'slower', ratio: 1.4, interval: { low: 1.3, high: 1.5 } });
@@ -209,5 +211,37 @@ scenarios:
   assert.throws(
     () => sideAt(scenario, null, 'virglrenderer'),
     (error) => error instanceof BootgaugeError && error.exitCode === 2 && error.hint.endsWith(': epoxy, mesa'),
+  );
+});
+
+test('a tree that is not bisected, and that no commit names, counts at each step', {
+  skip: missingTools(),
+}, async () => {
+  await using bench = await openBench();
+  const { checkout, options } = bench;
+  const config = parseConfig(
+    `version: 1\nqemu: {source: ${checkout.folder}, dependencies: [{name: pace, source: pace}]}\n`,
+    {
+      path: join(bench.folder, 'bootgauge.yml'),
+      name: 'bootgauge.yml',
+    },
+  );
+  const pace = checkoutAt(join(bench.folder, 'pace'));
+  await pace.write('pace.c', 'quick');
+  pace.git('init', '--quiet', '.');
+  pace.commit('A pace');
+  const [scenario] = scenariosOf(config) as [Scenario & { readonly head: BuiltSide }];
+  // Committed, it stays at its commit whatever becomes of the tree.
+  const held = await holdOthers({ scenario, of: 'pace' }, options);
+  assert.deepEqual(held.trees, []);
+  await checkout.write('README', 'not committed');
+  await checkTrees({ ...held, of: 'pace' }, options);
+  const loose = await holdOthers({ scenario, of: 'pace' }, options);
+  assert.equal(loose.trees.length, 1);
+  await checkTrees({ ...loose, of: 'pace' }, options);
+  await checkout.write('README', 'changed meanwhile');
+  await assert.rejects(
+    checkTrees({ ...loose, of: 'pace' }, options),
+    fault('a source that is not bisected was changed meanwhile: QEMU, or another dependency'),
   );
 });
