@@ -191,7 +191,7 @@ async function bootLauncher(place: SelfTestPlace, signal: AbortSignal): Promise<
 cd "$(dirname "$0")" || exit 1
 exec build/${emulatorName(architecture)} -M ${machine} -accel ${accelerator} -cpu ${cpu} -m 1G -smp 2 \\
   -device virtio-net-pci,netdev=net0 -netdev user,id=net0,hostfwd=tcp:127.0.0.1:$SSH_PORT-:22 \\
-  -display none -vga none -serial mon:stdio -kernel ${quoted(kernel)} ${initrd === null ? '' : `-initrd ${quoted(initrd)}`} \\
+  -display none -vga none -serial mon:stdio -kernel ${quoted(kernel ?? '')} ${initrd === null ? '' : `-initrd ${quoted(initrd)}`} \\
   -append ${quoted(append)} ${disks.map(({ path, format }) => `-drive if=virtio,snapshot=on,format=${format},file=${quoted(path)}`).join(' ')}
 `;
   await writeFile(join(folder, 'run.sh'), script, { mode: 0o755 });

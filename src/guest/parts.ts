@@ -1,5 +1,6 @@
 // A guest as files that QEMU can boot directly, and the plan that boots them: with the scenario's machine and the profile's kernel parameters.
 
+import { refuseAppend } from '../model/guests/disk.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import { changedCommandLine } from '../model/kernel-words.ts';
 import type { Emulator, GuestParts, QemuLaunchPlan } from '../model/launch-plan.ts';
@@ -16,6 +17,7 @@ export interface PartsPlanInput {
 
 export function planParts(input: PartsPlanInput): QemuLaunchPlan {
   const { parts, architecture, machine, profile, emulator, accelerator } = input;
+  if (parts.kernel === null) refuseAppend(machine.append);
   // The user's own parameters come last: where a parameter may be given once, the kernel takes the last one.
   const append = [parts.append, examinable, profileParameters(profile, architecture)];
   return {
@@ -28,9 +30,9 @@ export function planParts(input: PartsPlanInput): QemuLaunchPlan {
     gpu: machine.gpu,
     kernel: parts.kernel,
     initrd: parts.initrd,
-    append: changedCommandLine(append.filter(Boolean).join(' '), machine.append),
+    append: parts.kernel === null ? '' : changedCommandLine(append.filter(Boolean).join(' '), machine.append),
     disks: parts.disks,
-    extraArguments: machine.qemuArguments,
+    extraArguments: [...(parts.extraArguments ?? []), ...machine.qemuArguments],
     ssh: parts.ssh,
     guest: parts.identity,
   };

@@ -8,6 +8,7 @@ import type { KitOptions } from '../kit/options.ts';
 import type { BuildSpec } from '../model/build.ts';
 import type { Warning } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
+import { kernelInImage } from '../model/guests/disk.ts';
 import type { Architecture } from '../model/guests/guest-kind.ts';
 import { type BootedGuest, bootedGuest, guestFiles } from '../model/guests/guests.ts';
 import type { LauncherGuest } from '../model/guests/launcher.ts';
@@ -20,6 +21,7 @@ import { requireGl } from '../qemu/gl-display.ts';
 import { type AlpineMachine, ensureAlpine } from './alpine.ts';
 import { requireVenus } from './alpine-vulkan.ts';
 import { customParts } from './custom.ts';
+import { diskParts } from './disk.ts';
 import { planLauncher } from './launcher.ts';
 import { planParts } from './parts.ts';
 import { seenBy } from './rehearsal.ts';
@@ -74,8 +76,17 @@ export async function prepareSide(
     emulator: granuleRefused === undefined ? emulator : withoutGranule(emulator),
     accelerator,
   });
-  return fellBack === undefined ? plan : { ...plan, notes: [fellBackNote(fellBack)] };
+  const notes = [
+    ...(fellBack === undefined ? [] : [fellBackNote(fellBack)]),
+    ...(parts.kernel === null && profile === 'attribution' ? [kernelInImageNote] : []),
+  ];
+  return notes.length === 0 ? plan : { ...plan, notes };
 }
+
+const kernelInImageNote: Warning = {
+  code: 'kernel-in-image',
+  text: `the kernel is told nothing more than usual, and what it takes is not told in detail: ${kernelInImage}`,
+};
 
 const fellBackNote = (why: string): Warning => ({
   code: 'fell-back-to-tcg',
@@ -99,6 +110,8 @@ async function partsOf(
       return ensureGuest(guest, options.kit);
     case 'alpine':
       return ensureAlpine(guest, options.kit, machine);
+    case 'disk':
+      return diskParts(guest, (await machine()).emulator, options.kit);
     case 'custom':
       return customParts(guest, guest.rest === null ? null : await partsOf(guest.rest, options, machine), options.kit);
   }

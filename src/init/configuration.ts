@@ -7,6 +7,7 @@ import type { Found, Tree } from './look.ts';
 export type Guest =
   | { readonly from: 'launcher'; readonly script: LauncherScript }
   | { readonly from: 'kernel'; readonly kernel: string; readonly initrd: string | null }
+  | { readonly from: 'disk'; readonly image: string }
   | { readonly from: 'reference' };
 
 /** All guests that can be booted here, the likeliest first. */
@@ -14,6 +15,7 @@ export function guestsOf(found: Found): Guest[] {
   return [
     ...found.launchers.map((script) => ({ from: 'launcher', script }) as const),
     ...found.kernels.map((kernel) => ({ from: 'kernel', kernel, initrd: found.initrd }) as const),
+    ...found.disks.map((image) => ({ from: 'disk', image }) as const),
     { from: 'reference' },
   ];
 }
@@ -22,6 +24,7 @@ export function guestsOf(found: Found): Guest[] {
 export function guestWords(guest: Guest): string {
   if (guest.from === 'launcher') return `the guest that ${plainLine(guest.script.path)} starts`;
   if (guest.from === 'kernel') return `the kernel ${plainLine(guest.kernel)} with the disk of the reference guest`;
+  if (guest.from === 'disk') return `the disk image ${plainLine(guest.image)}, as it is`;
   return 'the reference guest that Bootgauge makes';
 }
 
@@ -95,7 +98,20 @@ function guestLines(guest: Guest): string[] {
       '  rest: reference # what is not given here',
     ];
   }
+  if (guest.from === 'disk') return diskLines(guest.image);
   return launcherLines(guest.script);
+}
+
+function diskLines(image: string): string[] {
+  const foreign = /x86[_-]64|amd64|x64/i.test(image);
+  return [
+    'deadlines: { total: 10 min } # a first boot of a cloud image takes its time',
+    'guest:',
+    '  kind: disk # booted as it is, through UEFI firmware; never written to',
+    `  arch: ${foreign ? 'x86_64' : 'arm64'}`,
+    `  image: ${quoted(image)}`,
+    '  seed: nocloud # cloud-init lets in a key of Bootgauge; or ignition (Fedora CoreOS), or none',
+  ];
 }
 
 function launcherLines({ path, shell, port, binary, accel, files, architecture }: LauncherScript): string[] {

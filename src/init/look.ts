@@ -96,7 +96,7 @@ async function treeOf(folder: string): Promise<Tree> {
 /** Images by their first bytes where they have some: an empty or foreign `.img` is none. */
 async function disksOf(folder: string, names: readonly string[]): Promise<string[]> {
   const images = names.filter(
-    (name) => /\.(?:qcow2|raw|img|iso|vmdk)$/.test(name) && !/(?:initramfs|initrd)/.test(name),
+    (name) => /\.(?:qcow2|raw|img|iso|vmdk)(?:\.(?:gz|xz|zst))?$/.test(name) && !/(?:initramfs|initrd)/.test(name),
   );
   const known = await Promise.all(images.map(async (name) => ((await isDisk(join(folder, name))) ? [name] : [])));
   return known.flat();
@@ -109,6 +109,7 @@ async function isDisk(path: string): Promise<boolean> {
     await file.read(start, 0, start.length, 0);
     const at = (offset: number, mark: string): boolean =>
       start.toString('latin1', offset, offset + mark.length) === mark;
+    if (/\.(?:gz|xz|zst)$/.test(path)) return at(0, '\x1f\x8b') || at(0, '\xfd7zXZ\0') || at(0, '\x28\xb5\x2f\xfd');
     return at(0, 'QFI\xfb') || at(0, 'KDMV') || at(0x8001, 'CD001') || start.readUInt16BE(510) === 0x55aa;
   } catch {
     return false;

@@ -15,6 +15,7 @@ import { guestOverlay } from './overlay.ts';
 
 /** A reference guest ready to be booted. The disk must not be written to. */
 export interface GuestFiles extends GuestParts {
+  readonly kernel: string;
   /** With this cache's keys behind it. */
   readonly initrd: string;
   readonly disks: readonly [Disk];

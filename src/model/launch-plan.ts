@@ -39,7 +39,9 @@ export const emulatorName = (architecture: Architecture): string =>
 
 export interface Disk {
   readonly path: string;
-  readonly format: 'raw' | 'qcow2';
+  readonly format: 'raw' | 'qcow2' | 'vmdk';
+  /** A CD in its drive. */
+  readonly cdrom?: true;
   /** What the guest writes is kept; otherwise it goes into a temporary overlay. */
   readonly writable?: true;
 }
@@ -55,12 +57,15 @@ export interface SshAccess {
 /** A guest as files that QEMU can boot directly, whatever machine it is given. All paths are absolute. */
 export interface GuestParts {
   readonly identity: GuestIdentity;
-  readonly kernel: string;
+  /** null: firmware boots the first disk. */
+  readonly kernel: string | null;
   readonly initrd: string | null;
   /** The first is the root disk. */
   readonly disks: readonly Disk[];
   /** What the kernel is told with any profile. */
   readonly append: string;
+  /** What QEMU is told besides; nothing if not given. */
+  readonly extraArguments?: readonly string[];
   readonly ssh: SshAccess;
 }
 
@@ -72,7 +77,8 @@ export interface QemuLaunchPlan {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly gpu: Gpu;
-  readonly kernel: string;
+  /** null: firmware boots the first disk. */
+  readonly kernel: string | null;
   readonly initrd: string | null;
   /** The whole kernel command line. */
   readonly append: string;

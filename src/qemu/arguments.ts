@@ -1,7 +1,7 @@
 // LaunchPlan -> QEMU's argument vector. Pure: everything that depends on the machine or the moment is in the wiring.
 
 import type { Architecture } from '../model/guests/guest-kind.ts';
-import type { QemuLaunchPlan } from '../model/launch-plan.ts';
+import type { Disk, QemuLaunchPlan } from '../model/launch-plan.ts';
 import type { Accelerator, Gpu } from '../model/scenario.ts';
 
 /** Inherited sockets: no path, so no length limit, and nothing to wait for. */
@@ -35,21 +35,28 @@ export function qemuArguments(plan: QemuLaunchPlan, wiring: Wiring): string[] {
     ...['-S', '-no-reboot', '-action', 'panic=shutdown'],
     ...['-chardev', `socket,id=qmp,fd=${qmpDescriptor}`, '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,fd=${consoleDescriptor}`, '-serial', 'chardev:console'],
-    ...['-kernel', plan.kernel],
+    ...(plan.kernel === null ? [] : ['-kernel', plan.kernel]),
     ...(plan.initrd === null ? [] : ['-initrd', plan.initrd]),
-    ...['-append', plan.append],
-    ...plan.disks.flatMap((disk, index) => [
-      '-drive',
-      // The overlay is a temporary file below TMPDIR that goes away with the process.
-      `if=none,id=disk${index},file=${optionValue(disk.path)},format=${disk.format}${disk.writable ? '' : ',snapshot=on'}`,
-      '-device',
-      `virtio-blk-pci,drive=disk${index}`,
-    ]),
+    ...(plan.kernel === null ? [] : ['-append', plan.append]),
+    ...plan.disks.flatMap((disk, index) => diskArguments(disk, index, plan.kernel === null && index === 0)),
     ...['-netdev', networkBackend(wiring), '-device', 'virtio-net-pci,netdev=net0,romfile='],
     ...(plan.entropy === 'none' ? [] : ['-device', 'virtio-rng-pci']),
     ...(wiring.agent === true ? agentArguments : []),
     ...graphicsArguments(plan.gpu, wiring),
     ...plan.extraArguments,
+  ];
+}
+
+function diskArguments(disk: Disk, index: number, boots: boolean): string[] {
+  const { path, format, cdrom = false, writable = false } = disk;
+  // The overlay is a temporary file below TMPDIR that goes away with the process.
+  const written = cdrom ? ',media=cdrom,readonly=on' : writable ? '' : ',snapshot=on';
+  // Firmware looks no further, as at the network.
+  const device = `${cdrom ? 'scsi-cd' : 'virtio-blk-pci'},drive=disk${index}${boots ? ',bootindex=0' : ''}`;
+  return [
+    ...['-drive', `if=none,id=disk${index},file=${optionValue(path)},format=${format}${written}`],
+    ...(cdrom ? ['-device', 'virtio-scsi-pci'] : []),
+    ...['-device', device],
   ];
 }
 

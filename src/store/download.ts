@@ -181,7 +181,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Hex digest of a file; empty when it is not there. */
-async function digestOf(path: string, algorithm: Checksum['algorithm']): Promise<string> {
+export async function digestOf(path: string, algorithm: Checksum['algorithm']): Promise<string> {
   const hash = createHash(algorithm);
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);

@@ -1,6 +1,7 @@
 // Factors and levels -> arms: every combination, or each level alone against the default.
 import { defined } from '../model/defined.ts';
 import { usageError } from '../model/errors.ts';
+import { kernelInImage } from '../model/guests/disk.ts';
 import { bootedGuest, type GuestSpec } from '../model/guests/guests.ts';
 import type { LauncherGuest } from '../model/guests/launcher.ts';
 import type { SideSpec } from '../model/scenario.ts';
@@ -156,7 +157,7 @@ function rewritten(setting: ArmSetting, guest: LauncherGuest, change: LevelChang
 /** The same guest but for these files. A launcher has files of its own. */
 function withFiles(guest: GuestSpec, { files }: LevelChange): GuestSpec {
   const booted = bootedGuest(guest);
-  if (files === undefined || booted.kind === 'launcher') return guest;
+  if (files === undefined || booted.kind === 'launcher' || booted.kind === 'disk') return guest;
   if (booted.kind === 'custom') return { ...booted, ...files };
   const { architecture } = booted;
   const own = { kernel: null, initrd: null, disk: null, append: null, access: null, ...files };
@@ -181,6 +182,7 @@ function unreachable(changes: readonly LevelChange[], { side }: ArmSetting): str
     if (asks('qemu') && guest.binary === null)
       return 'the launcher brings its own QEMU: name the place where it expects one with guest.binary';
   }
+  if (guest.kind === 'disk' && (['append', 'files', 'initramfs'] as const).some(asks)) return kernelInImage;
   if (asks('build') && side.qemu.from !== 'build')
     return 'its QEMU is not built from source: say what it is built from with qemu: { source: ... } in bootgauge.yml';
   if (asks('guest') && guest.kind !== 'reference')

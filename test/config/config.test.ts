@@ -189,7 +189,7 @@ test('a kind of guest that needs more than its name, one that is none, and a key
   const told = (guest: string): string =>
     errorOf(() => scenariosOf(parseConfig(`version: 1\nscenarios:\n  a:\n    guest: ${guest}\n`, file))).message;
   assert.match(told('custom'), /:4:12: scenarios\.a\.guest: expected a mapping \{kind: custom, \.\.\.\} with .*kernel/);
-  assert.match(told('refrence'), /reference, alpine, custom, launcher; did you mean 'reference'/);
+  assert.match(told('refrence'), /reference, alpine, custom, disk, launcher; did you mean 'reference'/);
   assert.match(told('{ kind: alpine }'), /:4:5: scenarios\.a\.guest: .*'release' is missing; such as release: "3\.22"/);
 });
 

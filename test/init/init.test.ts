@@ -1,4 +1,4 @@
-// What `init` writes for ten kinds of repository is right, and it harms nothing that is there.
+// What `init` writes for eleven kinds of repository is right, and it harms nothing that is there.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -111,6 +111,9 @@ test('what is built or lies there decides what is booted', async () => {
   assert.partialDeepStrictEqual((await scenarioOf('a kernel and a ramdisk')).guest, {
     kernel: 'images/vmlinuz-6.12',
     initrd: 'images/initramfs-6.12.img',
+  });
+  assert.partialDeepStrictEqual((await scenarioOf('a cloud image')).guest, {
+    ...{ kind: 'disk', arch: 'x86_64', image: 'images/debian-13-genericcloud-amd64.qcow2', seed: 'nocloud' },
   });
 });
 

@@ -1,4 +1,4 @@
-// Ten kinds of repository, as small as they can be and still be told apart.
+// Eleven kinds of repository, as small as they can be and still be told apart.
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -33,6 +33,7 @@ export const repositories: Readonly<Record<string, Content>> = {
     ),
   },
   'a launcher without SSH': { 'bin/boot.sh': launcher(forwarding) },
+  'a cloud image': { 'images/debian-13-genericcloud-amd64.qcow2': qcow2 },
   'a kernel and a ramdisk': { 'images/vmlinuz-6.12': Buffer.alloc(64), 'images/initramfs-6.12.img': Buffer.alloc(64) },
 };
 

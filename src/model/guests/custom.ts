@@ -66,8 +66,7 @@ export const custom = {
       rest,
       access: written.ssh === undefined ? access : settleAccess(written.ssh, access, place),
     };
-    if (guest.kernel === null && rest === null)
-      throw missingKey('custom', 'kernel', 'or rest, the guest that it comes from');
+    if (guest.kernel === null && rest === null) throw missingKey('custom', 'kernel', customHint);
     if (rest !== null && rest.architecture !== guest.architecture) {
       throw usageError(`a guest for ${guest.architecture} cannot take its rest from one for ${rest.architecture}`);
     }
@@ -83,6 +82,9 @@ export const custom = {
   }),
   boots: null,
 } as const satisfies GuestKind<CustomGuest, Written, null>;
+
+const customHint =
+  'name one with kernel (besides: initrd, disk, append, ssh), or with rest the guest that it comes from: rest: reference. A disk that boots by itself is kind: disk';
 
 type Rest = NonNullable<CustomGuest['rest']>;
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Stored } from '../stored.ts';
 import { alpine } from './alpine.ts';
 import { custom } from './custom.ts';
+import { disk } from './disk.ts';
 import type { EachFile, FileUse, Place } from './guest-kind.ts';
 import { launcher } from './launcher.ts';
 import { reference } from './reference.ts';
@@ -11,6 +12,7 @@ const guestKinds = {
   reference,
   alpine,
   custom,
+  disk,
   launcher,
 };
 

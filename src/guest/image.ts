@@ -1,0 +1,172 @@
+// The image of a whole disk: loaded, checked and unpacked once, and what it is, by its first bytes.
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { findProgram, isThere } from '../host/files.ts';
+import { startProcess } from '../host/processes.ts';
+import { asTask } from '../host/task.ts';
+import type { KitOptions } from '../kit/options.ts';
+import { BootgaugeError, measurementError, usageError } from '../model/errors.ts';
+import { type DiskGuest, isUrl } from '../model/guests/disk.ts';
+import type { Disk } from '../model/launch-plan.ts';
+import { prepareCacheFolder } from '../store/cache-folder.ts';
+import { type Checksum, digestOf, download } from '../store/download.ts';
+import { acquireLock } from '../store/lock.ts';
+import { makeFolder } from '../store/make-folder.ts';
+
+/** The disk that QEMU boots. Throws a BootgaugeError for what cannot be loaded, is not what was asked for, or is no bootable image. */
+export async function ensureImage(
+  { image, checksum }: Pick<DiskGuest, 'image' | 'checksum'>,
+  options: KitOptions,
+): Promise<Disk> {
+  if (!isUrl(image)) {
+    if (checksum !== null) await requireDigest(image, checksumOf(checksum));
+    if ((await compressionOf(image)) === null) return describeImage(image);
+  }
+  await prepareCacheFolder(options.cache);
+  const wanted = checksumOf(checksum ?? (await digestOf(image, 'sha256')));
+  const folder = join(options.cache, 'disks', wanted.value.slice(0, 32));
+  await makeFolder(folder);
+  await using _lock = await acquireLock(join(folder, 'lock'), { ...options, what: basename(image) });
+  const unpacked = join(folder, 'image');
+  if (await isThere(unpacked)) return await describeImage(unpacked);
+  const source = isUrl(image) ? await loaded(image, wanted, { folder, options }) : image;
+  if ((await compressionOf(source)) === null) return await describeImage(source);
+  await unpack(source, unpacked, options);
+  if (source !== image) await rm(source);
+  return await describeImage(unpacked);
+}
+
+const checksumOf = (value: string): Checksum => ({ algorithm: value.length === 64 ? 'sha256' : 'sha512', value });
+
+async function requireDigest(image: string, { algorithm, value }: Checksum): Promise<void> {
+  const found = await digestOf(image, algorithm);
+  if (found === value) return;
+  throw usageError(
+    `guest.image: ${image} is not what guest.checksum says: its ${algorithm} is ${found}`,
+    'take the checksum of the file as it is published, before it is unpacked',
+  );
+}
+
+async function loaded(
+  url: string,
+  checksum: Checksum,
+  { folder, options }: { readonly folder: string; readonly options: KitOptions },
+): Promise<string> {
+  // A fixed name: one in the URL may be anything.
+  const place = join(folder, 'download');
+  if (options.offline && !(await isThere(place))) {
+    throw usageError(`${url} is not in the cache, and --offline downloads nothing`, 'run once without --offline');
+  }
+  await download(url, place, checksum, options);
+  return place;
+}
+
+/** By the first bytes: a name may say anything. */
+const compressions = {
+  gz: [0x1f, 0x8b],
+  xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+  zst: [0x28, 0xb5, 0x2f, 0xfd],
+} as const;
+type Compression = keyof typeof compressions;
+
+async function compressionOf(path: string): Promise<Compression | null> {
+  const start = await startOf(path, 8);
+  const names = Object.keys(compressions) as Compression[];
+  return names.find((name) => compressions[name].every((byte, index) => start[index] === byte)) ?? null;
+}
+
+async function unpack(from: string, to: string, options: KitOptions): Promise<void> {
+  const draft = `${to}.part`;
+  await asTask(options, `unpacking ${basename(from)}`, async () => {
+    try {
+      await using content = await unpacking(from, options.signal);
+      await writeSparse(content.stream, draft);
+      await content.ended();
+    } catch (cause) {
+      await rm(draft, { force: true });
+      options.signal.throwIfAborted();
+      if (cause instanceof BootgaugeError) throw cause;
+      throw measurementError(
+        `${from} cannot be unpacked: ${(cause as Error).message}`,
+        'load it again, and check the free disk space',
+        cause,
+      );
+    }
+    await rename(draft, to);
+    return `${((await stat(to)).size / 1e6).toFixed(0)} MB`;
+  });
+}
+
+interface Unpacking extends AsyncDisposable {
+  readonly stream: Readable;
+  /** Throws when the content ended too early. */
+  ended(): Promise<void>;
+}
+
+async function unpacking(path: string, signal: AbortSignal): Promise<Unpacking> {
+  const compression = await compressionOf(path);
+  if (compression !== 'xz') {
+    const file = createReadStream(path, { highWaterMark: 1 << 20, signal });
+    const stream = compression === 'gz' ? createGunzip() : createZstdDecompress();
+    file.on('error', (error) => stream.destroy(error)).pipe(stream);
+    return { stream, ended: async () => {}, [Symbol.asyncDispose]: async () => void file.destroy() };
+  }
+  // Node has no decompressor for it.
+  const program = findProgram({ environment: process.env }, 'xz');
+  if (program === null) {
+    throw usageError(
+      `${path} is packed with xz, and there is no xz on PATH`,
+      'install it: apt install xz-utils, or brew install xz',
+    );
+  }
+  const started = await startProcess(program, ['-dc', path], { stdio: ['ignore', 'pipe', 'ignore'], signal });
+  return {
+    stream: started.child.stdout as Readable,
+    async ended() {
+      const { code } = await started.exited;
+      if (code !== 0) throw new Error(`xz failed with exit code ${code}`);
+    },
+    [Symbol.asyncDispose]: () => started.kill(),
+  };
+}
+
+const zeros = Buffer.alloc(1 << 20);
+
+/** What is zero is left out: images are mostly empty. */
+async function writeSparse(content: AsyncIterable<Buffer>, path: string): Promise<void> {
+  await using file = await open(path, 'w');
+  let position = 0;
+  for await (const chunk of content) {
+    const isEmpty = chunk.length <= zeros.length && chunk.equals(zeros.subarray(0, chunk.length));
+    if (!isEmpty) await file.write(chunk, 0, chunk.length, position);
+    position += chunk.length;
+  }
+  await file.truncate(position);
+  await file.sync();
+}
+
+const isoMark = 0x8001;
+
+/** What QEMU is told of an image. Throws a usageError for what no firmware can boot. */
+export async function describeImage(path: string): Promise<Disk> {
+  const start = await startOf(path, isoMark + 5);
+  const at = (offset: number, mark: string): boolean => start.toString('latin1', offset, offset + mark.length) === mark;
+  if (at(0, 'QFI\xfb')) return { path, format: 'qcow2' };
+  if (at(0, 'KDMV') || at(0, '# Disk Descriptor')) return { path, format: 'vmdk' };
+  // A hybrid has a boot sector, too; its own boot loader looks for a CD.
+  if (at(isoMark, 'CD001')) return { path, format: 'raw', cdrom: true };
+  if (start[510] === 0x55 && start[511] === 0xaa) return { path, format: 'raw' };
+  throw usageError(
+    `guest.image: ${path} is no disk image that can boot: neither qcow2, vmdk nor iso, and no boot sector`,
+    'a kernel or a bare root file system is booted with kind: custom',
+  );
+}
+
+async function startOf(path: string, bytes: number): Promise<Buffer> {
+  await using file = await open(path, 'r');
+  const { buffer } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+  return buffer;
+}
