@@ -51,6 +51,26 @@ test('what only base shows is gone on head where a head boot came far enough to 
   ]);
 });
 
+test('a block that an interruption cut is judged by its whole pairs, and the boot that lost its partner has not failed', () => {
+  const order = ['base', 'head', 'head', 'base'] as const;
+  const boots = Array.from({ length: 28 }, (_, index) => {
+    const round = Math.floor(index / 2) + 1;
+    return exampleBoot(index + 1, 8000 + 37 * ((11 * index) % 13), { side: order[index % 4] ?? 'head', round });
+  });
+  const scenario = { ...exampleScenario, base: exampleSide };
+  const conditions = { head: exampleConditions, base: exampleConditions };
+  for (const cut of [0, 1, 2, 3, 4]) {
+    const recorded = exampleRecordedScenario(boots.slice(0, 28 - cut), { scenario, conditions });
+    const [report] = analyze({ ...exampleRun([recorded]), finished: false }).scenarios;
+    const [comparison] = report?.comparisons ?? [];
+    const whole = 14 - Math.ceil(cut / 2);
+    assert.deepEqual([comparison?.head.count, comparison?.base.count], [whole, whole], `${cut} boots cut off`);
+    assert.deepEqual([comparison?.head.failures, comparison?.base.failures], [0, 0]);
+    assert.ok(['same', 'undecided'].includes(report?.verdict.word ?? ''), report?.verdict.because);
+    assert.equal(comparison?.warnings.filter(({ code }) => code === 'unpaired').length, cut % 2);
+  }
+});
+
 const consoleOf = (text: string): Boot['console'] => ({
   bytes: new TextEncoder().encode(text),
   reads: [{ offset: 0, atNs: 1e9 }],

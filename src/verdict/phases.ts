@@ -18,7 +18,7 @@ const phaseRule = { limit: 0.25, floorMs: 50 };
 const logLimit = Math.log1p(phaseRule.limit);
 /** A phase has moved where others surely shrank by this share of its growth. */
 const movedShare = 0.8;
-/** One-sided, at the last look, of one phase that went up or down. */
+/** One-sided, at the last look, of one phase that went up or down; of work that moved, of all phases together. */
 const wentError = 0.05;
 const fewestBoots = 5;
 
@@ -34,7 +34,7 @@ interface Part {
   /** Surely grew by more than the limit, at an error; the estimate of its growth. */
   readonly grew: (error: number) => { readonly surely: boolean; readonly estimate: number };
   /** Surely longer, or shorter, than it was: noise of a long phase is no work that left it. */
-  readonly went: (way: Way) => boolean;
+  readonly went: (way: Way, error: number) => boolean;
 }
 
 /** Which phases surely grew. Each has its own part of the error, whatever the others do. `sessions` of the input are comparable ones. */
@@ -48,7 +48,9 @@ export function judgePhases(input: JudgeInput): { readonly verdict: Verdict | nu
   if (grown.length === 0) return { verdict: null, warnings: told };
   const because = grown.map(({ text }) => text).join('; ');
   const growth = grown.reduce((sum, { differenceMs }) => sum + differenceMs, 0);
-  const shrunk = phases.reduce((sum, part) => sum + (part.went('down') ? Math.max(0, -part.differenceMs) : 0), 0);
+  // Of a thousand phases fifty shrink by chance: together they would hide any growth.
+  const shrank = phases.filter((part) => part.went('down', wentError / phases.length));
+  const shrunk = shrank.reduce((sum, { differenceMs }) => sum + Math.max(0, -differenceMs), 0);
   if (shrunk >= movedShare * growth) {
     const text = `${because}; other phases shrank by ${amount(shrunk, 'ms')}: the work has moved`;
     return { verdict: null, warnings: [{ code: 'phase-moved', text }, ...told] };
@@ -61,7 +63,7 @@ export function judgePhases(input: JudgeInput): { readonly verdict: Verdict | nu
 /** Whether a phase surely became longer, or shorter, by its own noise. `sessions` of the input are comparable ones. */
 export function surelyWent(name: string, way: Way, input: JudgeInput): boolean {
   const head = input.head.find(({ metric }) => metric === phaseMetric(name));
-  return head !== undefined && (partOf(name, head, input)?.went(way) ?? false);
+  return head !== undefined && (partOf(name, head, input)?.went(way, wentError) ?? false);
 }
 
 /** Against sessions of another system nothing that grew is known to be head's doing. */
@@ -122,10 +124,10 @@ function pairedPart(
       });
       return { surely: slower, estimate };
     },
-    went: (way) => {
+    went: (way, error) => {
       const isThere = way === 'up' ? median(own) > median(other) : median(own) < median(other);
       const { above, below } = shiftTest(own, other, 0, 'pooled');
-      return isThere && (way === 'up' ? above : below) <= wentError * (1 + 1e-9);
+      return isThere && (way === 'up' ? above : below) <= error * (1 + 1e-9);
     },
   };
 }
@@ -146,8 +148,8 @@ function storedPart(name: string, head: Series, { sessions: all }: JudgeInput): 
       const found = own.length < fewestBoots ? null : evidence(error);
       return { surely: found?.slower ?? false, estimate: found?.estimate ?? 0 };
     },
-    went: (way) => {
-      const { atLeast, atMost } = evidence(wentError) ?? { atLeast: 0, atMost: 0 };
+    went: (way, error) => {
+      const { atLeast, atMost } = evidence(error) ?? { atLeast: 0, atMost: 0 };
       return way === 'up' ? atLeast > 0 : atMost < 0;
     },
   };

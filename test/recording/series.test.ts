@@ -187,3 +187,11 @@ test('who goes first is drawn for each two rounds, balanced within them, and the
     assert.equal(blocks.size, 2, 'blocks of both kinds');
   }
 });
+
+test('a block that an interruption cut is ended by the order that it began with', () => {
+  const firsts = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => roundSlots(both, from + index, 7)[0]?.side);
+  for (const cut of [1, 2, 5])
+    assert.deepEqual([...firsts(1, cut), ...firsts(cut + 1, 8)], firsts(1, 8), `after round ${cut}`);
+  assert.equal(new Set(firsts(5, 6)).size, 2);
+});

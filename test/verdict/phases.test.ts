@@ -94,22 +94,37 @@ test('where a change lies is told by phases that surely went its way, and not by
   }
 });
 
-test('a thousand phases with hostile names that did not change raise nothing', () => {
-  const names = Array.from(
-    { length: 1000 },
-    (_, index) => `phase:${['__proto__', '<img>', '::error::', ''][index % 4]}${index}`,
-  );
+/** A thousand, of names by which a page, a log or an object could be hurt; one grows on head. */
+function hostilePhases(rounds: number, grown: number) {
+  const hostile = ['__proto__', '<img>', '::error::', '\u202e\u001b[31m'];
+  const names = Array.from({ length: 1000 }, (_, index) => `phase:${hostile[index % 4]}${index}`);
+  const of = (typical: number, cv: number, seed: number) => boots(rounds, typical, cv, randomFrom(seed));
   const side = (name: 'head' | 'base', seed: number): Series[] => [
-    sampleSeries(name, times(9000, 0.03, seed)),
-    ...names.map((metric, index) => sampleSeries(name, times(500, 0.3, seed + 7 * index), { metric })),
+    sampleSeries(name, of(500_000, 0.03, seed)),
+    ...names.map((metric, index) => {
+      const values = of(500, index === 7 ? 0.02 : 0.3, seed + 7 * index);
+      const more = name === 'head' && index === 7 ? grown : 0;
+      return sampleSeries(
+        name,
+        values.map((value) => value + more),
+        { metric },
+      );
+    }),
   ];
-  const { verdict } = judge({
-    ...pairedInput([], []),
-    scenario: sampleScenario({ boots: count, maxBoots: count }),
-    head: side('head', 1),
-    base: side('base', 2),
-  });
-  assert.notEqual(verdict.rule, 'phase');
+  return {
+    ...{ ...pairedInput([], []), scenario: sampleScenario({ boots: rounds, maxBoots: rounds }) },
+    ...{ head: side('head', 1), base: side('base', 2) },
+  };
+}
+
+test('a thousand phases with hostile names that did not change raise nothing', () => {
+  assert.notEqual(judge(hostilePhases(count, 0)).verdict.rule, 'phase');
+});
+
+test('the one of a thousand phases with hostile names that grew is found', () => {
+  const { verdict } = judge(hostilePhases(16, 400));
+  assert.deepEqual([verdict.word, verdict.rule], ['slower', 'phase']);
+  assert.match(verdict.because, /7 grew by \d+ ms/);
 });
 
 test('the noise of a long phase is no work that left the phase that grew', () => {
