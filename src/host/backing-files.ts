@@ -56,7 +56,7 @@ function parseOrNull(text: string): unknown {
 }
 
 /** The name of the backing file that a qcow2 has in its header; null for one without and for every other file. */
-export async function backingName(path: string): Promise<string | null> {
+async function backingName(path: string): Promise<string | null> {
   await using file = await open(path, 'r');
   const { buffer: header, bytesRead } = await file.read(Buffer.alloc(20), 0, 20, 0);
   if (bytesRead < 20 || !header.subarray(0, 4).equals(magic)) return null;

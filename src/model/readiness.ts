@@ -4,7 +4,7 @@ import { filePath, identifier, identifierHelp, pattern } from './fields.ts';
 import type { Stored } from './stored.ts';
 
 /** Where a line may appear. The serial console of a launcher is mostly its standard output. */
-export const lineSourceSchema = z.enum(['console', 'stdout', 'stderr']);
+const lineSourceSchema = z.enum(['console', 'stdout', 'stderr']);
 export type LineSource = z.output<typeof lineSourceSchema>;
 
 const name = z.string();

@@ -49,22 +49,6 @@ export function nextLook(
   return { level, taken: { rounds, spent, below: densityBelow(taken.below, rounds, taken.rounds, boundary) } };
 }
 
-/** The levels of looks that are all known beforehand. */
-export function nominalLevels(
-  looks: readonly number[],
-  error: number,
-  spending: Spending,
-  attainable?: AttainableLevel,
-): number[] {
-  const design = { error, spending, ...(attainable === undefined ? {} : { attainable }) };
-  let taken = noLooks;
-  return looks.map((rounds) => {
-    const look = nextLook(taken, rounds, design);
-    taken = look.taken;
-    return look.level;
-  });
-}
-
 /** Density of a Gaussian random walk that has not crossed yet, on an even grid. */
 interface Density {
   readonly points: Float64Array;

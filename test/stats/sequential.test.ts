@@ -5,8 +5,9 @@ import { cautiousCorrelations, levelPerTest } from '../../src/stats/multiplicity
 import { normalUpper, normalUpperQuantile } from '../../src/stats/normal.ts';
 import { normalFrom, randomFrom } from '../../src/stats/random.ts';
 import { attainedLevel } from '../../src/stats/rank-interval.ts';
-import { logLogistic, nextLook, noLooks, nominalLevels } from '../../src/stats/sequential.ts';
+import { logLogistic, nextLook, noLooks } from '../../src/stats/sequential.ts';
 import { shiftTest, withoutOutliers } from '../../src/stats/shift-test.ts';
+import { nominalLevels } from './nominal-levels.ts';
 
 const looks = Array.from({ length: 20 }, (_, index) => index + 5);
 const spending = logLogistic(9, 3);

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { attainedLevel } from '../../src/stats/rank-interval.ts';
-import { nominalLevels } from '../../src/stats/sequential.ts';
 import { intervalError, sameSpending } from '../../src/verdict/error-rates.ts';
 import { levelAt } from '../../src/verdict/look-levels.ts';
+import { nominalLevels } from '../stats/nominal-levels.ts';
 
 /** Every round up to 32, then every tenth part more; the last one is the run's own. */
 function looksOf(first: number, own: number): number[] {

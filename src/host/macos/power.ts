@@ -42,7 +42,7 @@ export function macEnergyMode(settings: string): 'automatic' | 'low' | 'high' | 
 }
 
 /** `thermal pressure heavy`; empty when it is nominal, or nobody says: a key that a system does not know is 0, too. */
-export function macThermalPressure(notifyutil: string): string {
+function macThermalPressure(notifyutil: string): string {
   const level = /thermalpressurelevel\s+(\d+)/.exec(notifyutil)?.[1];
   const name = ['', 'moderate', 'heavy', 'trapping', 'sleeping'][Number(level ?? 0)] ?? `level ${level}`;
   return name === '' ? '' : `thermal pressure ${name}`;
