@@ -182,13 +182,13 @@ async function recordScenario({ entry: asked, request, session, done, taken }: R
   const entry = taken === undefined ? asked : goingOn(asked, taken);
   const { plans } = entry;
   const scenario = entry.spared ? withoutBoots(entry.scenario) : entry.scenario;
-  const { sampling, deadlines } = scenario;
-  const host = entry.conditions.head.host;
+  const { sampling } = scenario;
+  const note = (text: string): void => request.progress({ kind: 'note', text });
+  const { host } = entry.conditions.head;
   const sides: Side[] = plans.base === null ? ['head'] : ['base', 'head'];
   const watched = await session.watch({ plans: [plans.base, plans.head], host, quietWaitMs: sampling.quietWaitMs });
-  const markers = markerProfileOf(scenario);
   const read: ReadBoot[] = [];
-  for (const boot of taken?.boots ?? []) read.push(await readBoot(boot, markers));
+  for (const boot of taken?.boots ?? []) read.push(await readBoot(boot, markerProfileOf(scenario)));
   let planned: number | null = null;
   const recordedSoFar = (): RecordedScenario => ({
     ...recordedScenario(entry, watched, read),
@@ -196,27 +196,10 @@ async function recordScenario({ entry: asked, request, session, done, taken }: R
     ...(planned === null || planned >= sampling.maxBoots ? {} : { plannedRounds: planned }),
   });
   await session.keep([...done, recordedSoFar()], false);
-  const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
-  // A binary that was linked a moment ago is read from the disk for the first time.
-  const isFresh = !entry.spared && sides.some((side) => plans[side]?.emulator.fresh);
-  const warmup = read.length > 0 ? 0 : Math.max(sampling.warmup, isFresh ? 1 : 0);
+  const warmup = read.length > 0 ? 0 : warmupsOf(entry, sampling);
   const maxRounds = sampling.maxBoots + entry.joint.calibrating / 2;
-  let begun = read.at(-1)?.boot.number ?? before;
-  const boot = async (slot: Slot): Promise<number> => {
-    // Its slots come from the sides that have a plan.
-    const plan = plans[slot.side] as LaunchPlan;
-    begun += 1;
-    const number = begun;
-    const of = before + (warmup + Math.max(maxRounds, slot.round)) * sides.length;
-    const ended = await watched.boot({ plan, scenario, slot, number, of });
-    const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
-    if (isFirstHang) for (const text of hungText(ended)) request.progress({ kind: 'note', text });
-    read.push(await readBoot(ended, markers));
-    // Of two at the same time the second may end first.
-    read.sort((one, other) => one.boot.number - other.boot.number);
-    // A failed boot ranks as the slowest.
-    return (readyNs(ended) ?? deadlines.totalMs * 1e6) / 1e6;
-  };
+  const before = done.reduce((sum, { boots }) => sum + boots.length, 0);
+  const lastOf = (round: number): number => before + (warmup + Math.max(maxRounds, round)) * sides.length;
   const statistics = await runSeries({
     sides,
     seed: entry.orderSeed,
@@ -224,13 +207,12 @@ async function recordScenario({ entry: asked, request, session, done, taken }: R
     firstRound: 1 + Math.max(0, ...read.map(({ boot: { round } }) => round)),
     minRounds: Math.max(Math.min(sampling.boots, earliestLook), entry.joint.calibrating),
     maxRounds,
-    boot,
+    boot: bootTaker({ plans, scenario, watched, read, before, lastOf, progress: request.progress }),
     joint: {
       of: (round) => {
         // And again when the calibrating ones have shown how it goes on.
         if (round === 1 || round === entry.joint.calibrating + 1)
-          for (const text of kindTexts(entry.earlier, entry.joint.judged(read)))
-            request.progress({ kind: 'note', text: `${scenario.id}: ${text}` });
+          for (const text of kindTexts(entry.earlier, entry.joint.judged(read))) note(`${scenario.id}: ${text}`);
         return entry.joint.isJoint(round, read);
       },
       count: () => entry.joint.judged(read)?.judged === 'joint',
@@ -244,12 +226,46 @@ async function recordScenario({ entry: asked, request, session, done, taken }: R
     }),
   });
   await entry.joint.remember(read);
-  if (entry.spared) request.progress({ kind: 'note', text: `no boots of ${scenario.id}: ${sameBytes}` });
+  if (entry.spared) note(`no boots of ${scenario.id}: ${sameBytes}`);
   await watched.end();
   const recorded = recordedSoFar();
-  for (const text of statistics.flatMap((side) => statisticsText(side, recorded.boots)))
-    request.progress({ kind: 'note', text });
+  for (const text of statistics.flatMap((side) => statisticsText(side, recorded.boots))) note(text);
   return { recorded, read };
+}
+
+/** A binary that was linked a moment ago is read from the disk for the first time. */
+function warmupsOf({ plans, spared }: Prepared, { warmup }: Scenario['sampling']): number {
+  const isFresh = !spared && [plans.base, plans.head].some((plan) => plan?.emulator.fresh);
+  return Math.max(warmup, isFresh ? 1 : 0);
+}
+
+interface Taking extends Pick<Prepared, 'plans' | 'scenario'>, Pick<RunRequest, 'progress'> {
+  readonly watched: WatchedBoots;
+  /** Gets each boot, in the order of their numbers. */
+  readonly read: ReadBoot[];
+  /** Boots of the scenarios before this one. */
+  readonly before: number;
+  /** What the last boot will be numbered, once there is one of this round. */
+  readonly lastOf: (round: number) => number;
+}
+
+/** Takes one boot and says how long it took, in ms. */
+function bootTaker({ plans, scenario, watched, read, before, lastOf, progress }: Taking) {
+  const markers = markerProfileOf(scenario);
+  let begun = read.at(-1)?.boot.number ?? before;
+  return async (slot: Slot): Promise<number> => {
+    // Its slots come from the sides that have a plan.
+    const plan = plans[slot.side] as LaunchPlan;
+    begun += 1;
+    const ended = await watched.boot({ plan, scenario, slot, number: begun, of: lastOf(slot.round) });
+    const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
+    if (isFirstHang) for (const text of hungText(ended)) progress({ kind: 'note', text });
+    read.push(await readBoot(ended, markers));
+    // Of two at the same time the second may end first.
+    read.sort((one, other) => one.boot.number - other.boot.number);
+    // A failed boot ranks as the slowest.
+    return (readyNs(ended) ?? scenario.deadlines.totalMs * 1e6) / 1e6;
+  };
 }
 
 /** With the order that the sides had before, and what was noticed then. */

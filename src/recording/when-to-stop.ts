@@ -47,27 +47,14 @@ export const lengthMs = (read: readonly ReadBoot[]): number =>
     return sum + Math.max(...last) / 1e6;
   }, 0);
 
-export function whenToStop({
-  request,
-  sampling,
-  joint,
-  read,
-  spentMs,
-  soFar,
-}: Series): Pick<SeriesOptions, 'enough' | 'replaces' | 'givenUp'> {
+export function whenToStop(series: Series): Pick<SeriesOptions, 'enough' | 'replaces' | 'givenUp'> {
+  const { request, sampling, joint, read, spentMs, soFar } = series;
   const { timeBudgetMs, boots, maxBoots } = sampling;
   const note = (text: string): void => request.progress({ kind: 'note', text });
   const elapsed = (): number => request.now().getTime() - startedMs;
   const startedMs = request.now().getTime() - spentMs;
   /** When each round ended; the first entry is the end of the warm-ups. */
   const endedMs: number[] = [];
-  /** Of the rounds so far that will be judged, in the mean. */
-  const roundMs = (): number => {
-    const counting = joint.judged(read)?.judged === 'joint';
-    const took = endedMs.slice(1).map((end, index) => ({ ms: end - (endedMs[index] ?? 0), round: index + 1 }));
-    const kind = took.filter(({ round }) => joint.isJoint(round, read) === counting);
-    return kind.reduce((sum, { ms }) => sum + ms, 0) / kind.length;
-  };
   const replaces = (round: number): boolean => {
     if (elapsed() > timeBudgetMs) return false;
     const { replaced = 0 } = request.stopRule(soFar(), read);
@@ -93,7 +80,7 @@ export function whenToStop({
       return hasHung() && decide(recorded);
     }
     // The error is spent by what fits, so it must be known before the first look. A round that was begun in time is ended.
-    const ms = roundMs();
+    const ms = meanRoundMs(endedMs, joint, read);
     const fitting = elapsedMs > timeBudgetMs ? 0 : Math.floor((timeBudgetMs - elapsedMs) / ms) + 1;
     const counted = round - joint.setAside(read);
     const recorded = soFar(ms > 0 ? Math.max(boots, counted + fitting) : null);
@@ -104,4 +91,12 @@ export function whenToStop({
     return hasHung() && decide(soFar());
   };
   return { enough, replaces, givenUp };
+}
+
+/** Of the rounds so far that will be judged. */
+function meanRoundMs(endedMs: readonly number[], joint: JointRounds, read: readonly ReadBoot[]): number {
+  const counting = joint.judged(read)?.judged === 'joint';
+  const took = endedMs.slice(1).map((end, index) => ({ ms: end - (endedMs[index] ?? 0), round: index + 1 }));
+  const kind = took.filter(({ round }) => joint.isJoint(round, read) === counting);
+  return kind.reduce((sum, { ms }) => sum + ms, 0) / kind.length;
 }

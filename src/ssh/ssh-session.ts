@@ -60,24 +60,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     clientArguments(role, { ...options, user: options.access.user, files, command });
 
   return {
-    async waitForLogin() {
-      let previous: Login | null = null;
-      for (let pauseMs = firstPauseMs; !options.signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
-        const started = await startProcess(options.client ?? 'ssh', argumentsFor('master', greeting), {
+    waitForLogin() {
+      return knock(options, async () => {
+        master = await startProcess(options.client ?? 'ssh', argumentsFor('master', greeting), {
           stdio: ['pipe', 'pipe', 'pipe'],
           hint: "install OpenSSH's client, or leave out the private key to time the banner only",
         });
-        master = started;
-        const login = await firstAnswer(started, options);
-        if (login.outcome !== 'ok') await started.kill();
-        // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the client runs
-        if (options.signal.aborted) return null;
-        if (login.outcome !== previous?.outcome) options.onEvent(loginEvent(login, previous, options));
-        if (isFinal(login.outcome)) return login;
-        previous = login;
-        await delay(pauseMs, undefined, { signal: options.signal }).catch(() => {});
-      }
-      return null;
+        return master;
+      });
     },
     async run(command, limits) {
       const startedNs = options.nowNs();
@@ -103,6 +93,23 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Until the guest lets somebody in, or never will. */
+async function knock(options: SessionOptions, connect: () => Promise<StartedProcess>): Promise<Login | null> {
+  let previous: Login | null = null;
+  for (let pauseMs = firstPauseMs; !options.signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
+    const started = await connect();
+    const login = await firstAnswer(started, options);
+    if (login.outcome !== 'ok') await started.kill();
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be aborted while the client runs
+    if (options.signal.aborted) return null;
+    if (login.outcome !== previous?.outcome) options.onEvent(loginEvent(login, previous, options));
+    if (isFinal(login.outcome)) return login;
+    previous = login;
+    await delay(pauseMs, undefined, { signal: options.signal }).catch(() => {});
+  }
+  return null;
 }
 
 /** What was read and nobody has asked for yet: more of it ends the program. */

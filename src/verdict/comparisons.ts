@@ -80,20 +80,18 @@ const ungated: MetricRule = { gate: false, tolerate: 0, limit: 0.05, floor: 0, m
 function candidateOf(series: Series, input: JudgeInput, describe: Describe): Candidate[] {
   const rule = ruleOf(series.metric, input.scenario.metrics);
   if (rule === null) return [];
-  return input.base === null
-    ? storedCandidate(series, rule, input, describe)
-    : pairedCandidate(series, rule, input, input.base, describe);
+  if (input.base === null) return storedCandidate(series, rule, input, describe);
+  const base = input.base.find(({ metric }) => metric === series.metric);
+  return base === undefined ? [] : [pairedCandidate(series, base, rule, input, describe)];
 }
 
 function pairedCandidate(
   head: Series,
+  base: Series,
   rule: MetricRule,
   input: JudgeInput,
-  bases: readonly Series[],
   describe: Describe,
-): Candidate[] {
-  const base = bases.find(({ metric }) => metric === head.metric);
-  if (base === undefined) return [];
+): Candidate {
   const rounds = roundsOf(head, base);
   const { better } = head;
   const ranked = (value: number | null): number => badness(value, better);
@@ -101,7 +99,6 @@ function pairedCandidate(
     { head: rounds.head.map(ranked), base: rounds.base.map(ranked), numbers: rounds.numbers },
     input.sessionStarts ?? [],
   );
-  const [headLogs, baseLogs] = [aligned.head, aligned.base];
   const { boots, maxBoots } = input.scenario.sampling;
   const known = spreadFor(head.metric, input.history ?? [], input);
   const fewest = known === null ? fewestRounds : fewestRoundsKnown;
@@ -110,46 +107,41 @@ function pairedCandidate(
     { name: 'head', values: rounds.head },
     { name: 'base', values: rounds.base },
   ];
-  const unpaired: Warning[] =
-    rounds.unpaired === 0
-      ? []
-      : [{ code: 'unpaired', text: `${formatCount(rounds.unpaired, 'boot')} without a partner in the round left out` }];
-  const limit = worseBy(rule.limit, better);
-  const logSides = sides.map(({ name, values }) => ({ name, values: values.map(ranked) }));
   const facts = factsOf(head);
-  return [
-    {
-      rule,
-      head: summarize({ ...facts, resolution: head.resolution, values: rounds.head }),
-      base: summarize({ ...facts, resolution: base.resolution, values: rounds.base }),
-      headValues: rounds.head,
-      course: [...residuals(headLogs), ...residuals(baseLogs)],
-      warnings: [
-        ...unpaired,
-        ...lateWarnings(rounds.late.boots, head.unit, rounds.late.rounds > 0),
-        ...describe(logSides, head),
-      ],
-      shape: (share) =>
-        shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), {
-          ...{ plan, share, better },
-          least: leastSlow(rule, head, base, rounds.all.base),
-        }),
-      unusable: better === undefined ? unusableReason(sides) : '',
-      evidence: (error) =>
-        headLogs.length < fewest
-          ? null
-          : pairedEvidence({
-              known,
-              head: headLogs,
-              base: baseLogs,
-              plan,
-              error,
-              tolerate: worseBy(rule.tolerate, better),
-              limit,
-            }),
-    },
-  ];
+  return {
+    rule,
+    head: summarize({ ...facts, resolution: head.resolution, values: rounds.head }),
+    base: summarize({ ...facts, resolution: base.resolution, values: rounds.base }),
+    headValues: rounds.head,
+    course: [...residuals(aligned.head), ...residuals(aligned.base)],
+    warnings: [
+      ...unpairedWarnings(rounds.unpaired),
+      ...lateWarnings(rounds.late.boots, head.unit, rounds.late.rounds > 0),
+      ...describe(
+        sides.map(({ name, values }) => ({ name, values: values.map(ranked) })),
+        head,
+      ),
+    ],
+    shape: (share) =>
+      shapeOf(rounds.all.head.map(ranked), rounds.all.base.map(ranked), {
+        ...{ plan, share, better },
+        least: leastSlow(rule, head, base, rounds.all.base),
+      }),
+    unusable: better === undefined ? unusableReason(sides) : '',
+    evidence: (error) =>
+      aligned.head.length < fewest
+        ? null
+        : pairedEvidence({
+            ...{ known, plan, error, head: aligned.head, base: aligned.base },
+            ...{ tolerate: worseBy(rule.tolerate, better), limit: worseBy(rule.limit, better) },
+          }),
+  };
 }
+
+const unpairedWarnings = (boots: number): Warning[] =>
+  boots === 0
+    ? []
+    : [{ code: 'unpaired', text: `${formatCount(boots, 'boot')} without a partner in the round left out` }];
 
 function storedCandidate(head: Series, rule: MetricRule, { sessions }: JudgeInput, describe: Describe): Candidate[] {
   const stored = sessionsOf(head.metric, sessions);
