@@ -17,13 +17,12 @@ import type { ReadBoot } from '../model/timeline.ts';
 import { baselinePath, readBaseline } from '../store/baseline-file.ts';
 import { publishable } from '../store/publishable.ts';
 import { markerProfileOf } from '../timeline/custom-markers.ts';
-import { readyNs } from '../timeline/read-timeline.ts';
+import { bootTaker } from './boot-taker.ts';
 import { type JointOptions, type JointRounds, jointRounds } from './joint.ts';
 import { readBoot } from './read-boot.ts';
-import type { Slot } from './schedule.ts';
 import { runSeries } from './series.ts';
 import { openSession, type Session, type SessionRequest, type WatchedBoots } from './session.ts';
-import { hungText, kindTexts, pooledWarnings, statisticsText } from './told.ts';
+import { kindTexts, pooledWarnings, statisticsText } from './told.ts';
 import { lengthMs, type StopRequest, whenToStop } from './when-to-stop.ts';
 
 export interface RunRequest extends SessionRequest, StopRequest {
@@ -237,35 +236,6 @@ async function recordScenario({ entry: asked, request, session, done, taken }: R
 function warmupsOf({ plans, spared }: Prepared, { warmup }: Scenario['sampling']): number {
   const isFresh = !spared && [plans.base, plans.head].some((plan) => plan?.emulator.fresh);
   return Math.max(warmup, isFresh ? 1 : 0);
-}
-
-interface Taking extends Pick<Prepared, 'plans' | 'scenario'>, Pick<RunRequest, 'progress'> {
-  readonly watched: WatchedBoots;
-  /** Gets each boot, in the order of their numbers. */
-  readonly read: ReadBoot[];
-  /** Boots of the scenarios before this one. */
-  readonly before: number;
-  /** What the last boot will be numbered, once there is one of this round. */
-  readonly lastOf: (round: number) => number;
-}
-
-/** Takes one boot and says how long it took, in ms. */
-function bootTaker({ plans, scenario, watched, read, before, lastOf, progress }: Taking) {
-  const markers = markerProfileOf(scenario);
-  let begun = read.at(-1)?.boot.number ?? before;
-  return async (slot: Slot): Promise<number> => {
-    // Its slots come from the sides that have a plan.
-    const plan = plans[slot.side] as LaunchPlan;
-    begun += 1;
-    const ended = await watched.boot({ plan, scenario, slot, number: begun, of: lastOf(slot.round) });
-    const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
-    if (isFirstHang) for (const text of hungText(ended)) progress({ kind: 'note', text });
-    read.push(await readBoot(ended, markers));
-    // Of two at the same time the second may end first.
-    read.sort((one, other) => one.boot.number - other.boot.number);
-    // A failed boot ranks as the slowest.
-    return (readyNs(ended) ?? scenario.deadlines.totalMs * 1e6) / 1e6;
-  };
 }
 
 /** With the order that the sides had before, and what was noticed then. */
