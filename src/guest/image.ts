@@ -1,8 +1,8 @@
 // The image of a whole disk: loaded, checked and unpacked once, and what it is, by its first bytes.
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { findProgram, isThere } from '../host/files.ts';
 import { startProcess } from '../host/processes.ts';
@@ -82,9 +82,7 @@ async function unpack(from: string, to: string, options: KitOptions): Promise<vo
   const draft = `${to}.part`;
   await asTask(options, `unpacking ${basename(from)}`, async () => {
     try {
-      await using content = await unpacking(from, options.signal);
-      await writeSparse(content.stream, draft);
-      await content.ended();
+      await unpackTo(draft, from, options.signal);
     } catch (cause) {
       await rm(draft, { force: true });
       options.signal.throwIfAborted();
@@ -100,21 +98,34 @@ async function unpack(from: string, to: string, options: KitOptions): Promise<vo
   });
 }
 
-interface Unpacking extends AsyncDisposable {
-  readonly stream: Readable;
-  /** Throws when the content ended too early. */
-  ended(): Promise<void>;
+async function unpackTo(draft: string, path: string, signal: AbortSignal): Promise<void> {
+  const compression = await compressionOf(path);
+  await using file = await open(draft, 'w');
+  if (compression === 'xz') await unpackXz(path, file, signal);
+  else await unpackHere(path, compression, file, signal);
+  // Its name says from now on that it is whole.
+  await file.sync();
 }
 
-async function unpacking(path: string, signal: AbortSignal): Promise<Unpacking> {
-  const compression = await compressionOf(path);
-  if (compression !== 'xz') {
-    const file = createReadStream(path, { highWaterMark: 1 << 20, signal });
-    const stream = compression === 'gz' ? createGunzip() : createZstdDecompress();
-    file.on('error', (error) => stream.destroy(error)).pipe(stream);
-    return { stream, ended: async () => {}, [Symbol.asyncDispose]: async () => void file.destroy() };
-  }
-  // Node has no decompressor for it.
+async function unpackHere(
+  path: string,
+  compression: 'gz' | 'zst' | null,
+  file: FileHandle,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = compression === 'gz' ? createGunzip() : createZstdDecompress();
+  await pipeline(
+    createReadStream(path, { highWaterMark: 1 << 20 }),
+    stream,
+    (content: AsyncIterable<Buffer>) => writeSparse(content, file),
+    {
+      signal,
+    },
+  );
+}
+
+/** Node has no decompressor for it. The program writes into the file itself, and leaves out what is zero. */
+async function unpackXz(path: string, file: FileHandle, signal: AbortSignal): Promise<void> {
   const program = findProgram({ environment: process.env }, 'xz');
   if (program === null) {
     throw usageError(
@@ -122,22 +133,15 @@ async function unpacking(path: string, signal: AbortSignal): Promise<Unpacking> 
       'install it: apt install xz-utils, or brew install xz',
     );
   }
-  const started = await startProcess(program, ['-dc', path], { stdio: ['ignore', 'pipe', 'ignore'], signal });
-  return {
-    stream: started.child.stdout as Readable,
-    async ended() {
-      const { code } = await started.exited;
-      if (code !== 0) throw new Error(`xz failed with exit code ${code}`);
-    },
-    [Symbol.asyncDispose]: () => started.kill(),
-  };
+  await using started = await startProcess(program, ['-dc', path], { stdio: ['ignore', file.fd, 'ignore'], signal });
+  const { code } = await started.exited;
+  if (code !== 0) throw new Error(`xz failed with exit code ${code}`);
 }
 
 const zeros = Buffer.alloc(1 << 20);
 
 /** What is zero is left out: images are mostly empty. */
-async function writeSparse(content: AsyncIterable<Buffer>, path: string): Promise<void> {
-  await using file = await open(path, 'w');
+async function writeSparse(content: AsyncIterable<Buffer>, file: FileHandle): Promise<void> {
   let position = 0;
   for await (const chunk of content) {
     const isEmpty = chunk.length <= zeros.length && chunk.equals(zeros.subarray(0, chunk.length));
@@ -145,7 +149,6 @@ async function writeSparse(content: AsyncIterable<Buffer>, path: string): Promis
     position += chunk.length;
   }
   await file.truncate(position);
-  await file.sync();
 }
 
 const isoMark = 0x8001;
