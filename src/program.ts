@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './cli/context.ts';
 import { describeError, describeFault } from './cli/error-text.ts';
+import { machineLimit } from './cli/machine-limits.ts';
 import { BootgaugeError, type ExitCode } from './model/errors.ts';
 
 type Define = (command: Command, context: CommandContext) => void;
@@ -215,9 +216,10 @@ function explain(error: unknown, context: CommandContext, verbose: boolean): Exi
     return interrupted;
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof BootgaugeError) {
-    context.err(describeError(error, context.terminal, verbose ? 'with causes' : 'short'));
-    return error.exitCode;
+  const told = error instanceof BootgaugeError ? error : machineLimit(error);
+  if (told !== null) {
+    context.err(describeError(told, context.terminal, verbose ? 'with causes' : 'short'));
+    return told.exitCode;
   }
   context.err(describeFault(error, context.version));
   return 3;

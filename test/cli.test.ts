@@ -133,6 +133,24 @@ test('an error that nobody expected ends with 3 and asks for a report', async ()
   assert.match(err, /fault in Bootgauge itself[\s\S]*bootgauge 1\.2\.3, Node v/);
 });
 
+test('a limit of the machine is no fault of ours: it is named, with what to do', async () => {
+  const cases = {
+    ENOSPC: /the disk is full/,
+    EMFILE: /ulimit -n/,
+    EADDRNOTAVAIL: /loopback/,
+    EADDRINUSE: /hold ports/,
+  };
+  for (const [code, words] of Object.entries(cases)) {
+    const out = (): never => {
+      throw Object.assign(new Error(`${code}: as the system says`), { code });
+    };
+    const ended = await run(['schema'], { out });
+    assert.equal(ended.code, 3);
+    assert.match(ended.err, words);
+    assert.doesNotMatch(ended.err, /fault in Bootgauge/);
+  }
+});
+
 test('whatever a command says, an interrupted one ends with the code of its signal', async () => {
   const signal = AbortSignal.abort(new BootgaugeError('interrupted by SIGTERM', { exitCode: 143 }));
   assert.equal((await run(['schema'], { signal })).code, 143);

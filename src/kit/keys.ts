@@ -49,6 +49,12 @@ async function readKeys(folder: string): Promise<CacheKeys | null> {
     const id = hashText(`${hostKey}\n${clientKey}`).slice(0, 12);
     return { privateKeyPath, hostKey, id, archive };
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EACCES')
+      throw measurementError(
+        `the keys in ${folder} belong to another user`,
+        'set BOOTGAUGE_CACHE to a folder of your own',
+        cause,
+      );
     throw measurementError(
       `the keys in ${folder} are damaged: ${(cause as Error).message}`,
       `remove the folder ${folder}; new keys are made then`,
