@@ -153,7 +153,11 @@ test('a scenario without SSH is judged, told and drawn by what makes it ready', 
   const written = (name: string) =>
     exporters.find((one) => one.name === name)?.write({ ...analysis, consoles: [] }) ?? '';
   for (const name of ['markdown', 'html']) {
-    assert.match(written(name), /Boot until ready is 20 % slower: 3\.61 s instead of 3\.01 s/, name);
+    assert.match(
+      written(name),
+      /Boot until ready is 20 % slower, mostly in openrc and sshd: 3\.61 s instead of 3\.01 s/,
+      name,
+    );
     assert.doesNotMatch(written(name), /time-to-ssh|to SSH/, name);
   }
 });

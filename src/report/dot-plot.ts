@@ -4,7 +4,7 @@ import { plainLine } from '../model/plain-text.ts';
 import type { BootRow, ScenarioReport } from '../model/report.ts';
 import { formatValue } from './format.ts';
 import { type Html, html, lines } from './html-writer.ts';
-import { niceTicks, type Picture, short } from './picture.ts';
+import { keyOf, niceTicks, type Picture, short } from './picture.ts';
 import { mainSummary } from './title.ts';
 
 /** Draws the scenario's main metric; null when no boot has a value of it. */
@@ -36,8 +36,7 @@ export function dotPlot(scenario: ScenarioReport, { width }: { readonly width: n
     const tip = `boot ${boot.number}, ${boot.side}${boot.warmup ? ', warm-up' : ''}: ${shown}`;
     return dot(boot, { x: frame.x(index), y: value === null ? null : y(value) }, tip);
   });
-  const note = html`<text class="small" x="${width / 2}" y="${bottom + 18}" text-anchor="middle">${legend}</text>`;
-  return { elements: lines([...ticks, ...middle, ...dots, note]), height: bottom + 26 };
+  return { elements: lines([...ticks, ...middle, ...dots, key(scenario, width)]), height: bottom + 28 };
 }
 
 /** Added to the style of all pictures. */
@@ -67,7 +66,6 @@ interface Frame {
 
 const top = 14;
 const bottom = 184;
-const legend = 'in order taken; hollow: warm-up, cross: failed';
 
 function frameOf(width: number, count: number, values: readonly number[]): Frame {
   const left = 70;
@@ -77,6 +75,22 @@ function frameOf(width: number, count: number, values: readonly number[]): Frame
   const step = (right - left) / Math.max(1, count);
   const y = scaleLinear([low - room, high + room], [bottom, top]);
   return { left, right, x: (index) => left + (index + 0.5) * step, y };
+}
+
+/** Only what is drawn. */
+function key({ boots }: ScenarioReport, width: number): Html {
+  const has = (wanted: (boot: BootRow) => boolean): boolean => boots.some(wanted);
+  const circle = (look: string): Html => html`<circle class="${look}" cx="8" cy="9" r="3.5"/>`;
+  const parts = [
+    ...(has(({ side, warmup }) => side === 'base' && !warmup) ? [{ mark: circle('base'), text: 'base' }] : []),
+    { mark: circle('head'), text: 'head' },
+    ...(has(({ warmup }) => warmup) ? [{ mark: circle('warmup'), text: 'warm-up' }] : []),
+    ...(has(({ outcome }) => outcome.kind !== 'ready')
+      ? [{ mark: html`<path class="cross" d="M4 5L12 13M4 13L12 5"/>`, text: 'failed' }]
+      : []),
+    { mark: html`<line class="median head" y1="9" x2="16" y2="9"/>`, text: 'median' },
+  ];
+  return keyOf(parts, { width, y: bottom + 8 });
 }
 
 /** A failed boot is a cross above all dots: it ranks as the slowest. */

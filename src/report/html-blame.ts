@@ -6,6 +6,9 @@ import { perspectiveLines } from './perspective.ts';
 
 const mostParts = 20;
 
+/** Why a phase may have another number here than above. */
+const adjusted = html`<p class="soft note">Times here are medians, moved as little as makes them add up to the whole boot.</p>`;
+
 /** Nothing without a complete boot. */
 export function blameSection(scenario: ScenarioReport): Html {
   const sides = blameViews(scenario, mostParts).map(({ title, note, clock, phases, parts, chains }, index) => {
@@ -19,7 +22,7 @@ export function blameSection(scenario: ScenarioReport): Html {
     ];
     return fold(title, lines(body), index === 0 ? 'open' : 'closed');
   });
-  return sides.length === 0 ? nothing : lines([html`<h3>Blame: what the time is spent on</h3>`, ...sides]);
+  return sides.length === 0 ? nothing : lines([html`<h3>Blame: what the time is spent on</h3>`, adjusted, ...sides]);
 }
 
 /** Published boot times of other systems, for the order of magnitude. */

@@ -5,7 +5,7 @@ import type { Side } from '../model/scenario.ts';
 import type { Phase, SerialLine } from '../model/timeline.ts';
 import { formatCount } from '../model/units.ts';
 import { formatValue, nsToMs } from './format.ts';
-import { type Html, html, lines as joined, nothing } from './html-writer.ts';
+import { type Html, html, lines as joined, nothing, ownSource } from './html-writer.ts';
 
 /** The console of one boot, each line with the phase that it was printed in. */
 export interface HtmlConsole {
@@ -54,17 +54,22 @@ export function fitConsoles(consoles: readonly HtmlConsole[], most: number): Sho
   return drawn.map((one) => cut(one, shares.get(one) ?? 0));
 }
 
-/** A folded box; the search field appears only where scripts run. */
-export function consoleBox({ console, beginning, end }: ShownConsole, id: string): Html {
+/** `boot 5 (head, failed)`. */
+export const bootOf = ({ console: { boot, side, failed } }: ShownConsole): string =>
+  `boot ${boot} (${side}${failed ? ', failed' : ''})`;
+
+/** A fold; the search field appears only where scripts run. */
+export function consoleBox(shown: ShownConsole, id: string, state: 'open' | 'closed'): Html {
+  const { console, beginning, end } = shown;
   const left = console.lines.length - beginning.length - end.length;
-  const title = `Console of boot ${console.boot} (${console.side}${console.failed ? ', failed' : ''})`;
+  const title = `Console of ${bootOf(shown)}`;
   const missing = `${formatCount(left, 'line')} left out here; everything that was recorded is in the run folder.`;
   return joined([
-    html`<details class="console-box"><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>
+    html`<details class="console-box"${ownSource(state === 'open' ? ' open' : '')}><summary>${title}, ${formatCount(console.lines.length, 'line')}</summary>
 <label for="search-${id}" class="soft">Search in the lines, their phases and times</label>
 <input id="search-${id}" class="search" type="search" hidden>
 <p class="soft found" aria-live="polite"></p>
-<div class="console" role="region" aria-label="${title}" tabindex="0">`,
+<div class="${console.failed ? 'console from-end' : 'console'}" role="region" aria-label="${title}" tabindex="0">`,
     ...beginning,
     left > 0 ? html`<p class="soft">${missing}</p>` : nothing,
     ...end,

@@ -1,4 +1,4 @@
-// The only script of report.html: it filters console lines. Without it all lines are shown.
+// The only script of report.html: it filters console lines, and shows the end of a failed boot's first. Without it all lines are shown.
 
 /** No `</script>`, no foreign text. Its hash stands in the page's content security policy, so no other script can run. */
 export const htmlScript = `
@@ -6,6 +6,11 @@ for (const box of document.querySelectorAll('.console-box')) {
   const field = box.querySelector('.search');
   const lines = [...box.querySelectorAll('.console > div')];
   const found = box.querySelector('.found');
+  const end = box.querySelector('.from-end');
+  const toEnd = () => { if (end) end.scrollTop = end.scrollHeight; };
+  box.addEventListener('toggle', toEnd);
+  for (const choice of box.closest('.switch')?.querySelectorAll('fieldset input') ?? []) choice.addEventListener('change', toEnd);
+  toEnd();
   field.hidden = false;
   field.addEventListener('input', () => {
     const wanted = field.value.toLowerCase();
@@ -20,4 +25,4 @@ for (const box of document.querySelectorAll('.console-box')) {
 `;
 
 /** sha256 of the script in base64; a test holds it to the text above. */
-export const htmlScriptHash = 'pc4Fe3fcT/C1YpuegGM1FNg1Ih/EVtQFDtnz0ChlM5g=';
+export const htmlScriptHash = '1xl782bT22YBDxdaRFsJzzHM0KcVR1FN25JkoNJIt2k=';

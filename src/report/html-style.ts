@@ -35,9 +35,17 @@ summary + * { margin-top: 8px; }
 .drawings figure { margin: 0; width: 240px; font-size: 0.85rem; color: var(--soft); overflow-wrap: anywhere; }
 .drawings img { display: block; image-rendering: pixelated; border: 1px solid var(--line); }
 svg { display: block; width: 100%; height: auto; }
-svg.phone { display: none; }
+svg.phone, p.phone { display: none; }
+p.note { margin: 0 0 8px; font-size: 0.85rem; }
 .page { fill: none; }
 ul { padding-left: 20px; }
+.switch > fieldset { display: flex; flex-wrap: wrap; gap: 4px 18px; border: 1px solid var(--line); border-radius: 6px; padding: 6px 12px; margin: 8px 0; }
+.switch legend { font-size: 0.85rem; color: var(--soft); padding: 0 4px; }
+.switch label { cursor: pointer; }
+@supports selector(:has(*)) {
+  .switch > div { display: none; }
+  ${[0, 1, 2, 3].map((index) => `.switch:has(> fieldset .boot-${index}:checked) > .boot-${index}`).join(', ')} { display: block; }
+}
 .search { width: 100%; padding: 8px 10px; font: inherit; color: inherit; background: var(--page); border: 1px solid var(--soft); border-radius: 6px; }
 .console { max-height: 480px; overflow: auto; border: 1px solid var(--line); border-radius: 6px; padding: 8px; margin-top: 8px; }
 .console div { display: grid; grid-template-columns: 6em 9em 1fr; gap: 8px; }
@@ -48,8 +56,16 @@ ul { padding-left: 20px; }
 :focus-visible { outline: 2px solid #0969da; outline-offset: 2px; }
 @media (max-width: 640px) {
   svg.desk { display: none; }
-  svg.phone { display: block; }
+  svg.phone, p.phone { display: block; }
   th, td { padding: 6px 8px; }
+  .cards, .cards tbody, .cards tr, .cards td, .cards th { display: block; }
+  .cards thead { display: none; }
+  .cards tr { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 8px; border-bottom: 1px solid var(--line); }
+  .cards tr:last-child { border-bottom: 0; }
+  .cards td, .cards tbody th { border: 0; padding: 0; max-width: 100%; white-space: normal; text-align: left; }
+  .cards tbody th { flex-basis: 100%; font-weight: 600; }
+  .cards td::before { content: attr(data-of) ' '; color: var(--soft); font-weight: 400; }
+  .cards td:empty { display: none; }
   .console div { grid-template-columns: 5em 1fr; }
   .console .what { grid-column: 1 / -1; padding-bottom: 4px; }
 }
@@ -58,7 +74,7 @@ ul { padding-left: 20px; }
 }
 @media print {
   main { max-width: none; padding: 0; }
-  .search, .console-box { display: none; }
+  .search, .console-box, .switch > fieldset { display: none; }
   .word { color: inherit; background: none; border: 1px solid currentColor; }
   .wide-box { overflow: visible; border: 0; }
   table { font-size: 0.75rem; }

@@ -71,9 +71,13 @@ export function fold(summary: string, body: Html, state: 'open' | 'closed' = 'cl
   return html`<details${ownSource(state === 'open' ? ' open' : '')}><summary>${summary}</summary>\n${body}\n</details>`;
 }
 
+/** Of more columns a phone makes one card for each row. */
+const mostOnPhone = 4;
+
 /** Nothing without rows. The table scrolls by itself in its box where it is wider than the page. */
 export function htmlTable({ title, columns, rows }: Table): Html {
   if (rows.length === 0) return nothing;
+  const isWide = columns.length > mostOnPhone;
   const head = columns.map(({ title: name, kind }) =>
     kind === 'figure'
       ? html`<th scope="col" class="figure">${name.slice(0, 60)}</th>`
@@ -81,11 +85,13 @@ export function htmlTable({ title, columns, rows }: Table): Html {
   );
   const named = columns.findIndex(({ kind }) => kind === 'name');
   const body = rows.map(({ cells }) => {
-    const shown = cells.map((one, index) => (index === named ? rowHead(one) : dataCell(one, columns[index])));
+    const shown = cells.map((one, index) =>
+      index === named ? rowHead(one) : dataCell(one, columns[index], isWide ? 'card' : 'row'),
+    );
     return html`<tr>${oneLine(shown)}</tr>`;
   });
   return html`<div class="wide-box" role="region" aria-label="${title}" tabindex="0">
-<table><thead><tr>${oneLine(head)}</tr></thead><tbody>
+<table${ownSource(isWide ? ' class="cards"' : '')}><thead><tr>${oneLine(head)}</tr></thead><tbody>
 ${body}
 </tbody></table></div>`;
 }
@@ -95,10 +101,14 @@ const longestCell = 120;
 /** The cell that names its row. */
 const rowHead = ({ text }: Cell): Html => html`<th scope="row">${plainLine(text, longestCell)}</th>`;
 
-function dataCell({ text, tone }: Cell, column: Column | undefined): Html {
-  const shown = plainLine(text, longestCell);
+/** A metric's name may be a guest's: of it an attribute gets nothing that could look like another one. */
+const attributeWords = (title: string): string => title.slice(0, 60).replace(/[^\w .%()/-]/g, '?');
+
+function dataCell({ text, tone }: Cell, column: Column | undefined, place: 'card' | 'row'): Html {
   const classes = [column?.kind === 'figure' ? 'figure' : '', tone === 'plain' ? '' : tone].filter(Boolean);
-  return classes.length === 0 ? html`<td>${shown}</td>` : html`<td class="${classes.join(' ')}">${shown}</td>`;
+  const look = classes.length === 0 ? nothing : html` class="${classes.join(' ')}"`;
+  const named = place === 'card' ? html` data-of="${attributeWords(column?.title ?? '')}"` : nothing;
+  return html`<td${look}${named}>${plainLine(text, longestCell)}</td>`;
 }
 
 const oneLine = (parts: readonly Html[]): Html => new Html(parts.map(({ text }) => text).join(''));

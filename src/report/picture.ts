@@ -2,7 +2,7 @@
 // escaped as HTML is. All text is monospaced and cut by its column count, so that it cannot run out of its place.
 import { scaleLinear } from 'd3-scale';
 import { columnsOf, cutToColumns, plainLine } from '../model/plain-text.ts';
-import { type Html, html, nothing, ownSource } from './html-writer.ts';
+import { type Html, html, lines, nothing, ownSource } from './html-writer.ts';
 
 export interface Picture {
   /** To be put into an `<svg>` or `<g>`. */
@@ -21,7 +21,7 @@ text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mo
 .mark { stroke: #8250df; stroke-width: 1; stroke-dasharray: 3 3; }
 .head { fill: #0969da; }
 .base { fill: #afb8c1; }
-.service { fill: #54aeff; }
+.service { fill: #1b7c83; }
 .failed { fill: #cf222e; }
 .stripe { fill: #f6f8fa; }
 .slower { fill: #b4232c; font-weight: 600; }
@@ -34,7 +34,7 @@ text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mo
   .mark { stroke: #ab7df8; }
   .head { fill: #4493f8; }
   .base { fill: #656c76; }
-  .service { fill: #1f6feb; }
+  .service { fill: #39c5cf; }
   .failed { fill: #f85149; }
   .stripe { fill: #151b23; }
   .slower { fill: #ff7b72; }
@@ -58,6 +58,21 @@ export function label(content: string, kind: TextKind, { x, y, room }: { x: numb
   const whole = shown === line ? nothing : html`<title>${line}</title>`;
   const look = kind === 'plain' ? nothing : html` class="${kind}"`;
   return html`<text${look} x="${short(x)}" y="${y}">${shown}${whole}</text>`;
+}
+
+/** What the marks of a picture stand for, one beside the other, in one line; a mark is 16 pixels wide and stands around y = 9. */
+export function keyOf(
+  parts: readonly { readonly mark: Html; readonly text: string }[],
+  { width, y }: { readonly width: number; readonly y: number },
+): Html {
+  let x = 0;
+  return lines(
+    parts.map(({ mark, text }) => {
+      const at = x;
+      x += 22 + widthOf(text, 'small') + 14;
+      return html`<g transform="translate(${short(at)} ${y})">${mark}${label(text, 'small', { x: 22, y: 13, room: width - at - 22 })}</g>`;
+    }),
+  );
 }
 
 /** Round values within a range, at most one more than asked for: the library takes the number for a hint only. */

@@ -44,6 +44,14 @@ function scenarioLines(scenario: ScenarioView, style: TerminalStyle): readonly s
     { title: 'Where the time goes', table: withColumns(scenario.phases, ['phase', ...times]), droppable: [] },
     { title: 'Slowest services', table: slowest(scenario.services), droppable: [] },
   ];
+  const causes = [
+    ...block('Findings', findings(scenario, style), style),
+    ...block(
+      'Warnings',
+      scenario.warnings.flatMap((text) => wrapText(text, style, { paint: 'yellow', indent: 2 })),
+      style,
+    ),
+  ];
   return [
     ...wrapText(comparedLine(scenario.compared), style, dim),
     ...wrapText(scenario.machine, style, dim),
@@ -52,14 +60,10 @@ function scenarioLines(scenario: ScenarioView, style: TerminalStyle): readonly s
     ...wrapText(where === '' ? '' : `Where: ${where}`, style),
     ...wrapText(next.command === '' ? next.text : `${next.text}:`, style),
     ...(next.command === '' ? [] : [`  ${plainLine(next.command)}`]),
-    ...tables.flatMap(({ title, table, droppable }) => block(title, layoutTable(table, style, droppable), style)),
     ...block('Boots that failed', failures(scenario, style), style),
-    ...block('Findings', findings(scenario, style), style),
-    ...block(
-      'Warnings',
-      scenario.warnings.flatMap((text) => wrapText(text, style, { paint: 'yellow', indent: 2 })),
-      style,
-    ),
+    ...(scenario.word === 'failed' ? causes : []),
+    ...tables.flatMap(({ title, table, droppable }) => block(title, layoutTable(table, style, droppable), style)),
+    ...(scenario.word === 'failed' ? [] : causes),
   ];
 }
 

@@ -107,7 +107,26 @@ function changedTitle(scenario: ScenarioReport, word: 'slower' | 'faster'): stri
   if (first === undefined || first.ratio === null) return scenarioVerdict(scenario);
   const values = `${formatValue(first.head.median, first.unit)} instead of ${formatValue(first.base.median, first.unit)}`;
   const size = formatPercent(Math.abs(first.ratio - 1));
-  return `${subject(first.metric, scenario)} is ${size} ${comparisonWord(first)}: ${values}${andMore(others)}`;
+  return `${subject(first.metric, scenario)} is ${size} ${comparisonWord(first)}${placeOf(first, scenario)}: ${values}${andMore(others)}`;
+}
+
+/** `, mostly in mdev`, where the change of the main metric lies in phases that carry most of it. */
+function placeOf({ metric }: Comparison, scenario: ScenarioReport): string {
+  if (metric !== mainMetricOf(scenario.scenario) || !isMostly(scenario.where)) return '';
+  return `, mostly in ${(scenario.where?.phases ?? []).map(({ name }) => plainLine(name, 40)).join(' and ')}`;
+}
+
+/** Whether the phases that are named carry at least half of a change; together they may have grown by more than it. */
+export const isMostly = (where: ScenarioReport['where']): boolean =>
+  where !== null &&
+  where.phases.length > 0 &&
+  Math.abs(where.phases.reduce((sum, { differenceMs }) => sum + differenceMs, 0)) >= Math.abs(where.differenceMs) / 2;
+
+/** The phases whose difference means something: those that carry the change, and those that made a scenario slower by themselves. */
+export function changedPhases({ where, verdict, phases }: ScenarioReport): ReadonlySet<string> {
+  const carrying = (where?.phases ?? []).map(({ name }) => name);
+  const words = new Set(verdict.rule === 'phase' ? verdict.because.split(/[\s,;:]+/) : []);
+  return new Set([...carrying, ...phases.map(({ name }) => name).filter((name) => words.has(name))]);
 }
 
 function undecidedTitle(scenario: ScenarioReport): string {

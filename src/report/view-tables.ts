@@ -24,6 +24,7 @@ import {
   type Tone,
   textColumn,
 } from './table.ts';
+import { changedPhases } from './title.ts';
 import { comparisonWord } from './verdict-words.ts';
 import { vulkanChangeRows } from './vulkan-text.ts';
 
@@ -99,11 +100,12 @@ export function gatingLimit({ comparisons }: ScenarioReport): string {
   return limits.size === 1 ? limit.replace(' & ', ' and ') : '';
 }
 
-export const phaseTable = ({ phases }: ScenarioReport): Table => timeTable('Phases', 'phase', phases, sumOf(phases));
+export const phaseTable = (scenario: ScenarioReport): Table =>
+  timeTable('Phases', 'phase', { rows: scenario.phases, meaning: changedPhases(scenario) }, sumOf(scenario.phases));
 
 /** Shares are of the whole boot, as those of the phases are. */
 export const serviceTable = ({ services, phases }: ScenarioReport): Table =>
-  timeTable('Services', 'service', services, sumOf(phases));
+  timeTable('Services', 'service', { rows: services, meaning: new Set() }, sumOf(phases));
 
 export function bootTable({ summaries, boots }: ScenarioReport): Table {
   const metrics = summaries.head;
@@ -188,8 +190,14 @@ function summaryRow(summary: Summary): Row {
   ]);
 }
 
+interface Times {
+  readonly rows: readonly PhaseRow[];
+  /** Whose difference means something: it alone has a colour. */
+  readonly meaning: ReadonlySet<string>;
+}
+
 /** `wholeMs` is what shares are of. */
-function timeTable(title: string, what: string, rows: readonly PhaseRow[], wholeMs: number): Table {
+function timeTable(title: string, what: string, { rows, meaning }: Times, wholeMs: number): Table {
   const paired = rows.some(({ base }) => base !== null);
   const longest = Math.max(1, ...rows.map(medianOf));
   const others = paired
@@ -199,16 +207,16 @@ function timeTable(title: string, what: string, rows: readonly PhaseRow[], whole
     title,
     columns: [nameColumn(what), ...others],
     rows: rows.map((entry) => ({
-      cells: [cell(plainLine(entry.name, 120)), ...(paired ? pairedTimes(entry) : times(entry, wholeMs))],
+      cells: [cell(plainLine(entry.name, 120)), ...(paired ? pairedTimes(entry, meaning) : times(entry, wholeMs))],
       share: medianOf(entry) / longest,
     })),
   };
 }
 
-const pairedTimes = ({ base, head, differenceMs }: PhaseRow): Cell[] => [
+const pairedTimes = ({ name, base, head, differenceMs }: PhaseRow, meaning: ReadonlySet<string>): Cell[] => [
   cell(formatValue(base?.median ?? null, 'ms')),
   cell(formatValue(head?.median ?? null, 'ms')),
-  cell(formatDifference(differenceMs, 'ms')),
+  cell(formatDifference(differenceMs, 'ms'), !meaning.has(name) ? 'plain' : (differenceMs ?? 0) > 0 ? 'bad' : 'good'),
 ];
 
 const times = (entry: PhaseRow, wholeMs: number): Cell[] => [

@@ -10,7 +10,7 @@ import { formatDifference, formatInterval, formatValue } from './format.ts';
 import { methodText } from './method.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import type { Table } from './table.ts';
-import { mainSummary, reportTitle, scenarioTitle, worstFirst } from './title.ts';
+import { isMostly, mainSummary, reportTitle, scenarioTitle, worstFirst } from './title.ts';
 import {
   bootTable,
   changedMetricTable,
@@ -147,14 +147,13 @@ function recordedLine(scenario: ScenarioReport): string {
   return `${plainLine(summary.metric, 120)} ${formatValue(summary.median, summary.unit)}${interval}`;
 }
 
-/** `+270 ms, mostly in mdev (+240 ms)`; empty when analysis names no place. A phase may grow by more than all together. */
+/** `+270 ms, mostly in mdev (+240 ms)`; empty when analysis names no place. */
 function whereLine({ where }: ScenarioReport): string {
   if (where === null || where.phases.length === 0) return '';
   const parts = where.phases.map(
     ({ name, differenceMs }) => `${plainLine(name, 60)} (${formatDifference(differenceMs, 'ms')})`,
   );
-  const carried = where.phases.reduce((sum, { differenceMs }) => sum + differenceMs, 0);
-  const most = Math.abs(carried) >= Math.abs(where.differenceMs) / 2 ? 'mostly' : 'in part';
+  const most = isMostly(where) ? 'mostly' : 'in part';
   return `${formatDifference(where.differenceMs, 'ms')}, ${most} in ${parts.join(', ')}`;
 }
 

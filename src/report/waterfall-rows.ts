@@ -2,7 +2,7 @@
 import type { ScaleLinear } from 'd3-scale';
 import type { TypicalBoot } from '../model/report.ts';
 import type { Phase, ServiceSpan, Span } from '../model/timeline.ts';
-import { formatDifference, formatValue, nsToMs } from './format.ts';
+import { formatValue, nsToMs } from './format.ts';
 import { type Html, html, lines } from './html-writer.ts';
 import { label, short } from './picture.ts';
 
@@ -23,7 +23,15 @@ interface PhaseBars {
   readonly height: number;
   readonly head: Phase | undefined;
   readonly base: Phase | undefined;
-  readonly compared: boolean;
+  /** What stands beside the bars: the same numbers as in the tables. */
+  readonly figures: Figures;
+}
+
+export interface Figures {
+  readonly value: string;
+  /** Of two sides. */
+  readonly difference?: string;
+  readonly look: 'plain' | 'slower' | 'faster';
 }
 
 interface ServiceBar {
@@ -35,7 +43,11 @@ interface ServiceBar {
 const mostServices = 16;
 
 /** The phases of either boot, then the longest services in the order of the boot. */
-export function rowsOf(shown: TypicalBoot, base: TypicalBoot | undefined): readonly Bars[] {
+export function rowsOf(
+  shown: TypicalBoot,
+  base: TypicalBoot | undefined,
+  figures: (phase: string) => Figures,
+): readonly Bars[] {
   const headPhases = shown.timeline.phases;
   const basePhases = base?.timeline.phases ?? [];
   const onlyBase = basePhases.filter(({ name }) => !headPhases.some((known) => known.name === name));
@@ -45,7 +57,7 @@ export function rowsOf(shown: TypicalBoot, base: TypicalBoot | undefined): reado
     height: base === undefined ? 24 : 32,
     head: headPhases.find((known) => known.name === name),
     base: basePhases.find((known) => known.name === name),
-    compared: base !== undefined,
+    figures: figures(name),
   }));
   const services = shown.timeline.services
     .toSorted((one, other) => other.endNs - other.startNs - (one.endNs - one.startNs))
@@ -70,30 +82,27 @@ function drawService({ service }: ServiceBar, y: number, frame: Frame): Html {
   ]);
 }
 
-function drawPhase({ name, head, base, compared }: PhaseBars, y: number, frame: Frame): Html {
-  const shown = (phase: Phase | undefined): string =>
-    formatValue(phase === undefined ? null : nsToMs(phase.durationNs), 'ms');
+function drawPhase({ name, head, base, figures }: PhaseBars, y: number, frame: Frame): Html {
   const bars = (phase: Phase | undefined, kind: 'head' | 'base', at: number, height: number): readonly Html[] =>
-    (phase?.spans ?? []).map((span) =>
-      bar(span, { kind, y: at, height, tip: `${name}, ${kind}: ${shown(phase)}` }, frame),
-    );
+    (phase?.spans ?? []).map((span) => {
+      const tip = `${name}, this boot of ${kind}: ${formatValue(nsToMs(phase?.durationNs ?? 0), 'ms')}`;
+      return bar(span, { kind, y: at, height, tip }, frame);
+    });
   const x = frame.right + 8;
   return lines([
     label(name, 'plain', { x: 0, y: y + 15, room: frame.left - 8 }),
     ...bars(head, 'head', y + 4, 14),
     ...bars(base, 'base', y + 20, 7),
-    label(shown(head), 'plain', { x, y: y + 15, room: frame.width - x }),
-    ...(compared ? [differenceLabel(head, base, y, frame)] : []),
+    label(figures.value, 'plain', { x, y: y + 15, room: frame.width - x }),
+    differenceLabel(figures, y, frame),
   ]);
 }
 
-/** Beside the value where there is room, else below it; coloured from 10 ms on. */
-function differenceLabel(head: Phase | undefined, base: Phase | undefined, y: number, frame: Frame): Html {
-  const differenceMs = nsToMs((head?.durationNs ?? 0) - (base?.durationNs ?? 0));
-  const kind = Math.abs(differenceMs) < 10 ? 'plain' : differenceMs > 0 ? 'slower' : 'faster';
+/** Beside the value where there is room, else below it. */
+function differenceLabel({ difference = '', look }: Figures, y: number, frame: Frame): Html {
   const beside = frame.width - frame.right >= 132;
   const x = frame.right + (beside ? 74 : 8);
-  return label(formatDifference(differenceMs, 'ms'), kind, { x, y: y + (beside ? 15 : 28), room: frame.width - x });
+  return label(difference, look, { x, y: y + (beside ? 15 : 28), room: frame.width - x });
 }
 
 interface Look {

@@ -3,21 +3,26 @@ import { scaleLinear } from 'd3-scale';
 import { plainLine } from '../model/plain-text.ts';
 import { mainMetricOf } from '../model/readiness.ts';
 import type { ScenarioReport, TypicalBoot } from '../model/report.ts';
+import type { Side } from '../model/scenario.ts';
 import type { Mark } from '../model/timeline.ts';
-import { formatValue, nsToMs } from './format.ts';
+import { formatDifference, formatValue, nsToMs } from './format.ts';
 import { type Html, html, lines, nothing } from './html-writer.ts';
-import { label, niceTicks, type Picture, short, widthOf } from './picture.ts';
-import { drawRow, type Frame, rowsOf } from './waterfall-rows.ts';
+import { keyOf, label, niceTicks, type Picture, short, widthOf } from './picture.ts';
+import { changedPhases } from './title.ts';
+import { drawRow, type Figures, type Frame, rowsOf } from './waterfall-rows.ts';
 
 export interface WaterfallOptions {
   /** In pixels; 320 is the least that is readable. */
   readonly width: number;
+  /** Draws this side's boot alone, with its own numbers. */
+  readonly only?: Side;
 }
 
 /** Draws the scenario's typical boots; without any, a line that says so. */
-export function waterfall(scenario: ScenarioReport, { width }: WaterfallOptions): Picture {
-  const head = scenario.typical.find((boot) => boot.side === 'head');
-  const base = scenario.typical.find((boot) => boot.side === 'base');
+export function waterfall(scenario: ScenarioReport, { width, only }: WaterfallOptions): Picture {
+  const of = (side: Side): TypicalBoot | undefined =>
+    only === undefined || only === side ? scenario.typical.find((boot) => boot.side === side) : undefined;
+  const [head, base] = [of('head'), of('base')];
   const shown = head ?? base;
   const name = plainLine(scenario.scenario.id, 60);
   const until = mainMetricOf(scenario.scenario) === 'time-to-ssh' ? 'time to SSH' : 'time until ready';
@@ -26,20 +31,27 @@ export function waterfall(scenario: ScenarioReport, { width }: WaterfallOptions)
   const frame = frameOf(width, Math.max(...scenario.typical.map(lastNs)));
   const rows: Html[] = [];
   let y = 62;
-  for (const row of rowsOf(shown, base === shown ? undefined : base)) {
+  for (const row of rowsOf(shown, base === shown ? undefined : base, only ? ownFigures(shown) : figuresOf(scenario))) {
     rows.push(drawRow(row, y, frame));
     y += row.height;
   }
   const marks = drawMarks(shown, frame, y);
   const elements = [
-    title(heading(name, [head, base], { width, until })),
-    legend(base, width),
+    ...(only ? [] : [title(heading(scenario, [head, base], { width, until })), legend(base, width)]),
     axis(frame, y),
     ...rows,
     marks.elements,
   ];
-  return { elements: lines(elements), height: y + marks.height };
+  const height = y + marks.height;
+  if (!only) return { elements: lines(elements), height };
+  return { elements: html`<g transform="translate(0 -${aboveAxis})">\n${elements}\n</g>`, height: height - aboveAxis };
 }
+
+/** Where title and legend are not drawn. */
+const aboveAxis = 34;
+
+/** What stands beside the bars. */
+export const waterfallNumbers = 'medians of all boots';
 
 /** One sentence per phase, for people who do not see the picture. */
 export function waterfallText(scenario: ScenarioReport): string {
@@ -49,6 +61,27 @@ export function waterfallText(scenario: ScenarioReport): string {
   });
   return boots.length === 0 ? '' : `${scenario.scenario.id}: ${boots.join(' ')}`;
 }
+
+/** Medians of all boots, as the tables have them; the bars are of one boot, whose own times stand in their tips. */
+function figuresOf(scenario: ScenarioReport): (phase: string) => Figures {
+  const meaning = changedPhases(scenario);
+  return (phase) => {
+    const found = scenario.phases.find(({ name }) => name === phase);
+    const side = found?.head ?? found?.base ?? null;
+    const value = formatValue(side?.median ?? null, 'ms');
+    const differenceMs = found?.differenceMs ?? null;
+    if (differenceMs === null) return { value, look: 'plain' };
+    const look = !meaning.has(phase) ? 'plain' : differenceMs > 0 ? 'slower' : 'faster';
+    return { value, difference: formatDifference(differenceMs, 'ms'), look };
+  };
+}
+
+const ownFigures =
+  ({ timeline }: TypicalBoot): ((phase: string) => Figures) =>
+  (phase) => {
+    const durationNs = timeline.phases.find(({ name }) => name === phase)?.durationNs ?? null;
+    return { value: formatValue(durationNs === null ? null : nsToMs(durationNs), 'ms'), look: 'plain' };
+  };
 
 /** Below this width there is no room for notes beside the figures. */
 const narrowWidth = 560;
@@ -108,28 +141,26 @@ ${label(name, 'small', { x: start, y, room: width + 1 })}`;
 }
 
 function heading(
-  name: string,
+  scenario: ScenarioReport,
   boots: readonly (TypicalBoot | undefined)[],
   { width, until }: { readonly width: number; readonly until: string },
 ): string {
   const ends = boots
     .filter((boot) => boot !== undefined)
-    .map(({ side, timeline }) => {
-      const end = formatValue(nsToMs(timeline.endNs), 'ms');
-      return `${side} ${end}${timeline.complete ? '' : ' (not finished)'}`;
+    .map(({ side, timeline: { complete, endNs } }) => {
+      const main = scenario.summaries[side].find(({ metric }) => metric === mainMetricOf(scenario.scenario));
+      const end = (complete ? main?.median : null) ?? nsToMs(endNs);
+      return `${side} ${formatValue(end, 'ms')}${complete ? '' : ' (not finished)'}`;
     });
-  return width < narrowWidth ? ends.join(', ') : `${name}: ${until}, ${ends.join(', ')}`;
+  if (width < narrowWidth) return ends.join(', ');
+  return `${plainLine(scenario.scenario.id, 60)}: ${until}, ${ends.join(', ')}`;
 }
 
 function legend(base: TypicalBoot | undefined, width: number): Html {
-  const entries = ['head', ...(base === undefined ? [] : ['base']), 'service'];
-  const each = 90;
-  const parts = entries.map(
-    (kind, index) =>
-      html`<rect class="${kind}" x="${index * each}" y="22" width="10" height="10" rx="1.5"/>${label(kind, 'small', { x: index * each + 15, y: 31, room: 70 })}`,
-  );
-  const x = entries.length * each;
-  const which = base === undefined ? 'the boot nearest to the median' : 'the boots nearest to the medians';
-  const note = width < narrowWidth ? nothing : label(which, 'small', { x, y: 31, room: width - x });
-  return lines([...parts, note]);
+  const kinds = ['head', ...(base === undefined ? [] : ['base']), 'service'];
+  const square = (kind: string): Html => html`<rect class="${kind}" x="3" y="4" width="10" height="10" rx="1.5"/>`;
+  const which = base === undefined ? 'one boot nearest to the median' : 'one boot of each side, nearest to the median';
+  const note = { mark: nothing, text: `bars: ${which}; numbers: ${waterfallNumbers}` };
+  const parts = kinds.map((kind) => ({ mark: square(kind), text: kind }));
+  return keyOf(width < narrowWidth ? parts : [...parts, note], { width, y: 18 });
 }

@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { analyze } from '../../src/analyze.ts';
 import type { Boot } from '../../src/model/boot.ts';
-import type { Report } from '../../src/model/report.ts';
+import type { Report, ScenarioReport } from '../../src/model/report.ts';
 import { htmlReport } from '../../src/report/html.ts';
 import { type HtmlConsole, htmlConsole } from '../../src/report/html-console.ts';
 import { htmlScript, htmlScriptHash } from '../../src/report/html-script.ts';
+import { intervalPlot } from '../../src/report/interval-plot.ts';
+import { changedPhases } from '../../src/report/title.ts';
+import { waterfall } from '../../src/report/waterfall.ts';
 import {
   exampleBoot,
   exampleConditions,
@@ -98,7 +101,7 @@ test('a report of 1,000 boots and full consoles of long lines stays under 3 MB a
   );
   const bytes = Buffer.byteLength(page);
   assert.ok(bytes > 2_000_000 && bytes < 3_000_000, `${bytes} bytes`);
-  assert.equal(page.match(/<circle/g)?.length, 2 * 1000);
+  assert.equal(page.match(/<circle[^>]*><title>/g)?.length, 2 * 1000);
   assert.equal(page.match(/[\d,]+ lines left out here; everything that was recorded is in the run folder/g)?.length, 2);
   // What boots say takes room as well: the consoles get what is left.
   const wordy = boots.map((boot) => ({ ...boot, outcomeText: `panicked: ${'<'.repeat(120)}` }));
@@ -133,7 +136,10 @@ test('blame, its chain and the times of others are on the page, and foreign name
   const analysed = analyze(exampleRun([exampleRecordedScenario(boots, { scenario, conditions })]));
   const page = htmlReport(analysed);
   assert.match(page, /<h3>Blame: what the time is spent on<\/h3>/);
-  assert.match(page, /<th scope="row">total<\/th><td class="figure">8\.00 s<\/td><td class="figure">-300 ms<\/td>/);
+  assert.match(
+    page,
+    /<th scope="row">total<\/th><td class="figure" data-of="time">8\.00 s<\/td><td class="figure" data-of="change">-300 ms<\/td>/,
+  );
   assert.match(page, /Critical chain to time-to-ssh, boot 1: 8\.00 s/);
   assert.match(page, /boot times that others published/);
   const [side] = analysed.scenarios[0]?.blame ?? [];
@@ -160,9 +166,73 @@ test('the title of a blame says which boots it is laid on where the metric table
   assert.match(page(exampleBoot(1, 8000), exampleBoot(2, 8000)), /head: time-to-ssh 8\.00 s, 2 boots, timing profile/);
 });
 
+test('the interval of every gating metric is drawn against limit and floor, and an end beyond the axis is an arrow', () => {
+  const scenario = exampleReports.slower.scenarios[0] as ScenarioReport;
+  const [first, second, ...others] = scenario.comparisons;
+  assert.ok(first && second);
+  const far = { ...second, ratio: 3, interval: { low: 2.5, high: 3.5 } };
+  const fewer = { ...first, head: { ...first.head, better: 'higher' as const } };
+  const drawn = intervalPlot({ ...scenario, comparisons: [first, far, fewer, ...others] }, { width: 900 });
+  const svg = drawn?.elements.text ?? '';
+  assert.equal(svg.match(/<title>limit 5 %</g)?.length, 4);
+  assert.equal(svg.match(/<title>floor 50 ms</g)?.length, 4);
+  assert.equal(svg.match(/<path class="bad-mark"/g)?.length, 1);
+  // Of numbers of which more is better the limit lies to the left.
+  const places = [...svg.matchAll(/<line class="limit" x1="([\d.]+)" y1="(\d+)"/g)].slice(1).map(([, x]) => Number(x));
+  assert.ok((places[2] as number) < (places[0] as number));
+  assert.doesNotMatch(svg, /NaN|Infinity|undefined|peak-rss/);
+  const none = scenario.comparisons.map((one) => ({ ...one, ratio: null, interval: null, floor: 0 }));
+  assert.doesNotMatch(intervalPlot({ ...scenario, comparisons: none }, { width: 340 })?.elements.text ?? 'NaN', /NaN/);
+  assert.equal(intervalPlot({ ...scenario, comparisons: [] }, { width: 900 }), null);
+});
+
+test('only the phases in which a change lies have a coloured difference, and every phase has one number', () => {
+  const page = htmlReport(exampleReports.slower);
+  assert.match(page, /<td class="figure bad">\+241 ms/);
+  assert.match(page, /<td class="figure">\+24 ms/);
+  assert.equal(page.match(/class="slower"[^>]*>\+24 ms/g), null);
+  const scenario = exampleReports.slower.scenarios[0] as ScenarioReport;
+  const typical = scenario.typical.map((boot) => ({
+    ...boot,
+    timeline: { ...boot.timeline, phases: boot.timeline.phases.map((one) => ({ ...one, durationNs: 777e6 })) },
+  }));
+  const svg = waterfall({ ...scenario, typical }, { width: 900 }).elements.text;
+  assert.doesNotMatch(svg.replace(/<title>.*?<\/title>/g, ''), /777/);
+  assert.match(svg, /643 ms/);
+  assert.match(waterfall({ ...scenario, typical }, { width: 900, only: 'head' }).elements.text, />777 ms</);
+  const alone = {
+    ...scenario,
+    where: null,
+    verdict: { ...scenario.verdict, rule: 'phase', because: 'openrc grew by 9 %' },
+  };
+  assert.deepEqual([...changedPhases(alone)], ['openrc']);
+});
+
+test('a failed run opens on what failed: its last lines, findings and the console, from its end', () => {
+  const failed = consoles.map((one) => ({ ...one, failed: true as const }));
+  const other: HtmlConsole = { ...console(4, lines(3)), side: 'base' };
+  const page = htmlReport(exampleReports.failed, [other, ...failed]);
+  const places = ['Boots that failed', 'Findings', 'boot-0-1', 'What decided', 'Where the time goes'];
+  const at = places.map((words) => page.indexOf(words, page.indexOf('<main>')));
+  assert.ok(
+    at.every((place) => place > 0),
+    at.join(),
+  );
+  assert.deepEqual(
+    at,
+    at.toSorted((one, two) => one - two),
+  );
+  assert.match(page, /class="boot-1" checked> boot 5 \(head, failed\)/);
+  assert.match(
+    page,
+    /<details class="console-box" open><summary>Console of boot 5[\s\S]*?<div class="console from-end"/,
+  );
+  assert.doesNotMatch(htmlReport(exampleReports.slower, consoles), /class="console-box" open|<fieldset/);
+});
+
 test('failed boots are crosses, and a scenario without any value has no plot', () => {
   const failed = htmlReport(exampleReports.failed);
-  assert.equal(failed.match(/<path class="cross"/g)?.length, 2 * 3);
+  assert.equal(failed.match(/<path class="cross"[^>]*><title>/g)?.length, 2 * 3);
   const scenario = exampleReports.recorded.scenarios[0];
   assert.ok(scenario);
   const none = { ...scenario, summaries: { head: [], base: [] }, typical: [], boots: [] };
