@@ -4,7 +4,7 @@
 //                 \-> findings, blame, the typical boot
 import { blame, typicalOf } from './blame/blame.ts';
 import { autopsyText } from './diagnose/autopsy-text.ts';
-import { type BootedSides, diagnose, mergeFindings, withoutRare } from './diagnose/diagnose.ts';
+import { bootedSides, diagnose, mergeFindings, withoutRare } from './diagnose/diagnose.ts';
 import type { Boot } from './model/boot.ts';
 import { comparableKey, sidesAreIdentical } from './model/conditions.ts';
 import { isExplaining, type Measurement, phaseMetric } from './model/metric.ts';
@@ -25,7 +25,9 @@ import { lastLines } from './timeline/last-lines.ts';
 import { readLines } from './timeline/lines.ts';
 import { measureBoot } from './timeline/metrics.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
+import { measureWork } from './timeline/work.ts';
 import { acceleratorVerdict } from './verdict/accelerator.ts';
+import { withWork } from './verdict/count.ts';
 import { crashesOf, hangsOf, readyAside } from './verdict/crashes.ts';
 import { explainRows, locateChange } from './verdict/explain.ts';
 import { parallelNotes } from './verdict/joint.ts';
@@ -52,7 +54,7 @@ export function analyzeInFull(
   read: readonly (readonly ReadBoot[])[] = run.scenarios.map(readBoots),
 ): Analysis {
   const { id, startedAt, tool, commit, command, finished, onUndecided } = run;
-  const scenarios = run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? []));
+  const scenarios = withWork(run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? [])));
   const report: Report = {
     schema: reportSchemaVersion,
     run: id,
@@ -75,6 +77,7 @@ export const judgeInputs = (run: RecordedRun): JudgeInput[] =>
 /** The rule that a door hands to record: the report's own judgement of the boots so far. `read`: those, where they were read before. */
 export function stopRule(recorded: RecordedScenario, read: readonly ReadBoot[] = readBoots(recorded)): StopDecision {
   if (recorded.scenario.soak !== undefined) return soakStop(recorded);
+  if (recorded.scenario.count) return { decision: 'go-on', because: 'as many boots are counted as were asked for' };
   // Services are many, and only those with a rule of their own are judged.
   const isJudged = (metric: string): boolean =>
     !isExplaining(metric) || metric.startsWith(phaseMetric('')) || Object.hasOwn(recorded.scenario.metrics, metric);
@@ -155,7 +158,8 @@ function measured(recorded: RecordedScenario, read: readonly ReadBoot[]): Measur
     const setAside = !warmup && (entry.boot.joint === true) !== joint;
     const key = `${setAside} ${keys[side]}`;
     if (before?.key === key) return before.boot;
-    const boot = { ...entry, measurements: measureBoot({ ...entry, ...asked[side] }), setAside };
+    const measurements = scenario.count ? measureWork(entry) : measureBoot({ ...entry, ...asked[side] });
+    const boot = { ...entry, measurements, setAside };
     measuredBefore.set(entry, { key, boot });
     return boot;
   });
@@ -285,12 +289,6 @@ function bootRows(measured: readonly MeasuredBoot[]): BootRow[] {
 /** The lines are read here and kept by nobody: those of all boots together would be many times the size of their consoles. */
 const findingsOf = ({ boot, timeline }: ReadBoot): Finding[] =>
   diagnose({ boot, timeline, lines: readLines(boot.console) });
-
-function bootedSides(read: readonly ReadBoot[]): BootedSides {
-  const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
-  const cameUp = new Set(read.filter(({ timeline }) => timeline.complete).map(({ boot }) => boot.side));
-  return { sideOf: (number) => (heads.has(number) ? 'head' : 'base'), cameUp };
-}
 
 /** What boots that only explain did not find is shown, but nothing counts as lost by it. */
 function vulkanOf({ scenario, conditions, baseline, boots }: RecordedScenario): VulkanReport | null {

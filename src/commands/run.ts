@@ -6,11 +6,13 @@ import { lockFor } from '../cli/machine.ts';
 import { wholeNumber } from '../cli/option-values.ts';
 import { addBuildOptions, addScenarioOptions, type ScenarioOptions, scenariosFor } from '../cli/scenario-options.ts';
 import { withAttribution } from '../config/attribution.ts';
+import { withCounting } from '../config/counting.ts';
 import { runScenarios } from '../measure/measure.ts';
 
 interface RunOptions extends ScenarioOptions, FormatOptions {
   readonly onUndecided?: 'pass' | 'fail';
   readonly explain?: number;
+  readonly count?: number;
 }
 
 export function defineRun(command: Command, context: CommandContext): void {
@@ -40,6 +42,11 @@ Examples:
     'add n boots with a verbose console for `bootgauge blame`; they do not count for the verdict',
     wholeNumber(1, 999),
   );
+  command.option(
+    '--count <n>',
+    'add n boots a side that count how many instructions the guest runs, on one CPU under TCG; no verdict comes of them',
+    wholeNumber(1, 999),
+  );
   addBuildOptions(command);
   command.optionsGroup('Verdict:');
   addFormatOption(command)
@@ -48,10 +55,13 @@ Examples:
     )
     .action(async (names: string[], options: RunOptions) => {
       const { config, scenarios } = await scenariosFor(names, options, context);
+      // Both look at the timed scenarios alone, and come after them.
+      const counted = options.count === undefined ? scenarios : withCounting(scenarios, options.count);
+      const all = options.explain === undefined ? counted : withAttribution(counted, options.explain);
       await using _machine = await lockFor(options, context);
       const { files, report } = await runScenarios({
         config,
-        scenarios: options.explain === undefined ? scenarios : withAttribution(scenarios, options.explain),
+        scenarios: all,
         onUndecided: options.onUndecided ?? config.onUndecided,
         context,
         offline: options.offline ?? false,

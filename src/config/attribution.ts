@@ -5,7 +5,7 @@ import { attributionId, type MetricRule, type Scenario } from '../model/scenario
 /** The scenarios, each timing one followed by the one that explains it, of `boots` boots; figures of the two never share a table. */
 export function withAttribution(scenarios: readonly Scenario[], boots: number): Scenario[] {
   const all = scenarios.flatMap((scenario) =>
-    scenario.profile === 'timing' ? [scenario, explaining(scenario, boots)] : [scenario],
+    scenario.profile === 'timing' && !scenario.count ? [scenario, explaining(scenario, boots)] : [scenario],
   );
   const twice = all.find(({ id }, index) => all.findIndex((other) => other.id === id) !== index);
   if (twice === undefined) return all;

@@ -3,7 +3,7 @@ import type { Boot } from '../model/boot.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding } from '../model/report.ts';
 import type { Side } from '../model/scenario.ts';
-import type { SerialLine, Timeline } from '../model/timeline.ts';
+import type { ReadBoot, SerialLine, Timeline } from '../model/timeline.ts';
 import { median } from '../stats/quantiles.ts';
 import { readAutopsy } from './autopsy.ts';
 import { costOf } from './cost.ts';
@@ -101,6 +101,12 @@ export interface BootedSides {
   sideOf(boot: number): Side;
   /** The sides of which at least one boot got ready. */
   readonly cameUp: ReadonlySet<Side>;
+}
+
+export function bootedSides(read: readonly ReadBoot[]): BootedSides {
+  const heads = new Set(read.filter(({ boot }) => boot.side === 'head').map(({ boot }) => boot.number));
+  const cameUp = new Set(read.filter(({ timeline }) => timeline.complete).map(({ boot }) => boot.side));
+  return { sideOf: (number) => (heads.has(number) ? 'head' : 'base'), cameUp };
 }
 
 /**

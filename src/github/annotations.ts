@@ -1,5 +1,5 @@
 // Annotations on a run's page: at most ten, the worst first.
-import type { Comparison } from '../model/comparison.ts';
+import { type Comparison, judgesNothing } from '../model/comparison.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
 import type { Annotation } from './runner.ts';
 
@@ -18,7 +18,7 @@ export function annotationsOf(report: Report): readonly Annotation[] {
 /** Of a run that was to judge: a warning for each scenario that had nothing to be compared with, which would pass in silence. */
 export function nothingCompared({ scenarios }: Pick<Report, 'scenarios'>): readonly Annotation[] {
   return scenarios
-    .filter(({ verdict }) => verdict.word === 'recorded' && verdict.rule !== 'explains-only' && verdict.rule !== 'soak')
+    .filter(({ verdict }) => verdict.word === 'recorded' && !judgesNothing(verdict.rule))
     .map(({ scenario, verdict }) => ({
       level: 'warning',
       title: `Bootgauge ${scenario.id}: nothing was compared`,

@@ -21,7 +21,8 @@ const mostLookedAt = 100;
 
 /** Oldest first. A run that cannot be read is told of and left out; one that is a merger of others would count boots twice. */
 export async function earlierRuns(root: string, sides: Sides, progress: ProgressSink): Promise<EarlierRun[]> {
-  if (sides.scenario.profile !== 'timing' || sides.scenario.soak !== undefined) return [];
+  const { profile, soak, count } = sides.scenario;
+  if (profile !== 'timing' || soak !== undefined || count) return [];
   const wanted = identityOf(sides);
   const matches = (recorded: RecordedScenario): boolean =>
     recorded.conditions.base !== null &&

@@ -41,7 +41,7 @@ export async function* acceptAsBaseline(run: RecordedRun, request: AcceptRequest
     throw usageError(`run ${run.id} was interrupted and is no baseline`, 'record it again with `bootgauge run`');
   }
   if (intended === '') refuseRegression(run);
-  const timing = run.scenarios.filter(({ scenario }) => scenario.profile === 'timing');
+  const timing = run.scenarios.filter(({ scenario }) => scenario.profile === 'timing' && !scenario.count);
   if (timing.length === 0) {
     throw usageError(
       `run ${run.id} is no baseline: a verbose console makes the boot itself slower`,

@@ -59,6 +59,10 @@ export const idleCpus = 0.25;
 /** From this many on it computes: at least one virtual CPU does not rest. */
 export const busyCpus = 0.7;
 
+/** Instructions that the guest had run when QEMU was asked because of what came at `atNs`. */
+const workSampleSchema = z.object({ atNs: nanoseconds, instructions: z.number().int().nonnegative() });
+export type WorkSample = Stored<typeof workSampleSchema>;
+
 export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   /** The guest said so on its console, or pvpanic did. */
@@ -103,6 +107,8 @@ export const storedBootSchema = z.object({
   /** The metric of the readiness with which its phases end; absent: time-to-ssh. */
   ready: z.string().exactOptional(),
   usage: z.array(usageSampleSchema),
+  /** Of a boot that is there to be counted: after each console read, and at its main readiness. */
+  work: z.array(workSampleSchema).exactOptional(),
   /** What was found out about Vulkan; absent where nothing was asked. */
   vulkan: vulkanFactsSchema.exactOptional(),
   /** How the guest responded after all of the above; absent where that was not asked. */

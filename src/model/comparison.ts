@@ -75,5 +75,9 @@ export const verdictSchema = z.object({
 });
 export type Verdict = Stored<typeof verdictSchema>;
 
+/** Rules by which boots are told and no later ones are to be compared with them. */
+export const judgesNothing = (rule: string): boolean =>
+  ['explains-only', 'soak', 'counts-only', 'work-unchanged'].includes(rule);
+
 /** 0 is the worst. */
 export const severity = (word: Verdict['word']): number => verdictSchema.shape.word.options.indexOf(word);

@@ -31,4 +31,8 @@ export interface Measurement {
 
 export const phaseMetric = (phase: string): string => `phase:${phase}`;
 export const serviceMetric = (service: string): string => `service:${service}`;
+/** Instructions of the guest, until it is ready or in one phase, in millions. */
+export const workMetric = (phase = ''): string => (phase === '' ? 'instructions' : `instructions:${phase}`);
+export const phaseOfWork = (metric: string): string => metric.replace(/^instructions:/, '');
+export const isWork = (metric: string): boolean => /^instructions(?::|$)/.test(metric);
 export const isExplaining = (metric: string): boolean => metric.startsWith('phase:') || metric.startsWith('service:');

@@ -173,15 +173,20 @@ export const scenarioSchema = z.object({
   sampling: samplingSpecSchema,
   /** Booted only to learn how often a boot fails: no time is judged. */
   soak: z.object({ load: loadSchema }).exactOptional(),
+  /** Booted only to count the guest's instructions: no time is judged. */
+  count: z.literal(true).exactOptional(),
 });
 export type Scenario = Stored<typeof scenarioSchema>;
 
 const attributionSuffix = '.attribution';
 const longestId = 64;
+const idWith = (id: string, suffix: string): string => `${id.slice(0, longestId - suffix.length)}${suffix}`;
 
 /** Name of the scenario that `run --explain` boots beside another one, with a verbose console. */
-export const attributionId = (id: string): string =>
-  `${id.slice(0, longestId - attributionSuffix.length)}${attributionSuffix}`;
+export const attributionId = (id: string): string => idWith(id, attributionSuffix);
+
+/** Name of the scenario that `run --count` boots beside another one, to count instructions. */
+export const countId = (id: string): string => idWith(id, '.count');
 
 /** That scenario among others of the same run, or undefined. One of that name with a quiet console explains nothing. */
 export const attributionOf = <S extends Pick<Scenario, 'id' | 'profile'>>(

@@ -1,7 +1,7 @@
 // The probes, in the order in which a boot passes them. Whoever adds one adds a file and a line here; recording asks what is in this
 // table, the analysis measures it, the configuration knows its metrics.
 import type { Boot } from '../model/boot.ts';
-import type { Measurement, MetricDefinition, Unit } from '../model/metric.ts';
+import { isWork, type Measurement, type MetricDefinition, type Unit } from '../model/metric.ts';
 import { awaitsSsh, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Scenario, SideSpec } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
@@ -41,7 +41,8 @@ export function metricFacts(metric: string, { probes }: Pick<Scenario, 'probes'>
   return number === undefined ? { unit: metricUnit(metric) } : { unit: number.unit, better: number.better };
 }
 
-export const metricUnit = (metric: string): Unit => metricDefinitions.find(({ name }) => name === metric)?.unit ?? 'ms';
+export const metricUnit = (metric: string): Unit =>
+  isWork(metric) ? 'million' : (metricDefinitions.find(({ name }) => name === metric)?.unit ?? 'ms');
 
 /** What every boot is asked or records anyway. */
 export const usualMetrics: readonly string[] = builtIn.filter(isUsual).flatMap(metricNames);

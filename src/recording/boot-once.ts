@@ -5,7 +5,6 @@ import { onAbort } from '../host/on-abort.ts';
 import type { Autopsy } from '../model/autopsy.ts';
 import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import { plainLine } from '../model/plain-text.ts';
 import { mainMetricOf, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Deadlines, Scenario, SideSpec } from '../model/scenario.ts';
 import type { GuestFacts, LaterFacts, Probe, WatchedGuest } from '../probe/probe.ts';
@@ -18,6 +17,8 @@ import { watchBanner } from '../ssh/ssh-banner.ts';
 import { openSession, type Session } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker.ts';
+import { countWork, type WorkCounter } from './count-work.ts';
+import { launcherFailed, notMeasured } from './launcher-outcome.ts';
 import { emulatorEnded, notReady, reachOf } from './readiness.ts';
 import type { Slot } from './schedule.ts';
 
@@ -42,9 +43,12 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   const { signal, scenario } = request;
   await using vm = await launch(request.plan, { startTimeoutMs, signal, reach: reachOf(scenario) });
   request.onLaunch?.(vm);
-  const answers: Answers = { probes: [], vulkan: null };
-  const outcome = await watchBoot(request, vm, answers);
+  const counter = scenario.count ? countWork(vm) : null;
+  const answers: Answers = { probes: [], vulkan: null, counter };
+  const watchedOutcome = await watchBoot(request, vm, answers);
   await vm.usageSettled();
+  const { work, failed } = (await counter?.settled()) ?? {};
+  const outcome = watchedOutcome.kind === 'ready' ? (failed ?? watchedOutcome) : watchedOutcome;
   request.signal.throwIfAborted();
   // Before the examination: what it makes the guest say is no part of the boot.
   const facts = {
@@ -72,6 +76,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     ...(mainMetricOf(scenario) === sshMetric ? {} : { ready: mainMetricOf(scenario) }),
     ...(answers.vulkan === null ? {} : { vulkan: answers.vulkan }),
     ...(autopsy === null ? {} : { autopsy }),
+    ...(work === undefined ? {} : { work }),
     ...(later.responsiveness === null ? {} : { responsiveness: later.responsiveness }),
     outcome,
   };
@@ -122,6 +127,8 @@ async function laterFacts(request: BootRequest, vm: RunningVm): Promise<LaterFac
 /** What the guest has answered so far. */
 interface Answers extends GuestFacts {
   readonly probes: ProbeEvent[];
+  /** Where the guest's work is counted. */
+  readonly counter?: WorkCounter | null;
 }
 
 /** How long QEMU may take to answer on QMP, where the boot's own deadline is not shorter. */
@@ -217,35 +224,15 @@ const sideOf = ({ scenario, slot }: BootRequest): SideSpec =>
 
 const probesOf = (request: BootRequest): readonly Probe[] => askedProbes(sideOf(request), request.scenario);
 
-const watched = (vm: RunningVm, { probes }: Answers, signal: AbortSignal): WatchedGuest => ({
+const watched = (vm: RunningVm, { probes, counter }: Answers, signal: AbortSignal): WatchedGuest => ({
   nowNs: () => vm.nowNs(),
   pause: (ms) => delay(ms, undefined, { signal }).catch(() => {}),
-  onEvent: (event) => void probes.push(event),
+  onEvent: (event) => {
+    probes.push(event);
+    counter?.take(vm.nowNs());
+  },
   signal,
 });
-
-/** The guest came up, but not with the QEMU that was to be measured. */
-const notMeasured = (binary: string): Outcome => ({
-  kind: 'failed',
-  probe: 'launcher',
-  detail: `the launcher did not start the QEMU at ${binary}: mend guest.binary in bootgauge.yml, or leave it out where the launcher is to bring its own`,
-});
-
-/** Even with status 0: a launcher that ends before its guest has spoken has started none. Its reason mostly stands on standard error. */
-function launcherFailed(code: number | null, signal: string | null, vm: RunningVm): Outcome {
-  const how = signal === null ? `ended with status ${code}` : `was killed by ${signal}`;
-  const { bytes } = vm.console.snapshot();
-  const lastWords = (text: string): string =>
-    text
-      .split('\n')
-      .map((line) => plainLine(line).trim())
-      .findLast((line) => line !== '') ?? '';
-  const words = lastWords(vm.stderr()) || lastWords(new TextDecoder().decode(bytes.slice(-4096))) || 'it said nothing';
-  const left = code === 0 && vm.events().some(({ name }) => name === 'qemu-started');
-  const todo = left ? '; a script that leaves its QEMU in the background must wait for it, or start it with exec' : '';
-  const detail = `the launcher ${how} before the guest said anything: ${words}${todo}`;
-  return { kind: 'failed', probe: 'launcher', detail };
-}
 
 const newline = new TextEncoder().encode('\n');
 

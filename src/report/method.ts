@@ -2,7 +2,7 @@
 
 import type { Conditions } from '../model/conditions.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
-import { attributionOf } from '../model/scenario.ts';
+import { attributionOf, countId } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { buildLine, compilerLine, configureLine, runtimeLine } from './build-lines.ts';
 import { machineSize } from './compared.ts';
@@ -77,7 +77,8 @@ const canBeBaseline = (scenario: ScenarioReport): boolean =>
   !isOfStudy(scenario) &&
   !isJoint(scenario) &&
   scenario.scenario.profile === 'timing' &&
-  scenario.scenario.soak === undefined;
+  scenario.scenario.soak === undefined &&
+  !scenario.scenario.count;
 
 /** The command line as it was given; where there was none, one for each scenario. One that explains has no name that `run` knows: it comes with the other. */
 function runCommands(report: Report): string[] {
@@ -87,9 +88,10 @@ function runCommands(report: Report): string[] {
   const scenarios = report.scenarios.map(({ scenario }) => scenario);
   const explaining = scenarios.map((scenario) => attributionOf(scenario, scenarios));
   return scenarios.flatMap((scenario, index) => {
-    if (explaining.includes(scenario)) return [];
-    const boots = explaining[index]?.sampling.boots;
-    const more = boots === undefined ? '' : ` --explain ${boots}`;
+    if (explaining.includes(scenario) || scenario.count) return [];
+    const explain = explaining[index]?.sampling.boots;
+    const count = scenarios.find((other) => other.count && other.id === countId(scenario.id))?.sampling.boots;
+    const more = `${explain === undefined ? '' : ` --explain ${explain}`}${count === undefined ? '' : ` --count ${count}`}`;
     const profile = scenario.profile === 'timing' ? '' : ` --profile ${scenario.profile}`;
     return [`bootgauge run ${shellWord(scenario.id)}${profile}${more}`];
   });

@@ -1,4 +1,5 @@
 // The one thing to do now.
+import { judgesNothing } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Report, ScenarioReport } from '../model/report.ts';
 import { shellWord } from './shell-word.ts';
@@ -37,9 +38,7 @@ export function nextStep(report: Report, scenario: ScenarioReport): NextStep {
     case 'slower':
       return step('If the slowdown is intended, accept it with a reason', `${accept} --intended "why"`);
     case 'recorded':
-      return verdict.rule === 'explains-only' || verdict.rule === 'soak'
-        ? step('')
-        : step('To compare later runs with this one', accept);
+      return judgesNothing(verdict.rule) ? step('') : step('To compare later runs with this one', accept);
     case 'faster':
       return step('To compare later runs with these faster times', accept);
     case 'undecided':

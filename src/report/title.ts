@@ -1,6 +1,6 @@
 // The sentence that every format begins with: what happened, with its numbers.
 
-import { type Comparison, type Summary, severity } from '../model/comparison.ts';
+import { type Comparison, type Summary, severity, type Verdict } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
 import { mainMetricOf } from '../model/readiness.ts';
 import type { BootRow, Report, ScenarioReport } from '../model/report.ts';
@@ -26,6 +26,7 @@ export function reportTitle(report: Report): string {
 /** What became of one scenario, as a sentence without its end. */
 export function scenarioTitle(scenario: ScenarioReport): string {
   const { verdict, vulkan } = scenario;
+  if (scenario.scenario.count) return countTitle(verdict);
   if (verdict.rule === 'soak') return `${verdictTitle(verdict.word)}: ${plainLine(verdict.because, 300)}`;
   if (vulkan?.lost) return plainLine(vulkan.lost, 200);
   switch (verdict.word) {
@@ -43,6 +44,10 @@ export function scenarioTitle(scenario: ScenarioReport): string {
     case 'incomparable':
       return scenario.scenario.base === null ? 'Not comparable with the baseline' : 'Not comparable with base';
   }
+}
+
+function countTitle({ because }: Verdict): string {
+  return `${because[0]?.toUpperCase()}${plainLine(because.slice(1), 300)}`;
 }
 
 /** The summary of the metric that a scenario is first of all about: its main readiness, or whatever stands first without it. */

@@ -1,5 +1,6 @@
 // The tables of a report: rows and what they mean, before any format.
 import type { Comparison, Summary, Verdict } from '../model/comparison.ts';
+import { isWork, workMetric } from '../model/metric.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { PhaseRow, ScenarioReport } from '../model/report.ts';
 import {
@@ -108,7 +109,7 @@ export const serviceTable = ({ services, phases }: ScenarioReport): Table =>
   timeTable('Services', 'service', { rows: services, meaning: new Set() }, sumOf(phases));
 
 export function bootTable({ summaries, boots }: ScenarioReport): Table {
-  const metrics = summaries.head;
+  const metrics = summaries.head.filter(({ metric }) => !isWork(metric) || metric === workMetric());
   return {
     title: 'Boots',
     columns: [

@@ -24,6 +24,7 @@ import {
   vulkanChangeTable,
 } from './view-tables.ts';
 import { vulkanInBrief, vulkanLine } from './vulkan-text.ts';
+import { workTable } from './work-table.ts';
 
 export interface ReportView {
   /** A sentence without its end: what happened, with its numbers. */
@@ -118,11 +119,11 @@ function scenarioView(report: Report, scenario: ScenarioReport): ScenarioView {
     machine: machineLine(scenario.conditions.head, scenario),
     vulkan: vulkanLine(scenario),
     vulkanBrief: vulkanInBrief(scenario),
-    recorded: scenario.comparisons.length > 0 ? '' : recordedLine(scenario),
+    recorded: scenario.comparisons.length > 0 || scenario.scenario.count ? '' : recordedLine(scenario),
     because: asSentence(plainLine(scenario.verdict.because, 600)),
     where: whereLine(scenario),
     next: nextStep(report, scenario),
-    metrics: metricTable(scenario),
+    metrics: scenario.scenario.count ? workTable(scenario) : metricTable(scenario),
     changed: changedMetricTable(scenario),
     unchanged: unchangedMetrics(scenario),
     open: openMetrics(scenario),

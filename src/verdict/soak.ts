@@ -5,6 +5,7 @@ import type { RecordedScenario } from '../model/run.ts';
 import type { Side } from '../model/scenario.ts';
 import { formatCount } from '../model/units.ts';
 import { anytimeInterval } from '../stats/anytime-rate.ts';
+import { judgeCount } from './count.ts';
 import { judge } from './judge.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import type { StopDecision } from './stop-rule.ts';
@@ -36,9 +37,11 @@ export function soakVerdict(boots: readonly Boot[], hasBase: boolean): Verdict {
   );
 }
 
-/** What a scenario's boots say, of their times or of how often one fails. */
-export const judgeRecorded = (recorded: Pick<RecordedScenario, 'boots' | 'scenario'>, input: JudgeInput): Judgement =>
-  recorded.scenario.soak === undefined ? judge(input) : judgeSoak(recorded, input);
+/** What a scenario's boots say: of their times, of how often one fails, or of the guest's work. */
+export function judgeRecorded(recorded: Pick<RecordedScenario, 'boots' | 'scenario'>, input: JudgeInput): Judgement {
+  if (recorded.scenario.count) return judgeCount(input);
+  return recorded.scenario.soak === undefined ? judge(input) : judgeSoak(recorded, input);
+}
 
 /** Times are shown and not judged: a load, or a machine that does other work meanwhile, says nothing of them. */
 function judgeSoak({ boots }: Pick<RecordedScenario, 'boots'>, { head, base }: JudgeInput): Judgement {
