@@ -19,8 +19,8 @@ export function countWork(vm: RunningVm): WorkCounter {
     const qmp = vm.qmp();
     if (qmp === null) throw new Error('there is no QMP connection to ask for the count');
     const { value } = await qmp.execute('query-replay', answerMs);
-    const { icount } = value as { icount?: unknown };
-    if (typeof icount !== 'number' || icount <= 0) throw new Error('this QEMU does not count instructions');
+    const icount = Number((value as { readonly icount?: unknown } | null)?.icount);
+    if (!Number.isSafeInteger(icount) || icount <= 0) throw new Error('this QEMU does not count instructions');
     return { atNs, instructions: icount };
   };
   const take = (atNs: number): void => {
