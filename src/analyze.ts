@@ -18,6 +18,7 @@ import type { VulkanIdentity, VulkanReport } from './model/vulkan.ts';
 import { askedMetrics, unaskedWarnings } from './probe/asked-metrics.ts';
 import { awaitedMetrics, metricFacts } from './probe/probes.ts';
 import { responseWarnings } from './probe/responsiveness.ts';
+import { movedUnder } from './runs/parts.ts';
 import { poolRuns, roundsOf } from './runs/pool.ts';
 import { markerProfileOf } from './timeline/custom-markers.ts';
 import { earlyBannerWarnings } from './timeline/early-banner.ts';
@@ -45,14 +46,13 @@ export interface Analysis {
   readonly boots: readonly ReadBoot[];
 }
 
+type AllRead = readonly (readonly ReadBoot[])[];
+
 /** The whole report of a run. */
 export const analyze = (run: RecordedRun): Report => analyzeInFull(run).report;
 
 /** `read` are the boots of each scenario, where they were read before. */
-export function analyzeInFull(
-  run: RecordedRun,
-  read: readonly (readonly ReadBoot[])[] = run.scenarios.map(readBoots),
-): Analysis {
+export function analyzeInFull(run: RecordedRun, read: AllRead = run.scenarios.map(readBoots)): Analysis {
   const { id, startedAt, tool, commit, command, finished, onUndecided } = run;
   const scenarios = withWork(run.scenarios.map((recorded, index) => analyzeScenario(recorded, read[index] ?? [])));
   const report: Report = {
@@ -90,7 +90,7 @@ export function seriesOf(recorded: RecordedScenario): Readonly<Record<Side, Seri
   return { head: seriesOfSide(boots, 'head', recorded), base: seriesOfSide(boots, 'base', recorded) };
 }
 
-/** The driver of head's boots; null where nothing was asked about Vulkan. */
+/** Of head's boots; null where nothing was asked about Vulkan. */
 export const vulkanIdentityOf = (recorded: RecordedScenario): VulkanIdentity | null =>
   vulkanOf(recorded)?.head.identity ?? null;
 
@@ -117,6 +117,7 @@ function analyzeScenario(recorded: RecordedScenario, read: readonly ReadBoot[]):
       return typical === null ? [] : [{ side, number: typical.boot.number, timeline: typical.timeline }];
     }),
     vulkan: vulkanOf(recorded),
+    ...movedUnder(recorded, verdict),
     findings: mergeFindings(findings, scenario.base === null ? undefined : bootedSides(read)),
     blame: blame(
       boots.filter(({ setAside }) => !setAside),

@@ -56,6 +56,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'compare two recorded runs',
     load: async () => (await import('./commands/compare.ts')).defineCompare,
   },
+  diff: {
+    words: '[options] <before> [after]',
+    summary: 'show what changed underneath: QEMU, libraries, drivers, guest packages',
+    load: async () => (await import('./commands/diff.ts')).defineDiff,
+  },
   merge: {
     words: '[options] <run...>',
     summary: 'join several recorded runs and judge them as one',

@@ -29,9 +29,9 @@ export async function conditionsOf(
   options: Omit<RuntimeOptions, 'host'>,
 ): Promise<Conditions> {
   const { accelerator, emulator, guest } = plan;
-  const { origin, version, digest, build } = emulator;
+  const { origin, version, digest, build, packages } = emulator;
   const seen = plan.kind === 'launcher' ? plan.seen : undefined;
-  const { runtime, places } = await (seen === undefined
+  const { runtime, places, versions } = await (seen === undefined
     ? runtimeFacts(emulator, options)
     : runtimeFacts({ ...emulator, environment: tellingOf(seen.environment, emulator) }, { ...options, ...seen }));
   const facts = {
@@ -39,8 +39,23 @@ export async function conditionsOf(
     ...(build === undefined ? {} : { build }),
     ...(Object.keys(runtime).length === 0 ? {} : { runtime }),
     ...(Object.keys(places).length === 0 ? {} : { places }),
+    ...(Object.keys(versions).length === 0 ? {} : { versions }),
+    ...(packages === undefined ? {} : { packages }),
   };
-  return { host, accelerator, emulator: facts, guest };
+  const files = await bootedFiles(plan);
+  const booted = Object.keys(files).length === 0 ? guest : { ...guest, files };
+  return { host, accelerator, emulator: facts, guest: booted };
+}
+
+/** What an emulator is told to boot; of a launcher what takes the place of its own. */
+async function bootedFiles(plan: LaunchPlan): Promise<Record<string, string>> {
+  const given = plan.kind !== 'launcher' ? plan : plan.rewrite === 'none' ? {} : plan.rewrite;
+  const files = { kernel: given.kernel, initramfs: given.initrd };
+  const digests = Object.entries(files).map(async ([name, path]) => {
+    const digest = path == null ? null : await hashFile(path).catch(() => null);
+    return digest === null ? [] : [[name, digest] as const];
+  });
+  return Object.fromEntries((await Promise.all(digests)).flat());
 }
 
 interface RuntimeFacts {
@@ -48,6 +63,8 @@ interface RuntimeFacts {
   readonly runtime: Record<string, string>;
   /** Where the files lie. */
   readonly places: Record<string, string>;
+  /** Versions of the drivers that say one. */
+  readonly versions: Record<string, string>;
 }
 
 /** Empty for the kit's emulator, whose parts the guest kit pins. */
@@ -57,7 +74,8 @@ export async function runtimeFacts(
 ): Promise<RuntimeFacts> {
   const runtime: Record<string, string> = {};
   const places: Record<string, string> = {};
-  const facts = { runtime, places };
+  const versions: Record<string, string> = {};
+  const facts = { runtime, places, versions };
   if (emulator.origin === 'kit' || emulator.origin === 'launcher') return facts;
   const add = async (name: string, path: string, digest = hashFile(path)): Promise<void> => {
     const found = await digest.catch(() => null);
@@ -88,8 +106,11 @@ export async function runtimeFacts(
   for (const driver of named.length > 0 ? named : usualDrivers(host, variables)) {
     const name = `driver ${basename(driver, '.json')}`;
     const library = await libraryOf(driver).catch(() => null);
-    if (library !== null) await add(name, library.path ?? driver, driverDigest(library));
-    else if (named.length > 0) runtime[name] = 'missing';
+    if (library !== null) {
+      await add(name, library.path ?? driver, driverDigest(library));
+      const version = library.path === null ? '' : await versionIn(library.path);
+      if (version !== '') versions[name] = version;
+    } else if (named.length > 0) runtime[name] = 'missing';
   }
   return facts;
 }
@@ -181,6 +202,12 @@ async function libraryOf(driver: string): Promise<Driver> {
 /** Of a driver's description with the library that it names. */
 const driverDigest = async ({ description, library, path }: Driver): Promise<string> =>
   hashValue([description, path === null ? library : await hashFile(path).catch(() => library)]);
+
+/** Mesa's and MoltenVK's drivers hold the text that they tell applications. */
+async function versionIn(library: string): Promise<string> {
+  const bytes = await readFile(library).catch(() => Buffer.alloc(0));
+  return /(?:Mesa|MoltenVK) \d+\.\d+[\x20-\x7e]{0,40}/.exec(bytes.toString('latin1'))?.[0].trim() ?? '';
+}
 
 /** Large files count by their size: firmware for other machines takes hundreds of megabytes. */
 async function folderDigest(folder: string): Promise<string> {

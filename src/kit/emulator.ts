@@ -121,7 +121,8 @@ exec "$here/${host.loader}" --preload ${waker} --library-path "$here/usr/lib/${h
 }
 
 function emulatorAt(folder: string, host: HostNames, architecture: Architecture, manifest: EmulatorManifest): Emulator {
-  return { origin: 'kit', ...invocation(folder, host, architecture), ...manifest.programs[architecture] };
+  const { packages, programs } = manifest;
+  return { origin: 'kit', ...invocation(folder, host, architecture), ...programs[architecture], packages };
 }
 
 function invocation(

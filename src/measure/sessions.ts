@@ -5,6 +5,7 @@ import type { BaselineSession } from '../model/baseline.ts';
 import { usageError } from '../model/errors.ts';
 import { mainMetricOf } from '../model/readiness.ts';
 import { countsJoint, type RecordedRun, type RecordedScenario } from '../model/run.ts';
+import { partsOf } from '../runs/parts.ts';
 import { addSession } from '../store/baseline-file.ts';
 import { sessionOf } from '../trend/session.ts';
 import { unfitReason } from '../verdict/unfit.ts';
@@ -139,5 +140,6 @@ function sessionFrom(run: RecordedRun, recorded: RecordedScenario, intended: str
   const { scenario, conditions } = recorded;
   const series = seriesOf(recorded).head;
   const vulkan = vulkanIdentityOf(recorded);
-  return sessionOf({ run, scenario, conditions: conditions.head, series, vulkan, intended, forced });
+  const parts = partsOf(recorded, 'head');
+  return sessionOf({ run, scenario, conditions: conditions.head, series, vulkan, parts, intended, forced });
 }

@@ -1,6 +1,7 @@
 // One line of baselines/<machine>/<scenario>.jsonl: a session that was accepted as a reference.
 import { z } from 'zod';
 import { comparableKeySchema } from './conditions.ts';
+import { partsSchema } from './inventory.ts';
 import { unitSchema } from './metric.ts';
 import { betterSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
@@ -30,6 +31,8 @@ export const baselineSessionSchema = z.object({
   forced: z.string().exactOptional(),
   /** The driver that was there; absent where nothing was asked about Vulkan. */
   vulkan: vulkanIdentitySchema.exactOptional(),
+  /** What stood under it; of a file's newest session alone. */
+  parts: partsSchema.exactOptional(),
   metrics: z.record(z.string(), baselineMetricSchema),
 });
 export type BaselineSession = Stored<typeof baselineSessionSchema>;

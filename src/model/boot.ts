@@ -2,6 +2,7 @@
 // All times are nanoseconds since just before the spawn of the emulator, as plain numbers.
 import { z } from 'zod';
 import { autopsySchema } from './autopsy.ts';
+import { inventorySchema } from './inventory.ts';
 import { responsivenessSchema } from './responsiveness.ts';
 import { profileSchema, sideSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
@@ -113,6 +114,8 @@ export const storedBootSchema = z.object({
   vulkan: vulkanFactsSchema.exactOptional(),
   /** How the guest responded after all of the above; absent where that was not asked. */
   responsiveness: responsivenessSchema.exactOptional(),
+  /** What the guest's software is; of one boot of each side. */
+  inventory: inventorySchema.exactOptional(),
   /** What was looked at in a boot that hung, before QEMU was ended. */
   autopsy: autopsySchema.exactOptional(),
   /** How long the machine slept meanwhile, or by how much its clock was set; absent where it did neither. */

@@ -56,6 +56,8 @@ const guestIdentitySchema = z.object({
   digest: z.string(),
   /** Package name -> version, as far as known. */
   packages: z.record(z.string(), z.string()),
+  /** What is booted, as far as it is known beforehand: `kernel`, `initramfs` -> sha256. Absent in runs of earlier commits. */
+  files: z.record(z.string(), z.string()).exactOptional(),
 });
 export type GuestIdentity = Stored<typeof guestIdentitySchema>;
 
@@ -74,6 +76,10 @@ const conditionsSchema = z.object({
     runtime: z.record(z.string(), z.string()).exactOptional(),
     /** Where the files of `runtime` lie: name -> path, which often tells a version. */
     places: z.record(z.string(), z.string()).exactOptional(),
+    /** Versions that drivers tell of themselves, for people: name in `runtime` -> version. */
+    versions: z.record(z.string(), z.string()).exactOptional(),
+    /** Packages that it was assembled from, with their versions. */
+    packages: z.record(z.string(), z.string()).exactOptional(),
   }),
   guest: guestIdentitySchema,
 });

@@ -23,6 +23,8 @@ export interface Emulator {
   readonly digest: string;
   /** Its HVF can be told the granule of the guest's physical pages (a patch that forks for Venus on macOS carry). */
   readonly hasIpaGranule?: true;
+  /** Package -> version, where it was assembled from packages. */
+  readonly packages?: Readonly<Record<string, string>>;
   /** Where it comes from, when it was built here. */
   readonly build?: BuildFacts;
   /** It was built just now: its first boot is not like the others. */

@@ -4,6 +4,7 @@ import { sideBlameSchema } from './blame.ts';
 import { outcomeSchema } from './boot.ts';
 import { comparisonSchema, summarySchema, verdictSchema, warningSchema } from './comparison.ts';
 import { hostStatesSchema, sidesConditionsSchema } from './conditions.ts';
+import { movedSchema } from './inventory.ts';
 import { onUndecidedSchema, scenarioSchema, sideSchema } from './scenario.ts';
 import type { Stored } from './stored.ts';
 import { timelineSchema } from './timeline.ts';
@@ -80,6 +81,8 @@ const scenarioReportSchema = z.object({
   findings: z.array(findingSchema),
   /** null where nothing was asked about Vulkan. */
   vulkan: vulkanReportSchema.nullable().exactOptional(),
+  /** What stands under the boots and is not what it was; absent where the verdict is not bad, and where nothing has moved. */
+  moved: movedSchema.exactOptional(),
   /** Head first; a side without a complete boot is not there. */
   blame: z.array(sideBlameSchema).exactOptional(),
   warnings: z.array(warningSchema),

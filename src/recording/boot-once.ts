@@ -7,17 +7,18 @@ import type { Boot, Outcome, ProbeEvent } from '../model/boot.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { mainMetricOf, readinessesOf, readyMetric } from '../model/readiness.ts';
 import type { Deadlines, Scenario, SideSpec } from '../model/scenario.ts';
-import type { GuestFacts, LaterFacts, Probe, WatchedGuest } from '../probe/probe.ts';
-import { askAfterwards, askedProbes, askLater, askProbes } from '../probe/probes.ts';
+import type { GuestFacts, Probe, WatchedGuest } from '../probe/probe.ts';
+import { askAfterwards, askedProbes, askProbes } from '../probe/probes.ts';
 import { readVulkanProfile } from '../probe/vulkan-profile.ts';
 import { launch } from '../qemu/launch.ts';
 import type { RunningVm } from '../qemu/running-vm.ts';
 import { awaitReadiness, type NotSsh } from '../ready/ready.ts';
 import { watchBanner } from '../ssh/ssh-banner.ts';
-import { openSession, type Session } from '../ssh/ssh-session.ts';
+import { openSession } from '../ssh/ssh-session.ts';
 import { createLiveMatcher, type LiveEvent } from '../timeline/live.ts';
 import type { MarkerProfile } from '../timeline/marker.ts';
 import { countWork, type WorkCounter } from './count-work.ts';
+import { laterFacts } from './later.ts';
 import { launcherFailed, notMeasured } from './launcher-outcome.ts';
 import { emulatorEnded, notReady, reachOf } from './readiness.ts';
 import type { Slot } from './schedule.ts';
@@ -32,6 +33,8 @@ export interface BootRequest {
   readonly onPhase: (phase: string, atNs: number) => void;
   /** Aborting it ends the boot with an error: an interrupted boot is no measurement. */
   readonly signal: AbortSignal;
+  /** Once all is on record the guest is asked what its software is. */
+  readonly takesStock?: boolean;
   /** Told of the VM when it was started. */
   readonly onLaunch?: (vm: RunningVm) => void;
 }
@@ -40,8 +43,8 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   request.signal.throwIfAborted();
   // An emulator that does not answer must not get more time than the boot has.
   const startTimeoutMs = Math.min(longestStartMs, request.scenario.deadlines.totalMs);
-  const { signal, scenario } = request;
-  await using vm = await launch(request.plan, { startTimeoutMs, signal, reach: reachOf(scenario) });
+  const { plan, scenario, signal } = request;
+  await using vm = await launch(plan, { startTimeoutMs, signal, reach: reachOf(scenario) });
   request.onLaunch?.(vm);
   const counter = scenario.count ? countWork(vm) : null;
   const answers: Answers = { probes: [], vulkan: null, counter };
@@ -58,7 +61,11 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     usage: [...vm.usage()],
   };
   const autopsy = hasStopped(outcome, answers.probes) ? await autopsyOf(request, vm) : null;
-  const later = outcome.kind === 'ready' ? await laterFacts(request, vm) : { responsiveness: null };
+  const later = await laterFacts({
+    ...{ plan, scenario, vm, signal, outcome, probes: probesOf(request), seen: answers.probes },
+    ...{ warmup: request.slot.warmup, takesStock: request.takesStock === true },
+    venus: sideOf(request).machine.gpu === 'venus',
+  });
   request.signal.throwIfAborted();
   return {
     schema: 1,
@@ -77,7 +84,7 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
     ...(answers.vulkan === null ? {} : { vulkan: answers.vulkan }),
     ...(autopsy === null ? {} : { autopsy }),
     ...(work === undefined ? {} : { work }),
-    ...(later.responsiveness === null ? {} : { responsiveness: later.responsiveness }),
+    ...later,
     outcome,
   };
 }
@@ -98,30 +105,6 @@ async function autopsyOf(request: BootRequest, vm: RunningVm): Promise<Autopsy |
   using over = new DisposableStack();
   const interrupted = new Promise<null>((resolve) => over.use(onAbort(request.signal, () => resolve(null))));
   return await Promise.race([examine(vm, { screen: gpu !== 'none', renders: gpu === 'venus', kernel }), interrupted]);
-}
-
-/** What a ready guest is asked when its boot is on record. Nobody can log in to a guest without a key. */
-async function laterFacts(request: BootRequest, vm: RunningVm): Promise<LaterFacts> {
-  const { plan, scenario, slot } = request;
-  const facts: LaterFacts = { responsiveness: null };
-  if (slot.warmup || plan.ssh.privateKeyPath === '' || scenario.responsiveness === undefined) return facts;
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(scenario.responsiveness.withinMs)]);
-  const { nowNs, pause } = watched(vm, { probes: [], vulkan: null }, signal);
-  await using resources = new AsyncDisposableStack();
-  const logIn = async (): Promise<Session> => {
-    const access = { access: plan.ssh, port: vm.sshPort, nowNs, signal, onEvent: () => {} };
-    // No question whether the guest is there may wake it in the seconds in which it is left alone.
-    const session = resources.use(await openSession({ ...access, aliveSeconds: 15 }));
-    const login = await session.waitForLogin();
-    if (login?.outcome !== 'ok') throw new Error(`nobody could log in again: ${login?.detail ?? 'no answer'}`);
-    return session;
-  };
-  let session: Promise<Session> | null = null;
-  await askLater(probesOf(request), {
-    ...{ architecture: plan.architecture, facts, signal, nowNs, pause },
-    session: () => (session ??= logIn()),
-  });
-  return facts;
 }
 
 /** What the guest has answered so far. */

@@ -31,7 +31,9 @@ export function bootTaker({ plans, scenario, watched, read, before, lastOf, prog
     // Its slots come from the sides that have a plan.
     const plan = plans[slot.side] as LaunchPlan;
     begun += 1;
-    const ended = await watched.boot({ plan, scenario, slot, number: begun, of: lastOf(slot.round) });
+    const number = begun;
+    const takesStock = !read.some(({ boot: { side, inventory } }) => side === slot.side && inventory !== undefined);
+    const ended = await watched.boot({ plan, scenario, slot, number, of: lastOf(slot.round), takesStock });
     const isFirstHang = !read.some(({ boot: { side, outcome } }) => side === slot.side && outcome.kind === 'hung');
     if (isFirstHang) for (const text of hungText(ended)) progress({ kind: 'note', text });
     read.push(await readBoot(ended, markers));

@@ -75,6 +75,8 @@ export interface AskedBoot {
   readonly plan: LaunchPlan;
   readonly scenario: Scenario;
   readonly slot: Slot;
+  /** Its guest is asked what its software is. */
+  readonly takesStock?: boolean;
   /** 1-based position in the run, and the most boots that there can be. */
   readonly number: number;
   readonly of: number;
@@ -145,7 +147,7 @@ async function watchBoots(request: SessionRequest, folder: string, watched: Watc
 
 async function bootToDisk(request: SessionRequest, folder: string, asked: AskedBoot): Promise<Boot> {
   const { progress, signal } = request;
-  const { plan, scenario, slot, number, of } = asked;
+  const { plan, scenario, slot, number, of, takesStock = false } = asked;
   progress({ kind: 'boot-started', number, of, scenario: scenario.id, side: slot.side, warmup: slot.warmup });
   using sleep = watchSleep();
   const booted = await bootOnce({
@@ -154,6 +156,7 @@ async function bootToDisk(request: SessionRequest, folder: string, asked: AskedB
     markers: markerProfileOf(scenario),
     slot,
     number,
+    takesStock,
     onPhase: (phase, atNs) => progress({ kind: 'phase-entered', number, phase, atNs }),
     signal,
   });

@@ -83,6 +83,7 @@ function section(scenario: ScenarioView, consoles: readonly ShownConsole[], inde
       { title: 'What decided: change against limit and floor', text: intervalText(source), id: `intervals-${index}` },
       (width) => intervalPlot(source, { width }),
     ),
+    titled(scenario.moved.title, htmlTable(scenario.moved)),
     titled('Metrics', htmlTable(withColumns(scenario.metrics, metricColumns))),
     ...pictures(scenario, index),
     fold('Phases, medians of all boots', htmlTable(scenario.phases), 'open'),

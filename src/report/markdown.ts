@@ -121,6 +121,7 @@ function visible(scenario: ScenarioView, { several, index }: Place): readonly Se
     section('next', 1, next.command === '' ? prose(next.text) : md`${prose(next.text)}: ${code(next.command)}`),
     section('failures', 1, failures(scenario)),
     section('findings', 2, list('Known causes', news)),
+    section('moved', 2, moved(scenario)),
   ];
 }
 
@@ -181,6 +182,18 @@ function named(what: string, names: readonly string[]): Markdown {
   const shown = names.slice(0, mostNamed).map((name) => code(name));
   const more = names.length > mostNamed ? md` and ${names.length - mostNamed} more` : empty;
   return md`${what}: ${joined(shown, ', ')}${more}`;
+}
+
+const mostMoved = 12;
+
+function moved({ moved: all }: ScenarioView): Markdown {
+  if (all.rows.length === 0) return empty;
+  const more = all.rows.length - mostMoved;
+  return joined([
+    md`**${all.title}**`,
+    table(firstRows(all, mostMoved)),
+    more > 0 ? md`and ${more} more, which the report's page lists` : empty,
+  ]);
 }
 
 const mostFailures = 5;

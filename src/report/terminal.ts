@@ -3,7 +3,7 @@ import type { Verdict } from '../model/comparison.ts';
 import { plainLine } from '../model/plain-text.ts';
 import type { Finding, Report } from '../model/report.ts';
 import { comparedLine } from './compared.ts';
-import { type Row, type Table, withColumns } from './table.ts';
+import { firstRows, type Row, type Table, withColumns } from './table.ts';
 import { layoutTable, type Paint, type TerminalStyle, tonePaint, wrapText } from './terminal-table.ts';
 import { scenarioVerdict } from './verdict-words.ts';
 import { reportView, type ScenarioView } from './view.ts';
@@ -64,6 +64,7 @@ function scenarioLines(scenario: ScenarioView, style: TerminalStyle): readonly s
     ...(scenario.word === 'failed' ? causes : []),
     ...tables.flatMap(({ title, table, droppable }) => block(title, layoutTable(table, style, droppable), style)),
     ...(scenario.word === 'failed' ? [] : causes),
+    ...block(scenario.moved.title, movedLines(scenario, style), style),
   ];
 }
 
@@ -95,6 +96,16 @@ function failures({ failures: all }: ScenarioView, style: TerminalStyle): readon
           .flatMap((line) => wrapText(`| ${line}`, style, { paint: 'dim', indent: 4 })),
       ]),
     ...wrapText(more > 0 ? `and ${more} more` : '', style, { indent: 2 }),
+  ];
+}
+
+const mostMoved = 12;
+
+function movedLines({ moved }: ScenarioView, style: TerminalStyle): readonly string[] {
+  const more = moved.rows.length - mostMoved;
+  return [
+    ...layoutTable(firstRows(moved, mostMoved), style),
+    ...wrapText(more > 0 ? `and ${more} more, which report.html lists` : '', style, { indent: 2 }),
   ];
 }
 

@@ -8,6 +8,7 @@ import { type Compared, comparedSides, machineLine } from './compared.ts';
 import { findingScope } from './finding-text.ts';
 import { formatDifference, formatInterval, formatValue } from './format.ts';
 import { methodText } from './method.ts';
+import { movedTable } from './moved.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import type { Table } from './table.ts';
 import { isMostly, mainSummary, reportTitle, scenarioTitle, worstFirst } from './title.ts';
@@ -67,6 +68,8 @@ export interface ScenarioView {
   /** In the order of the boot. */
   readonly services: Table;
   readonly vulkanChanges: Table;
+  /** What stands under the boots and has moved, where the verdict is bad. */
+  readonly moved: Table;
   readonly boots: Table;
   readonly conditions: Table;
   readonly failures: readonly FailureView[];
@@ -131,6 +134,7 @@ function scenarioView(report: Report, scenario: ScenarioReport): ScenarioView {
     phases: phaseTable(scenario),
     services: serviceTable(scenario),
     vulkanChanges: vulkanChangeTable(scenario),
+    moved: movedTable(scenario.moved?.parts ?? [], scenario.moved?.since ?? '', 'head'),
     boots: bootTable(scenario),
     conditions: conditionTable(scenario),
     failures: failures(scenario),

@@ -38,7 +38,8 @@ export async function addSession(
   kept = keptSessions,
 ): Promise<BaselineSession[]> {
   const others = (await readBaseline(path)).filter((known) => known.run !== session.run);
-  const sessions = keepOffersOnce([...others, session].slice(-kept));
+  const older = others.map(({ parts: _parts, ...rest }) => rest);
+  const sessions = keepOffersOnce([...older, session].slice(-kept));
   const text = sessions.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   try {
     await makeFolder(dirname(path));

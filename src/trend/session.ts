@@ -1,6 +1,7 @@
 // Turns the series of a recorded run into a baseline session.
 import type { BaselineMetric, BaselineSession } from '../model/baseline.ts';
 import { type Conditions, comparableKey } from '../model/conditions.ts';
+import type { Parts } from '../model/inventory.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Series } from '../model/series.ts';
@@ -14,6 +15,8 @@ export interface SessionSource {
   readonly series: readonly Series[];
   /** Head's Vulkan driver; null where nothing was asked. */
   readonly vulkan?: VulkanIdentity | null;
+  /** What stood under head; null where it is not known. */
+  readonly parts?: Parts | null;
   /** Why a slower run is accepted; empty when it is not slower. */
   readonly intended: string;
   /** Why suspect boots are accepted; empty when they are not suspect. */
@@ -26,6 +29,7 @@ export function sessionOf({
   conditions,
   series,
   vulkan = null,
+  parts = null,
   intended,
   forced = '',
 }: SessionSource): BaselineSession {
@@ -43,6 +47,7 @@ export function sessionOf({
     intended,
     ...(forced === '' ? {} : { forced }),
     ...(vulkan === null ? {} : { vulkan }),
+    ...(parts === null ? {} : { parts }),
     metrics: Object.fromEntries(series.map((entry) => [entry.metric, metricOf(entry)])),
   };
 }
