@@ -1,1 +1,1 @@
-import{Dt as _isoDateTime,lt as ZodISODateTime}from"./vulkan.js";function datetime(params){return _isoDateTime(ZodISODateTime,params)}export{datetime as t};
+import{Bt as _isoDateTime,bt as ZodISODateTime}from"./vulkan.js";function datetime(params){return _isoDateTime(ZodISODateTime,params)}export{datetime as t};

@@ -1,0 +1,1 @@
+import{t as isUtf8}from"./variables.js";function terminalStyle({terminal,environment}){return{columns:terminal.columns,colour:terminal.colour?`colour`:`none`,characters:isUtf8(environment)||environment.GITHUB_ACTIONS===`true`?`unicode`:`ascii`}}export{terminalStyle as t};
