@@ -113,15 +113,30 @@ async function unpackHere(
   file: FileHandle,
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = compression === 'gz' ? createGunzip() : createZstdDecompress();
-  await pipeline(
-    createReadStream(path, { highWaterMark: 1 << 20 }),
-    stream,
-    (content: AsyncIterable<Buffer>) => writeSparse(content, file),
-    {
-      signal,
-    },
-  );
+  const { size } = await stat(path);
+  let written = 0;
+  // Node's zstd ends with the first frame, and leaves out the others without a word; its gzip reads all members.
+  for (let start = 0; start < size; ) {
+    const stream = compression === 'gz' ? createGunzip() : createZstdDecompress();
+    const sink = (content: AsyncIterable<Buffer>): Promise<number> => writeSparse(content, file, written);
+    written = await pipeline(piecesOf(path, start, stream), stream, sink, { signal });
+    if (stream.bytesWritten === 0) throw new Error('it was cut short meanwhile');
+    start = compression === 'gz' ? size : start + stream.bytesWritten;
+  }
+}
+
+/** A file from `start` on, as far as the stream takes it: what comes behind a frame's end would be lost. */
+async function* piecesOf(
+  path: string,
+  start: number,
+  stream: { readonly bytesWritten: number },
+): AsyncGenerator<Buffer> {
+  let given = 0;
+  for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 20 })) {
+    yield chunk as Buffer;
+    given += (chunk as Buffer).length;
+    if (stream.bytesWritten < given) return;
+  }
 }
 
 /** Node has no decompressor for it. The program writes into the file itself, and leaves out what is zero. */
@@ -140,15 +155,18 @@ async function unpackXz(path: string, file: FileHandle, signal: AbortSignal): Pr
 
 const zeros = Buffer.alloc(1 << 20);
 
-/** What is zero is left out: images are mostly empty. */
-async function writeSparse(content: AsyncIterable<Buffer>, file: FileHandle): Promise<void> {
-  let position = 0;
+/** Answers where it ends. What is zero is left out: images are mostly empty. */
+async function writeSparse(content: AsyncIterable<Buffer>, file: FileHandle, start: number): Promise<number> {
+  let position = start;
   for await (const chunk of content) {
     const isEmpty = chunk.length <= zeros.length && chunk.equals(zeros.subarray(0, chunk.length));
-    if (!isEmpty) await file.write(chunk, 0, chunk.length, position);
+    // On a full disk a write may take a part only, and just the next one fails.
+    for (let done = isEmpty ? chunk.length : 0; done < chunk.length; )
+      done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
     position += chunk.length;
   }
   await file.truncate(position);
+  return position;
 }
 
 const isoMark = 0x8001;

@@ -49,9 +49,10 @@ export async function rehearse<Used>(
 export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Promise<Partial<LauncherLaunchPlan>> {
   const { rewrite } = plan;
   const isChanged = rewrite !== 'none' && Object.keys(rewrite).length > 0;
+  const begunMs = Date.now();
   const use = async ({ words, folder, environment }: Asked, clone: string) => {
     const gpu = words.some((word) => glDevice.test(word)) ? 'venus' : 'none';
-    const disks = await sharedDisks(words, folder, clone);
+    const disks = await sharedDisks(words, { folder, clone, begunMs });
     return { seen: { gpu: (rewrite !== 'none' && rewrite.gpu) || gpu, environment }, ...(await sharing(plan, disks)) };
   };
   try {
@@ -63,16 +64,28 @@ export async function seenBy(plan: LauncherLaunchPlan, signal: AbortSignal): Pro
   }
 }
 
-/** Disks outside of its clone that QEMU opens, by way of overlays that the script has only just made, too. */
-async function sharedDisks(words: readonly string[], folder: string, clone: string): Promise<readonly string[]> {
+interface Rehearsed {
+  readonly folder: string;
+  readonly clone: string;
+  readonly begunMs: number;
+}
+
+/** Disks outside of its clone that QEMU opens, by way of overlays that the script has only just made, too; not these themselves. */
+async function sharedDisks(
+  words: readonly string[],
+  { folder, clone, begunMs }: Rehearsed,
+): Promise<readonly string[]> {
   const names = words.flatMap((word) =>
     [...word.matchAll(fileInWord)].map(([, name = '']) => name.replaceAll(',,', ',')),
   );
   const found = new Set<string>();
   for (const name of names) {
     const path = await realpath(resolve(folder, name)).catch(() => null);
-    if (path === null || !(await stat(path)).isFile()) continue;
-    for (const disk of [path, ...(await backingFilesOf(path))]) {
+    const about = path === null ? null : await stat(path).catch(() => null);
+    if (path === null || !about?.isFile()) continue;
+    // What may not be read is told by the QEMU of the boots.
+    const below = await backingFilesOf(path).catch(() => []);
+    for (const disk of about.birthtimeMs < begunMs ? [path, ...below] : below) {
       if (insideOf(clone, disk) === null && !systemPath.test(disk)) found.add(disk);
     }
   }

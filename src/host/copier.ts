@@ -86,7 +86,8 @@ export interface TreeVisitor {
  * usageError for what may not be read.
  */
 export async function visitTree(root: string, visitor: TreeVisitor, inside = ''): Promise<void> {
-  const entries = await readdir(join(root, inside), { withFileTypes: true }).catch(toldIfUnreadable);
+  const found = await readdir(join(root, inside), { withFileTypes: true }).catch(toldIfUnreadable);
+  const entries = inside === '' ? found.filter(({ name }) => !ofVolume.test(name)) : found;
   const folders = entries.filter((entry) => entry.isDirectory() && !isOurs(entry.name));
   for (let begin = 0; begin < entries.length; begin += mostAtOnce) {
     await Promise.all(
@@ -105,6 +106,9 @@ export async function visitTree(root: string, visitor: TreeVisitor, inside = '')
 
 /** A folder of a build has thousands of files, and each of them is open for a moment. */
 const mostAtOnce = 64;
+
+/** What a system keeps for itself at the top of a volume, and lets nobody read. */
+const ofVolume = /^(?:lost\+found|\.(?:Spotlight-V100|Trashes|fseventsd|DocumentRevisions-V100|TemporaryItems))$/;
 
 const isOurs = (name: string): boolean => name === '.bootgauge' || name.startsWith('.bootgauge-');
 

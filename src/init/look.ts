@@ -72,8 +72,9 @@ async function filesOf(folder: string, place: string): Promise<string[]> {
   );
 }
 
+/** By whom it belongs to: a umask may keep it from all others. */
 const isExecutable = async (path: string): Promise<boolean> =>
-  ((await stat(path).catch(() => null))?.mode ?? 0o111) % 2 === 1;
+  (((await stat(path).catch(() => null))?.mode ?? 0o100) & 0o100) !== 0;
 
 /** Empty for what is no file, as a link to a device, and for one that is too long. */
 async function textOf(path: string, longest: number): Promise<string> {

@@ -63,6 +63,7 @@ export async function importGuestFrom(
 ): Promise<FoundEntry<GuestManifest>> {
   await prepareCacheFolder(options.cache);
   const place = join(options.cache, 'downloads', `${sha256}.tar`);
+  await using _lock = await acquireLock(`${place}.lock`, { ...options, what: 'the same file' });
   await download(url, place, { algorithm: 'sha256', value: sha256 }, options);
   try {
     return await importGuest(place, options);

@@ -1,7 +1,7 @@
 // Whole disks: how they are written, what of them is refused, and how an image becomes something that QEMU boots.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -128,6 +128,21 @@ test('a packed image is unpacked once, by its first bytes, and what is zero take
     await assert.rejects(ensure(half), { message: /half-.*cannot be unpacked: / }, name);
     await assert.rejects(ensure(half), { message: /cannot be unpacked: / }, name);
   }
+});
+
+test('a zst of several frames, as pzstd and others write it, is unpacked to its last one', async () => {
+  const head = bootable.subarray(0, 700);
+  const noise = randomBytes(3 << 20);
+  const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]);
+  const frames = [head, noise, Buffer.alloc(0), noise.subarray(7), Buffer.alloc(2 << 20)].map((data) =>
+    zstdCompressSync(data),
+  );
+  const path = place('frames.img.zst');
+  writeFileSync(path, Buffer.concat([...frames.slice(0, 2), skippable, ...frames.slice(2)]));
+  const { path: unpacked } = await ensure(path);
+  assert.ok(readFileSync(unpacked).equals(Buffer.concat([head, noise, noise.subarray(7), Buffer.alloc(2 << 20)])));
+  writeFileSync(path, Buffer.concat(frames).subarray(0, -3));
+  await assert.rejects(ensure(path), { message: /cannot be unpacked: / });
 });
 
 test('a file that is not what its checksum says is refused', async () => {

@@ -93,6 +93,16 @@ exec build/qemu ${kernel} -drive if=virtio,format=qcow2,file=images/overlay.qcow
   assert.equal(seen.guest?.name, plan.guest.name);
 });
 
+test('an overlay that the script makes for each boot, elsewhere too, is shared by none; what it stands on is', async (t) => {
+  const disks = await folderOf(t, 'bootgauge-disks-');
+  const script = `cp "$MASTER/overlay" "$MASTER/$$.qcow2"\nexec build/qemu ${kernel} -drive if=virtio,file="$MASTER/$$.qcow2"`;
+  const guest = { ...(await launcherOf(t, script)), environment: { MASTER: disks } };
+  const base = join(disks, 'base.img');
+  await writeFile(base, Buffer.alloc(512));
+  await writeFile(join(disks, 'overlay'), await overlayOn(base));
+  assert.deepEqual((await seenBy(await planOf(guest), signal)).backing, [base]);
+});
+
 test('the graphics libraries, drivers and variables that a launcher gives to its QEMU are a part of its conditions', {
   skip: process.platform === 'linux' ? missingTools() : 'needs ldd',
 }, async (t) => {

@@ -123,6 +123,13 @@ test('what may not be read is told with what to do, before a script makes an emp
   assert.deepEqual(readdirSync(resolve(tree, '..')), ['fork']);
 });
 
+test('a checkout that is a volume of its own is cloned without what the system keeps there', async (t) => {
+  const tree = await treeOf(t, { 'run.sh': 'run', 'lost+found/orphan': 'x', 'sub/lost+found/mine': 'y' });
+  await using clone = await cloneTree(tree);
+  assert.deepEqual(readdirSync(clone.path).toSorted(), ['run.sh', 'sub']);
+  assert.deepEqual(readdirSync(join(clone.path, 'sub')), ['lost+found']);
+});
+
 test('an empty disk of eight gigabytes is cloned without its holes', {
   skip: process.platform !== 'linux',
 }, async (t) => {

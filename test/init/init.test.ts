@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, symlink, writeFile } from 'node:fs/promises';
+import { chmod, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import test from 'node:test';
@@ -95,6 +95,11 @@ test('a launcher that may not be executed is started by its shell, which is told
   await chmod(join(folder.path, 'vm/run'), 0o644);
   await runIn(folder.path, 'init', '--yes');
   assert.match(read(folder.path, 'bootgauge.yml'), /^ +command: \[bash, vm\/run\] # .*chmod \+x/m);
+  // A umask of 077 leaves the owner's bits alone.
+  await chmod(join(folder.path, 'vm/run'), 0o700);
+  await rm(join(folder.path, 'bootgauge.yml'));
+  await runIn(folder.path, 'init', '--yes');
+  assert.match(read(folder.path, 'bootgauge.yml'), /^ +command: \[vm\/run\]$/m);
 });
 
 test("a kernel tree's own Image is found where its build leaves it", async () => {
