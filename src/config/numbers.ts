@@ -58,7 +58,7 @@ function impossibleFall({ path, own, layers }: Section, metric: string): Mistake
   const written = layers.map(limitIn).find((limit) => limit !== undefined);
   const limit = shareOf(written);
   if (!(limit >= 1)) return [];
-  const message = `limit of ${metric} must be less than 100 %: more of this number is better, and it cannot fall by ${limit * 100} %`;
+  const message = `limit of ${metric} must be less than 100 %: more of this number is better, and it cannot fall by ${Number((limit * 100).toFixed(2))} %`;
   if (limitIn(own) !== undefined) return [at([...path, 'metrics', metric, 'limit'], message)];
   // The limit stands above, where it may be meant for others; it is told once, where the number is.
   return Object.entries(mapping(own.probes)).flatMap(([name, probe]) =>

@@ -94,7 +94,7 @@ function unsteady(...sides: readonly (readonly Series[])[]): Warning[] {
   });
 }
 
-/** Of a counted scenario and the timed one that it stands beside: whose fault a slowdown is. */
+/** Of a counted scenario and the timed one that it stands beside: whose fault a slowdown is. A guest that sleeps runs no instructions. */
 export function withWork(scenarios: readonly ScenarioReport[]): ScenarioReport[] {
   const slower = new Set(
     scenarios.filter(({ verdict }) => verdict.word === 'slower').map(({ scenario }) => countId(scenario.id)),
@@ -103,15 +103,21 @@ export function withWork(scenarios: readonly ScenarioReport[]): ScenarioReport[]
     if (one.scenario.count !== true) return one;
     const { verdict } = one;
     const blamed = verdict.rule === unchangedRule && slower.has(one.scenario.id);
-    const because = blamed ? `${verdict.because}, so the slowdown is the emulator's` : verdict.because;
+    const because = blamed
+      ? `${verdict.because}, so the slowdown is the emulator's, or the guest waits longer`
+      : verdict.because;
     // Its times are those of a clock that counts, and say nothing.
     const findings = one.findings.filter(({ severity }) => severity === 'error');
     return { ...one, verdict: { ...verdict, because }, blame: [], typical: [], findings };
   });
 }
 
-const valuesOf = (series: readonly Series[], metric: string): number[] =>
-  series.find((one) => one.metric === metric)?.samples.flatMap(({ value }) => value ?? []) ?? [];
+/** Of the boots that were counted to their end; one without a phase did nothing in it. */
+function valuesOf(series: readonly Series[], metric: string): number[] {
+  const samplesOf = (name: string) => series.find((one) => one.metric === name)?.samples ?? [];
+  const own = new Map(samplesOf(metric).map(({ boot, value }) => [boot, value]));
+  return samplesOf(workMetric()).flatMap(({ boot, value }) => (value === null ? [] : (own.get(boot) ?? 0)));
+}
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

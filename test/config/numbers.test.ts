@@ -25,6 +25,7 @@ const refused: readonly [body: string, said: RegExp][] = [
   [`${probe(', better: higher')}\nmetrics: {fps: {max: 5}}`, /more of this number is better: use min/],
   [`${probe('')}\nmetrics: {fps: {min: 5}}`, /less of this number is better: use max/],
   [`${probe(', better: higher')}\nmetrics: {fps: {limit: 100 %}}`, /limit of fps must be less than 100 %.*by 100 %/],
+  [`${probe(', better: higher')}\nmetrics: {fps: {limit: 110 %}}`, /it cannot fall by 110 %/],
   [`${probe(', better: higher')}\nmetrics: {fps: {limit: 1}}`, /limit of fps must be less than 100 %/],
   ['metrics: {"phase:openrc": {max: 5}}', /'5' has no unit: write 5 ms or 5 s/],
   ['metrics: {"phase:openrc": {min: 5}}', /min belongs to a number/],

@@ -102,6 +102,21 @@ test('the time of the program at binary is left out of the boot, until its guest
   );
 });
 
+test('no more is left out than node can take, whatever a launcher says for itself', async (t) => {
+  const claim = `
+    const [, socket] = /connect\\("([^"]+)"\\)/.exec(require("fs").readFileSync("build/qemu", "utf8"));
+    const asked = { words: ["--version"], folder: "/", environment: {}, ownMs: 1e9 };
+    require("net").connect(socket).on("data", () => {}).end(JSON.stringify(asked));`;
+  const twice = `"$NODE" -e '${claim}'; "$NODE" -e '${claim}'`;
+  const script = `sleep 3; ${twice}; exec build/qemu -smp 4`;
+  const { plan } = await launcher(t, script, { environment: { PLAY: 'end', NODE: process.execPath } });
+  await using vm = await launch(plan);
+  await vm.exited;
+  const told = details(vm, 'left-out');
+  const leftMs = told.reduce((sum, text) => sum + Number.parseInt(text, 10), 0);
+  assert.ok(leftMs === 2000 && told.length === 1, told.join('\n'));
+});
+
 test('variables that a shell of the system has lost are set again', async (t) => {
   const { plan, tree } = await launcher(t, 'unset DYLD_LIBRARY_PATH; exec build/qemu', {
     environment: { DYLD_LIBRARY_PATH: '/plan' },

@@ -6,11 +6,14 @@ import { withCounting } from '../../src/config/counting.ts';
 import type { Boot } from '../../src/model/boot.ts';
 import type { RecordedScenario } from '../../src/model/run.ts';
 import type { Scenario, Side } from '../../src/model/scenario.ts';
+import type { Series } from '../../src/model/series.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import { type TerminalOptions, terminalReport } from '../../src/report/terminal.ts';
 import { markerProfileOf } from '../../src/timeline/custom-markers.ts';
 import { readTimeline } from '../../src/timeline/read-timeline.ts';
 import { measureWork } from '../../src/timeline/work.ts';
+import { judgeCount } from '../../src/verdict/count.ts';
+import type { JudgeInput, Judgement } from '../../src/verdict/judge-input.ts';
 import {
   exampleBoot,
   exampleConditions,
@@ -73,6 +76,22 @@ test('more work is told with the phase that has it', () => {
   assert.match(because(pairsOf(-123)), /^the guest does 4\.10 % less: -9\.4\d % in openrc$/);
 });
 
+test('a phase that only one side has is told, and a boot without a phase did nothing in it', () => {
+  const series = (side: Side, metric: string, values: readonly (number | null)[]): Series => ({
+    ...{ metric, side, unit: 'million', resolution: 0 },
+    samples: values.map((value, at) => ({ boot: at + 1, round: at + 1, value })),
+  });
+  const whole = (side: Side, more: number) => series(side, 'instructions', [1000 + more, 1000.1 + more, null]);
+  const added = series('head', 'instructions:fsck', [50, 50.1, null]);
+  const said = (head: readonly Series[], base: readonly Series[]): Judgement =>
+    judgeCount({ scenario: counting, head, base, sessions: [], headKey: null } as unknown as JudgeInput);
+  const [more, less] = [whole('head', 50), whole('base', 0)];
+  assert.equal(said([more, added], [less]).verdict.because, 'the guest does 5.00 % more: 50 million in fsck');
+  assert.equal(said([less], [more, added]).verdict.because, 'the guest does 4.76 % less: -100.00 % in fsck');
+  const once = { ...added, samples: added.samples.slice(0, 1) };
+  assert.match(said([more, once], [less]).warnings[0]?.text ?? '', /that of fsck differs by 3\.\d\d % of a boot/);
+});
+
 test('a change within the noise is not told', () => {
   assert.match(because(pairsOf(9, 60)), /^whether the guest's work changed is not known/);
 });
@@ -97,9 +116,12 @@ test("a slowdown beside unchanged work is the emulator's, and counts decide noth
     ['slower', 'recorded'],
     report.scenarios[0]?.verdict.because,
   );
-  assert.match(report.scenarios[1]?.verdict.because ?? '', /unchanged .*, so the slowdown is the emulator's$/);
+  assert.match(
+    report.scenarios[1]?.verdict.because ?? '',
+    /unchanged .*, so the slowdown is the emulator's, or the guest waits longer$/,
+  );
   for (const page of [markdownReport(report), terminalReport(report, style)])
-    assert.match(page, /so the slowdown is the emulator's/);
+    assert.match(page, /so\s+the\s+slowdown\s+is\s+the\s+emulator's,\s+or\s+the\s+guest\s+waits\s+longer/);
   const faster = analyze(exampleRun([recorded(pairsOf(-1500))]));
   assert.equal(faster.verdict.word, 'recorded');
 });
