@@ -26,7 +26,8 @@ const listCommand = [
   'if has apk; then echo "by apk"; apk info -v 2> /dev/null || exit 3; fi',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   "if has dpkg-query; then echo 'by dpkg'; dpkg-query -W -f '${db:Status-Status} ${binary:Package} ${Version}\\n' || exit 4; fi",
-  "if has rpm; then echo 'by rpm'; rpm -qa --qf '%{NAME}.%{ARCH} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n' || exit 5; fi",
+  // Busybox brings an rpm that lists nothing.
+  "if rpm --version 2> /dev/null | grep -q RPM; then echo 'by rpm'; rpm -qa --qf '%{NAME}.%{ARCH} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n' || exit 5; fi",
   'echo end',
 ].join('\n');
 

@@ -34,7 +34,9 @@ export function partsOf({ conditions, boots }: RecordedScenario, side: Side): Pa
   };
 }
 
-function protocolParts({ venus }: Inventory): Readonly<Record<string, string>> {
+/** null: the guest said nothing at all, so that nothing can be missing. */
+function protocolParts({ venus, kernel }: Inventory): Readonly<Record<string, string>> | null {
+  if (venus === undefined && kernel === '') return null;
   const { agreed = {}, mismatch = '' } = venus ?? {};
   return { ...(mismatch === '' ? {} : { 'mismatch of host and guest': mismatch }), ...agreed };
 }
@@ -114,13 +116,13 @@ function differing(kind: PartKind, old: Listed, now: Listed): MovedPart[] {
   const at = (list: Listed, name: string): string | null => (Object.hasOwn(list, name) ? (list[name] as string) : null);
   return names
     .map((name) => ({ kind, name, before: at(old, name), after: at(now, name) }))
-    .filter(({ before, after }) => !isSame(before, after) && !isUnasked(kind, before, after));
+    .filter(({ before, after }) => !isSame(kind, before, after) && !isUnasked(kind, before, after));
 }
 
-/** Of equal bytes one run may know a version and the other not. */
-function isSame(one: string | null, other: string | null): boolean {
-  const digest = (text: string | null): string | undefined => /\b[0-9a-f]{12}(?=\)?$)/.exec(text ?? '')?.[0];
-  return one === other || (digest(one) !== undefined && digest(one) === digest(other));
+/** Of equal bytes on the host one run may know a version and the other not. What a guest says ends as the guest likes. */
+function isSame(kind: PartKind, one: string | null, other: string | null): boolean {
+  const digest = (text: string | null): string | undefined => /(?:^|\()([0-9a-f]{12})\)?$/.exec(text ?? '')?.[1];
+  return one === other || (kind === 'host' && digest(one) !== undefined && digest(one) === digest(other));
 }
 
 /** What a guest alone can tell, and one of the two was not asked or did not say. */

@@ -1,6 +1,9 @@
 // What a guest says of its software: read from three package managers, refused where it is not whole, and harmless whatever it says.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { readInventory, readProtocol, takeInventory } from '../../src/probe/inventory.ts';
 import type { CommandResult } from '../../src/probe/probe.ts';
@@ -99,4 +102,19 @@ test('the question itself, asked of a real dpkg', { skip: hasDpkg ? false : 'nee
   const version = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'dpkg'], { encoding: 'utf8' }).stdout;
   assert.equal(packages?.dpkg, version);
   assert.match(told, /^Linux \d/);
+});
+
+test("busybox's rpm, which lists nothing, costs the list of no other tool", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'bootgauge-rpm-'));
+  const busybox = '#!/bin/sh\necho "Usage: rpm -i PACKAGE.rpm; rpm -qp[ildc] PACKAGE.rpm" >&2\nexit 1\n';
+  await writeFile(join(folder.path, 'rpm'), busybox, { mode: 0o755 });
+  await writeFile(join(folder.path, 'apk'), '#!/bin/sh\necho musl-1.2.5-r10\n', { mode: 0o755 });
+  const run = async (command: string) => {
+    const environment = { ...process.env, PATH: `${folder.path}:${process.env.PATH}` };
+    const { stdout, stderr, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: environment });
+    return said(stdout, { stderr, exitCode: status });
+  };
+  const { packages, missing } = await takeInventory({ run }, false);
+  assert.equal(missing, '');
+  assert.equal(packages?.musl, '1.2.5-r10');
 });

@@ -66,6 +66,23 @@ test('a run of an earlier commit has moved in nothing that it did not record', (
   assert.deepEqual(found.unrecorded, ['Venus protocol', 'guest package']);
 });
 
+test('a guest that could not be asked has lost nothing of the Venus protocol', () => {
+  const silent: Inventory = { kernel: '', packages: null, missing: 'nobody could log in again' };
+  const before = run('a', conditions(), inventory({}, { agreed: { 'wire format': '1' }, mismatch: '' }));
+  const found = moved(before, run('b', conditions(), silent));
+  assert.deepEqual(found?.moved, []);
+  assert.deepEqual(found.unrecorded, ['Venus protocol', 'guest package']);
+});
+
+test('versions that end alike, in what could be a digest, are not the same', () => {
+  const [before, after] = [{ openssl: '3.5.0-202601010000' }, { openssl: '3.5.1-202601010000' }];
+  const found = moved(run('a', conditions(), inventory(before)), run('b', conditions(), inventory(after)));
+  assert.deepEqual(
+    found?.moved.map(({ name }) => name),
+    ['openssl'],
+  );
+});
+
 test('what the Venus protocol lost comes first; the digest of a whole guest only where nothing tells more', () => {
   const agreed = { 'wire format': '1' };
   const changed = conditions('b2'.repeat(32));
