@@ -50,12 +50,10 @@ export async function conditionsOf(
 /** What an emulator is told to boot; of a launcher what takes the place of its own. */
 async function bootedFiles(plan: LaunchPlan): Promise<Record<string, string>> {
   const given = plan.kind !== 'launcher' ? plan : plan.rewrite === 'none' ? {} : plan.rewrite;
-  const files = { kernel: given.kernel, initramfs: given.initrd };
-  const digests = Object.entries(files).map(async ([name, path]) => {
-    const digest = path == null ? null : await hashFile(path).catch(() => null);
-    return digest === null ? [] : [[name, digest] as const];
-  });
-  return Object.fromEntries((await Promise.all(digests)).flat());
+  const known = plan.kind === 'launcher' ? undefined : plan.initrdDigest;
+  const hashed = async (path: string | null | undefined) => (path == null ? null : hashFile(path).catch(() => null));
+  const files = { kernel: await hashed(given.kernel), initramfs: known ?? (await hashed(given.initrd)) };
+  return Object.fromEntries(Object.entries(files).flatMap(([name, it]) => (it === null ? [] : [[name, it] as const])));
 }
 
 interface RuntimeFacts {

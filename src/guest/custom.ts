@@ -28,6 +28,7 @@ export async function customParts(
     },
     kernel,
     initrd: guest.initrd ?? rest?.initrd ?? null,
+    ...(guest.initrd === null && rest?.initrdDigest !== undefined ? { initrdDigest: rest.initrdDigest } : {}),
     disks,
     append,
     ssh: guest.access === null ? (rest?.ssh ?? noKey('root')) : await accessTo(guest.access, options),

@@ -30,6 +30,7 @@ export function planParts(input: PartsPlanInput): QemuLaunchPlan {
     gpu: machine.gpu,
     kernel: parts.kernel,
     initrd: parts.initrd,
+    ...(parts.initrdDigest === undefined ? {} : { initrdDigest: parts.initrdDigest }),
     append: parts.kernel === null ? '' : changedCommandLine(append.filter(Boolean).join(' '), machine.append),
     disks: parts.disks,
     extraArguments: [...(parts.extraArguments ?? []), ...machine.qemuArguments],

@@ -138,6 +138,9 @@ async function withInitramfs(
   if (initramfs === 'gzip') return plan;
   const path = join(files.path, `initrd-${plan.guest.digest.slice(0, 16)}-${initramfs}`);
   await writeFile(path, packed, { mode: 0o600 });
-  if (plan.kind === 'qemu') return { ...plan, initrd: path };
+  if (plan.kind === 'qemu') {
+    const { initrdDigest: _other, ...rest } = plan;
+    return { ...rest, initrd: path };
+  }
   return { ...plan, rewrite: { ...(plan.rewrite === 'none' ? {} : plan.rewrite), initrd: path } };
 }

@@ -69,6 +69,7 @@ export async function unlockGuest(entry: FoundEntry<GuestManifest>, options: Kit
     identity: { name: manifest.name, digest: manifest.digest, packages: manifest.packages },
     kernel: join(folder, 'kernel'),
     initrd: await initrdWithKeys(folder, keys),
+    initrdDigest: manifest.contents.initrd,
     disks: [{ path: join(folder, 'disk'), format: 'raw' }],
     append: manifest.append,
     ssh: { user: 'root', privateKeyPath: keys.privateKeyPath, hostKey: keys.hostKey },

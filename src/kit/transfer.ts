@@ -63,7 +63,11 @@ export async function importGuestFrom(
 ): Promise<FoundEntry<GuestManifest>> {
   await prepareCacheFolder(options.cache);
   const place = join(options.cache, 'downloads', `${sha256}.tar`);
-  await using _lock = await acquireLock(`${place}.lock`, { ...options, what: 'the same file' });
+  // One at a time: two would write into one file.
+  await using _lock = await acquireLock(join(guestRoom(options.cache), 'import.lock'), {
+    ...options,
+    what: 'an import',
+  });
   await download(url, place, { algorithm: 'sha256', value: sha256 }, options);
   try {
     return await importGuest(place, options);

@@ -62,6 +62,8 @@ export interface GuestParts {
   /** null: firmware boots the first disk. */
   readonly kernel: string | null;
   readonly initrd: string | null;
+  /** sha256 of the ramdisk without the cache's keys behind it, which are others on each machine; absent: it holds none. */
+  readonly initrdDigest?: string;
   /** The first is the root disk. */
   readonly disks: readonly Disk[];
   /** What the kernel is told with any profile. */
@@ -82,6 +84,7 @@ export interface QemuLaunchPlan {
   /** null: firmware boots the first disk. */
   readonly kernel: string | null;
   readonly initrd: string | null;
+  readonly initrdDigest?: GuestParts['initrdDigest'];
   /** The whole kernel command line. */
   readonly append: string;
   /** The first is the root disk. */

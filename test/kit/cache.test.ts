@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { pointTo } from '../../src/kit/entry.ts';
 import { describeGuestParts } from '../../src/kit/guest.ts';
@@ -25,7 +25,7 @@ import { ensureEmulator, listGuests, removeGuest } from '../../src/kit/kit.ts';
 import type { KitOptions } from '../../src/kit/options.ts';
 import { exportGuest, importGuest } from '../../src/kit/transfer.ts';
 import type { ReferenceGuest } from '../../src/model/guests/reference.ts';
-import { hashValue } from '../../src/store/digest.ts';
+import { hashFile, hashValue } from '../../src/store/digest.ts';
 import { runWith } from '../commands/in-memory.ts';
 
 const spec: ReferenceGuest = { kind: 'reference', architecture: 'arm64', sshd: 'dropbear', pages: '4k' };
@@ -79,6 +79,7 @@ test("a found guest boots with this cache's keys behind its initial ramdisk", as
   assert.ok(found !== null && typeof found !== 'string');
   const files = await unlockGuest(found, options);
   const initrd = await readFile(files.initrd);
+  assert.equal(files.initrdDigest, await hashFile(join(dirname(files.initrd), 'initrd')));
   assert.ok(initrd.subarray(0, 512).toString().startsWith('the initrd'));
   assert.ok(initrd.includes('keys/root/.ssh/authorized_keys'));
   assert.match(files.ssh.hostKey ?? '', /^ssh-ed25519 AAAA/);
@@ -186,9 +187,12 @@ test('a guest is imported from an address when its digest is right, and nothing 
     assert.match(err, message);
     assert.deepEqual(await listGuests(to.cache), []);
   }
-  const { code, out, err } = await guest(url, '--sha256', sha256.toUpperCase());
-  assert.equal(code, 0, err);
-  assert.match(out, new RegExp(`^${name} [\\da-f]{64}\n$`));
+  // Two at a time, which would load into the same file.
+  const imports = await Promise.all([0, 1].map(() => guest(url, '--sha256', sha256.toUpperCase())));
+  for (const { code, out, err } of imports) {
+    assert.equal(code, 0, err);
+    assert.match(out, new RegExp(`^${name} [\\da-f]{64}\n$`));
+  }
   assert.deepEqual(await readdir(join(to.cache, 'downloads')), []);
 });
 
