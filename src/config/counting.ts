@@ -1,7 +1,7 @@
 // What `run --count` adds: boots in a scenario of their own under TCG's instruction counter, which judge no time.
 import { usageError } from '../model/errors.ts';
 import type { LauncherGuest } from '../model/guests/launcher.ts';
-import { countId, type Scenario, type SideSpec } from '../model/scenario.ts';
+import { countId, type Gpu, type Scenario, type SideSpec } from '../model/scenario.ts';
 
 /** The scenarios, each timing one followed by the one that counts its guest's instructions, with `boots` boots a side. */
 export function withCounting(scenarios: readonly Scenario[], boots: number): Scenario[] {
@@ -43,7 +43,8 @@ function countedSide(id: string, side: SideSpec): SideSpec {
   if (machine.accel === 'hvf' || machine.accel === 'kvm') throw onlyTcg(id, machine.accel);
   // Vulkan runs on the host, whose pace would be counted as the guest's waiting.
   const gpu = machine.gpu === 'venus' ? 'plain' : machine.gpu;
-  if (guest.kind === 'launcher') return { ...side, guest: countedLauncher(id, guest), machine: { ...machine, gpu } };
+  if (guest.kind === 'launcher')
+    return { ...side, guest: countedLauncher(id, guest, machine.gpu), machine: { ...machine, gpu } };
   const qemuArguments = [...machine.qemuArguments, ...countArguments];
   return { ...side, machine: { ...machine, accel: 'tcg', cpus: 1, gpu, qemuArguments } };
 }
@@ -55,7 +56,7 @@ const onlyTcg = (id: string, accel: string): Error =>
   );
 
 /** The guest runs through a copy of its command's own arguments: what Bootgauge cannot write into them, it cannot count. */
-function countedLauncher(id: string, guest: LauncherGuest): LauncherGuest {
+function countedLauncher(id: string, guest: LauncherGuest, given: Gpu): LauncherGuest {
   const { rewrite = {}, binary } = guest;
   if (binary === null || rewrite === 'none')
     throw usageError(
@@ -63,7 +64,7 @@ function countedLauncher(id: string, guest: LauncherGuest): LauncherGuest {
       "name in guest.binary where it finds its QEMU, without `rewrite: none`; or count the launcher's guest as a custom one",
     );
   if (rewrite.accel === 'hvf' || rewrite.accel === 'kvm') throw onlyTcg(id, rewrite.accel);
-  const gpu = rewrite.gpu === 'venus' ? ({ gpu: 'plain' } as const) : {};
+  const gpu = (rewrite.gpu ?? given) === 'venus' ? ({ gpu: 'plain' } as const) : {};
   const qemuArguments = [...(rewrite.qemuArguments ?? []), ...countArguments];
   return { ...guest, rewrite: { ...rewrite, ...gpu, accel: 'tcg', cpus: 1, qemuArguments } };
 }

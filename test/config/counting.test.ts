@@ -68,6 +68,19 @@ test('of a launcher the arguments are rewritten; where they may not be, it is re
     );
 });
 
+test('the Vulkan that the script of a launcher gives to its guest itself is taken away, too', () => {
+  const rewritten = (more: string) => {
+    const { guest, machine } = countedIn(
+      `{gpu: venus, guest: {kind: launcher, command: [./run.sh, "{port}"], binary: qemu${more}}}`,
+    ).head;
+    const { rewrite } = guest as LauncherGuest;
+    return [typeof rewrite === 'object' ? rewrite.gpu : rewrite, machine.gpu];
+  };
+  assert.deepEqual(rewritten(''), ['plain', 'plain']);
+  assert.deepEqual(rewritten(', rewrite: {gpu: venus}'), ['plain', 'plain']);
+  assert.deepEqual(rewritten(', rewrite: {gpu: none}'), ['none', 'plain']);
+});
+
 test('a scenario that has the name already is told', () => {
   const [mine] = scenariosIn('{}') as [Scenario];
   assert.throws(() => withCounting([mine, { ...mine, id: 'mine.count' }], 1), /--count needs the name mine\.count/);
