@@ -84,7 +84,7 @@ test('QEMU gets what the script exports and gives, with what measuring needs, an
 
 test('the time of the program at binary is left out of the boot, until its guest runs', async (t) => {
   const script =
-    'build/qemu --version > /dev/null 2>&1; build/qemu -smp 4 & sleep 1; build/qemu --version > asked 2>&1; wait';
+    'build/qemu --version > /dev/null 2>&1; build/qemu -smp 4 > said & until [ -s said ]; do sleep 0.1; done; build/qemu --version > asked 2>&1; wait';
   const { plan } = await launcher(t, script, { environment: { PLAY: 'end' } });
   await using vm = await launch(plan);
   await until(has(vm, 'qemu-started'));
