@@ -1,6 +1,7 @@
 // A whole disk as it is, with firmware to boot it and a seed that lets us in.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { backingFilesOf } from '../host/backing-files.ts';
 import { ensureKeys } from '../kit/keys.ts';
 import type { KitOptions } from '../kit/options.ts';
 import { usageError } from '../model/errors.ts';
@@ -21,7 +22,9 @@ export async function diskParts(guest: DiskGuest, emulator: Emulator, options: K
   const placed = seed === null ? null : await placeSeed(seed, login, join(options.cache, 'disks', 'seeds'));
   // Not the key: it is another one on each machine, and boots the same.
   const ownSeed = seed?.file == null ? '' : await hashFile(seed.file);
-  const contents = [await hashFile(image.path), await hashFile(firmware)];
+  const below = await backingFilesOf(image.path);
+  const backing = below.map((path) => hashFile(path).catch(() => 'missing'));
+  const contents = [await hashFile(image.path), await hashFile(firmware), ...(await Promise.all(backing))];
   return {
     identity: {
       name: `disk-${architecture}`,

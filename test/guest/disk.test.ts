@@ -11,6 +11,7 @@ import test, { after } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { parseConfig } from '../../src/config/config.ts';
 import { scenariosOf } from '../../src/config/scenarios.ts';
+import { diskParts } from '../../src/guest/disk.ts';
 import { dataFolders, findFirmware, firmwareArguments } from '../../src/guest/firmware.ts';
 import { ensureImage } from '../../src/guest/image.ts';
 import { planParts } from '../../src/guest/parts.ts';
@@ -19,6 +20,7 @@ import type { DiskGuest } from '../../src/model/guests/disk.ts';
 import { qemuArguments } from '../../src/qemu/arguments.ts';
 import { designArms } from '../../src/study/design.ts';
 import { exampleSide } from '../examples/run.ts';
+import { overlayOn } from '../fixtures/qcow2.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootgauge-disk-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -50,6 +52,10 @@ test('a disk is a file or a URL with its checksum; who logs in and with which ke
   const defaults = `{guest: {kind: disk, image: "${url}", checksum: "${checksum}", ssh: {user: core}}}`;
   assert.deepEqual(guestOf('{kind: disk, firmware: f}', defaults).access, { user: 'core', key: 'cache' });
   assert.equal(guestOf('{kind: disk, firmware: f}', defaults).checksum, checksum);
+  assert.equal(
+    guestOf(`{kind: disk, image: "${url.replace('https', 'HTTPS')}", checksum: "${checksum}"}`).image.slice(0, 6),
+    'HTTPS:',
+  );
   // The checksum of another image is none of this one's.
   assert.equal(guestOf('{kind: disk, image: other}', defaults).checksum, null);
 });
@@ -197,6 +203,19 @@ test('a seed lets the key in by NoCloud or Ignition, and beside a file of the ow
   const [, word = ''] = other.extraArguments;
   assert.match(word, /^name=opt\/com\.coreos\/config,file=.*a,, b\//);
   assert.equal(readFileSync(word.replace(/.*file=/, '').replaceAll(',,', ','), 'utf8'), '#!/bin/sh\necho hello\n');
+});
+
+test('a disk that stands on another is another guest when that one changes', async () => {
+  const base = place('base.img');
+  writeFileSync(base, Buffer.alloc(512));
+  writeFileSync(place('overlay.qcow2'), await overlayOn(base));
+  const guest = { ...guestOf('{kind: disk, image: a, seed: none}'), image: place('overlay.qcow2') };
+  const digest = async () =>
+    (await diskParts({ ...guest, firmware: place('overlay.qcow2') }, {} as never, options())).identity.digest;
+  const first = await digest();
+  assert.equal(await digest(), first);
+  writeFileSync(base, Buffer.alloc(512, 1));
+  assert.notEqual(await digest(), first);
 });
 
 test('firmware is found beside QEMU, installed or in its build tree', async () => {

@@ -28,7 +28,7 @@ const schema = z.object({
 });
 export type DiskGuest = Stored<typeof schema>;
 
-export const isUrl = (image: string): boolean => /^https?:\/\//.test(image);
+export const isUrl = (image: string): boolean => /^https?:\/\//i.test(image);
 
 const keys = z.strictObject({
   kind: z.literal('disk').meta({ description: 'a whole disk or ISO, booted as it is through UEFI firmware' }),
