@@ -203,8 +203,9 @@ const driverDigest = async ({ description, library, path }: Driver): Promise<str
 
 /** Mesa's and MoltenVK's drivers hold the text that they tell applications. */
 async function versionIn(library: string): Promise<string> {
-  const bytes = await readFile(library).catch(() => Buffer.alloc(0));
-  return /(?:Mesa|MoltenVK) \d+\.\d+[\x20-\x7e]{0,40}/.exec(bytes.toString('latin1'))?.[0].trim() ?? '';
+  // A driver of more than 512 MiB, as one built for debugging, is too long for a text.
+  const text = await readFile(library, 'latin1').catch(() => '');
+  return /(?:Mesa|MoltenVK) \d+\.\d+[\x20-\x7e]{0,40}/.exec(text)?.[0].trim() ?? '';
 }
 
 /** Large files count by their size: firmware for other machines takes hundreds of megabytes. */

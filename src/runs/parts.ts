@@ -119,11 +119,13 @@ function differing(kind: PartKind, old: Listed, now: Listed): MovedPart[] {
     .filter(({ before, after }) => !isSame(kind, before, after) && !isUnasked(kind, before, after));
 }
 
-/** Of equal bytes on the host one run may know a version and the other not. What a guest says ends as the guest likes. */
+/** Of equal bytes one run may know a version and the other not. No digest of ours stands in what a package manager says. */
 function isSame(kind: PartKind, one: string | null, other: string | null): boolean {
   const digest = (text: string | null): string | undefined => /(?:^|\()([0-9a-f]{12})\)?$/.exec(text ?? '')?.[1];
-  return one === other || (kind === 'host' && digest(one) !== undefined && digest(one) === digest(other));
+  return one === other || (hasDigests(kind) && digest(one) !== undefined && digest(one) === digest(other));
 }
+
+const hasDigests = (kind: PartKind): boolean => kind === 'host' || kind === 'guest';
 
 /** What a guest alone can tell, and one of the two was not asked or did not say. */
 const isUnasked = (kind: PartKind, before: string | null, after: string | null): boolean =>

@@ -35,7 +35,7 @@ export function siteHistory(source: SiteSource): SiteHistory {
     ...runs.filter(({ report }) => !accepted.has(report.run)).map((run) => runEntry(run, pages)),
   ].sort((one, other) => (one.point.recordedAt < other.point.recordedAt ? -1 : 1));
   const places = entries.flatMap(({ session }, index) => (session === null ? [] : [index]));
-  const main = sessions.length > 0 ? mainMetric(sessions) : (runs.at(-1)?.scenario.summaries.head[0]?.metric ?? '');
+  const main = sessions.length > 0 ? mainMetric(sessions) : mainOfRuns(runs);
   const { comparableFrom } = historyOf({ file: '', metric: main, sessions });
   return {
     machine,
@@ -45,6 +45,12 @@ export function siteHistory(source: SiteSource): SiteHistory {
     comparableFrom: places[comparableFrom] ?? 0,
     metrics: metricNames(main, source).map((name) => metricOf(name, entries, { sessions, places })),
   };
+}
+
+/** Of the newest one. */
+function mainOfRuns(runs: SiteSource['runs']): string {
+  const newest = runs.toSorted((one, other) => (one.report.startedAt < other.report.startedAt ? 1 : -1))[0];
+  return newest?.scenario.summaries.head[0]?.metric ?? '';
 }
 
 function metricNames(main: string, { sessions, runs }: SiteSource): readonly string[] {
