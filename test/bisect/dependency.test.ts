@@ -47,7 +47,7 @@ test('the slow commit of a library is found past one that does not compile', { s
   const qemu = await bootableCheckout(world);
   await qemu.write('hw/wfi.c', loader);
   qemu.commit('Ask a library');
-  await writeFile(join(world.workspace, '../scripts/slow.json'), JSON.stringify(goodBoot(450)));
+  await writeFile(join(world.workspace, '../scripts/slow.json'), JSON.stringify(goodBoot(1500)));
   const pace = await libraryIn(world);
   if (findProgram({ environment: process.env }, 'meson') === null) {
     const programs = join(world.workspace, '../programs');
