@@ -50,6 +50,8 @@ export async function bootOnce(request: BootRequest): Promise<Boot> {
   const answers: Answers = { probes: [], vulkan: null, counter };
   const watchedOutcome = await watchBoot(request, vm, answers);
   await vm.usageSettled();
+  // A QEMU that answers nothing would hold an interruption up until it has been asked in vain.
+  request.signal.throwIfAborted();
   const { work, failed } = (await counter?.settled()) ?? {};
   const outcome = watchedOutcome.kind === 'ready' ? (failed ?? watchedOutcome) : watchedOutcome;
   request.signal.throwIfAborted();
