@@ -130,8 +130,8 @@ export const isMostly = (where: ScenarioReport['where']): boolean =>
 /** The phases whose difference means something: those that carry the change, and those that made a scenario slower by themselves. */
 export function changedPhases({ where, verdict, phases }: ScenarioReport): ReadonlySet<string> {
   const carrying = (where?.phases ?? []).map(({ name }) => name);
-  const words = new Set(verdict.rule === 'phase' ? verdict.because.split(/[\s,;:]+/) : []);
-  return new Set([...carrying, ...phases.map(({ name }) => name).filter((name) => words.has(name))]);
+  const names = verdict.rule === 'phase' ? phases.map(({ name }) => name) : [];
+  return new Set([...carrying, ...names.filter((name) => verdict.because.includes(`the phase ${name} grew by `))]);
 }
 
 function undecidedTitle(scenario: ScenarioReport): string {

@@ -203,9 +203,15 @@ test('only the phases in which a change lies have a coloured difference, and eve
   const alone = {
     ...scenario,
     where: null,
-    verdict: { ...scenario.verdict, rule: 'phase', because: 'openrc grew by 9 %' },
+    verdict: { ...scenario.verdict, rule: 'phase', because: 'the phase openrc grew by 90 ms (+9 %)' },
   };
   assert.deepEqual([...changedPhases(alone)], ['openrc']);
+  const [some] = alone.phases;
+  assert.ok(some);
+  const because = 'the phase load data grew by 200 ms (+20 %), surely more than its limit of 10 %';
+  const named = ['load data', 'limit', 'by', 'data'].map((name) => ({ ...some, name }));
+  const sentence = { ...alone, phases: named, verdict: { ...alone.verdict, because } };
+  assert.deepEqual([...changedPhases(sentence)], ['load data'], 'words of the sentence are no phases');
 });
 
 test('a failed run opens on what failed: its last lines, findings and the console, from its end', () => {
