@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../../src/host/processes.ts';
 import type { Summary } from '../../src/model/comparison.ts';
 import type { ScenarioReport } from '../../src/model/report.ts';
+import { changedPhases } from '../../src/report/title.ts';
 import { bootRun, type Kind, keptReports, kinds, slowService, timeToSsh } from './real-runs.ts';
 import { finishBench, type Promised } from './table.ts';
 
@@ -110,7 +111,7 @@ function slowedPromises([slowed]: readonly ScenarioReport[]): Promised[] {
     {
       what: `the phase that carries it is ${slowService}`,
       measured: (slowed && carriers(slowed)) || 'none named',
-      met: slowed?.where?.phases[0]?.name === slowService,
+      met: slowed !== undefined && [...changedPhases(slowed)][0] === slowService,
     },
   ];
 }
@@ -125,8 +126,9 @@ function rowOf(name: string, report: ScenarioReport): (string | number)[] {
   return [name, head.count, ...shown(base), ...shown(head), changed, report.verdict.word, carriers(report)];
 }
 
-function carriers({ where }: ScenarioReport): string {
-  return (where?.phases ?? []).map(({ name, differenceMs }) => `${name} ${differenceMs.toFixed(0)} ms`).join(', ');
+/** Phases that carry the change of the whole, or that a test of their own calls slower. */
+function carriers(report: ScenarioReport): string {
+  return [...changedPhases(report)].join(', ');
 }
 
 function shown({ median, noise }: Summary): string[] {
