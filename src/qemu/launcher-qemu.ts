@@ -82,7 +82,8 @@ function followGuest({ plan, tree, qmpPath, rehearse }: Followed) {
   function leaveOut(ownMs: number): void {
     if (watched === null || starts > 0) return;
     const { vm, clock } = watched;
-    const ns = Math.min(ownMs * 1e6, clock.now(), mostLeftOutNs - leftOutNs);
+    // Stamps are whole nanoseconds.
+    const ns = Math.round(Math.min(ownMs * 1e6, clock.now(), mostLeftOutNs - leftOutNs));
     if (ns <= 0) return;
     leftOutNs += ns;
     clock.leaveOut(ns);
