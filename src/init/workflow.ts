@@ -9,7 +9,7 @@ export const pins = {
   checkout: '3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
   download: '3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1',
   debian: 'debian:13@sha256:913f6706df59a68922d1dd08f78c2476560a8d367897200a6005b00e5f67c2d5',
-  bootgauge: '3d65e1272629a6264078563beea181cef6d8a5a5 # v0.1.0',
+  bootgauge: 'fd2e034daf45d28fd18ab4abcccbc26b47bdbf32 # v0.1.0',
 } as const;
 
 export function runnerWords(runner: Runner): string {
