@@ -8,7 +8,7 @@ import { studentUpperQuantile } from '../stats/normal.ts';
 import type { JudgeInput, Judgement } from './judge-input.ts';
 import { summarizeSeries } from './summarize.ts';
 
-/** Shares of a whole boot. A smaller change is none; two boots a side of a steady guest tell as much apart. */
+/** Shares of a whole boot. A smaller change is none. Chosen, above what four equal boots differed by (CV 0.05 %), and not measured on pairs. */
 const smallestChange = 0.002;
 const smallestOfPhase = 0.001;
 /** Within it a change that is not sure is called none, too. */
